@@ -1,0 +1,139 @@
+// The effective configuration: what the loader makes of the YAML, and what the engine reads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/parse/address.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// Limits a second; an absent one is not checked. The key in the file is the member's name. For a
+/// host (`thresholds`) or for a whole protected prefix (`prefix_thresholds`).
+struct Thresholds {
+  std::optional<double> packets;      ///< packets/s of anything that is not established traffic
+  std::optional<double> bits;         ///< bits/s of the same
+  std::optional<double> new_flows;    ///< flows/s
+  std::optional<double> connections;  ///< completed handshakes/s
+  std::optional<double> syn;          ///< all below: packets/s of that family
+  std::optional<double> synack;
+  std::optional<double> ack;
+  std::optional<double> rst;
+  std::optional<double> fin;
+  std::optional<double> flags;
+  std::optional<double> udp;
+  std::optional<double> reflection;  ///< answers that nobody asked for
+  std::optional<double> fragment;
+  std::optional<double> icmp;
+  std::optional<double> gre;
+  std::optional<double> esp;
+  std::optional<double> other;
+  std::optional<double> dns_query;
+  std::optional<double> http_request;
+  std::optional<double> tls_hello;
+  std::optional<double> quic_initial;
+
+  bool operator==(const Thresholds&) const = default;
+};
+
+/// Default limits for one host; the README's table of defaults is checked against them.
+Thresholds default_host_thresholds();
+/// Default limits for a whole prefix.
+Thresholds default_prefix_thresholds();
+
+struct BaselineSettings {
+  bool enabled = true;
+  Nanoseconds learning = whole_seconds(3600);
+  double sensitivity = 4.0;  ///< spreads above the level before a rate is unusual
+  std::string state;         ///< file that keeps what was learnt; empty keeps it in memory only
+  bool operator==(const BaselineSettings&) const = default;
+};
+
+struct Profile {
+  Thresholds thresholds = default_host_thresholds();
+  Thresholds prefix_thresholds = default_prefix_thresholds();
+  BaselineSettings baseline;
+  Nanoseconds hold = whole_seconds(30);  ///< below the close limit for this long before it is over
+  bool operator==(const Profile&) const = default;
+};
+
+struct ProtectEntry {
+  std::string name;
+  std::vector<IpPrefix> prefixes;
+  std::string profile = "default";
+  bool operator==(const ProtectEntry&) const = default;
+};
+
+struct ExcludeSettings {
+  std::vector<IpPrefix> sources;
+  std::vector<IpPrefix> targets;
+  bool operator==(const ExcludeSettings&) const = default;
+};
+
+enum class PortSide : std::uint8_t { outside, inside, mirror };
+
+struct PortSettings {
+  std::string name;
+  std::string device;  ///< PCI address or DPDK virtual device with its arguments
+  PortSide side = PortSide::mirror;
+  std::string peer;          ///< empty for a mirror
+  std::uint16_t queues = 0;  ///< 0: one a worker
+  std::uint16_t descriptors = 1024;
+  std::uint32_t mtu = 0;  ///< 0: leave as it is
+  bool operator==(const PortSettings&) const = default;
+};
+
+/// Which addresses of a tunnelled packet count.
+enum class TunnelAddresses : std::uint8_t {
+  outermost_protected,  ///< the outermost pair of which one is protected
+  outer,
+  inner,
+};
+
+struct EngineSettings {
+  std::uint16_t workers = 0;  ///< 0: auto
+  Nanoseconds window = milliseconds(100);
+  std::uint32_t flows = 1048576;      ///< a worker
+  std::uint32_t hosts = 262144;       ///< a worker and window
+  std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
+  std::optional<std::uint64_t> seed;  ///< absent: drawn at start
+  TunnelAddresses addresses = TunnelAddresses::outermost_protected;
+  bool operator==(const EngineSettings&) const = default;
+};
+
+struct LinkSettings {
+  std::optional<double> capacity;  ///< bits/s, each direction
+  double saturation = 0.9;         ///< share of the capacity that counts as saturated
+  bool operator==(const LinkSettings&) const = default;
+};
+
+struct ExportSettings {
+  std::string listen = "127.0.0.1:9733";
+  std::string events;      ///< path of the JSON Lines file; empty: none
+  std::string hook;        ///< program run with each transition on standard input; empty: none
+  std::string web_config;  ///< exporters' web configuration file (TLS, basic auth); empty: none
+  bool reload = false;     ///< POST /-/reload answers
+  std::uint32_t top_hosts = 100;  ///< cap of per-host series and rows
+  bool operator==(const ExportSettings&) const = default;
+};
+
+struct Settings {
+  std::vector<ProtectEntry> protect;
+  ExcludeSettings exclude;
+  std::vector<PortSettings> ports;
+  EngineSettings engine;
+  LinkSettings link;
+  std::map<std::string, Profile> profiles{{"default", Profile{}}};
+  ExportSettings exports;  ///< `export` in the file
+  std::string signatures;  ///< path of a signature file beside the built-in ones; empty: none
+  bool operator==(const Settings&) const = default;
+
+  /// Nothing is named as protected: every address that receives traffic is.
+  bool protects_everything() const { return protect.empty(); }
+};
+
+}  // namespace floodgauge

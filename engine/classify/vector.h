@@ -1,0 +1,117 @@
+// The attack vectors, and the kinds of ordinary traffic, that a packet can be counted as: one
+// table from which every name in the report, the metrics and the configuration comes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace floodgauge {
+
+/// What one packet is counted as. Each packet has exactly one.
+enum class Vector : std::uint8_t {
+  // Ordinary traffic: never an attack by itself.
+  tcp_established,  ///< TCP of a flow in which both sides have spoken
+  udp_answered,     ///< UDP of a flow in which both sides have spoken
+  // Attack vectors.
+  tcp_syn,
+  tcp_synack,
+  tcp_ack,
+  tcp_rst,
+  tcp_fin,
+  tcp_flags,
+  tcp_connection,
+  udp,
+  udp_fragment,
+  fragment,
+  icmp,
+  icmpv6,
+  gre,
+  esp,
+  other,
+  dns_query,
+  dns_random_subdomain,
+  http_request,
+  tls_hello,
+  quic_initial,
+  reflection_dns,
+  reflection_ntp,
+  reflection_memcached,
+  reflection_ssdp,
+  reflection_cldap,
+  reflection_snmp,
+  reflection_chargen,
+  reflection_qotd,
+  reflection_rip,
+  reflection_mdns,
+  reflection_netbios,
+  reflection_portmap,
+  reflection_tftp,
+  reflection_wsd,
+  reflection_coap,
+  reflection_ard,
+  reflection_jenkins,
+  reflection_openvpn,
+  reflection_stun,
+  reflection_sip,
+  reflection_quake,
+  reflection_steam,
+  reflection_ubiquiti,
+  reflection_dhcpdiscover,
+  reflection_plex,
+  reflection_ipmi,
+  reflection_bittorrent,
+  reflection_citrix,
+  reflection_l2tp,
+  reflection_isakmp,
+  reflection_bacnet,
+  reflection_tcp,
+  reflection_port,  ///< an unknown service; named reflection_port_N by its source port
+  count_,
+};
+inline constexpr std::size_t kVectors = static_cast<std::size_t>(Vector::count_);
+
+/// The bounded `class` label of the metrics: the families of vectors.
+enum class TrafficClass : std::uint8_t {
+  tcp,  ///< established
+  tcp_syn,
+  tcp_synack,
+  tcp_ack,
+  tcp_rst,
+  tcp_fin,
+  tcp_flags,
+  udp,
+  udp_answered,
+  reflection,
+  fragment,
+  icmp,
+  icmpv6,
+  gre,
+  esp,
+  dns,
+  http,
+  tls,
+  quic,
+  other,
+  count_,
+};
+inline constexpr std::size_t kClasses = static_cast<std::size_t>(TrafficClass::count_);
+
+struct VectorInfo {
+  Vector vector;
+  std::string_view name;   ///< CONTRACT name, also the threshold's key
+  std::string_view label;  ///< what a person reads: "SYN flood", "DNS reflection"
+  TrafficClass traffic_class;
+  bool attack;  ///< false for ordinary traffic
+};
+
+/// All rows, in the order of the enum.
+std::span<const VectorInfo> vector_table();
+const VectorInfo& info(Vector vector);
+std::string_view class_name(TrafficClass traffic_class);
+
+/// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp. One
+/// load from a 64 KiB table made at start from the same rows.
+Vector reflection_of_port(std::uint16_t source_port);
+
+}  // namespace floodgauge

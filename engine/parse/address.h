@@ -1,0 +1,59 @@
+// An IP address of either version, and a prefix of them.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace floodgauge {
+
+/// IPv6 in network order; IPv4 as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), so that one key
+/// serves both. Trivially copyable, 16 bytes.
+struct IpAddress {
+  std::array<std::uint8_t, 16> bytes{};
+
+  constexpr auto operator<=>(const IpAddress&) const = default;
+
+  /// True for an IPv4 address in its mapped form.
+  bool is_v4() const {
+    std::uint64_t high;
+    std::uint32_t middle;
+    std::memcpy(&high, bytes.data(), 8);
+    std::memcpy(&middle, bytes.data() + 8, 4);
+    return high == 0 && middle == 0xffff0000u;
+  }
+  /// `host_order`: 192.0.2.1 is 0xc0000201.
+  static IpAddress from_v4(std::uint32_t host_order);
+  std::uint32_t v4() const;  ///< Host order; meaningful only when is_v4().
+
+  /// Accepts dotted quad and RFC 4291 text; nothing else (no zone, no port, no blanks).
+  static std::optional<IpAddress> parse(std::string_view text);
+  /// Dotted quad or RFC 5952 text.
+  std::string text() const;
+};
+static_assert(sizeof(IpAddress) == 16);
+
+/// `length` counts from the left of the address's own version: 0..32 for IPv4, 0..128 for IPv6.
+/// Host bits are zero.
+struct IpPrefix {
+  IpAddress address;
+  std::uint8_t length = 0;
+  bool v6 = false;
+
+  constexpr auto operator<=>(const IpPrefix&) const = default;
+
+  static IpPrefix host(const IpAddress& address);
+  /// The prefix of `length` (own version's scale) that holds `address`.
+  static IpPrefix around(const IpAddress& address, std::uint8_t length);
+  /// "192.0.2.0/24", "2001:db8::/32", or a bare address (its host prefix). Empty when the text is
+  /// not a prefix; a prefix with host bits set parses, see has_host_bits in config.
+  static std::optional<IpPrefix> parse(std::string_view text);
+  bool contains(const IpAddress& address) const;
+  std::string text() const;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,79 @@
+// What the later stages know of a packet: one cache line, so that none of them touches the frame
+// again unless the payload decides.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/parse/address.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// Bits of PacketFacts::flags.
+enum FactFlag : std::uint8_t {
+  kFactIpv4 = 1 << 0,
+  kFactIpv6 = 1 << 1,
+  kFactFragment = 1 << 2,       ///< any fragment (more-fragments set or offset not 0)
+  kFactLaterFragment = 1 << 3,  ///< offset not 0: no transport header in it
+  kFactTunnelled = 1 << 4,      ///< a tunnel header was met on the way in
+  kFactSnapped = 1 << 5,        ///< fewer bytes captured than were on the wire
+  kFactTransport = 1 << 6,      ///< ports (and TCP flags) below are valid
+};
+
+/// What lies at PacketFacts::inner_offset.
+enum class InnerKind : std::uint8_t { none, ethernet, ip };
+
+/// Why a packet was given up part-way. Everything read up to there stands. One table
+/// (`fault_name`) gives the names used in the report and in malformed_packets_total{reason}.
+enum class Fault : std::uint8_t {
+  none,
+  ethernet_short,
+  vlan_short,
+  mpls_short,
+  pppoe_short,
+  link_header_short,
+  ipv4_short,
+  ipv4_header_length,
+  ipv4_total_length,
+  ipv6_short,
+  ipv6_payload_length,
+  ipv6_extension,
+  tcp_short,
+  tcp_offset,
+  udp_short,
+  udp_length,
+  icmp_short,
+  sctp_short,
+  gre_short,
+  tunnel_short,
+  nesting,
+  count_,
+};
+/// snake_case name of a fault, static storage.
+const char* fault_name(Fault fault);
+
+struct alignas(64) PacketFacts {
+  IpAddress source;
+  IpAddress destination;
+  Nanoseconds time;
+  std::uint32_t wire_bytes = 0;        ///< layer-2 length on the wire
+  std::uint16_t payload_offset = 0;    ///< from the frame's first byte; transport payload
+  std::uint16_t payload_captured = 0;  ///< bytes of it that are there to read
+  std::uint16_t source_port = 0;       ///< host order; ICMP: type << 8 | code
+  std::uint16_t destination_port = 0;  ///< host order; ICMP: identifier where there is one
+  std::uint16_t ip_bytes = 0;          ///< length of the IP packet by its own header
+  std::uint16_t inner_offset = 0;  ///< where a tunnel's inner packet begins, if inner_kind says so
+  std::uint8_t protocol = 0;       ///< IANA protocol number after extension headers
+  std::uint8_t tcp_flags = 0;      ///< FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128
+  std::uint8_t ttl = 0;            ///< TTL or hop limit
+  std::uint8_t flags = 0;          ///< FactFlag
+  Fault fault = Fault::none;
+  InnerKind inner_kind = InnerKind::none;
+  std::uint8_t depth = 0;  ///< IP headers opened so far, bounded by kMaxNesting
+  std::uint8_t reserved = 0;
+};
+static_assert(sizeof(PacketFacts) == 64);
+
+inline constexpr std::uint8_t kMaxNesting = 4;
+
+}  // namespace floodgauge

@@ -1,0 +1,33 @@
+// The one interface by which packets come in: a NIC's queue, a virtual device's, or a capture's.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/units.h"
+
+struct rte_mbuf;
+
+namespace floodgauge {
+
+/// Packets taken from a queue at once. Two of these fit in L1 with their facts.
+inline constexpr std::uint16_t kBurst = 32;
+
+class RxQueue {
+ public:
+  RxQueue() = default;
+  RxQueue(const RxQueue&) = delete;
+  RxQueue& operator=(const RxQueue&) = delete;
+  virtual ~RxQueue() = default;
+
+  /// Up to `capacity` mbufs, owned by the caller afterwards (freed with rte_pktmbuf_free_bulk).
+  /// Each mbuf: data_len = bytes captured; mbuf_meta() = its time, original length, link type,
+  /// port. `clock` is set to a time before which no packet of this queue will come any more: it
+  /// never goes back, and it goes on while no packets come. Packets of one call, and of calls after
+  /// one another, are in order of time. Called by one thread only. Never blocks.
+  virtual std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) = 0;
+
+  /// True once nothing will ever come again (the end of a capture); a NIC's queue never ends.
+  virtual bool finished() const = 0;
+};
+
+}  // namespace floodgauge
