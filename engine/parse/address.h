@@ -27,10 +27,24 @@ struct IpAddress {
     return high == 0 && middle == 0xffff0000u;
   }
   /// `host_order`: 192.0.2.1 is 0xc0000201.
-  static IpAddress from_v4(std::uint32_t host_order);
-  std::uint32_t v4() const;  ///< Host order; meaningful only when is_v4().
+  static constexpr IpAddress from_v4(std::uint32_t host_order) {
+    IpAddress address;
+    address.bytes[10] = 0xff;
+    address.bytes[11] = 0xff;
+    for (std::size_t i = 0; i < 4; ++i) {
+      address.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+    }
+    return address;
+  }
+  /// Host order; meaningful only when is_v4().
+  std::uint32_t v4() const {
+    std::uint32_t network_order;
+    std::memcpy(&network_order, bytes.data() + 12, 4);
+    return __builtin_bswap32(network_order);
+  }
 
-  /// Accepts dotted quad and RFC 4291 text; nothing else (no zone, no port, no blanks).
+  /// Accepts dotted quad and RFC 4291 text; nothing else (no zone, no port, no blanks, no leading
+  /// zeros in a quad, which some readers take for octal).
   static std::optional<IpAddress> parse(std::string_view text);
   /// Dotted quad or RFC 5952 text.
   std::string text() const;
@@ -50,8 +64,11 @@ struct IpPrefix {
   /// The prefix of `length` (own version's scale) that holds `address`.
   static IpPrefix around(const IpAddress& address, std::uint8_t length);
   /// "192.0.2.0/24", "2001:db8::/32", or a bare address (its host prefix). Empty when the text is
-  /// not a prefix; a prefix with host bits set parses, see has_host_bits in config.
+  /// not a prefix. Host bits that are set are cleared: ask text_has_host_bits whether there were
+  /// any. A prefix inside ::ffff:0:0/96 is the IPv4 prefix it stands for.
   static std::optional<IpPrefix> parse(std::string_view text);
+  /// True for a text that parses and names a prefix with host bits set, as "192.0.2.1/24".
+  static bool text_has_host_bits(std::string_view text);
   bool contains(const IpAddress& address) const;
   std::string text() const;
 };
