@@ -1,0 +1,47 @@
+// How text for a person may look on where it goes to, and the small tools that lay it out.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floodgauge {
+
+struct TextStyle {
+  bool colour = false;
+  int width = 80;  ///< columns
+  bool verbose = false;
+  bool utf8 = false;  ///< bars may be drawn
+};
+
+/// True when `fd` is a terminal that shows colours and the user has not set NO_COLOR
+/// (https://no-color.org) nor TERM=dumb.
+bool wants_colour(int fd);
+
+/// True when the locale of the environment is one of UTF-8.
+bool locale_is_utf8();
+
+/// Columns of the terminal `fd`; 80 when it is none.
+int terminal_width(int fd);
+
+/// The style for `fd`: plain when it is not a terminal.
+TextStyle style_for(int fd, bool verbose);
+
+/// SGR colours (ECMA-48, 8.3.117).
+enum class Ink { bold, dim, red, yellow, green, cyan, alarm };
+
+/// `text` in `ink` when the style has colours, else as it is.
+std::string inked(std::string_view text, Ink ink, const TextStyle& style);
+
+/// `text` without control characters, each shown as '?': names of files and of prefixes are other
+/// people's input, and must not steer the terminal.
+std::string printable(std::string_view text);
+
+/// `text` broken at blanks into lines of at most `width` columns. A word longer than that stays
+/// whole. One line at least.
+std::vector<std::string> wrapped(std::string_view text, int width);
+
+/// One bar a column, scaled to the highest of `values`; at most `columns` columns.
+std::string sparkline(const std::vector<double>& values, std::size_t columns);
+
+}  // namespace floodgauge
