@@ -1,6 +1,6 @@
 # Shared by the commands in this folder; sourced, not run.
 # shellcheck shell=bash
-set -eu
+set -eu -o pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export root
