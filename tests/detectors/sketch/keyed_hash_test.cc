@@ -63,6 +63,20 @@ TEST(KeyedHash, SymmetricHashIsTheSameBothWaysAndTellsFlowsApart) {
             hash_flow_symmetric(address_number(2), address_number(3), 1, 1, 17, kKey));
 }
 
+TEST(KeyedHash, BytesDifferByContentAndByLength) {
+  std::set<std::uint64_t> seen;
+  std::array<std::uint8_t, 64> bytes{};
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    EXPECT_TRUE(seen.insert(hash_bytes(bytes.data(), size, kKey)).second) << size << " zeros";
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    bytes[at] = 1;
+    EXPECT_TRUE(seen.insert(hash_bytes(bytes.data(), bytes.size(), kKey)).second)
+        << "a 1 at " << at;
+    bytes[at] = 0;
+  }
+}
+
 // Chi-square of `buckets` counts against the even spread; its mean is buckets - 1 and its standard
 // deviation sqrt(2 (buckets - 1)).
 double chi_square_deviations(const std::vector<std::uint64_t>& hashes, unsigned shift) {

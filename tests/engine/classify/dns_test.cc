@@ -1,0 +1,137 @@
+#include "engine/classify/dns.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+#include "tests/engine/classify/guarded.h"
+
+namespace floodgauge {
+namespace {
+
+using namespace std::string_literals;
+
+const HashKey kKey = key_from_seed(1);
+
+std::string header(std::string_view flags, int questions = 1) {
+  return "\x12\x34"s + std::string(flags) + "\0"s + static_cast<char>(questions) + "\0\0\0\0\0\0"s;
+}
+std::string name(std::initializer_list<std::string> labels) {
+  std::string wire;
+  for (const std::string& label : labels) wire += static_cast<char>(label.size()) + label;
+  return wire + '\0';
+}
+const std::string kTypeA = "\0\1\0\1"s;
+const std::string kQuery = header("\1\0"s);
+
+std::optional<DnsMessage> parse(const std::string& bytes) {
+  Guarded guarded;
+  return parse_dns(guarded(bytes), kKey);
+}
+
+TEST(Dns, ReadsAQuery) {
+  const auto message = parse(kQuery + name({"www", "example", "net"}) + "\0\xff\0\1"s);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->id, 0x1234);
+  EXPECT_FALSE(message->answer);
+  EXPECT_TRUE(message->recursion_desired);
+  EXPECT_EQ(message->question, DnsQuestion::complete);
+  EXPECT_EQ(message->type, kDnsTypeAny);
+  EXPECT_EQ(message->labels, 3);
+  EXPECT_EQ(message->first_label_bytes, 3);
+  EXPECT_EQ(message->name_bytes, 17);
+}
+
+TEST(Dns, ReadsAnAnswersCode) {
+  const auto message = parse(header("\x83\x83"s) + name({"nx", "example"}) + kTypeA);
+  ASSERT_TRUE(message);
+  EXPECT_TRUE(message->answer);
+  EXPECT_TRUE(message->truncated);
+  EXPECT_EQ(message->rcode, kDnsNxDomain);
+}
+
+TEST(Dns, NamesDifferByLettersAndNotByCase) {
+  const auto hash = [](const std::string& wire) {
+    return parse(kQuery + wire + kTypeA)->name_hash;
+  };
+  EXPECT_EQ(hash(name({"ExAmple", "NET"})), hash(name({"example", "net"})));
+  EXPECT_NE(hash(name({"example", "net"})), hash(name({"examplf", "net"})));
+  EXPECT_NE(hash(name({"ab", "c"})), hash(name({"a", "bc"}))) << "where labels end counts";
+}
+
+TEST(Dns, RandomSubdomainsShareTheirParent) {
+  const auto a = parse(kQuery + name({"x7fq", "example", "net"}) + kTypeA);
+  const auto b = parse(kQuery + name({"zzzzzzz", "EXAMPLE", "net"}) + kTypeA);
+  EXPECT_EQ(a->parent_hash, b->parent_hash);
+  EXPECT_NE(a->name_hash, b->name_hash);
+  EXPECT_EQ(a->parent_hash, parse(kQuery + name({"example", "net"}) + kTypeA)->name_hash);
+}
+
+TEST(Dns, TheRootIsAName) {
+  const auto message = parse(kQuery + name({}) + kTypeA);
+  EXPECT_EQ(message->question, DnsQuestion::complete);
+  EXPECT_EQ(message->labels, 0);
+  EXPECT_EQ(message->name_bytes, 1);
+  EXPECT_EQ(message->name_hash, message->parent_hash);
+}
+
+TEST(Dns, TellsWhatIsWrongWithTheQuestion) {
+  const std::string label63(63, 'a');
+  struct Case {
+    std::string bytes;
+    DnsQuestion want;
+    const char* what;
+  };
+  const Case cases[] = {
+      {header("\1\0"s, 0), DnsQuestion::none, "no question"},
+      {kQuery, DnsQuestion::cut, "nothing after the header"},
+      {kQuery + "\3ww"s, DnsQuestion::cut, "cut within a label"},
+      {kQuery + "\3www"s, DnsQuestion::cut, "cut between labels"},
+      {kQuery + name({"a"}) + "\0\1\0"s, DnsQuestion::cut, "cut within the class"},
+      {kQuery + "\xc0\x0c"s + kTypeA, DnsQuestion::malformed, "a pointer to itself"},
+      {kQuery + "\x40"s + std::string(64, 'a'), DnsQuestion::malformed, "a label of 64"},
+      {kQuery + name({label63, label63, label63, label63.substr(0, 61)}) + kTypeA,
+       DnsQuestion::complete, "a name of 255"},
+      {kQuery + name({label63, label63, label63, label63.substr(0, 62)}) + kTypeA,
+       DnsQuestion::malformed, "a name of 256"},
+  };
+  for (const Case& c : cases) {
+    const auto message = parse(c.bytes);
+    ASSERT_TRUE(message) << c.what;
+    EXPECT_EQ(message->question, c.want) << c.what;
+    EXPECT_EQ(message->name_hash != 0, c.want == DnsQuestion::complete) << c.what;
+  }
+}
+
+TEST(Dns, RefusesWhatIsNotDns) {
+  EXPECT_FALSE(parse(""));
+  EXPECT_FALSE(parse(kQuery.substr(0, 11))) << "11 bytes of header";
+  EXPECT_FALSE(parse(header("\x18\0"s))) << "opcode 3";
+  EXPECT_FALSE(parse(header("\x78\0"s))) << "opcode 15";
+  EXPECT_FALSE(parse(header("\1\x40"s))) << "Z bit";
+}
+
+TEST(Dns, OverTcpBehindItsLength) {
+  Guarded guarded;
+  const std::string query = kQuery + name({"example"}) + kTypeA;
+  const std::string framed = "\0"s + static_cast<char>(query.size()) + query;
+  EXPECT_EQ(parse_dns_tcp(guarded(framed), kKey)->question, DnsQuestion::complete);
+  EXPECT_EQ(parse_dns_tcp(guarded(framed + query), kKey)->question, DnsQuestion::complete)
+      << "more behind it";
+  EXPECT_EQ(parse_dns_tcp(guarded("\0\x0d"s + query), kKey)->question, DnsQuestion::cut)
+      << "its own length rules";
+  EXPECT_FALSE(parse_dns_tcp(guarded("\0\x0b"s + query), kKey)) << "too short for a header";
+  EXPECT_FALSE(parse_dns_tcp(guarded("\0"s), kKey));
+}
+
+TEST(Dns, EveryCutIsSafe) {
+  Guarded guarded;
+  const std::string whole = kQuery + name({"www", "example", "net"}) + kTypeA;
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    const auto message = parse_dns(guarded(whole.substr(0, size)), kKey);
+    EXPECT_EQ(message.has_value(), size >= 12);
+    EXPECT_EQ(message && message->question == DnsQuestion::complete, size == whole.size());
+  }
+}
+
+}  // namespace
+}  // namespace floodgauge
