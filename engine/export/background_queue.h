@@ -1,0 +1,107 @@
+// Work that must not hold up whoever orders it: one thread, and a bounded queue before it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <csignal>
+
+namespace floodgauge {
+
+template <typename Item>
+class BackgroundQueue {
+ public:
+  /// `work` is called by the queue's own thread, one item at a time, and must not throw. That
+  /// thread takes no signals: they are the main thread's, and a reader gone away is an error of
+  /// write(2) and no SIGPIPE.
+  BackgroundQueue(std::size_t capacity, std::function<void(Item&)> work)
+      : capacity_(capacity), work_(std::move(work)) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  BackgroundQueue(const BackgroundQueue&) = delete;
+  BackgroundQueue& operator=(const BackgroundQueue&) = delete;
+
+  /// Waits for the item being worked on; those that still wait are given up.
+  ~BackgroundQueue() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  /// Never waits: when the queue is full the item is dropped, counted, and the answer is false.
+  bool offer(Item item) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (items_.size() >= capacity_) {
+        ++dropped_;
+        return false;
+      }
+      items_.push_back(std::move(item));
+    }
+    changed_.notify_all();
+    return true;
+  }
+
+  /// Waits for room: for callers that may take their time and must lose nothing.
+  void put(Item item) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return items_.size() < capacity_; });
+      items_.push_back(std::move(item));
+    }
+    changed_.notify_all();
+  }
+
+  /// Waits until all that was offered is done.
+  void drain() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return items_.empty() && !working_; });
+  }
+
+  std::uint64_t dropped() const {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return stopping_ || !items_.empty(); });
+      if (stopping_) return;
+      Item item = std::move(items_.front());
+      items_.pop_front();
+      working_ = true;
+      lock.unlock();
+      work_(item);
+      lock.lock();
+      working_ = false;
+      changed_.notify_all();
+    }
+  }
+
+  const std::size_t capacity_;
+  const std::function<void(Item&)> work_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Item> items_;
+  std::uint64_t dropped_ = 0;
+  bool working_ = false;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace floodgauge
