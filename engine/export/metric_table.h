@@ -1,0 +1,85 @@
+// Every metric's name, type, labels and meaning: the one table from which the scrape, METRICS.md
+// and the tests come.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace floodgauge {
+
+enum class Metric : std::uint8_t {
+  build_info,
+  // The link.
+  received_packets,
+  received_bytes,
+  dropped_packets,
+  parsed_packets,
+  malformed_packets,
+  protected_addresses_seen,
+  // Protected prefixes.
+  prefix_info,
+  packets,
+  bytes,
+  sources_estimate,
+  hosts_active,
+  prefix_new_flows,
+  prefix_syn,
+  prefix_handshakes_completed,
+  // Services, watched passively.
+  service_answer_ratio,
+  service_response_seconds,
+  // Incidents.
+  incidents_open,
+  incidents,
+  incident_packets,
+  incident_bits,
+  incident_series_dropped,
+  detection_delay_seconds,
+  // Ports.
+  port_receive_packets,
+  port_receive_missed,
+  port_receive_no_mbuf,
+  port_transmit_packets,
+  port_transmit_dropped,
+  port_link_up,
+  // Workers.
+  worker_packets,
+  worker_busy_ratio,
+  worker_cycles_per_packet,
+  worker_shedding,
+  flow_table_entries,
+  flow_evictions,
+  // The engine and what goes out of it.
+  windows,
+  window_lag_seconds,
+  start_time_seconds,
+  config_last_reload_successful,
+  config_last_reload_success_timestamp_seconds,
+  events_written,
+  event_write_errors,
+  hook_runs,
+  count_,
+};
+
+enum class MetricKind : std::uint8_t { counter, gauge, histogram };
+
+struct MetricInfo {
+  Metric metric;
+  std::string_view name;  ///< with its prefix and suffix, as scraped
+  MetricKind kind;
+  std::vector<std::string_view> labels;
+  std::string_view help;
+};
+
+/// All rows, in the order of the enum, which is that of the scrape.
+std::span<const MetricInfo> metric_table();
+const MetricInfo& info(Metric metric);
+std::string_view name(MetricKind kind);
+
+/// METRICS.md.
+std::string metrics_markdown();
+
+}  // namespace floodgauge
