@@ -34,6 +34,9 @@ struct FrameView {
 /// left as it is. Never fails: a fault is a value, and all that was read before it stands.
 void parse_outer(const FrameView& frame, PacketFacts& facts);
 
+/// The same without the short way for plain packets: what parse_outer is tested against.
+void parse_outer_general(const FrameView& frame, PacketFacts& facts);
+
 /// Goes one tunnel deeper: replaces addresses, transport and payload with the inner packet's.
 /// Returns false, and leaves `facts` alone, when there is no inner packet, the nesting bound is
 /// reached or the inner packet is not IP. `wire_bytes` stays that of the outer frame.

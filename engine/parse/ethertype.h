@@ -1,0 +1,42 @@
+// What the headers below IP call the header after them, by IEEE EtherType. Openers of headers with
+// numbers of their own (PPP, NLPID, LLC, GRE) translate into these.
+#pragma once
+
+#include <cstdint>
+
+namespace floodgauge::parse {
+
+inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
+inline constexpr std::uint16_t kTypeIpv6 = 0x86dd;
+inline constexpr std::uint16_t kTypeVlan = 0x8100;         ///< IEEE 802.1Q
+inline constexpr std::uint16_t kTypeServiceVlan = 0x88a8;  ///< IEEE 802.1ad
+inline constexpr std::uint16_t kTypeOldQinQ = 0x9100;
+inline constexpr std::uint16_t kTypeOldQinQ2 = 0x9200;
+inline constexpr std::uint16_t kTypeMpls = 0x8847;           ///< RFC 3032
+inline constexpr std::uint16_t kTypeMplsMulticast = 0x8848;  ///< RFC 5332
+inline constexpr std::uint16_t kTypePppoeSession = 0x8864;   ///< RFC 2516
+inline constexpr std::uint16_t kTypeEthernet = 0x6558;       ///< Transparent Ethernet Bridging
+inline constexpr std::uint16_t kTypePpp = 0x880b;
+inline constexpr std::uint16_t kTypeErspan2 = 0x88be;  ///< ERSPAN type I and II
+inline constexpr std::uint16_t kTypeErspan3 = 0x22eb;
+
+/// Below this, the field is an IEEE 802.3 length and LLC follows.
+inline constexpr std::uint16_t kFirstType = 0x0600;
+inline constexpr std::uint16_t kMaxLength8023 = 1500;
+
+/// Nothing that is opened, or nothing that is there (reserved by RFC 1701, so never on the wire).
+inline constexpr std::uint16_t kTypeNone = 0xffff;
+
+/// IPv4 or IPv6 by the version in the first four bits.
+inline std::uint16_t type_of_nibble(std::uint8_t first_byte) {
+  switch (first_byte >> 4) {
+    case 4:
+      return kTypeIpv4;
+    case 6:
+      return kTypeIpv6;
+    default:
+      return kTypeNone;
+  }
+}
+
+}  // namespace floodgauge::parse

@@ -1,0 +1,160 @@
+#include "engine/parse/parser.h"
+
+#include "engine/parse/gre.h"
+#include "engine/parse/icmp.h"
+#include "engine/parse/ipv4.h"
+#include "engine/parse/ipv6.h"
+#include "engine/parse/link.h"
+#include "engine/parse/sctp.h"
+#include "engine/parse/tunnel.h"
+#include "engine/parse/udp.h"
+
+namespace floodgauge {
+namespace parse {
+namespace {
+
+/// The header after IP. Protocols that are not opened keep the IP payload as theirs.
+void open_transport(Walk& walk) {
+  switch (walk.facts.protocol) {
+    case kProtocolTcp:
+      return open_tcp(walk);
+    case kProtocolUdp:
+      if (open_udp(walk) && is_udp_tunnel(walk.facts.source_port, walk.facts.destination_port)) {
+        open_udp_tunnel(walk);
+      }
+      return;
+    case kProtocolUdpLite:
+      return open_udp_lite(walk);
+    case kProtocolIcmp:
+      return open_icmp(walk, 8, icmp_has_identifier);
+    case kProtocolIcmpv6:
+      return open_icmp(walk, 4, icmpv6_has_identifier);
+    case kProtocolSctp:
+      return open_sctp(walk);
+    case kProtocolGre:
+      return open_gre(walk);
+    case kProtocolIpv4:
+    case kProtocolIpv6:
+      return set_inner(walk, InnerKind::ip);
+    case kProtocolMplsInIp:
+      return set_inner_of_type(walk, kTypeMpls);
+    case kProtocolEtherIp:
+      return open_etherip(walk);
+    default:
+      return;
+  }
+}
+
+/// `type`: kTypeIpv4 or kTypeIpv6. Returns false when there was no IP header to be read.
+bool open_ip(Walk& walk, std::uint16_t type) {
+  const std::uint8_t depth = walk.facts.depth;
+  const bool transport = type == kTypeIpv4 ? open_ipv4(walk) : open_ipv6(walk);
+  if (transport) open_transport(walk);
+  return walk.facts.depth != depth;
+}
+
+/// Clears all but the time.
+void begin(const FrameView& frame, PacketFacts& facts) {
+  const Nanoseconds time = facts.time;
+  facts = PacketFacts{};
+  facts.time = time;
+  facts.wire_bytes = std::max(frame.wire, frame.captured);
+  if (frame.captured < frame.wire) facts.flags = kFactSnapped;
+}
+
+/// What most packets are: plain Ethernet, IPv4 without options, whole, TCP or UDP that is no
+/// tunnel, with honest lengths. Returns false, with nothing but begin()'s work done, for all
+/// others.
+bool parse_plain(const FrameView& frame, PacketFacts& facts) {
+  constexpr std::uint32_t kIp = kEthernetBytes;
+  constexpr std::uint32_t kTransport = kIp + kIpv4Bytes;
+  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
+      frame.captured > kMaxOffset) {
+    return false;
+  }
+  const std::uint8_t* ip = frame.data + kIp;
+  if (load16(frame.data + 12) != kTypeIpv4 || ip[0] != 0x45) return false;
+  if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
+  const std::uint32_t end = kIp + load16(ip + 2);
+  if (end < kTransport + kUdpBytes || end > facts.wire_bytes) return false;
+
+  const std::uint8_t* transport = frame.data + kTransport;
+  const std::uint16_t source_port = load16(transport);
+  const std::uint16_t destination_port = load16(transport + 2);
+  std::uint32_t payload = kTransport;
+  std::uint32_t payload_end = end;
+  if (ip[9] == kProtocolTcp) {
+    const std::uint32_t header_bytes = (transport[12] >> 4) * 4u;
+    payload += header_bytes;
+    if (header_bytes < kTcpBytes || payload > end) return false;
+    facts.tcp_flags = transport[13];
+  } else if (ip[9] == kProtocolUdp) {
+    const std::uint32_t length = load16(transport + 4);
+    payload += kUdpBytes;
+    payload_end = kTransport + length;
+    if (length < kUdpBytes || payload_end > end) return false;
+    if (is_udp_tunnel(source_port, destination_port)) return false;
+  } else {
+    return false;
+  }
+  read_ipv4(ip, facts);
+  facts.flags |= kFactTransport;
+  facts.source_port = source_port;
+  facts.destination_port = destination_port;
+  facts.payload_offset = static_cast<std::uint16_t>(payload);
+  const std::uint32_t readable = std::min(payload_end, frame.captured);
+  facts.payload_captured = static_cast<std::uint16_t>(readable > payload ? readable - payload : 0);
+  return true;
+}
+
+void parse_any(const FrameView& frame, PacketFacts& facts) {
+  Walk walk{frame.data, std::min(frame.captured, kMaxOffset), facts.wire_bytes, 0, facts};
+  const std::uint16_t type = open_tags(walk, open_link(walk, frame.link));
+  if (type != kTypeNone) open_ip(walk, type);
+}
+
+/// Bounds of the inner packet that `outer` announces. Of a snapped frame the outer packet's end is
+/// known no better than the frame's; a first fragment's inner packet goes on in the next one.
+Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& inner) {
+  const std::uint32_t captured =
+      std::min({static_cast<std::uint32_t>(outer.payload_offset) + outer.payload_captured,
+                frame.captured, kMaxOffset});
+  // The greatest packet there is, from here on: no length in it is too long.
+  const std::uint32_t unknown = captured + 2 * kMaxOffset;
+  std::uint32_t end = captured;
+  if ((outer.flags & kFactSnapped) != 0) end = std::max(outer.wire_bytes, captured);
+  if ((outer.flags & kFactFragment) != 0) end = unknown;
+  return {frame.data, captured, end, outer.inner_offset, inner};
+}
+
+}  // namespace
+}  // namespace parse
+
+void parse_outer(const FrameView& frame, PacketFacts& facts) {
+  parse::begin(frame, facts);
+  if (parse::parse_plain(frame, facts)) return;
+  parse::parse_any(frame, facts);
+}
+
+void parse_outer_general(const FrameView& frame, PacketFacts& facts) {
+  parse::begin(frame, facts);
+  parse::parse_any(frame, facts);
+}
+
+bool parse_inner(const FrameView& frame, PacketFacts& facts) {
+  if (facts.inner_kind == InnerKind::none || facts.depth >= kMaxNesting) return false;
+  PacketFacts inner;
+  inner.time = facts.time;
+  inner.wire_bytes = facts.wire_bytes;
+  inner.flags = static_cast<std::uint8_t>((facts.flags & kFactSnapped) | kFactTunnelled);
+  inner.depth = facts.depth;
+  parse::Walk walk = parse::inner_walk(frame, facts, inner);
+  const std::uint16_t type = facts.inner_kind == InnerKind::ethernet
+                                 ? parse::open_tags(walk, parse::kTypeEthernet)
+                                 : parse::open_raw_ip(walk);
+  if (type == parse::kTypeNone || !parse::open_ip(walk, type)) return false;
+  facts = inner;
+  return true;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,41 @@
+// UDP (RFC 768) and UDP-Lite (RFC 3828).
+#pragma once
+
+#include "engine/parse/tcp.h"
+#include "engine/parse/walk.h"
+
+namespace floodgauge::parse {
+
+inline constexpr std::uint32_t kUdpBytes = 8;
+
+/// Returns true when the payload can be looked at for a tunnel.
+inline bool open_udp(Walk& walk) {
+  if (!read_ports(walk, Fault::udp_short) || !need(walk, kUdpBytes, Fault::udp_short)) return false;
+  const std::uint32_t length = load16(walk.here() + 4);
+  // 0 is a jumbogram's (RFC 2675) or a packet's that was still to be cut into segments. A first
+  // fragment carries the length of the whole datagram.
+  if (length != 0) {
+    const bool fragment = (walk.facts.flags & kFactFragment) != 0;
+    if (length < kUdpBytes || (walk.at + length > walk.end && !fragment)) {
+      set_fault(walk, Fault::udp_length);
+    }
+    narrow(walk, walk.at + std::max(length, kUdpBytes));
+  }
+  walk.at += kUdpBytes;
+  set_payload(walk);
+  return true;
+}
+
+/// In place of UDP's length stands how much of the packet the checksum covers; 0 means all of it.
+inline void open_udp_lite(Walk& walk) {
+  if (!read_ports(walk, Fault::udp_short) || !need(walk, kUdpBytes, Fault::udp_short)) return;
+  const std::uint32_t coverage = load16(walk.here() + 4);
+  const bool fragment = (walk.facts.flags & kFactFragment) != 0;
+  if (coverage != 0 && (coverage < kUdpBytes || (walk.at + coverage > walk.end && !fragment))) {
+    set_fault(walk, Fault::udp_length);
+  }
+  walk.at += kUdpBytes;
+  set_payload(walk);
+}
+
+}  // namespace floodgauge::parse
