@@ -1,0 +1,219 @@
+#include "engine/port/capture_bytes.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "engine/port/gzip_stream.h"
+
+namespace floodgauge {
+namespace {
+
+std::atomic<std::size_t> chunks_alive{0};
+
+/// Closes with the last stream that reads from it. Standard input stays open.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ > STDIN_FILENO) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+PullBytes pull_from(std::shared_ptr<Descriptor> descriptor, std::shared_ptr<std::uint64_t> pulled) {
+  return [descriptor = std::move(descriptor), pulled = std::move(pulled)](
+             std::uint8_t* into, std::size_t capacity) -> std::ptrdiff_t {
+    ssize_t count;
+    do count = read(descriptor->number(), into, capacity);
+    while (count < 0 && errno == EINTR);
+    if (count > 0) *pulled += static_cast<std::uint64_t>(count);
+    return count;
+  };
+}
+
+/// A read lease is refused while anybody has the file open for writing (fcntl(2), F_SETLEASE).
+/// It is given back at once; SIGURG, ignored by default, is what a writer who comes in between
+/// would cause.
+bool is_being_written(int descriptor) {
+  if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return false;
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
+  fcntl(descriptor, F_SETLEASE, F_UNLCK);
+  return false;
+}
+
+}  // namespace
+
+CaptureChunk* CaptureChunk::make(std::size_t capacity) {
+  void* memory = std::malloc(sizeof(CaptureChunk) + capacity);
+  if (memory == nullptr) throw std::bad_alloc();
+  chunks_alive.fetch_add(1, std::memory_order_relaxed);
+  return new (memory) CaptureChunk(capacity);
+}
+
+void CaptureChunk::free_chunk(CaptureChunk* chunk) {
+  chunk->~CaptureChunk();
+  std::free(chunk);
+  chunks_alive.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::size_t CaptureChunk::alive() {
+  return chunks_alive.load(std::memory_order_relaxed);
+}
+
+CaptureBytes::CaptureBytes(const std::string& path) {
+  open_file(path);
+}
+
+CaptureBytes::CaptureBytes(std::span<const std::uint8_t> memory)
+    : at_(memory.data()), end_(memory.data() + memory.size()), size_(memory.size()) {
+  if (!looks_like_gzip(at_, memory.size())) return;
+  end_ = at_;
+  start_stream([rest = memory](std::uint8_t* into, std::size_t capacity) mutable {
+    const std::size_t count = std::min(capacity, rest.size());
+    std::copy_n(rest.data(), count, into);
+    rest = rest.subspan(count);
+    return static_cast<std::ptrdiff_t>(count);
+  });
+}
+
+CaptureBytes::CaptureBytes(PullBytes pull, std::size_t chunk_bytes) : chunk_bytes_(chunk_bytes) {
+  start_stream(std::move(pull));
+}
+
+CaptureBytes::~CaptureBytes() {
+  if (chunk_ != nullptr) chunk_->release();
+  if (mapping_ != nullptr) munmap(mapping_, mapping_bytes_);
+}
+
+void CaptureBytes::fail(CaptureEnd kind, std::string message) {
+  error_kind_ = kind;
+  error_ = std::move(message);
+  drained_ = true;
+}
+
+void CaptureBytes::open_file(const std::string& path) {
+  const int number =
+      path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (number < 0) {
+    return fail(CaptureEnd::open_failed, std::string("cannot be opened: ") + std::strerror(errno));
+  }
+  auto descriptor = std::make_shared<Descriptor>(number);
+  struct stat status {};
+  if (fstat(number, &status) != 0) {
+    return fail(CaptureEnd::open_failed, std::string("cannot be read: ") + std::strerror(errno));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return fail(CaptureEnd::open_failed, "is a directory; name the captures in it");
+  }
+  const bool regular = S_ISREG(status.st_mode);
+  if (regular) size_ = static_cast<std::uint64_t>(status.st_size);
+  // Standard input may be a file that was read in part: it is mapped only from its beginning.
+  const bool at_start = regular && lseek(number, 0, SEEK_CUR) == 0;
+  std::uint8_t magic[2];
+  const bool gzip = at_start && pread(number, magic, 2, 0) == 2 && looks_like_gzip(magic, 2);
+  if (at_start && !gzip && size_ > 0 && !is_being_written(number) &&
+      map(number, static_cast<std::size_t>(size_))) {
+    return;
+  }
+  pulled_ = std::make_shared<std::uint64_t>(0);
+  start_stream(pull_from(std::move(descriptor), pulled_));
+}
+
+bool CaptureBytes::map(int descriptor, std::size_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (memory == MAP_FAILED) return false;
+  madvise(memory, size, MADV_SEQUENTIAL);
+  mapping_ = memory;
+  mapping_bytes_ = size;
+  at_ = static_cast<const std::uint8_t*>(memory);
+  end_ = at_ + size;
+  return true;
+}
+
+/// Looks at the stream's first bytes, and puts an inflater in between when they are gzip's.
+void CaptureBytes::start_stream(PullBytes pull) {
+  pull_ = std::move(pull);
+  if (!need(2) || !looks_like_gzip(at_, in_hand())) return;
+  compressed_ = true;
+  // What is in hand already is compressed: the inflater gets it first.
+  auto head = std::make_shared<std::vector<std::uint8_t>>(at_, end_);
+  chunk_->release();
+  chunk_ = nullptr;
+  at_ = end_ = nullptr;
+  PullBytes joined = [head, at = std::size_t{0}, rest = std::move(pull_)](
+                         std::uint8_t* into, std::size_t capacity) mutable -> std::ptrdiff_t {
+    if (at == head->size()) return rest(into, capacity);
+    const std::size_t count = std::min(capacity, head->size() - at);
+    std::copy_n(head->data() + at, count, into);
+    at += count;
+    return static_cast<std::ptrdiff_t>(count);
+  };
+  auto gzip = std::make_shared<GzipStream>(std::move(joined));
+  pull_ = [this, gzip](std::uint8_t* into, std::size_t capacity) -> std::ptrdiff_t {
+    const std::ptrdiff_t count = gzip->pull(into, capacity);
+    if (!gzip->error().empty()) {
+      fail(gzip->cut_off() ? CaptureEnd::truncated : CaptureEnd::corrupt, gzip->error());
+    }
+    return count;
+  };
+}
+
+bool CaptureBytes::refill(std::size_t count) {
+  if (!pull_) return false;
+  while (in_hand() < count && !drained_) {
+    const std::size_t kept = in_hand();
+    const bool room = chunk_ != nullptr && chunk_->data() + chunk_->capacity() - at_ >=
+                                               static_cast<std::ptrdiff_t>(count);
+    if (!room) {
+      // The rest moves to a new chunk; records handed out stay where they are.
+      CaptureChunk* fresh = CaptureChunk::make(std::max(chunk_bytes_, count));
+      if (kept > 0) std::memcpy(fresh->data(), at_, kept);
+      if (chunk_ != nullptr) chunk_->release();
+      chunk_ = fresh;
+      at_ = fresh->data();
+      end_ = at_ + kept;
+    }
+    std::uint8_t* into = chunk_->data() + (end_ - chunk_->data());
+    const auto capacity = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - into);
+    const std::ptrdiff_t got = pull_(into, capacity);
+    if (got < 0) {
+      fail(CaptureEnd::read_failed, std::string("cannot be read: ") + std::strerror(errno));
+    } else if (got == 0) {
+      drained_ = true;
+    } else {
+      end_ += got;
+    }
+  }
+  return in_hand() >= count;
+}
+
+bool CaptureBytes::skip(std::uint64_t count) {
+  while (count > in_hand()) {
+    count -= in_hand();
+    advance_to(end_);
+    if (!need(1)) return false;
+  }
+  advance_to(at_ + count);
+  return true;
+}
+
+std::uint64_t CaptureBytes::position() const {
+  return pulled_ != nullptr ? *pulled_ : std::min(offset_, size_ > 0 ? size_ : offset_);
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,93 @@
+#include "engine/port/capture_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace floodgauge {
+namespace {
+
+/// Formats that are met in place of a capture, and what to do about each.
+struct Stranger {
+  std::string_view magic;
+  const char* advice;
+};
+constexpr std::array kStrangers = {
+    Stranger{"\x28\xb5\x2f\xfd", "is compressed by zstd: 'zstd -dc FILE | floodgauge replay -'"},
+    Stranger{"\xfd"
+             "7zXZ",
+             "is compressed by xz: 'xz -dc FILE | floodgauge replay -'"},
+    Stranger{"BZh", "is compressed by bzip2: 'bzip2 -dc FILE | floodgauge replay -'"},
+    Stranger{"\x04\x22\x4d\x18", "is compressed by lz4: 'lz4 -dc FILE | floodgauge replay -'"},
+    Stranger{"PK\x03\x04", "is a zip archive: unpack it first"},
+    Stranger{"snoop", "is a snoop capture: convert it with 'editcap -F pcap'"},
+};
+
+}  // namespace
+
+CaptureReader::CaptureReader(const std::string& path)
+    : name_(path == "-" ? "standard input" : path), bytes_(path) {
+  recognise();
+}
+
+CaptureReader::CaptureReader(std::span<const std::uint8_t> memory, std::string name)
+    : name_(std::move(name)), bytes_(memory) {
+  recognise();
+}
+
+CaptureReader::CaptureReader(PullBytes pull, std::string name, std::size_t chunk_bytes)
+    : name_(std::move(name)), bytes_(std::move(pull), chunk_bytes) {
+  recognise();
+}
+
+void CaptureReader::recognise() {
+  if (std::optional<PcapFormat> pcap = PcapFormat::open(bytes_, outcome_)) {
+    format_ = *pcap;
+  } else if (outcome_.end == CaptureEnd::reading && PcapngFormat::recognises(bytes_)) {
+    format_.emplace<PcapngFormat>();
+  } else {
+    explain_unknown();
+    finish();
+  }
+}
+
+void CaptureReader::explain_unknown() {
+  if (outcome_.end != CaptureEnd::reading) return;
+  const std::string_view begin(reinterpret_cast<const char*>(bytes_.begin()), bytes_.in_hand());
+  outcome_ = {CaptureEnd::not_a_capture, 0, "is not a capture: neither pcap nor pcapng"};
+  if (begin.empty()) outcome_.message = "is not a capture: it is empty";
+  for (const Stranger& stranger : kStrangers) {
+    if (begin.starts_with(stranger.magic)) outcome_.message = stranger.advice;
+  }
+}
+
+/// Puts the file's name before what happened. An error of the bytes themselves comes first.
+void CaptureReader::finish() {
+  if (!bytes_.error().empty()) {
+    outcome_ = {bytes_.error_kind(), bytes_.offset(), bytes_.error()};
+    if (outcome_.end == CaptureEnd::truncated || outcome_.end == CaptureEnd::corrupt) {
+      outcome_.message += " after byte " + std::to_string(bytes_.offset() + bytes_.in_hand()) +
+                          " of the uncompressed capture";
+    }
+  } else if (bytes_.compressed() && outcome_.failed()) {
+    outcome_.message += " (bytes of the uncompressed capture)";
+  }
+  if (!outcome_.message.empty()) outcome_.message = name_ + ": " + outcome_.message;
+  format_.emplace<std::monostate>();
+}
+
+std::span<const CaptureRecord> CaptureReader::next() {
+  std::size_t count = 0;
+  if (auto* pcap = std::get_if<PcapFormat>(&format_)) {
+    count = pcap->read(bytes_, batch_, outcome_);
+  } else if (auto* pcapng = std::get_if<PcapngFormat>(&format_)) {
+    count = pcapng->read(bytes_, batch_, outcome_);
+  } else {
+    return {};
+  }
+  if (count == 0) finish();
+  return std::span(batch_).first(count);
+}
+
+}  // namespace floodgauge

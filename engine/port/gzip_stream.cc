@@ -1,0 +1,74 @@
+#include "engine/port/gzip_stream.h"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::size_t kInputBytes = std::size_t{1} << 17;
+// zlib: 15 bits of window, and 16 says that only the gzip wrapper is taken.
+constexpr int kGzipWindowBits = 15 + 16;
+
+}  // namespace
+
+GzipStream::GzipStream(PullBytes compressed)
+    : compressed_(std::move(compressed)), input_(kInputBytes) {
+  if (inflateInit2(&zlib_, kGzipWindowBits) != Z_OK) throw std::bad_alloc();
+}
+
+GzipStream::~GzipStream() {
+  inflateEnd(&zlib_);
+}
+
+bool GzipStream::refill() {
+  if (input_ended_) return false;
+  const std::ptrdiff_t count = compressed_(input_.data(), input_.size());
+  if (count < 0) error_ = std::string("cannot be read: ") + std::strerror(errno);
+  if (count <= 0) {
+    input_ended_ = true;
+    return false;
+  }
+  zlib_.next_in = input_.data();
+  zlib_.avail_in = static_cast<uInt>(count);
+  return true;
+}
+
+/// After a member: another one may follow (RFC 1952, section 2.2). What else follows is padding,
+/// as gzip itself sees it.
+bool GzipStream::next_member() {
+  if (zlib_.avail_in == 0 && !refill()) return false;
+  if (*zlib_.next_in != 0x1f) return false;
+  between_members_ = false;
+  return inflateReset(&zlib_) == Z_OK;
+}
+
+std::ptrdiff_t GzipStream::pull(std::uint8_t* into, std::size_t capacity) {
+  zlib_.next_out = into;
+  zlib_.avail_out = static_cast<uInt>(capacity);
+  while (!done_ && zlib_.avail_out > 0) {
+    if (between_members_ && !next_member()) {
+      done_ = true;
+      break;
+    }
+    if (zlib_.avail_in == 0 && !refill()) {
+      done_ = true;
+      cut_off_ = error_.empty();
+      if (cut_off_) error_ = "the gzip data is cut off";
+      break;
+    }
+    const int status = inflate(&zlib_, Z_NO_FLUSH);
+    if (status == Z_STREAM_END) {
+      between_members_ = true;
+    } else if (status != Z_OK && status != Z_BUF_ERROR) {
+      done_ = true;
+      error_ = std::string("the gzip data is damaged: ") +
+               (zlib_.msg != nullptr ? zlib_.msg : "unknown error");
+    }
+  }
+  return static_cast<std::ptrdiff_t>(capacity - zlib_.avail_out);
+}
+
+}  // namespace floodgauge

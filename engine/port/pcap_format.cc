@@ -1,0 +1,272 @@
+#include "engine/port/pcap_format.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "engine/port/byte_order.h"
+#include "engine/port/link_types.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr std::size_t kFileHeaderBytes = 24;
+constexpr std::size_t kIxiaFileHeaderBytes = 28;  // and the size of all records after it
+constexpr std::uint32_t kPlainRecordHeader = 16;
+/// Larger records (whole messages) are counted without being brought in hand.
+constexpr std::uint32_t kKeptBytes = 256 * 1024;
+
+struct Magic {
+  std::uint32_t number;
+  bool nanoseconds;
+  bool modified;  ///< longer record headers, by Alexey Kuznetsov's patches to libpcap
+  std::size_t file_header_bytes;
+};
+constexpr std::array kMagics = {
+    Magic{0xa1b2c3d4, false, false, kFileHeaderBytes},
+    Magic{0xa1b23c4d, true, false, kFileHeaderBytes},
+    Magic{0xa1b2cd34, false, true, kFileHeaderBytes},
+    Magic{0x1c0001ac, true, false, kIxiaFileHeaderBytes},   // Ixia lcap, hardware times
+    Magic{0x1c0001ab, false, false, kIxiaFileHeaderBytes},  // and software times
+};
+
+const Magic* magic_of(std::uint32_t number) {
+  const auto* found = std::find_if(kMagics.begin(), kMagics.end(),
+                                   [=](const Magic& magic) { return magic.number == number; });
+  return found == kMagics.end() ? nullptr : found;
+}
+
+/// AIX writes version 2.2, RFC 1573 interface types for link types, and nanoseconds.
+std::optional<std::uint32_t> aix_link_type(std::uint32_t interface_type) {
+  switch (interface_type) {
+    case 6:
+      return 1;  // ethernetCsmacd
+    case 9:
+      return 6;  // token ring
+    case 15:
+      return 10;  // FDDI
+    case 24:
+      return 0;  // loopback
+    default:
+      return std::nullopt;
+  }
+}
+
+void end_here(CaptureOutcome& outcome, CaptureEnd end, std::uint64_t offset, std::string message) {
+  outcome = {end, offset, std::move(message)};
+}
+
+}  // namespace
+
+std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& outcome) {
+  if (!bytes.need(4)) return std::nullopt;
+  PcapFormat format;
+  const Magic* magic = magic_of(read_u32<false>(bytes.begin()));
+  if (magic == nullptr) {
+    magic = magic_of(read_u32<true>(bytes.begin()));
+    format.swapped_ = true;
+  }
+  if (magic == nullptr) return std::nullopt;
+  if (!bytes.need(magic->file_header_bytes)) {
+    end_here(outcome, CaptureEnd::truncated, bytes.in_hand(),
+             "cut off in the file's header, after " + std::to_string(bytes.in_hand()) + " bytes");
+    return std::nullopt;
+  }
+  const std::uint8_t* header = bytes.begin();
+  const std::uint16_t major = read_u16(header + 4, format.swapped_);
+  const std::uint16_t minor = read_u16(header + 6, format.swapped_);
+  if (major < 2) {
+    end_here(outcome, CaptureEnd::not_a_capture, 0,
+             "is pcap of version " + std::to_string(major) + ", and only 2 and later are read");
+    return std::nullopt;
+  }
+  // The field's upper six bits are about the FCS: draft-ietf-opsawg-pcap, section 4.
+  const std::uint32_t field = read_u32(header + 20, format.swapped_);
+  std::uint32_t link = field & 0xffff;
+  bool nanoseconds = magic->nanoseconds;
+  if (!magic->modified && !magic->nanoseconds && major == 2 && minor == 2) {
+    if (const auto aix = aix_link_type(link)) {
+      link = *aix;
+      nanoseconds = true;
+    }
+  }
+  format.link_ = link_type_of(link);
+  format.largest_record_ = largest_record(link);
+  format.nanoseconds_per_fraction_ = nanoseconds ? 1 : 1000;
+  if ((field & 0x04000000) != 0 && format.link_ == LinkType::ethernet) {
+    format.fcs_bytes_ = (field >> 28) * 2;  // counted in 16-bit words
+  }
+  const bool aix = nanoseconds && !magic->nanoseconds;
+  // 543.0 is DG/UX tcpdump's version.
+  const bool old = (major == 2 && minor < 4) || major == 543;
+  if (old && !aix) {
+    format.length_order_ =
+        major == 2 && minor == 3 ? LengthOrder::smaller_is_captured : LengthOrder::wire_first;
+  }
+  format.snap_bytes_ = read_u32(header + 16, format.swapped_);
+  bytes.advance_to(bytes.begin() + magic->file_header_bytes);
+  const bool usual_header = magic->file_header_bytes == kFileHeaderBytes && !magic->nanoseconds;
+  if (usual_header && !old) format.choose_record_header(bytes, magic->modified);
+  return format;
+}
+
+/// Some tools write longer record headers under the usual magic numbers. The first records tell:
+/// the header length under which they look most like records. A live stream is not asked, for its
+/// first packet would wait for the others.
+void PcapFormat::choose_record_header(CaptureBytes& bytes, bool modified) {
+  // Plain; libpcap of 1999-04-17 (24); Nokia's (20). Modified: of 1999-10-29 (24), 1999-09-15 (28).
+  static constexpr std::array<std::uint32_t, 3> kPlain = {kPlainRecordHeader, 24, 20};
+  static constexpr std::array<std::uint32_t, 2> kModified = {24, 28};
+  const std::span<const std::uint32_t> candidates =
+      modified ? std::span<const std::uint32_t>(kModified) : std::span<const std::uint32_t>(kPlain);
+  header_bytes_ = candidates.front();
+  if (!bytes.mapped() && !bytes.compressed()) return;
+  int least = 1000;
+  for (const std::uint32_t candidate : candidates) {
+    const int doubts = implausibility(bytes, candidate);
+    if (doubts >= least) continue;
+    least = doubts;
+    header_bytes_ = candidate;
+  }
+}
+
+/// How many things are wrong with the first records, were their headers of this length. That the
+/// file breaks off speaks only against the unusual lengths: a capture that was cut is no rarity.
+int PcapFormat::implausibility(CaptureBytes& bytes, std::uint32_t header_bytes) const {
+  constexpr std::uint32_t kUnlikelyWire = 128 * 1024 * 1024;
+  constexpr std::uint32_t kUnlikelyInterface = 10000;
+  const int cut_off = header_bytes == kPlainRecordHeader ? 0 : 1;
+  int doubts = 0;
+  std::size_t at = 0;
+  for (int record = 0; record < 3; ++record) {
+    if (!bytes.need(at + header_bytes)) return doubts + (bytes.in_hand() > at ? cut_off : 0);
+    const std::uint8_t* bytes_at = bytes.begin() + at;
+    const Header header = header_at(bytes_at);
+    doubts += header.fraction >= 1'000'000 ? 1 : 0;
+    doubts += header.captured > largest_record_ ? 1 : 0;
+    doubts += header.captured > snap_bytes_ ? 1 : 0;
+    doubts += header.captured > header.wire ? 1 : 0;
+    doubts += header.wire > kUnlikelyWire ? 1 : 0;
+    // Kuznetsov's headers go on with the interface's index.
+    if (header_bytes >= 24) {
+      doubts += read_u32(bytes_at + kPlainRecordHeader, swapped_) > kUnlikelyInterface ? 1 : 0;
+    }
+    at += header_bytes;
+    if (header.captured > kKeptBytes) return doubts + 1;
+    if (!bytes.need(at + header.captured)) return doubts + cut_off;
+    at += header.captured;
+  }
+  return doubts;
+}
+
+template <bool kSwapped>
+PcapFormat::Header PcapFormat::header_at(const std::uint8_t* at) const {
+  Header header{.fraction = read_u32<kSwapped>(at + 4),
+                .seconds = read_u32<kSwapped>(at),
+                .captured = read_u32<kSwapped>(at + 8),
+                .wire = read_u32<kSwapped>(at + 12)};
+  if (length_order_ != LengthOrder::captured_first) [[unlikely]] {
+    if (length_order_ == LengthOrder::wire_first || header.captured > header.wire) {
+      std::swap(header.captured, header.wire);
+    }
+  }
+  return header;
+}
+
+PcapFormat::Header PcapFormat::header_at(const std::uint8_t* at) const {
+  return swapped_ ? header_at<true>(at) : header_at<false>(at);
+}
+
+CaptureRecord PcapFormat::record(const Header& header, const std::uint8_t* data,
+                                 CaptureChunk* chunk) const {
+  std::uint32_t wire = std::max(header.wire, header.captured);
+  wire -= std::min(wire, fcs_bytes_);
+  // A fraction of a second and more is damage; the second is believed.
+  const std::uint64_t fraction = std::min<std::uint64_t>(
+      std::uint64_t{header.fraction} * nanoseconds_per_fraction_, 999'999'999);
+  return {
+      .time = static_cast<std::int64_t>(std::uint64_t{header.seconds} * 1'000'000'000 + fraction),
+      .data = data,
+      .chunk = chunk,
+      .captured = std::min(header.captured, wire),
+      .wire = wire,
+      .link = link_};
+}
+
+/// Takes records while they are whole, in hand and sane; stops before the first that is not.
+template <bool kSwapped>
+std::size_t PcapFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> records) const {
+  const std::uint8_t* at = bytes.begin();
+  const std::uint8_t* const end = bytes.end();
+  CaptureChunk* const chunk = bytes.chunk();
+  const std::uint32_t header_bytes = header_bytes_;
+  const std::uint32_t largest = std::min(largest_record_, kKeptBytes);
+  std::size_t count = 0;
+  while (count < records.size() && static_cast<std::size_t>(end - at) >= header_bytes) {
+    const Header header = header_at<kSwapped>(at);
+    const std::uint8_t* data = at + header_bytes;
+    if (header.captured > largest || static_cast<std::size_t>(end - data) < header.captured) break;
+    records[count++] = record(header, data, chunk);
+    at = data + header.captured;
+  }
+  bytes.advance_to(at);
+  return count;
+}
+
+/// Puts the next record in hand whole, or sets the outcome and returns false.
+bool PcapFormat::bring_next(CaptureBytes& bytes, CaptureOutcome& outcome) const {
+  const std::uint64_t offset = bytes.offset();
+  const auto cut_off = [&](std::uint64_t wanted) {
+    end_here(outcome, CaptureEnd::truncated, offset,
+             "cut off in mid-packet: the record at byte " + std::to_string(offset) + " has " +
+                 std::to_string(bytes.in_hand()) + " of its " + std::to_string(wanted) + " bytes");
+    return false;
+  };
+  if (!bytes.need(header_bytes_)) {
+    if (bytes.in_hand() > 0) return cut_off(header_bytes_);
+    end_here(outcome, CaptureEnd::complete, offset, "");
+    return false;
+  }
+  const Header header = header_at(bytes.begin());
+  if (header.captured > largest_record_) {
+    end_here(outcome, CaptureEnd::corrupt, offset,
+             "damaged: the record at byte " + std::to_string(offset) + " claims " +
+                 std::to_string(header.captured) + " bytes, and " +
+                 std::to_string(largest_record_) + " is the most that can be");
+    return false;
+  }
+  const std::uint64_t wanted = std::uint64_t{header_bytes_} + std::min(header.captured, kKeptBytes);
+  return bytes.need(wanted) || cut_off(std::uint64_t{header_bytes_} + header.captured);
+}
+
+/// A message of up to 128 MiB. No type that is opened has such: it counts, and is passed over.
+bool PcapFormat::read_oversized(CaptureBytes& bytes, CaptureRecord& into,
+                                CaptureOutcome& outcome) const {
+  const std::uint64_t offset = bytes.offset();
+  const Header header = header_at(bytes.begin());
+  if (!bytes.skip(std::uint64_t{header_bytes_} + header.captured)) {
+    end_here(outcome, CaptureEnd::truncated, offset,
+             "cut off in mid-packet: the record at byte " + std::to_string(offset) +
+                 " goes on past the file's end");
+    return false;
+  }
+  into = record(header, bytes.begin(), bytes.chunk());
+  into.captured = 0;
+  return true;
+}
+
+std::size_t PcapFormat::read(CaptureBytes& bytes, std::span<CaptureRecord> records,
+                             CaptureOutcome& outcome) {
+  while (true) {
+    const std::size_t count = swapped_ ? scan<true>(bytes, records) : scan<false>(bytes, records);
+    if (count > 0) return count;
+    if (!bring_next(bytes, outcome)) return 0;
+    const Header header = header_at(bytes.begin());
+    if (header.captured > kKeptBytes) {
+      return read_oversized(bytes, records.front(), outcome) ? 1 : 0;
+    }
+  }
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,80 @@
+// The pcapng file form (draft-ietf-opsawg-pcapng).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/port/capture_bytes.h"
+#include "engine/port/capture_record.h"
+
+namespace floodgauge {
+
+/// An interface's clock: 64-bit ticks of 10^-n or 2^-n seconds, and an offset in seconds
+/// (if_tsresol, if_tsoffset).
+class TickClock {
+ public:
+  TickClock() = default;
+  TickClock(std::uint8_t resolution, std::int64_t offset_seconds);
+
+  /// Nanoseconds since 1970, within [0, kLatestCaptureTime].
+  std::int64_t time(std::uint64_t ticks) const {
+    if (multiply_ != 0 && ticks <= multiply_limit_) [[likely]] {
+      return static_cast<std::int64_t>(ticks * multiply_);
+    }
+    return slow_time(ticks);
+  }
+
+ private:
+  std::int64_t slow_time(std::uint64_t ticks) const;
+
+  std::uint64_t multiply_ = 1000;  ///< ticks to nanoseconds; 0: only slow_time knows
+  std::uint64_t multiply_limit_ = kLatestCaptureTime / 1000;
+  std::int64_t offset_seconds_ = 0;
+  std::uint8_t resolution_ = 6;  ///< as in the option: the top bit says base 2
+};
+
+class PcapngFormat {
+ public:
+  /// True for a section header block of either byte order; it is left to be read.
+  static bool recognises(CaptureBytes& bytes);
+
+  /// The next packets, all within one chunk. 0 at the end: then `outcome` says which end.
+  std::size_t read(CaptureBytes& bytes, std::span<CaptureRecord> records, CaptureOutcome& outcome);
+
+ private:
+  struct Interface {
+    LinkType link = LinkType::other;
+    std::uint8_t fcs_bytes = 0;
+    std::uint32_t snap_bytes = 0;
+    std::uint32_t largest_record = 0;
+    TickClock clock;
+  };
+  struct Block {
+    std::uint32_t type = 0;
+    std::uint32_t length = 0;
+    std::uint64_t offset = 0;
+  };
+
+  template <bool kSwapped>
+  std::size_t scan(CaptureBytes& bytes, std::span<CaptureRecord> records);
+  template <bool kSwapped>
+  bool packet(const std::uint8_t* block, std::uint32_t length, CaptureRecord& record);
+  template <bool kSwapped>
+  std::uint32_t fcs_bytes(const Interface& port, const std::uint8_t* options,
+                          const std::uint8_t* end) const;
+
+  bool next_block(CaptureBytes& bytes, CaptureOutcome& outcome);
+  bool read_section_header(CaptureBytes& bytes, Block block, CaptureOutcome& outcome);
+  bool read_interface(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome);
+  bool refuse_packet(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome) const;
+  bool leave_block(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome) const;
+
+  std::vector<Interface> interfaces_;
+  bool swapped_ = false;
+  std::int64_t last_time_ = 0;  ///< a simple packet block has none of its own
+};
+
+}  // namespace floodgauge
