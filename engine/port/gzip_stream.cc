@@ -53,14 +53,14 @@ std::ptrdiff_t GzipStream::pull(std::uint8_t* into, std::size_t capacity) {
       done_ = true;
       break;
     }
-    if (zlib_.avail_in == 0 && !refill()) {
+    const int status = inflate(&zlib_, Z_NO_FLUSH);
+    if (status == Z_BUF_ERROR && zlib_.avail_in == 0) {
+      // Only now is there nothing left of the input before, inside zlib either.
+      if (refill()) continue;
       done_ = true;
       cut_off_ = error_.empty();
       if (cut_off_) error_ = "the gzip data is cut off";
-      break;
-    }
-    const int status = inflate(&zlib_, Z_NO_FLUSH);
-    if (status == Z_STREAM_END) {
+    } else if (status == Z_STREAM_END) {
       between_members_ = true;
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
       done_ = true;

@@ -1,0 +1,71 @@
+// Any bytes as a capture: from memory, and as a stream in two ways that must agree.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <tuple>
+
+#include "engine/port/capture_reader.h"
+
+namespace {
+
+using floodgauge::CaptureChunk;
+using floodgauge::CaptureReader;
+using floodgauge::CaptureRecord;
+
+/// A few kilobytes of gzip may hold a gigabyte of records.
+constexpr std::size_t kMostPackets = 100'000;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+struct Digest {
+  std::size_t packets = 0;
+  std::uint64_t hash = 0;
+  bool operator==(const Digest&) const = default;
+};
+
+Digest read_through(CaptureReader& reader) {
+  Digest digest;
+  for (auto batch = reader.next(); !batch.empty(); batch = reader.next()) {
+    for (const CaptureRecord& record : batch) {
+      require(record.wire >= record.captured);
+      require(record.time >= 0 && record.time <= floodgauge::kLatestCaptureTime);
+      require((record.chunk != nullptr) == reader.streamed());
+      const auto mix = [&](std::uint64_t value) { digest.hash = digest.hash * 31 + value; };
+      for (std::uint32_t at = 0; at < record.captured; ++at) mix(record.data[at]);
+      mix(record.wire);
+      mix(static_cast<std::uint64_t>(record.time));
+      if (++digest.packets == kMostPackets) return digest;
+    }
+  }
+  require(reader.outcome().end != floodgauge::CaptureEnd::reading);
+  require(reader.outcome().failed() != reader.outcome().message.empty());
+  return digest;
+}
+
+Digest read_stream(std::span<const std::uint8_t> bytes, std::size_t piece, std::size_t chunk) {
+  CaptureReader reader(
+      [rest = bytes, piece](std::uint8_t* into, std::size_t capacity) mutable {
+        const std::size_t count = std::min({piece, capacity, rest.size()});
+        std::copy_n(rest.data(), count, into);
+        rest = rest.subspan(count);
+        return static_cast<std::ptrdiff_t>(count);
+      },
+      "fuzz", chunk);
+  return read_through(reader);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  {
+    CaptureReader reader(std::span(data, size), "fuzz");
+    read_through(reader);
+  }
+  require(read_stream({data, size}, 3, 64) == read_stream({data, size}, 4096, 1 << 16));
+  require(CaptureChunk::alive() == 0);
+  return 0;
+}
