@@ -39,6 +39,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    if (tag == "!") last_quoted_ = position_of(mark);
     add_leaf(mark, anchor, YamlNode::Kind::scalar, value);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
@@ -56,6 +57,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   std::optional<YamlNode>& root() { return root_; }
+  std::optional<TextPosition> last_quoted() const { return last_quoted_; }
   /// Where the innermost list or map that is still open begins.
   std::optional<TextPosition> innermost_open() const {
     if (open_.empty()) return std::nullopt;
@@ -89,6 +91,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
   std::size_t text_bytes_ = 0;
   std::optional<YamlNode> root_;
+  std::optional<TextPosition> last_quoted_;
   std::vector<OpenNode> open_;
   std::unordered_map<YAML::anchor_t, YamlNode> anchored_;
 };
@@ -216,15 +219,39 @@ const SyntaxAdvice kSyntaxAdvice[] = {
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a character that cannot begin a value; put quotes around it"},
 };
 
-/// The line that `position` is on begins with a tab.
-bool tab_indents(std::string_view text, TextPosition position) {
-  for (int line = 1; line < position.line; ++line) {
+/// `text` from the beginning of a line on; empty when it has fewer.
+std::string_view from_line(std::string_view text, int line) {
+  for (; line > 1; --line) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return false;
+    if (end == std::string_view::npos) return {};
     text.remove_prefix(end + 1);
   }
-  const std::size_t first = text.find_first_not_of(' ');
-  return first != std::string_view::npos && text[first] == '\t';
+  return text;
+}
+
+bool tab_indents(std::string_view text, TextPosition position) {
+  const std::string_view line = from_line(text, position.line);
+  const std::size_t first = line.find_first_not_of(' ');
+  return first != std::string_view::npos && line[first] == '\t';
+}
+
+/// A quotation that runs to the end of the file: yaml-cpp lets it pass when the file ends in a line
+/// feed. `begin` is where the last quotation begins.
+bool is_left_open(std::string_view text, TextPosition begin) {
+  text = from_line(text, begin.line);
+  text.remove_prefix(std::min(static_cast<std::size_t>(begin.column - 1), text.size()));
+  const std::size_t open = text.find_first_of("\"'");
+  if (open == std::string_view::npos) return false;
+  const char quote = text[open];
+  for (std::size_t at = open + 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || at + 1 == text.size() || text[at + 1] != quote) return false;
+      ++at;
+    }
+  }
+  return true;
 }
 
 YamlFault syntax_fault(const YAML::Exception& exception, std::string_view text,
@@ -274,6 +301,9 @@ std::variant<YamlNode, YamlFault> read_yaml(std::string_view text, const YamlLim
     return refused.fault;
   } catch (const YAML::Exception& exception) {
     return syntax_fault(exception, text, builder.innermost_open());
+  }
+  if (builder.last_quoted() && is_left_open(text, *builder.last_quoted())) {
+    return YamlFault{*builder.last_quoted(), "a quoted text is not closed; write the second quote"};
   }
   if (!builder.root() || builder.root()->kind == YamlNode::Kind::null) {
     return YamlFault{{}, "is empty; write at least protect: with the prefixes to watch"};

@@ -41,7 +41,7 @@ protect:
 exclude: {sources: [192.0.2.0/24], targets: [198.51.100.9/32]}
 ports:
   - {name: uplink, device: "0000:03:00.0", side: outside, peer: core, queues: 2, mtu: 9000}
-  - {name: core,   device: "0000:03:00.1", side: inside,  peer: uplink, descriptors: 2048}
+  - {name: core, device: "0000:03:00.1", side: inside, peer: uplink, descriptors: 2048}
 engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner}
 link:     {capacity: 10Gbps, saturation: 0.8}
 profiles:
@@ -187,7 +187,7 @@ constexpr ErrorCase kErrorCases[] = {
     {"a prefix too long", "exclude: {sources: [192.0.2.0/33]}",
      "1:21: exclude.sources[0]: 192.0.2.0/33 has a wrong length; write 0 to 32 after the /"},
     {"host bits of an IPv6 prefix", "exclude: {targets: ['2001:db8::1/64']}",
-     "1:20: exclude.targets[0]: 2001:db8::1/64 has host bits set; did you mean 2001:db8::/64?"},
+     "1:21: exclude.targets[0]: 2001:db8::1/64 has host bits set; did you mean 2001:db8::/64?"},
     {"an entry without prefixes", "protect:\n  - name: web\n",
      "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes"},
     {"an entry with no prefix", "protect:\n  - prefixes: []\n",

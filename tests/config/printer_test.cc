@@ -28,7 +28,7 @@ TEST(Printer, PrintsDefaultsThatLoadAgain) {
 TEST(Printer, PrintsUnitsAndQuotesWhereNeeded) {
   Settings settings;
   settings.protect.push_back({"the \"web\"", {*IpPrefix::parse("2001:db8::/32")}, "default"});
-  settings.ports.push_back({"span", "net_af_xdp0,iface=eth2"});
+  settings.ports.push_back({"span", "net_af_xdp0,iface=eth2", PortSide::mirror, ""});
   settings.link.capacity = 2.5e9;
   const std::string yaml = print_config(settings);
   for (const char* line : {"  - name: \"the \\\"web\\\"\"\n", "    prefixes: [\"2001:db8::/32\"]\n",

@@ -52,9 +52,12 @@ constexpr FaultCase kFaultCases[] = {
     {"a list left open", "a: b\nc: [d,\ne: f\n",
      "2:4: the list that begins here is not closed; write ]"},
     {"a map left open", "a: {b: c\n", "1:4: the map that begins here is not closed; write }"},
-    {"a quotation left open", "a: \"b\n",
-     "2:1: a quoted text is not closed; write the second quote"},
-    {"a tab for an indent", "a:\n\tb: c\n", "2:1: a tab indents; write blanks"},
+    {"a quotation left open", "a: \"b", "1:6: a quoted text is not closed; write the second quote"},
+    {"a quotation left open after a doubled quote", "a: 'b''\n",
+     "1:4: a quoted text is not closed; write the second quote"},
+    {"a quotation left open before the last line", "a: \"b\nc: d\n",
+     "1:4: a quoted text is not closed; write the second quote"},
+    {"a tab for an indent", "a:\n\tb: c\n", "2:3: a tab indents; write blanks"},
     {"two keys in a line", "a: b: c\n",
      "1:5: a colon where no key can be; indent keys of one map alike, and quote a text with a "
      "colon"},
@@ -70,6 +73,13 @@ constexpr FaultCase kFaultCases[] = {
     {"a zero byte", std::string_view("a\0b", 3),
      "1:2: byte 0x00 is not text; a configuration is UTF-8"},
 };
+
+TEST(YamlTree, TakesQuotationsThatAreClosed) {
+  for (const char* text : {"a: \"b\"\n", "a: 'b'''\n", "a: '''b'", "a: \"\\\"\" # \"\n", "a: ''\n",
+                           "\xef\xbb\xbf'é': 'b'\n", "é: &x \"b\"\n"}) {
+    EXPECT_EQ(fault_of(text), "none") << text;
+  }
+}
 
 TEST(YamlTree, SaysWhatIsWrongAndWhere) {
   for (const auto& c : kFaultCases) {
