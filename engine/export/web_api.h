@@ -1,0 +1,34 @@
+// What is served at which path: metrics, health, and the API under /api/v1 (deploy/openapi.yaml).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/export/http_message.h"
+#include "engine/export/metrics.h"
+
+namespace floodgauge {
+
+class WebApi {
+ public:
+  struct Options {
+    SnapshotSource latest;
+    MetricsInput metrics;
+    /// Loads the configuration anew; the answer is empty, or what is wrong with it. Not set:
+    /// POST /-/reload is answered with 403.
+    std::function<std::string()> reload;
+  };
+
+  explicit WebApi(Options options) : options_(std::move(options)) {}
+
+  HttpResponse operator()(const HttpRequest& request) const;
+
+ private:
+  HttpResponse get(const HttpRequest& request) const;
+  HttpResponse reload() const;
+  HttpResponse api(const HttpRequest& request, const std::string& resource) const;
+
+  Options options_;
+};
+
+}  // namespace floodgauge

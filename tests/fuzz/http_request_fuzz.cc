@@ -1,0 +1,23 @@
+// Any bytes as a request: parsed without harm, never longer than its limit, and decoded to what
+// cannot break a line of a response.
+#include <cstdlib>
+
+#include "engine/export/basic_auth.h"
+#include "engine/export/http_message.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const floodgauge::ParsedRequest parsed = floodgauge::parse_request(bytes);
+  if (std::holds_alternative<floodgauge::Incomplete>(parsed) && size >= floodgauge::kMaxRequestHead)
+    std::abort();
+  if (const auto* request = std::get_if<floodgauge::HttpRequest>(&parsed)) {
+    if (!request->path.starts_with('/')) std::abort();
+    if (request->path.find_first_of("\r\n") != std::string::npos) std::abort();
+    std::string decoded;
+    floodgauge::base64_decode(request->authorization, decoded);
+  }
+  if (const auto* refusal = std::get_if<floodgauge::HttpResponse>(&parsed)) {
+    if (refusal->status < 400) std::abort();
+  }
+  return 0;
+}
