@@ -1,0 +1,117 @@
+#include "engine/protect/poptrie.h"
+
+#include <algorithm>
+#include <array>
+
+namespace floodgauge {
+
+/// Writes the value of each prefix that ends within the `stride` bits from `offset` into its slots,
+/// and calls visit_longer(slot, range) for the prefixes of each slot that go on. In sorted order a
+/// prefix comes before those within it, so the longer ones overwrite; and those of one slot that go
+/// on are neighbours.
+template <typename Key>
+template <typename Visit>
+void Poptrie<Key>::fill_slots(Range range, unsigned offset, unsigned stride, std::uint32_t* slots,
+                              Visit&& visit_longer) {
+  const auto slot_of = [=](const Prefix& prefix) {
+    return static_cast<std::size_t>((prefix.bits << offset) >> (kKeyBits - stride));
+  };
+  for (Iterator prefix = range.begin; prefix != range.end;) {
+    const std::size_t slot = slot_of(*prefix);
+    if (prefix->length <= offset + stride) {
+      const std::size_t count = std::size_t{1} << (offset + stride - prefix->length);
+      std::fill_n(slots + slot, count, prefix->value);
+      ++prefix;
+      continue;
+    }
+    const Iterator end = std::find_if(prefix, range.end,
+                                      [&](const Prefix& other) { return slot_of(other) != slot; });
+    visit_longer(slot, Range{prefix, end});
+    prefix = end;
+  }
+}
+
+/// Bits from `offset` on that all of the range agree in, fewer than the shortest of them has left.
+template <typename Key>
+unsigned Poptrie<Key>::common_bits(Range range, unsigned offset) {
+  unsigned shortest = kKeyBits;
+  for (Iterator prefix = range.begin; prefix != range.end; ++prefix) {
+    shortest = std::min<unsigned>(shortest, prefix->length);
+  }
+  unsigned common = std::min(shortest - 1 - offset, kMaxSkip);
+  // Sorted: what the first and the last agree in, all do.
+  const Key difference = (range.begin->bits ^ std::prev(range.end)->bits) << offset;
+  while ((difference & mask(common)) != 0) --common;
+  return common;
+}
+
+/// Numbers the leaves of `slots`, `inherited` being number 0, and keeps them in the node if they
+/// fit.
+template <typename Key>
+void Poptrie<Key>::store_leaves(Node& node, std::uint32_t inherited,
+                                const std::array<std::uint32_t, kSlots>& slots) {
+  std::array<std::uint32_t, 1 + kSlots> leaves;
+  leaves[0] = inherited;
+  std::size_t count = 1;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    if ((node.inner >> slot & 1) != 0) continue;
+    if (count > 1 && leaves[count - 1] == slots[slot]) continue;
+    node.runs |= std::uint64_t{1} << slot;
+    leaves[count++] = slots[slot];
+  }
+  if (count <= node.own.size()) {
+    std::copy_n(leaves.begin(), count, node.own.begin());
+  } else {
+    node.leaves = static_cast<std::uint32_t>(leaves_.size());
+    leaves_.insert(leaves_.end(), leaves.begin(), leaves.begin() + static_cast<int>(count));
+  }
+}
+
+template <typename Key>
+void Poptrie<Key>::build_node(std::uint32_t index, Range range, unsigned offset,
+                              std::uint32_t inherited) {
+  Node node;
+  node.skip = common_bits(range, offset);
+  node.skipped = static_cast<std::uint64_t>((range.begin->bits << offset) >> (kKeyBits - 64));
+  offset += node.skip;
+
+  std::array<std::uint32_t, kSlots> slots;
+  slots.fill(inherited);
+  struct Child {
+    std::size_t slot;
+    Range range;
+  };
+  std::vector<Child> children;
+  fill_slots(range, offset, kStride, slots.data(), [&](std::size_t slot, Range longer) {
+    node.inner |= std::uint64_t{1} << slot;
+    children.push_back({slot, longer});
+  });
+
+  store_leaves(node, inherited, slots);
+  node.nodes = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.resize(nodes_.size() + children.size());
+  nodes_[index] = node;
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    build_node(node.nodes + static_cast<std::uint32_t>(i), children[i].range, offset + kStride,
+               slots[children[i].slot]);
+  }
+}
+
+template <typename Key>
+Poptrie<Key>::Poptrie(const std::vector<Prefix>& sorted, std::uint32_t none)
+    : direct_(std::size_t{1} << kDirectBits, none) {
+  fill_slots({sorted.begin(), sorted.end()}, 0, kDirectBits, direct_.data(),
+             [&](std::size_t slot, Range longer) {
+               const auto index = static_cast<std::uint32_t>(nodes_.size());
+               nodes_.emplace_back();
+               build_node(index, longer, kDirectBits, direct_[slot]);
+               direct_[slot] = kIsNode | index;
+             });
+  nodes_.shrink_to_fit();
+  leaves_.shrink_to_fit();
+}
+
+template class Poptrie<std::uint64_t>;
+template class Poptrie<Bits128>;
+
+}  // namespace floodgauge
