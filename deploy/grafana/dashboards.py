@@ -189,6 +189,14 @@ def link_dashboard():
                 panel("stat", "Sensors watching", "Sensors that Prometheus reaches, of those it knows.", "percentunit",
                       [(f'avg(up{{job="floodgauge", {SENSOR}}})', "sensors")],
                       thresholds=steps((None, RED), (1, GREEN)), height=4),
+                panel("stat", "Packets the sensors missed",
+                      "Of all packets that arrived, the share that was lost before it was counted.", "percentunit",
+                      [(f"sum(rate(floodgauge_dropped_packets_total{{{SENSOR}}}[$__rate_interval]))"
+                        f" / (sum(rate(floodgauge_dropped_packets_total{{{SENSOR}}}[$__rate_interval]))"
+                        f" + sum(rate(floodgauge_received_packets_total{{{SENSOR}}}[$__rate_interval])))", "missed")],
+                      thresholds=steps((None, GREEN), (0.001, ORANGE), (0.05, RED)), height=4),
+                panel("stat", "Protected addresses seen", "Protected addresses that have received traffic.", "none",
+                      [(f"max(floodgauge_protected_addresses_seen{{{SENSOR}}})", "addresses")], height=4),
             ],
             [
                 panel("timeseries", "Bits in and out", "Layer-2 bits of the chosen prefixes; out is drawn downwards.",
@@ -196,8 +204,12 @@ def link_dashboard():
                       [(f"8 * sum by (direction) (rate(floodgauge_bytes_total{{{PREFIX}}}[$__rate_interval]))",
                         "{{direction}}")], mirror="^out$"),
                 panel("timeseries", "Packets in, by prefix", "The ten prefixes that receive most.", "pps",
-                      [("topk(10, sum by (prefix) (rate(floodgauge_packets_total"
-                        f'{{{PREFIX}, direction="in"}}[$__rate_interval])))', "{{prefix}}")]),
+                      [("topk(10, sum by (prefix, name) (rate(floodgauge_packets_total"
+                        f'{{{PREFIX}, direction="in"}}[$__rate_interval])'
+                        " * on (instance, prefix) group_left (name) floodgauge_prefix_info))", "{{prefix}} {{name}}")]),
+                panel("timeseries", "All that the links carry", "Protected or not, both directions together.", "bps",
+                      [(f"8 * sum by (instance) (rate(floodgauge_received_bytes_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{instance}}")], stack=True),
             ],
             [
                 panel("timeseries", "Packets in, by class",
@@ -259,14 +271,15 @@ def prefix_dashboard():
                         f" / (sum by (prefix) (floodgauge_sources_estimate{{{PREFIX}}}) > 0)", "{{prefix}}")], min=0),
             ],
             [
-                panel("timeseries", "SYNs in and SYN-ACKs out",
-                      "They run together while connections are taken; SYNs without SYN-ACKs are a flood or an outage.",
-                      "pps",
-                      [("sum by (class) (rate(floodgauge_packets_total"
-                        f'{{{PREFIX}, direction="in", class="tcp_syn"}}[$__rate_interval]))', "SYNs in"),
-                       ("sum by (class) (rate(floodgauge_packets_total"
-                        f'{{{PREFIX}, direction="out", class=~"tcp|tcp_synack"}}[$__rate_interval]))',
-                        "{{class}} out")], min=0),
+                panel("timeseries", "New flows and SYNs",
+                      "SYNs far above new flows repeat themselves; both high together are new connections, or spoofed ones.",
+                      "cps",
+                      [(f"sum by (prefix) (floodgauge_prefix_new_flows_per_second{{{PREFIX}}})", "new flows {{prefix}}"),
+                       (f"sum by (prefix) (floodgauge_prefix_syn_per_second{{{PREFIX}}})", "SYNs {{prefix}}")], min=0),
+                panel("timeseries", "Handshakes completed",
+                      "For each SYN: spoofed ones are never completed, and a full server completes few.", "percentunit",
+                      [(f"min by (prefix) (floodgauge_prefix_handshakes_completed_ratio{{{PREFIX}}})", "{{prefix}}")],
+                      thresholds=ANSWERED, min=0, max=1),
                 panel("timeseries", "Bytes a packet", "Mean length: floods of small packets and of large ones differ here.",
                       "bytes",
                       [(f"sum by (direction) (rate(floodgauge_bytes_total{{{PREFIX}}}[$__rate_interval]))"
@@ -385,6 +398,18 @@ def sensor_dashboard():
                       thresholds=steps((None, GREEN), (0.5, ORANGE), (1, RED)), height=5),
             ],
             [
+                panel("timeseries", "Packets taken", "Packets/s from all ports, protected or not.", "pps",
+                      [(f"rate(floodgauge_received_packets_total{{{SENSOR}}}[$__rate_interval])", "{{instance}}")], min=0),
+                panel("timeseries", "Packets, by protocol",
+                      "What the packets are; one can be several, as ipv4, tunnelled and tcp.", "pps",
+                      [(f"sum by (protocol) (rate(floodgauge_parsed_packets_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{protocol}}")], min=0),
+                panel("timeseries", "Windows merged", "Ten a second with windows of 100 ms; fewer is falling behind.", "ops",
+                      [(f"rate(floodgauge_windows_total{{{SENSOR}}}[$__rate_interval])", "{{instance}}")], min=0),
+                panel("timeseries", "Running since", "A step back to nothing is a restart.", "s",
+                      [(f"time() - floodgauge_start_time_seconds{{{SENSOR}}}", "{{instance}}")], min=0),
+            ],
+            [
                 panel("timeseries", "Packets received, by queue", "An uneven spread means few flows, or a bad hash.", "pps",
                       [("sum by (instance, port, queue) (rate("
                         f"floodgauge_port_receive_packets_total{{{SENSOR}}}[$__rate_interval]))",
@@ -409,6 +434,10 @@ def sensor_dashboard():
                       "percentunit",
                       [(f"floodgauge_worker_busy_ratio{{{SENSOR}}}", "{{instance}} worker {{worker}}")],
                       thresholds=steps((None, GREEN), (0.9, RED)), min=0, max=1),
+                panel("timeseries", "Packets, by worker", "What each worker counts; one flow is always one worker's.",
+                      "pps",
+                      [(f"rate(floodgauge_worker_packets_total{{{SENSOR}}}[$__rate_interval])",
+                        "{{instance}} worker {{worker}}")], stack=True, min=0),
                 panel("timeseries", "Cycles a packet", "Processor cycles a packet costs; it rises with cache misses.",
                       "none",
                       [(f"floodgauge_worker_cycles_per_packet{{{SENSOR}}}", "{{instance}} worker {{worker}}")], min=0),
@@ -432,6 +461,19 @@ def sensor_dashboard():
                       [(f"sum by (instance) (floodgauge_detection_delay_seconds_sum{{{SENSOR}}})"
                         f" / (sum by (instance) (floodgauge_detection_delay_seconds_count{{{SENSOR}}}) > 0)",
                         "{{instance}}")], min=0),
+            ],
+            [
+                panel("timeseries", "Events", "Transitions of incidents written to the event log, and those missing there.",
+                      "ops",
+                      [(f"rate(floodgauge_events_written_total{{{SENSOR}}}[$__rate_interval])", "{{instance}} written"),
+                       (f"rate(floodgauge_event_write_errors_total{{{SENSOR}}}[$__rate_interval])",
+                        "{{instance}} missing")], min=0),
+                panel("timeseries", "Hooks", "Runs of the hook program, by result.", "ops",
+                      [(f"sum by (result) (rate(floodgauge_hook_runs_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{result}}")], min=0),
+                panel("timeseries", "Incidents without series",
+                      "Open incidents beyond export.top_hosts: events and API have them, these dashboards do not.", "none",
+                      [(f"floodgauge_incident_series_dropped{{{SENSOR}}}", "{{instance}}")], min=0),
             ],
         ])
 

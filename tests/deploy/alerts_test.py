@@ -14,6 +14,14 @@ def blocks(text, key):
     parts = re.split(rf"^ *(?:- )?{key}: *(\w+) *$", text, flags=re.M)
     return list(zip(parts[1::2], parts[2::2]))
 
+# Class of the metrics -> key of the configuration's prefix_thresholds.
+LIMITS = {
+    "tcp_syn": "syn", "tcp_synack": "synack", "tcp_ack": "ack", "tcp_rst": "rst", "tcp_fin": "fin",
+    "tcp_flags": "flags", "udp": "udp", "reflection": "reflection", "fragment": "fragment",
+    "icmp": "icmp", "icmpv6": "icmp", "gre": "gre", "esp": "esp", "other": "other", "dns": "dns_query",
+    "http": "http_request", "tls": "tls_hello", "quic": "quic_initial",
+}
+
 
 class Alerts(unittest.TestCase):
     def test_every_alert_has_severity_summary_description_and_runbook(self):
@@ -24,7 +32,7 @@ class Alerts(unittest.TestCase):
                 self.assertRegex(body, r"severity: (critical|warning|info)\b")
                 self.assertRegex(body, r"\bfor: \d+[sm]")
                 if "*flood_annotations" not in body:
-                    self.assertRegex(body, r"summary: .{10}")
+                    self.assertRegex(body, r"summary: .{2}\s*.{8}")
                     self.assertRegex(body, r"description: >-\n.{20}")
                     self.assertIn(f"runbook_url: deploy/prometheus/RUNBOOK.md#{name.lower()}\n", body)
 
@@ -42,6 +50,15 @@ class Alerts(unittest.TestCase):
         named = {name for name, _ in blocks(ALERTS, "alert")}
         self.assertEqual(named - fires, set(), "no case in which it fires")
         self.assertEqual(named - silent, set(), "no case in which it does not fire")
+
+    def test_limits_are_the_defaults_of_the_configuration(self):
+        table = (PROMETHEUS.parents[1] / "config" / "threshold_table.h").read_text("utf-8")
+        factor = float(re.search(r"kPrefixThresholdFactor = ([\d.]+)", table).group(1))
+        defaults = {key: factor * float(value) for key, value in
+                    re.findall(r'ThresholdRow{"(\w+)", [^,]+, [^,]+, ([\d.e]+)}', table)}
+        text = (PROMETHEUS / "rules" / "limits.yml").read_text("utf-8")
+        limits = {name: float(value) for name, value in re.findall(r"class: (\w+)}, expr: vector\((\d+)\)", text)}
+        self.assertEqual(limits, {name: defaults[key] for name, key in LIMITS.items()})
 
 
 if __name__ == "__main__":
