@@ -1,0 +1,361 @@
+#include "config/loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace floodgauge {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::string> texts(const std::vector<ConfigError>& errors) {
+  std::vector<std::string> out;
+  for (const auto& error : errors) out.push_back(error.text());
+  return out;
+}
+
+std::vector<std::string> errors_of(std::string_view yaml) {
+  return texts(parse_config(yaml, "link.yaml").errors);
+}
+
+Settings loaded(std::string_view yaml) {
+  auto result = parse_config(yaml, "link.yaml");
+  EXPECT_THAT(texts(result.errors), IsEmpty());
+  EXPECT_TRUE(result.settings);
+  return result.settings.value_or(Settings{});
+}
+
+TEST(Loader, ReadsEverySection) {
+  const Settings settings = loaded(R"(
+protect:
+  - name: name-servers
+    prefixes: [198.51.100.0/26, "2001:db8:1::/48"]
+    profile: default
+  - {prefixes: [203.0.113.7], profile: careful}
+exclude: {sources: [192.0.2.0/24], targets: [198.51.100.9/32]}
+ports:
+  - {name: uplink, device: "0000:03:00.0", side: outside, peer: core, queues: 2, mtu: 9000}
+  - {name: core, device: "0000:03:00.1", side: inside, peer: uplink, descriptors: 2048}
+engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner}
+link:     {capacity: 10Gbps, saturation: 0.8}
+profiles:
+  default:
+    thresholds: {packets: 60kpps, bits: 0.5Gbps, new_flows: 20kps, connections: 6kpps, syn: none}
+    baseline: {enabled: false, learning: 90m, sensitivity: 3, state: /var/lib/floodgauge/learnt}
+    hold: 1.5s
+  careful: {}
+export:   {listen: "[::1]:9733", events: events.jsonl, hook: /path/to/program, web_config: web.yaml,
+           reload: true, top_hosts: 10}
+signatures: own.txt
+)");
+  ASSERT_EQ(settings.protect.size(), 2u);
+  EXPECT_EQ(settings.protect[0].name, "name-servers");
+  ASSERT_EQ(settings.protect[0].prefixes.size(), 2u);
+  EXPECT_EQ(settings.protect[0].prefixes[1].text(), "2001:db8:1::/48");
+  EXPECT_EQ(settings.protect[1].prefixes[0].text(), "203.0.113.7/32") << "a bare address is a host";
+  EXPECT_EQ(settings.protect[1].profile, "careful");
+  EXPECT_EQ(settings.exclude.sources[0].text(), "192.0.2.0/24");
+  EXPECT_EQ(settings.exclude.targets[0].text(), "198.51.100.9/32");
+  ASSERT_EQ(settings.ports.size(), 2u);
+  EXPECT_EQ(settings.ports[0],
+            (PortSettings{"uplink", "0000:03:00.0", PortSide::outside, "core", 2, 1024, 9000}));
+  EXPECT_EQ(settings.ports[1].descriptors, 2048);
+  EXPECT_EQ(settings.engine,
+            (EngineSettings{0, milliseconds(50), 2048, 100, 16, 7, TunnelAddresses::inner}));
+  EXPECT_EQ(settings.link, (LinkSettings{10e9, 0.8}));
+  const Profile& profile = settings.profiles.at("default");
+  EXPECT_EQ(profile.thresholds.packets, 60e3);
+  EXPECT_EQ(profile.thresholds.bits, 500e6);
+  EXPECT_EQ(profile.thresholds.new_flows, 20e3);
+  EXPECT_EQ(profile.thresholds.connections, 6e3) << "events are read in packets' units as well";
+  EXPECT_EQ(profile.thresholds.syn, std::nullopt) << "none switches a limit off";
+  EXPECT_EQ(profile.thresholds.ack, default_host_thresholds().ack) << "the rest is as it was";
+  EXPECT_EQ(profile.prefix_thresholds, default_prefix_thresholds());
+  EXPECT_EQ(profile.baseline,
+            (BaselineSettings{false, whole_seconds(5400), 3, "/var/lib/floodgauge/learnt"}));
+  EXPECT_EQ(profile.hold, milliseconds(1500));
+  EXPECT_EQ(settings.profiles.at("careful"), Profile{});
+  EXPECT_EQ(settings.exports, (ExportSettings{"[::1]:9733", "events.jsonl", "/path/to/program",
+                                              "web.yaml", true, 10}));
+  EXPECT_EQ(settings.signatures, "own.txt");
+}
+
+TEST(Loader, GivesDefaultsForWhatIsAbsent) {
+  EXPECT_EQ(loaded("{}"), Settings{});
+  EXPECT_EQ(loaded("protect:\nengine:\nprofiles:\n"), Settings{}) << "sections left empty";
+  EXPECT_EQ(loaded("profiles: {web: {hold: 5s}}").profiles.count("default"), 1u);
+  EXPECT_EQ(loaded("\xef\xbb\xbflink: {capacity: 1Gbps}\r\n").link.capacity, 1e9)
+      << "a byte order mark and DOS line ends";
+}
+
+TEST(Loader, SaysWhereAndWhatIsWrong) {
+  EXPECT_THAT(errors_of(R"(protect:
+  - prefixes: [192.0.2.0/24]
+  - prefixes: [203.0.113.0/24]
+  - name: web
+    prefixes:
+      - 198.51.100.64/25
+profiles:
+  default:
+    thresholds: {packets: 50k}
+protct: []
+)"),
+              ElementsAre("link.yaml:6:9: protect[2].prefixes[0]: 198.51.100.64/25 has host bits "
+                          "set; did you mean 198.51.100.0/25?",
+                          "link.yaml:9:27: profiles.default.thresholds.packets: 50k has no unit; "
+                          "write 50kpps",
+                          "link.yaml:10:1: protct: unknown key; did you mean protect?"));
+}
+
+struct ErrorCase {
+  const char* why;
+  const char* yaml;
+  const char* error;  // without the file's name
+};
+
+constexpr ErrorCase kErrorCases[] = {
+    {"a bare rate", "profiles: {default: {thresholds: {packets: 50000}}}",
+     "1:44: profiles.default.thresholds.packets: 50000 has no unit; write 50000pps"},
+    {"a rate of bits without its unit", "profiles: {default: {thresholds: {bits: 500M}}}",
+     "1:41: profiles.default.thresholds.bits: 500M has no unit; write 500Mbps"},
+    {"a flow rate without its unit", "profiles: {default: {thresholds: {new_flows: 10k}}}",
+     "1:46: profiles.default.thresholds.new_flows: 10k has no unit; write 10kps"},
+    {"another spelling of a unit", "link: {capacity: 10gbps}",
+     "1:18: link.capacity: 10gbps has an unknown unit; write 10Gbps"},
+    {"bits where packets are counted", "profiles: {default: {thresholds: {udp: 1Mbps}}}",
+     "1:40: profiles.default.thresholds.udp: 1Mbps has an unknown unit; write pps, kpps or Mpps"},
+    {"no number at all", "link: {capacity: fast}",
+     "1:18: link.capacity: fast is not a number with a unit; write one with bps, kbps, Mbps, Gbps "
+     "or Tbps"},
+    {"a negative rate", "link: {capacity: -1Gbps}",
+     "1:18: link.capacity: -1Gbps is not a number with a unit; write one with bps, kbps, Mbps, "
+     "Gbps or Tbps"},
+    {"a limit of nothing", "profiles: {default: {prefix_thresholds: {syn: 0pps}}}",
+     "1:47: profiles.default.prefix_thresholds.syn: 0pps is no limit; write more than 0, or none "
+     "to "
+     "have no limit"},
+    {"a rate beyond all links", "link: {capacity: 99999Tbps}",
+     "1:18: link.capacity: 99999Tbps is beyond any link; write at most 1000Tbps, or none"},
+    {"a span without its unit", "engine: {window: 100}",
+     "1:18: engine.window: 100 has no unit; write 100ms"},
+    {"a long span without its unit", "profiles: {default: {hold: 30}}",
+     "1:28: profiles.default.hold: 30 has no unit; write 30s"},
+    {"a window too short", "engine: {window: 1ms}",
+     "1:18: engine.window: 1ms is too short; write 10ms to 10s"},
+    {"a window too long", "engine: {window: 1m}",
+     "1:18: engine.window: 1m is too long; write 10ms to 10s"},
+    {"a count out of range", "engine: {workers: 0}",
+     "1:19: engine.workers: 0 is out of range; write auto or 1 to 128"},
+    {"a count beyond 64 bits", "engine: {seed: 18446744073709551616}",
+     "1:16: engine.seed: 18446744073709551616 is out of range; write random or 0 to "
+     "18446744073709551615"},
+    {"a count with a unit", "engine: {flows: 1M}",
+     "1:17: engine.flows: 1M is no whole number; write 64 to 268435456"},
+    {"a fraction of a worker", "engine: {workers: 1.5}",
+     "1:19: engine.workers: 1.5 is no whole number; write auto or 1 to 128"},
+    {"a ratio above one", "link: {saturation: 90}",
+     "1:20: link.saturation: 90 is out of range; write 0.01 to 1"},
+    {"neither true nor false", "export: {reload: yes}",
+     "1:18: export.reload: yes is neither true nor false; write one of them"},
+    {"an unknown word", "engine: {addresses: both}",
+     "1:21: engine.addresses: both is unknown; write outermost_protected, outer or inner"},
+    {"a value left out", "engine:\n  window:\n",
+     "2:3: engine.window: has no value; write 10ms to 10s"},
+    {"a list for a value", "engine: {window: [100ms]}",
+     "1:18: engine.window: is a list; write 10ms to 10s"},
+    {"a list for a map", "engine: [window]",
+     "1:9: engine: is a list; write a map with the keys workers, window, flows, hosts, sources, "
+     "seed "
+     "or addresses"},
+    {"a value for a list", "protect: [{prefixes: 192.0.2.0/24}]",
+     "1:22: protect[0].prefixes: is a single value; write a list: [192.0.2.0/24]"},
+    {"a map for a list", "protect: {name: web}", "1:10: protect: is a map; write a list of maps"},
+    {"a map for a prefix", "protect: [{prefixes: [{a: b}]}]",
+     "1:23: protect[0].prefixes[0]: is a map; write a prefix like 192.0.2.0/24"},
+    {"a list for a document", "- protect",
+     "1:1: is a list; write a map with the keys protect, exclude, ports, engine, link, profiles, "
+     "export or signatures"},
+    {"no prefix", "protect: [{prefixes: [web]}]",
+     "1:23: protect[0].prefixes[0]: web is not a prefix; write one like 192.0.2.0/24 or "
+     "\"2001:db8::/32\""},
+    {"a prefix too long", "exclude: {sources: [192.0.2.0/33]}",
+     "1:21: exclude.sources[0]: 192.0.2.0/33 has a wrong length; write 0 to 32 after the /"},
+    {"host bits of an IPv6 prefix", "exclude: {targets: ['2001:db8::1/64']}",
+     "1:21: exclude.targets[0]: 2001:db8::1/64 has host bits set; did you mean 2001:db8::/64?"},
+    {"an entry without prefixes", "protect:\n  - name: web\n",
+     "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes"},
+    {"an entry with no prefix", "protect:\n  - prefixes: []\n",
+     "2:15: protect[0].prefixes: is empty; write one prefix or more"},
+    {"an entry that is empty", "protect: [~]",
+     "1:11: protect[0]: has no value; write a map or remove the item"},
+    {"a prefix twice in one entry", "protect:\n- prefixes:\n  - 192.0.2.0/24\n  - 192.0.2.0/24\n",
+     "4:5: protect[0].prefixes[1]: 192.0.2.0/24 is protected already, in line 3; remove one of the "
+     "two"},
+    {"a prefix in two entries, written otherwise",
+     "protect:\n- prefixes: [192.0.2.1]\n- prefixes: ['::ffff:192.0.2.1']\n",
+     "3:14: protect[1].prefixes[0]: 192.0.2.1/32 is protected already, in line 2; remove one of "
+     "the "
+     "two"},
+    {"a profile that is not there", "protect: [{prefixes: [::/0], profile: defualt}]",
+     "1:39: protect[0].profile: defualt is no profile; did you mean default?"},
+    {"a profile that is nothing like one", "protect: [{prefixes: [::/0], profile: gold}]",
+     "1:39: protect[0].profile: gold is no profile; write one of default"},
+    {"a key that is nothing like one", "protect: [{prefixes: [::/0], colour: red}]",
+     "1:30: protect[0].colour: unknown key; allowed are name, prefixes or profile"},
+    {"a threshold that is misspelt", "profiles:\n  default:\n    thresholds:\n      sny: 5kpps\n",
+     "4:7: profiles.default.thresholds.sny: unknown key; did you mean syn?"},
+    {"a key written twice", "link: {}\nengine: {}\nlink: {}\n",
+     "3:1: link: is written twice, first in line 1; keep one of the two"},
+    {"a profile written twice", "profiles:\n  a: {}\n  a: {}\n",
+     "3:3: profiles.a: is written twice, first in line 2; keep one of the two"},
+    {"a key that is a list", "? [a]\n: b\n",
+     "1:3: a key is a list; allowed are protect, exclude, ports, engine, link, profiles, export or "
+     "signatures"},
+    {"a merge key", "profiles: {default: {<<: {hold: 5s}}}",
+     "1:22: profiles.default.<<: merge keys are not read; write the keys out, or use a profile"},
+    {"a listening address without its port", "export: {listen: 127.0.0.1}",
+     "1:18: export.listen: \"127.0.0.1\" is no address to listen at; write one like "
+     "127.0.0.1:9733, "
+     "[::1]:9733, 0.0.0.0:9733 for all, or none"},
+    {"a name with an escape sequence in it", "protect: [{prefixes: [::/0], name: \"a\\e[31m\"}]",
+     "1:36: protect[0].name: a\\x1b[31m has control characters; write one line"},
+    {"a port's name that is no label", "ports: [{name: a b, device: x}]",
+     "1:16: ports[0].name: \"a b\" is no name; write 1 to 32 letters, digits, '_', '-' or '.'"},
+    {"a port without a device", "ports: [{name: a}]",
+     "1:9: ports[0].device: is missing; write a text of at most 512 bytes"},
+    {"two ports of one name", "ports:\n- {name: a, device: x}\n- {name: a, device: y}\n",
+     "3:10: ports[1].name: a is the name of ports[0] already; give each port its own"},
+    {"a mirror with a peer",
+     "ports:\n- {name: a, device: x, peer: b}\n- {name: b, device: y, side: mirror}\n",
+     "2:30: ports[0].peer: a mirror has no peer; remove it, or write side: outside or inside"},
+    {"an inline port without a peer", "ports: [{name: a, device: x, side: outside}]",
+     "1:9: ports[0].peer: is missing; name the port that packets leave by, or write side: mirror"},
+    {"a peer that is no port", "ports: [{name: a, device: x, side: outside, peer: b}]",
+     "1:51: ports[0].peer: b is no port; write the name of another one"},
+    {"a port that is its own peer", "ports: [{name: a, device: x, side: outside, peer: a}]",
+     "1:51: ports[0].peer: a is the port itself; write the name of another one"},
+    {"two ports on one side",
+     "ports:\n- {name: a, device: x, side: outside, peer: b}\n"
+     "- {name: b, device: y, side: outside, peer: a}\n",
+     "3:30: ports[1].side: is that of the peer a; write side: inside for one of the two"},
+};
+
+TEST(Loader, HasAnErrorForEachMistake) {
+  for (const auto& c : kErrorCases) {
+    SCOPED_TRACE(c.why);
+    EXPECT_THAT(errors_of(c.yaml), ElementsAre(std::string("link.yaml:") + c.error));
+  }
+}
+
+TEST(Loader, FindsPeersThatAreNotEachOthers) {
+  EXPECT_THAT(
+      errors_of("ports:\n"
+                "- {name: a, device: x, side: outside, peer: b}\n"
+                "- {name: b, device: y, side: inside, peer: c}\n"
+                "- {name: c, device: z, side: outside, peer: b}\n"),
+      ElementsAre("link.yaml:2:45: ports[0].peer: b does not have a for its peer; two ports "
+                  "are each other's"));
+}
+
+TEST(Loader, TakesOverlappingPrefixes) {
+  EXPECT_EQ(loaded("protect: [{prefixes: [192.0.2.0/24, 192.0.2.0/25, 0.0.0.0/0]}]")
+                .protect[0]
+                .prefixes.size(),
+            3u);
+}
+
+TEST(Loader, WarnsOfWhatIsProbablyNotMeant) {
+  const auto result = parse_config(
+      "profiles:\n"
+      "  default: {thresholds: {packets: 1Mpps}}\n"
+      "  gold: {}\n",
+      "link.yaml");
+  EXPECT_TRUE(result.settings);
+  EXPECT_THAT(texts(result.warnings),
+              ElementsAre("link.yaml:2:3: profiles.default: prefix_thresholds.packets is 200kpps, "
+                          "below thresholds.packets with 1Mpps; a prefix carries more than one of "
+                          "its hosts",
+                          "link.yaml:3:3: profiles.gold: no entry of protect uses this profile; "
+                          "name it there, or remove it"));
+}
+
+TEST(Loader, KeepsTheListOfErrorsReadable) {
+  std::string yaml;
+  for (int i = 0; i < 5000; ++i) yaml += "unknown" + std::to_string(i) + ": 1\n";
+  const auto errors = errors_of(yaml);
+  ASSERT_EQ(errors.size(), 1001u);
+  EXPECT_EQ(errors.back(), "link.yaml: 4000 more are not shown; mend these first");
+}
+
+TEST(Loader, ReadsAHundredThousandPrefixes) {
+  std::string yaml = "protect:\n  - prefixes:\n";
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    yaml += "    - " + IpPrefix::around(IpAddress::from_v4(i << 12), 24).text() + "\n";
+  }
+  EXPECT_EQ(loaded(yaml).protect[0].prefixes.size(), 100'000u);
+}
+
+TEST(CheckForRun, NeedsPrefixesAndPorts) {
+  const auto empty = parse_config("protect: []\n", "link.yaml");
+  ASSERT_TRUE(empty.settings);
+  EXPECT_THAT(
+      texts(check_for_run(*empty.settings, "link.yaml", empty.places)),
+      ElementsAre("link.yaml:1:10: protect: is missing, and run needs it; write the prefixes "
+                  "to watch",
+                  "link.yaml: ports: is missing, and run needs it; write the ports to read "
+                  "packets from"));
+  EXPECT_THAT(check_for_run(loaded("protect: [{prefixes: [192.0.2.0/24]}]\n"
+                                   "ports: [{name: span, device: 'net_af_xdp0,iface=eth2'}]\n"),
+                            "link.yaml"),
+              IsEmpty());
+}
+
+TEST(CheckForRun, FindsPortsThatDoNotFit) {
+  Settings settings;
+  settings.protect.push_back({"", {*IpPrefix::parse("192.0.2.0/24")}, "default"});
+  settings.ports.push_back({"a", "x", PortSide::outside, "b"});
+  EXPECT_THAT(texts(check_for_run(settings, "link.yaml")),
+              ElementsAre("link.yaml: ports[0].peer: b is no port; write the name of another one"));
+}
+
+TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
+  EXPECT_THAT(texts(load_config("/nonexistent/link.yaml").errors),
+              ElementsAre("/nonexistent/link.yaml: cannot be read: No such file or directory; name "
+                          "a file that can"));
+  EXPECT_THAT(texts(load_config("/").errors), ElementsAre("/: is a directory; name a file"));
+  EXPECT_THAT(texts(load_config("/dev/null").errors),
+              ElementsAre(HasSubstr("/dev/null: is empty; write at least protect:")));
+  EXPECT_THAT(texts(load_config("/dev/zero").errors),
+              ElementsAre(HasSubstr("/dev/zero: is larger than 16 MiB")));
+}
+
+/// The examples lie beside the loader; meson says where.
+std::filesystem::path config_folder() {
+  const char* root = std::getenv("FLOODGAUGE_SOURCE_ROOT");
+  return std::filesystem::path(root ? root : ".") / "config";
+}
+
+TEST(Examples, Load) {
+  for (const char* name : {"tap.yaml", "inline.yaml", "replay.yaml"}) {
+    SCOPED_TRACE(name);
+    const auto result = load_config(config_folder() / "examples" / name);
+    EXPECT_THAT(texts(result.errors), IsEmpty());
+    EXPECT_THAT(texts(result.warnings), IsEmpty());
+    ASSERT_TRUE(result.settings);
+    const auto missing = check_for_run(*result.settings, name, result.places);
+    if (std::string_view(name) == "replay.yaml") {
+      EXPECT_EQ(missing.size(), 1u) << "it has no ports";
+    } else {
+      EXPECT_THAT(texts(missing), IsEmpty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace floodgauge
