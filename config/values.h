@@ -51,7 +51,7 @@ void read_prefixes(Reader& reader, const YamlNode& node, const KeyPath& path,
 
 /// A whole number. With `word`, that word may stand in its place and is stored as 0.
 struct NoWord {
-  static constexpr std::string_view word = "";
+  static constexpr std::string_view word{};
 };
 struct AutoWord {
   static constexpr std::string_view word = "auto";

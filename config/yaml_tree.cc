@@ -26,6 +26,12 @@ TextPosition position_of(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
+std::string beyond_limits(const YamlLimits& limits) {
+  return "the file holds more than " + std::to_string(limits.nodes) + " values or " +
+         std::to_string(limits.text_bytes >> 20) +
+         " MiB of text, what its aliases stand for included; write less";
+}
+
 /// Puts yaml-cpp's events together to a tree, and stops at the first one beyond the limits.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -100,9 +106,7 @@ void TreeBuilder::charge(TextPosition position, std::size_t nodes, std::size_t t
   nodes_ += nodes;
   text_bytes_ += text_bytes;
   if (nodes_ > limits_.nodes || text_bytes_ > limits_.text_bytes) {
-    refuse(position, "the file holds more than " + std::to_string(limits_.nodes) + " values or " +
-                         std::to_string(limits_.text_bytes >> 20) +
-                         " MiB of text, what its aliases stand for included; write less");
+    refuse(position, beyond_limits(limits_));
   }
 }
 
@@ -279,6 +283,28 @@ std::optional<YamlFault> encoding_fault(std::string_view text) {
                    "byte " + hex_byte(text[*bad]) + " is not text; a configuration is UTF-8"};
 }
 
+/// yaml-cpp holds all tokens of a list or map in brackets in memory at once, to see whether it is a
+/// key, and only then lets us count values. So the marks that part values are counted beforehand:
+/// in a text of n values there are at most twice as many, a pair of quotes taken for one.
+bool has_too_many_marks(std::string_view text, const YamlLimits& limits) {
+  constexpr std::string_view kMarks = "[]{},&*!|>";
+  constexpr std::string_view kMarksBeforeBlank = "-?:";
+  constexpr std::string_view kBlanks = " \t\r\n,[]{}\"'";
+  std::size_t halves = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool ends_here =
+        i + 1 == text.size() || kBlanks.find(text[i + 1]) != std::string_view::npos;
+    if (kMarks.find(text[i]) != std::string_view::npos ||
+        (ends_here && kMarksBeforeBlank.find(text[i]) != std::string_view::npos)) {
+      halves += 2;
+    } else if (text[i] == '"' || text[i] == '\'') {
+      halves += 1;
+    }
+  }
+  constexpr std::size_t kSpare = 1000;  // for small limits, and comments
+  return halves / 2 > 2 * limits.nodes + kSpare;
+}
+
 }  // namespace
 
 std::variant<YamlNode, YamlFault> read_yaml(std::string_view text, const YamlLimits& limits) {
@@ -288,6 +314,7 @@ std::variant<YamlNode, YamlFault> read_yaml(std::string_view text, const YamlLim
                          " MiB; a configuration is not, is it another file?"};
   }
   if (auto fault = encoding_fault(text)) return *std::move(fault);
+  if (has_too_many_marks(text, limits)) return YamlFault{{}, beyond_limits(limits)};
   TreeBuilder builder(limits);
   try {
     std::istringstream stream{std::string(text)};
