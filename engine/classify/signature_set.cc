@@ -1,0 +1,154 @@
+#include "engine/classify/signature_set.h"
+
+#include <hs/hs.h>
+#include <algorithm>
+#include <iterator>
+#include <new>
+
+namespace floodgauge {
+namespace {
+
+unsigned flags_of(const Signature& signature) {
+  unsigned flags = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
+  if (signature.caseless) flags |= HS_FLAG_CASELESS;
+  if (signature.multiline) flags |= HS_FLAG_MULTILINE;
+  return flags;
+}
+
+// Why an expression does not compile, or nothing.
+std::optional<std::string> complaint_about(const Signature& signature) {
+  hs_database_t* database = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const hs_error_t result = hs_compile(signature.pattern.c_str(), flags_of(signature),
+                                       HS_MODE_BLOCK, nullptr, &database, &error);
+  hs_free_database(database);
+  if (result == HS_SUCCESS) return std::nullopt;
+  std::string message = error != nullptr && error->message != nullptr ? error->message : "unknown";
+  hs_free_compile_error(error);
+  return message;
+}
+
+// Hyperscan 5.4.0 reads up to 31 bytes past the end of what it is given, without using them, where
+// the processor has AVX512-VBMI (fat Teddy; https://github.com/VectorCamp/vectorscan/issues/322).
+// In the middle of a page that is harmless; at the end of one it can be the end of the memory.
+constexpr std::size_t kReadAhead = 64;
+constexpr std::size_t kLeastPageBytes = 4096;
+
+bool ends_near_a_page_end(Payload payload) {
+  const auto end = reinterpret_cast<std::uintptr_t>(payload.data() + payload.size());
+  return (end - 1) % kLeastPageBytes + kReadAhead >= kLeastPageBytes;
+}
+
+struct Search {
+  const std::vector<Signature>* signatures;
+  std::uint16_t source_port;
+  std::uint16_t destination_port;
+  unsigned best;
+};
+
+bool ports_fit(const Signature& signature, const Search& search) {
+  if (signature.ports.empty()) return true;
+  return std::ranges::any_of(signature.ports, [&search](std::uint16_t port) {
+    return port == search.source_port || port == search.destination_port;
+  });
+}
+
+int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
+  Search& search = *static_cast<Search*>(context);
+  if (id < search.best && ports_fit((*search.signatures)[id], search)) search.best = id;
+  return search.best == 0 ? 1 : 0;  // nothing can go before the first: stop
+}
+
+}  // namespace
+
+void SignatureSet::Scratch::Free::operator()(hs_scratch* scratch) const {
+  hs_free_scratch(scratch);
+}
+
+void SignatureSet::Free::operator()(hs_database* database) const {
+  hs_free_database(database);
+}
+
+std::shared_ptr<const SignatureSet> SignatureSet::load(const std::string& user_file,
+                                                       std::vector<SignatureError>& errors) {
+  std::vector<Signature> all;
+  if (!user_file.empty()) all = read_signature_file(user_file, errors);
+  std::vector<Signature> builtin =
+      parse_signatures(builtin_signatures(), "signatures.yaml (built in)", errors);
+  all.insert(all.end(), std::make_move_iterator(builtin.begin()),
+             std::make_move_iterator(builtin.end()));
+  std::shared_ptr<const SignatureSet> set = compile(std::move(all), errors);
+  return errors.empty() ? set : nullptr;
+}
+
+std::shared_ptr<const SignatureSet> SignatureSet::compile(std::vector<Signature> signatures,
+                                                          std::vector<SignatureError>& errors) {
+  const std::shared_ptr<SignatureSet> set(new SignatureSet(std::move(signatures)));
+  if (set->signatures_.empty()) return set;  // matches nothing
+  if (hs_valid_platform() != HS_SUCCESS) {
+    errors.push_back({{set->signatures_.front().place.file, 1, 1},
+                      "this processor lacks SSSE3, which payload matching needs"});
+    return nullptr;
+  }
+  std::vector<const char*> patterns;
+  std::vector<unsigned> flags;
+  std::vector<unsigned> ids;
+  for (const Signature& signature : set->signatures_) {
+    patterns.push_back(signature.pattern.c_str());
+    flags.push_back(flags_of(signature));
+    ids.push_back(static_cast<unsigned>(ids.size()));
+  }
+  hs_database_t* database = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const hs_error_t result =
+      hs_compile_multi(patterns.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()),
+                       HS_MODE_BLOCK, nullptr, &database, &error);
+  set->database_.reset(database);
+  if (result == HS_SUCCESS) return set;
+
+  // It stops at the first: look at each, so that all errors are said at once.
+  const std::string first = error != nullptr && error->message != nullptr ? error->message : "";
+  hs_free_compile_error(error);
+  const std::size_t errors_before = errors.size();
+  for (const Signature& signature : set->signatures_) {
+    if (const auto complaint = complaint_about(signature)) {
+      errors.push_back({signature.place, "pattern: " + signature.name + ": " + *complaint});
+    }
+  }
+  if (errors.size() == errors_before) {
+    errors.push_back({set->signatures_.front().place,
+                      "the signatures do not compile together: " + first + "; use fewer of them"});
+  }
+  return nullptr;
+}
+
+SignatureSet::Scratch SignatureSet::make_scratch() const {
+  Scratch scratch;
+  if (database_ == nullptr) return scratch;
+  hs_scratch_t* raw = nullptr;
+  if (hs_alloc_scratch(database_.get(), &raw) != HS_SUCCESS) throw std::bad_alloc();
+  scratch.scratch_.reset(raw);
+  scratch.copy_ = std::make_unique<std::uint8_t[]>(kSignatureScanBytes + kReadAhead);
+  return scratch;
+}
+
+std::optional<SignatureMatch> SignatureSet::match(Payload payload, Scratch& scratch,
+                                                  std::uint16_t source_port,
+                                                  std::uint16_t destination_port) const {
+  if (payload.empty() || !scratch) return std::nullopt;
+  const auto none = static_cast<unsigned>(signatures_.size());
+  Search search{&signatures_, source_port, destination_port, none};
+  payload = payload.first(std::min(payload.size(), kSignatureScanBytes));
+  if (ends_near_a_page_end(payload)) {
+    std::memcpy(scratch.copy_.get(), payload.data(), payload.size());
+    payload = {scratch.copy_.get(), payload.size()};
+  }
+  // A failure to search is no match: the packet keeps the vector that its headers gave it.
+  hs_scan(database_.get(), reinterpret_cast<const char*>(payload.data()),
+          static_cast<unsigned>(payload.size()), 0, scratch.scratch_.get(), on_match, &search);
+  if (search.best == none) return std::nullopt;
+  const Signature& signature = signatures_[search.best];
+  return SignatureMatch{static_cast<std::uint16_t>(search.best), signature.vector, signature.name};
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,83 @@
+// Payload signatures, compiled into one Hyperscan database: which of them does a payload match?
+// Wang et al., "Hyperscan: a fast multi-pattern regex matcher for modern CPUs", NSDI 2019. Asked
+// only where headers leave a doubt, and for targets under watch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/classify/payload.h"
+#include "engine/classify/signature_file.h"
+#include "engine/classify/vector.h"
+
+struct hs_database;
+struct hs_scratch;
+
+namespace floodgauge {
+
+/// config/signatures.yaml as it was when the program was built.
+std::string_view builtin_signatures();
+
+/// Bytes of a payload that are searched: every built-in signature is anchored near its start.
+inline constexpr std::size_t kSignatureScanBytes = 1024;
+
+struct SignatureMatch {
+  std::uint16_t index;    ///< into SignatureSet::signatures()
+  Vector vector;          ///< what the packet is counted as
+  std::string_view name;  ///< lives as long as the set
+};
+
+/// Immutable once made; shared by all workers.
+class SignatureSet {
+ public:
+  /// Hyperscan's working memory: one a worker and set, made on the control path. It may be used by
+  /// one thread at a time.
+  class Scratch {
+   public:
+    Scratch() = default;
+    explicit operator bool() const { return scratch_ != nullptr; }
+
+   private:
+    friend class SignatureSet;
+    struct Free {
+      void operator()(hs_scratch* scratch) const;
+    };
+    std::unique_ptr<hs_scratch, Free> scratch_;
+    std::unique_ptr<std::uint8_t[]> copy_;  ///< of payloads too near to the end of a page
+  };
+
+  /// Compiles the signatures of `user_file` (none when empty) before the built-in ones. Null, and
+  /// `errors` says why, when anything in it is wrong, each error with its place in the file. Takes
+  /// a fraction of a second: for the control path.
+  static std::shared_ptr<const SignatureSet> load(const std::string& user_file,
+                                                  std::vector<SignatureError>& errors);
+  static std::shared_ptr<const SignatureSet> compile(std::vector<Signature> signatures,
+                                                     std::vector<SignatureError>& errors);
+
+  /// Throws std::bad_alloc when there is no memory for it.
+  Scratch make_scratch() const;
+
+  /// The first signature, in the order of the files, that matches and whose ports (if it names any)
+  /// hold one of the packet's. Allocates nothing. `scratch` must come from this set.
+  std::optional<SignatureMatch> match(Payload payload, Scratch& scratch,
+                                      std::uint16_t source_port = 0,
+                                      std::uint16_t destination_port = 0) const;
+
+  const std::vector<Signature>& signatures() const { return signatures_; }
+
+ private:
+  struct Free {
+    void operator()(hs_database* database) const;
+  };
+
+  explicit SignatureSet(std::vector<Signature> signatures) : signatures_(std::move(signatures)) {}
+
+  std::vector<Signature> signatures_;
+  std::unique_ptr<hs_database, Free> database_;
+};
+
+}  // namespace floodgauge
