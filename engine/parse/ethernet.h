@@ -1,5 +1,5 @@
-// Ethernet II, IEEE 802.3 with LLC and SNAP, VLAN tags. Each opener reads one header, moves past it
-// and returns the EtherType of what follows, or kTypeNone.
+// Ethernet II, IEEE 802.3 with LLC and SNAP, VLAN and other tags. Each opener reads one header,
+// moves past it and returns the EtherType of what follows, or kTypeNone.
 #pragma once
 
 #include "engine/parse/ethertype.h"
@@ -8,7 +8,6 @@
 namespace floodgauge::parse {
 
 inline constexpr std::uint32_t kEthernetBytes = 14;
-inline constexpr std::uint32_t kVlanBytes = 4;
 
 inline std::uint16_t open_ethernet(Walk& walk) {
   if (!need(walk, kEthernetBytes, Fault::ethernet_short)) return kTypeNone;
@@ -17,11 +16,22 @@ inline std::uint16_t open_ethernet(Walk& walk) {
   return type;
 }
 
-inline std::uint16_t open_vlan(Walk& walk) {
-  if (!need(walk, kVlanBytes, Fault::vlan_short)) return kTypeNone;
-  const std::uint16_t type = load16(walk.here() + 2);
-  walk.at += kVlanBytes;
-  return type;
+/// A tag of `bytes` that ends with the EtherType of what follows: VLAN 4, VN-tag 6, 802.1BR 8.
+inline std::uint16_t open_tag(Walk& walk, std::uint32_t bytes) {
+  if (!need(walk, bytes, Fault::vlan_short)) return kTypeNone;
+  walk.at += bytes;
+  return load16(walk.data + walk.at - 2);
+}
+
+/// MACsec that authenticates without encrypting: its tag may hold a channel identifier, and its
+/// check value at the frame's end lies outside of the IP packet.
+inline std::uint16_t open_macsec(Walk& walk) {
+  if (!need(walk, 1, Fault::vlan_short)) return kTypeNone;
+  constexpr std::uint8_t kEncryptedOrChanged = 0x0c;
+  constexpr std::uint8_t kChannel = 0x20;
+  const std::uint8_t control = walk.here()[0];
+  if ((control & kEncryptedOrChanged) != 0) return kTypeNone;
+  return open_tag(walk, (control & kChannel) != 0 ? 16 : 8);
 }
 
 /// IEEE 802.2 LLC: SNAP (RFC 1042) of the two OUIs that carry EtherTypes, or IP's own SAP.

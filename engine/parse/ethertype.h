@@ -12,11 +12,15 @@ inline constexpr std::uint16_t kTypeVlan = 0x8100;         ///< IEEE 802.1Q
 inline constexpr std::uint16_t kTypeServiceVlan = 0x88a8;  ///< IEEE 802.1ad
 inline constexpr std::uint16_t kTypeOldQinQ = 0x9100;
 inline constexpr std::uint16_t kTypeOldQinQ2 = 0x9200;
+inline constexpr std::uint16_t kTypeVnTag = 0x8926;  ///< Cisco's tag of a switch's port extender
+inline constexpr std::uint16_t kTypeExtenderTag = 0x893f;    ///< IEEE 802.1BR, its standard
+inline constexpr std::uint16_t kTypeMacsec = 0x88e5;         ///< IEEE 802.1AE
 inline constexpr std::uint16_t kTypeMpls = 0x8847;           ///< RFC 3032
 inline constexpr std::uint16_t kTypeMplsMulticast = 0x8848;  ///< RFC 5332
 inline constexpr std::uint16_t kTypePppoeSession = 0x8864;   ///< RFC 2516
 inline constexpr std::uint16_t kTypeEthernet = 0x6558;       ///< Transparent Ethernet Bridging
 inline constexpr std::uint16_t kTypePpp = 0x880b;
+inline constexpr std::uint16_t kTypeWccp = 0x883e;     ///< draft-wilson-wrec-wccp-v2
 inline constexpr std::uint16_t kTypeErspan2 = 0x88be;  ///< ERSPAN type I and II
 inline constexpr std::uint16_t kTypeErspan3 = 0x22eb;
 

@@ -59,6 +59,14 @@ inline void open_erspan3(Walk& walk) {
   if (frame_type == 2) set_inner(walk, InnerKind::ip);
 }
 
+/// Version 2 puts a redirect header of four bytes before IP; version 1 none. Nothing says which,
+/// but the redirect header does not begin as an IPv4 header does.
+inline void open_wccp(Walk& walk) {
+  if (!need(walk, 4, Fault::gre_short)) return;
+  if (walk.here()[0] >> 4 != 4) walk.at += 4;
+  set_inner(walk, InnerKind::ip);
+}
+
 inline void open_pptp(Walk& walk, std::uint16_t flags) {
   const std::uint32_t length =
       8 + ((flags & kGreSequence) != 0 ? 4 : 0) + ((flags & kGreAcknowledgment) != 0 ? 4 : 0);
@@ -88,6 +96,8 @@ inline void open_gre(Walk& walk) {
       return open_erspan2(walk, (flags & kGreSequence) != 0);
     case kTypeErspan3:
       return open_erspan3(walk);
+    case kTypeWccp:
+      return open_wccp(walk);
     case kTypePpp:
       return set_inner_of_type(walk, open_ppp(walk, Fault::gre_short));
     default:

@@ -124,7 +124,16 @@ inline std::uint16_t open_tags(Walk& walk, std::uint16_t type) {
       case kTypeServiceVlan:
       case kTypeOldQinQ:
       case kTypeOldQinQ2:
-        type = open_vlan(walk);
+        type = open_tag(walk, 4);
+        break;
+      case kTypeVnTag:
+        type = open_tag(walk, 6);
+        break;
+      case kTypeExtenderTag:
+        type = open_tag(walk, 8);
+        break;
+      case kTypeMacsec:
+        type = open_macsec(walk);
         break;
       case kTypeMpls:
       case kTypeMplsMulticast:

@@ -38,6 +38,8 @@ void open_transport(Walk& walk) {
       return set_inner(walk, InnerKind::ip);
     case kProtocolMplsInIp:
       return set_inner_of_type(walk, kTypeMpls);
+    case kProtocolEthernet:
+      return set_inner(walk, InnerKind::ethernet);
     case kProtocolEtherIp:
       return open_etherip(walk);
     default:

@@ -25,6 +25,7 @@ inline constexpr std::uint8_t kProtocolUdpLite = 136;
 inline constexpr std::uint8_t kProtocolMplsInIp = 137;  ///< RFC 4023
 inline constexpr std::uint8_t kProtocolHip = 139;
 inline constexpr std::uint8_t kProtocolShim6 = 140;
+inline constexpr std::uint8_t kProtocolEthernet = 143;  ///< RFC 8986
 
 inline constexpr std::uint16_t kPortGtpU = 2152;
 inline constexpr std::uint16_t kPortTeredo = 3544;

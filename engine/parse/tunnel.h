@@ -22,9 +22,8 @@ inline void open_vxlan_gpe(Walk& walk) {
   const std::uint8_t next = named ? walk.here()[3] : 3;
   walk.at += 8;
   switch (next) {
-    case 1:
-      return set_inner(walk, InnerKind::ip);
-    case 2:
+    case 1:  // IPv4
+    case 2:  // IPv6
       return set_inner(walk, InnerKind::ip);
     case 3:
       return set_inner(walk, InnerKind::ethernet);

@@ -116,6 +116,21 @@ std::vector<PacketCase> tunnel_packets() {
        "v4 protocol 47 ip 44 payload 38+20"},
       {"GRE whose optional fields are missing", outer().gre(0xb000).build(),
        "v4 protocol 47 ip 24 payload 34+4 fault gre_short"},
+      {"WCCP redirection in GRE", inner(outer().gre(0, {0, 0, 0, 0}, 0x883e)),
+       "v4 protocol 47 ip 71 payload 38+47 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
+       "flags 16 ttl 9 ip 43 payload 82+3 tunnelled"},
+      {"WCCP redirection in GRE, version 1", inner(outer().gre(0, {}, 0x883e)),
+       "v4 protocol 47 ip 67 payload 38+43 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
+       "flags 16 ttl 9 ip 43 payload 78+3 tunnelled"},
+      {"Ethernet in IPv6 after a segment routing header",
+       inner(PacketBuilder()
+                 .ethernet()
+                 .ipv6()
+                 .extension(43, 24)
+                 .raw({}, {.protocol = 143})
+                 .ethernet()),
+       "v6 protocol 143 ip 121 payload 78+57 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
+       "flags 16 ttl 9 ip 43 payload 132+3 tunnelled"},
       {"EtherIP", inner(outer().raw({0x30, 0}, {.protocol = 97}).ethernet()),
        "v4 protocol 97 ip 79 payload 34+59 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
        "flags 16 ttl 9 ip 43 payload 90+3 tunnelled"},

@@ -21,6 +21,7 @@ IpAddress address(const char* text) {
 /// Each prefix gets its place in the list as its id.
 std::vector<Entry> entries(const std::vector<const char*>& texts) {
   std::vector<Entry> result;
+  result.reserve(texts.size());
   for (const char* text : texts) {
     result.push_back({IpPrefix::parse(text).value(), static_cast<std::uint32_t>(result.size())});
   }
@@ -220,6 +221,7 @@ TEST(PrefixTable, ABurstEqualsSingleLookups) {
     std::vector<IpAddress> wanted;
     for (std::size_t i = 0; i < size; ++i) wanted.push_back(random.probe(list));
     std::vector<const IpAddress*> pointers;
+    pointers.reserve(size);
     for (const auto& one : wanted) pointers.push_back(&one);
     std::vector<std::uint32_t> ids(size + 1, 12345);
     table->lookup_burst(pointers, ids.data());

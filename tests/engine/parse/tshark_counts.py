@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Counts packets by outermost IP version and first transport, as tshark sees them.
+
+usage: tshark_counts.py FOLDER > tshark_counts.csv
+
+One row for every capture below FOLDER that tshark can read. The version is that of the first IP
+header in a packet; the transport the first of TCP, UDP, ICMP, ICMPv6 and SCTP after it, whatever
+lies between: so an IP-in-IP or GRE packet counts by what it carries, and a VXLAN packet as UDP.
+Reassembly is off, since floodgauge takes every packet by itself: a later fragment has no transport.
+"""
+import csv
+import pathlib
+import subprocess
+import sys
+
+VERSIONS = {"ip": "ipv4", "ipv6": "ipv6"}
+TRANSPORTS = ["tcp", "udp", "icmp", "icmpv6", "sctp"]
+COLUMNS = ["packets", "ipv4", "ipv6", *TRANSPORTS]
+PREFERENCES = ["ip.defragment:FALSE", "ipv6.defragment:FALSE"]
+
+
+def protocols(capture):
+    """The protocol stack of each packet, outermost first."""
+    command = ["tshark", "-n", "-r", str(capture), "-T", "fields", "-e", "frame.protocols"]
+    for preference in PREFERENCES:
+        command += ["-o", preference]
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line.split(":") for line in output.splitlines()]
+
+
+def counts(stacks):
+    row = dict.fromkeys(COLUMNS, 0)
+    for stack in stacks:
+        row["packets"] += 1
+        at = next((i for i, name in enumerate(stack) if name in VERSIONS), None)
+        if at is None:
+            continue
+        row[VERSIONS[stack[at]]] += 1
+        transport = next((name for name in stack[at:] if name in TRANSPORTS), None)
+        if transport:
+            row[transport] += 1
+    return row
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    folder = pathlib.Path(sys.argv[1])
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["file", *COLUMNS])
+    for capture in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if capture.suffix in (".csv", ".md"):
+            continue
+        row = counts(protocols(capture))
+        if row["packets"] > 0:
+            writer.writerow([capture.relative_to(folder), *(row[name] for name in COLUMNS)])
+
+
+if __name__ == "__main__":
+    main()
