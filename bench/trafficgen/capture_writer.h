@@ -1,0 +1,53 @@
+// Writes captures: pcap with nano- or microseconds, pcapng, and either of them through gzip.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/units.h"
+
+struct gzFile_s;
+
+namespace floodgauge::trafficgen {
+
+enum class CaptureFormat : std::uint8_t { pcap_nanoseconds, pcap_microseconds, pcapng };
+
+/// Ethernet captures (link type 1). Throws std::runtime_error when the file cannot be opened or
+/// written, naming it.
+class CaptureWriter {
+ public:
+  /// A name that ends in ".gz" is compressed. `snaplen` in bytes cuts what is stored of a packet,
+  /// never its original length.
+  CaptureWriter(const std::string& path, CaptureFormat format, std::uint32_t snaplen);
+  ~CaptureWriter();
+  CaptureWriter(const CaptureWriter&) = delete;
+  CaptureWriter& operator=(const CaptureWriter&) = delete;
+
+  /// `time` since 1970, not negative.
+  void write(Nanoseconds time, std::span<const std::uint8_t> frame);
+  /// Writes out what is buffered; nothing may be written after it.
+  void close();
+
+ private:
+  void put(std::span<const std::uint8_t> bytes);
+  void put32(std::uint32_t value);
+  void put16(std::uint16_t value);
+  void header();
+  void flush();
+
+  std::string path_;
+  CaptureFormat format_;
+  std::uint32_t snaplen_;
+  std::FILE* plain_ = nullptr;
+  gzFile_s* compressed_ = nullptr;
+  std::vector<std::uint8_t> buffer_;
+};
+
+/// pcapng for names that end in ".pcapng" or ".pcapng.gz", else pcap with nanoseconds.
+CaptureFormat format_of_name(const std::string& path);
+
+}  // namespace floodgauge::trafficgen

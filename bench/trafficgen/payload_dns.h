@@ -1,0 +1,37 @@
+// DNS messages (RFC 1035): queries and their answers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/trafficgen/bytes.h"
+
+namespace floodgauge::trafficgen {
+
+inline constexpr std::uint8_t kNoError = 0;
+inline constexpr std::uint8_t kNameError = 3;
+
+namespace dns_type {
+inline constexpr std::uint16_t a = 1, ns = 2, soa = 6, mx = 15, txt = 16, aaaa = 28, ptr = 12,
+                               srv = 33, dnskey = 48, rrsig = 46, axfr = 252, any = 255;
+}
+
+/// A name that the protected network's zone has.
+std::string known_name(Rng& rng);
+/// A random label under the protected network's zone.
+std::string random_subdomain(Rng& rng);
+/// A name somewhere in the world.
+std::string outside_name(Rng& rng);
+
+/// The name's labels and the empty one at the end.
+void append_dns_name(Bytes& bytes, std::string_view name);
+/// Header and question with EDNS(0), recursion desired, and a type that clients ask for.
+void append_dns_query(Bytes& bytes, Rng& rng, std::string_view name);
+/// Header and question of that type, without EDNS(0).
+void append_dns_question(Bytes& bytes, std::uint16_t id, std::string_view name, std::uint16_t type);
+/// Makes the query in `bytes` its answer: one to four address records, or an error with a SOA.
+void make_dns_answer(Bytes& bytes, Rng& rng, std::uint8_t rcode);
+/// A whole answer to an ANY query with TXT, DNSKEY and RRSIG records of about `size` bytes.
+void append_dns_any_answer(Bytes& bytes, Rng& rng, std::size_t size);
+
+}  // namespace floodgauge::trafficgen

@@ -1,0 +1,88 @@
+// What the command line asks for, and how its text is read.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/trafficgen/capture_writer.h"
+#include "engine/classify/vector.h"
+#include "engine/parse/address.h"
+#include "engine/units.h"
+
+namespace floodgauge::trafficgen {
+
+/// The text on the command line is wrong; what() says where and what to write.
+class SpecError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// `mix=20kpps`.
+struct BenignSpec {
+  std::string mix;
+  double pps = 0;  ///< both directions
+};
+
+/// `tcp_syn:target=198.51.100.7,rate=50kpps,start=3s,duration=4s,...`
+struct FloodSpec {
+  Vector vector = Vector::udp;
+  std::uint16_t reflection_port = 0;  ///< for reflection_port_N
+  IpPrefix target;
+  double pps = 50'000;
+  Nanoseconds start;     ///< from the capture's start
+  Nanoseconds duration;  ///< 0: to the capture's end
+  Nanoseconds ramp;      ///< the rate rises evenly from 0 over this time
+  Nanoseconds pulse_on;  ///< 0: no pulses
+  Nanoseconds pulse_off;
+  std::uint64_t sources = 0;  ///< distinct addresses; 0: the vector's own default
+  bool spoofed = false;       ///< a new source for each packet
+  std::uint16_t port = 0;     ///< destination port; 0: the vector's own default
+  bool random_port = false;
+  std::uint32_t size = 0;  ///< frame bytes; 0: the vector's own default
+  double answers = -1;     ///< share of packets that the target answers; negative: default
+
+  std::string vector_name() const;
+};
+
+/// What a service does from `start` on for `duration`: answers that share of what it is asked. For
+/// the service "blackout" nothing passes the link to or from `target`.
+struct EffectSpec {
+  std::string service;  ///< dns, web, mail or blackout
+  double answers = 0;
+  Nanoseconds start;
+  Nanoseconds duration;
+  Nanoseconds ramp;  ///< the share falls from 1 to `answers` over this time
+  IpPrefix target;   ///< blackout only; 0.0.0.0/0: the whole inside
+};
+
+/// All that makes a capture what it is: equal requests give equal files.
+struct Request {
+  std::string out;
+  CaptureFormat format = CaptureFormat::pcap_nanoseconds;
+  std::uint64_t seed = 1;
+  Nanoseconds start;
+  Nanoseconds duration = whole_seconds(10);
+  std::uint32_t snaplen = 262144;
+  double limit_pps = 50'000;
+  double ipv6_share = 0.15;
+  std::vector<IpPrefix> inside;
+  std::vector<BenignSpec> benign;
+  std::vector<FloodSpec> floods;
+  std::vector<EffectSpec> effects;
+};
+
+/// "3s", "250ms", "2min": a number and a unit of ns, us, ms, s, min, h.
+Nanoseconds parse_duration(std::string_view text);
+/// "50kpps", "1.5Mpps", "800pps".
+double parse_rate(std::string_view text);
+/// RFC 3339 with an optional fraction and "Z".
+Nanoseconds parse_time(std::string_view text);
+IpPrefix parse_prefix(std::string_view text);
+BenignSpec parse_benign(std::string_view text);
+FloodSpec parse_flood(std::string_view text);
+EffectSpec parse_effect(std::string_view text);
+
+}  // namespace floodgauge::trafficgen

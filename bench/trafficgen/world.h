@@ -1,0 +1,62 @@
+// What every conversation shares: the clock, the link that the capture is made at, the hosts on
+// both sides, and how well the services inside are doing.
+#pragma once
+
+#include <string_view>
+
+#include "bench/trafficgen/addresses.h"
+#include "bench/trafficgen/bytes.h"
+#include "bench/trafficgen/frame.h"
+#include "bench/trafficgen/simulation.h"
+#include "bench/trafficgen/truth.h"
+
+namespace floodgauge::trafficgen {
+
+enum class Service : std::uint8_t { dns, web, mail };
+
+/// The border link: every packet passes it, and is written down unless the link is dark.
+class BorderLink {
+ public:
+  /// `writer` null: packets are counted only.
+  BorderLink(const Request& request, CaptureWriter* writer, Tally& total);
+
+  /// Puts `frame` on the link at `now`. Packets before the capture's start pass without being
+  /// written. False when a blackout swallowed it.
+  bool send(Nanoseconds now, const Frame& frame, Tally& tally);
+
+ private:
+  bool dark(Nanoseconds now, const Frame& frame) const;
+
+  const Request& request_;
+  CaptureWriter* writer_;
+  Tally& total_;
+  std::int64_t resolution_;
+  std::vector<EffectSpec> blackouts_;  ///< times absolute
+};
+
+class World {
+ public:
+  World(const Request& request, CaptureWriter* writer, Tally& total, Nanoseconds begin);
+
+  Nanoseconds now() const { return simulation.now(); }
+  bool send(const Frame& each, Tally& tally) { return link.send(now(), each, tally); }
+
+  /// Whether a service inside answers what it is asked now.
+  bool answers(Service service, Rng& rng) const;
+  /// A host outside of the clients' population, mostly IPv4.
+  Endpoint outside(bool v6, std::uint16_t port, Rng& rng) const;
+  bool draw_v6(Rng& rng) const;
+
+  const Request& request;
+  Simulation simulation;
+  BorderLink link;
+  InsidePlan inside;
+  Frame frame;    ///< scratch: filled and sent without a pause in between
+  Bytes scratch;  ///< the same, for payloads
+
+ private:
+  AddressPool clients_v4_;
+  AddressPool clients_v6_;
+};
+
+}  // namespace floodgauge::trafficgen
