@@ -8,13 +8,24 @@ namespace floodgauge::trafficgen {
 namespace {
 
 constexpr Mix kMixes[] = {
-    {"web", "visits to web servers inside and outside: TLS and HTTP, IPv4 and IPv6", web_visit,
-     nullptr, true, 0.45},
+    {"web", "visits to web servers inside and outside: TLS and HTTP", web_visit, nullptr, true,
+     0.38},
     {"dns", "queries and answers: an authoritative server inside, resolvers inside", dns_lookup,
-     nullptr, true, 0.12},
+     nullptr, true, 0.10},
     {"mail", "SMTP dialogues both ways", mail_delivery, nullptr, true, 0.04},
+    {"video", "streams to clients inside, over QUIC and TCP", nullptr, start_videos, true, 0.24},
+    {"voip", "telephone calls: SIP and RTP", nullptr, start_calls, true, 0.03},
+    {"vpn", "tunnels both ways: ESP, WireGuard, OpenVPN", nullptr, start_tunnels, true, 0.06},
     {"ntp", "clients and a server asking for the time", ntp_exchange, nullptr, true, 0.02},
-    {"ping", "echo requests and their replies", ping, nullptr, true, 0.02},
+    {"ping", "echo requests and their replies", ping, nullptr, true, 0.01},
+    {"backup", "long uploads from inside", nullptr, start_backups, true, 0.05},
+    {"cdn_fill", "caches inside fetching large files", nullptr, start_cache_fills, true, 0.06},
+    {"zone_transfer", "AXFR over TCP both ways", zone_transfer, nullptr, true, 0.01},
+    {"speed_test", "one to four downloads at the line's rate", nullptr, start_speed_tests, false,
+     0},
+    {"flash_crowd", "thousands of real clients discovering one web server", crowd_visit, nullptr,
+     false, 0},
+    {"port_scan", "one source trying ports of many hosts", probe_port, nullptr, true, 0},
 };
 
 /// Conversations measured to learn how many packets one has.

@@ -1,5 +1,6 @@
-// The conversations of ordinary traffic, by what they are for. Each is a coroutine that runs from
-// the first packet to the last; `seed` decides who talks and what is said.
+// The conversations of ordinary traffic, by what they are for. `seed` decides who talks and what is
+// said. A coroutine is one conversation from its first packet to its last; a function with `pps`
+// starts as many long-lived flows as together send that.
 #pragma once
 
 #include "bench/trafficgen/world.h"
@@ -8,10 +9,27 @@ namespace floodgauge::trafficgen {
 
 // benign_web.cc
 Process web_visit(World& world, Tally& tally, std::uint64_t seed);
+Process crowd_visit(World& world, Tally& tally, std::uint64_t seed);
 // benign_services.cc
 Process dns_lookup(World& world, Tally& tally, std::uint64_t seed);
 Process mail_delivery(World& world, Tally& tally, std::uint64_t seed);
 Process ntp_exchange(World& world, Tally& tally, std::uint64_t seed);
 Process ping(World& world, Tally& tally, std::uint64_t seed);
+Process probe_port(World& world, Tally& tally, std::uint64_t seed);
+// benign_bulk.cc
+Process zone_transfer(World& world, Tally& tally, std::uint64_t seed);
+void start_speed_tests(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_backups(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_cache_fills(World& world, Tally& tally, double pps, std::uint64_t seed);
+// benign_media.cc
+void start_videos(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_calls(World& world, Tally& tally, double pps, std::uint64_t seed);
+// benign_tunnels.cc
+void start_tunnels(World& world, Tally& tally, double pps, std::uint64_t seed);
+
+/// How many flows of at most `each` packets a second make `pps`; at least one.
+constexpr std::uint32_t flows_for(double pps, double each) {
+  return pps > each ? static_cast<std::uint32_t>(pps / each + 0.999) : 1;
+}
 
 }  // namespace floodgauge::trafficgen

@@ -9,6 +9,9 @@ namespace {
 
 using Side = TcpConversation::Side;
 
+/// The one who scans, by its number among the hosts outside.
+constexpr std::uint64_t kScanner = 4242;
+
 Nanoseconds far_away(Rng& rng) {
   return {rng.between(8'000'000, 140'000'000)};
 }
@@ -152,6 +155,30 @@ Process ping(World& world, Tally& tally, std::uint64_t seed) {
     world.send(world.frame, tally);
     co_await world.simulation.until(asked_at + whole_seconds(1));
   }
+}
+
+Process probe_port(World& world, Tally& tally, std::uint64_t seed) {
+  using namespace tcp_flag;
+  Rng rng(seed);
+  const bool v6 = !world.inside.has(false);
+  const Endpoint scanner = world.client(kScanner, v6, rng.client_port());
+  const Endpoint probed = world.inside.host(rng.between(1, 254), v6,
+                                            static_cast<std::uint16_t>(rng.between(1, 10'000)));
+  constexpr std::array<std::uint8_t, 4> kMss = {2, 4, 5, 0xb4};
+  const std::uint32_t sequence = rng.u32();
+  build_tcp(world.frame, scanner, probed, rng.u16(), {sequence, 0, syn, 1024, kMss}, {});
+  if (!world.send(world.frame, tally)) co_return;
+  const double outcome = rng.unit();
+  if (outcome < 0.3) co_return;  // nobody there
+  co_await world.simulation.sleep(nearby(rng));
+  const bool open = outcome > 0.95;
+  const std::uint32_t answer = open ? rng.u32() : 0;
+  const auto flags = static_cast<std::uint8_t>(open ? syn | ack : rst | ack);
+  build_tcp(world.frame, probed, scanner, 0, {answer, sequence + 1, flags, 0, {}}, {});
+  if (!world.send(world.frame, tally) || !open) co_return;
+  co_await world.simulation.sleep(far_away(rng));
+  build_tcp(world.frame, scanner, probed, rng.u16(), {sequence + 1, 0, rst, 0, {}}, {});
+  world.send(world.frame, tally);
 }
 
 }  // namespace floodgauge::trafficgen

@@ -72,4 +72,14 @@ Process web_visit(World& world, Tally& tally, std::uint64_t seed) {
   co_await visit(world, tcp, tls, rng.between(1, 4));
 }
 
+Process crowd_visit(World& world, Tally& tally, std::uint64_t seed) {
+  constexpr std::uint32_t kNewsServer = 80;
+  Rng rng(seed);
+  const bool v6 = world.draw_v6(rng);
+  const bool tls = rng.chance(0.9);
+  TcpConversation tcp(world, tally, world.outside(v6, rng.client_port(), rng),
+                      world.inside.host(kNewsServer, v6, tls ? kHttps : kHttp), rng);
+  co_await visit(world, tcp, tls, rng.between(1, 3));
+}
+
 }  // namespace floodgauge::trafficgen

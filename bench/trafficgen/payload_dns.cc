@@ -24,16 +24,6 @@ void append_record_head(Bytes& bytes, std::uint16_t type, std::uint32_t ttl, std
   bytes.u16(0xc000 | kHeader).u16(type).u16(1).u32(ttl).u16(static_cast<std::uint32_t>(length));
 }
 
-void append_soa(Bytes& bytes) {
-  const std::size_t start = bytes.size();
-  append_record_head(bytes, soa, 900, 0);
-  const std::size_t data = bytes.size();
-  append_dns_name(bytes, "ns1.example.net");
-  append_dns_name(bytes, "hostmaster.example.net");
-  bytes.u32(2026112101).u32(7200).u32(3600).u32(1'209'600).u32(900);
-  bytes.set16(start + 10, bytes.size() - data);
-}
-
 void append_opt(Bytes& bytes) {
   bytes.u8(0).u16(41).u16(1232).u32(0x8000).u16(0);  // RFC 6891; DNSSEC OK
 }
@@ -86,6 +76,16 @@ void append_dns_query(Bytes& bytes, Rng& rng, std::string_view name) {
   bytes.set16(start + kAdditional, 1);
 }
 
+void append_dns_soa(Bytes& bytes) {
+  const std::size_t start = bytes.size();
+  append_record_head(bytes, soa, 900, 0);
+  const std::size_t data = bytes.size();
+  append_dns_name(bytes, "ns1.example.net");
+  append_dns_name(bytes, "hostmaster.example.net");
+  bytes.u32(2026112101).u32(7200).u32(3600).u32(1'209'600).u32(900);
+  bytes.set16(start + 10, bytes.size() - data);
+}
+
 void make_dns_answer(Bytes& bytes, Rng& rng, std::uint8_t rcode) {
   const std::size_t end = question_end(bytes);
   const bool edns = bytes.size() > end;
@@ -93,7 +93,7 @@ void make_dns_answer(Bytes& bytes, Rng& rng, std::uint8_t rcode) {
   bytes.resize(end);
   bytes.set16(2, 0x8580u | rcode);  // answer, authoritative, recursion desired and available
   if (rcode != kNoError || (type != a && type != aaaa)) {
-    append_soa(bytes);
+    append_dns_soa(bytes);
     bytes.set16(kCounts + 2, 1);  // one in the authority section
   } else {
     const std::uint32_t records = rng.between(1, 4);

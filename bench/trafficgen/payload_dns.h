@@ -29,6 +29,8 @@ void append_dns_name(Bytes& bytes, std::string_view name);
 void append_dns_query(Bytes& bytes, Rng& rng, std::string_view name);
 /// Header and question of that type, without EDNS(0).
 void append_dns_question(Bytes& bytes, std::uint16_t id, std::string_view name, std::uint16_t type);
+/// The protected zone's SOA record, its name pointing at the question's.
+void append_dns_soa(Bytes& bytes);
 /// Makes the query in `bytes` its answer: one to four address records, or an error with a SOA.
 void make_dns_answer(Bytes& bytes, Rng& rng, std::uint8_t rcode);
 /// A whole answer to an ANY query with TXT, DNSKEY and RRSIG records of about `size` bytes.

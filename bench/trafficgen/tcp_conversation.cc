@@ -9,6 +9,8 @@ using namespace tcp_flag;
 
 constexpr std::size_t kFirstBurst = 10;  // segments: RFC 6928
 constexpr std::size_t kLargestBurst = 64;
+constexpr std::uint8_t kScale = 10;  // RFC 7323: windows of 1 KiB
+constexpr std::uint16_t kReceiveWindow = 32'000;
 constexpr Nanoseconds kGap{12'000};  // a full frame at 1 Gbit/s
 
 std::uint32_t milliseconds_of(Nanoseconds time) {
@@ -51,7 +53,7 @@ TcpConversation::TcpConversation(World& world, Tally& tally, const Endpoint& cli
 bool TcpConversation::send_segment(Side from, std::uint8_t flags, std::uint32_t acknowledgement,
                                    std::span<const std::uint8_t> payload) {
   std::array<std::uint8_t, 20> options = {2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0,
-                                          0, 0, 0, 0,    0, 0, 1, 3,  3, 7};
+                                          0, 0, 0, 0,    0, 0, 1, 3,  3, kScale};
   std::size_t size = options.size();
   if ((flags & syn) == 0) {
     options = {1, 1, 8, 10};
@@ -62,7 +64,7 @@ bool TcpConversation::send_segment(Side from, std::uint8_t flags, std::uint32_t 
   put32(options, stamp, now + clock_offset_[from]);
   if ((flags & ack) != 0) put32(options, stamp + 4, now + clock_offset_[other(from)] - 1);
   const TcpHeader tcp{next_[from], (flags & ack) != 0 ? acknowledgement : 0, flags,
-                      static_cast<std::uint16_t>((flags & syn) != 0 ? 64240 : 502),
+                      static_cast<std::uint16_t>((flags & syn) != 0 ? 64240 : kReceiveWindow),
                       std::span<const std::uint8_t>(options).first(size)};
   build_tcp(world_.frame, ends_[from], ends_[other(from)], ip_id_[from]++, tcp, payload);
   const std::uint32_t phantom = (flags & (syn | fin)) != 0 ? 1 : 0;

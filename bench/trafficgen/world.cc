@@ -97,7 +97,11 @@ bool World::draw_v6(Rng& rng) const {
 }
 
 Endpoint World::outside(bool v6, std::uint16_t port, Rng& rng) const {
-  return (v6 ? clients_v6_ : clients_v4_).endpoint(rng.below(kClients), port);
+  return client(rng.below(kClients), v6, port);
+}
+
+Endpoint World::client(std::uint64_t number, bool v6, std::uint16_t port) const {
+  return (v6 ? clients_v6_ : clients_v4_).endpoint(number, port);
 }
 
 }  // namespace floodgauge::trafficgen

@@ -45,6 +45,8 @@ class World {
   bool answers(Service service, Rng& rng) const;
   /// A host outside of the clients' population, mostly IPv4.
   Endpoint outside(bool v6, std::uint16_t port, Rng& rng) const;
+  /// One of them, always the same for a number below 60,000.
+  Endpoint client(std::uint64_t number, bool v6, std::uint16_t port) const;
   bool draw_v6(Rng& rng) const;
 
   const Request& request;

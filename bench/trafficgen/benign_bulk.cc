@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "bench/trafficgen/benign_mixes.h"
+#include "bench/trafficgen/bulk_transfer.h"
+#include "bench/trafficgen/payload_dns.h"
+
+namespace floodgauge::trafficgen {
+namespace {
+
+using Side = TcpConversation::Side;
+
+constexpr std::uint16_t kHttps = 443;
+constexpr std::uint16_t kDns = 53;
+
+struct BulkKind {
+  Role inside_role;
+  bool upload;  ///< from inside to outside
+  std::uint32_t flows;
+  Nanoseconds start;  ///< of the first flow; the others follow at `stagger`
+  Nanoseconds stagger;
+};
+
+/// Flows of clients inside to servers outside.
+void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, const BulkKind& kind) {
+  for (std::uint32_t i = 0; i < kind.flows; ++i) {
+    Rng rng(derive_seed(seed, i));
+    const bool v6 = world.draw_v6(rng);
+    const BulkTransfer transfer{world.inside.pick(kind.inside_role, v6, rng.client_port(), rng),
+                                world.outside(v6, kHttps, rng), kind.upload, pps / kind.flows,
+                                rng.next()};
+    world.simulation.start(stream_tcp(world, tally, transfer), kind.start + kind.stagger * i);
+  }
+}
+
+/// A zone as RFC 5936 transfers it: messages with their lengths in front, a SOA at both ends.
+Bytes zone_messages(Rng& rng, std::uint16_t id) {
+  constexpr std::uint32_t kRecords = 40;
+  Bytes bytes;
+  const std::uint32_t messages = rng.between(20, 60);
+  for (std::uint32_t number = 0; number < messages; ++number) {
+    Bytes message;
+    append_dns_question(message, id, "example.net", dns_type::axfr);
+    message.set16(2, 0x8400);
+    std::uint32_t records = 0;
+    if (number == 0 || number + 1 == messages) {
+      append_dns_soa(message);
+      ++records;
+    }
+    for (; records < kRecords; ++records) {
+      append_dns_name(message,
+                      "host" + std::to_string(number * kRecords + records) + ".example.net");
+      message.u16(dns_type::a).u16(1).u32(3600).u16(4).u32(rng.u32());
+    }
+    message.set16(6, records);
+    bytes.u16(static_cast<std::uint32_t>(message.size())).append(message.view());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Process zone_transfer(World& world, Tally& tally, std::uint64_t seed) {
+  Rng rng(seed);
+  const bool v6 = world.draw_v6(rng);
+  const bool inbound = rng.chance(0.5);  // a secondary outside asks the primary inside
+  const Endpoint client = inbound ? world.outside(v6, rng.client_port(), rng)
+                                  : world.inside.pick(Role::dns, v6, rng.client_port(), rng);
+  const Endpoint server =
+      inbound ? world.inside.pick(Role::dns, v6, kDns, rng) : world.outside(v6, kDns, rng);
+  TcpConversation tcp(world, tally, client, server, rng);
+  co_await tcp.connect(Service::dns);
+  if (!tcp.established()) co_return;
+  Bytes query;
+  const std::uint16_t id = rng.u16();
+  query.u16(0);
+  append_dns_question(query, id, "example.net", dns_type::axfr);
+  query.set16(0, query.size() - 2);
+  co_await tcp.transfer(Side::client, query.view());
+  const Bytes zone = zone_messages(rng, id);
+  co_await tcp.transfer(Side::server, zone.view());
+  co_await tcp.close(Side::client);
+}
+
+void start_speed_tests(World& world, Tally& tally, double pps, std::uint64_t seed) {
+  // One connection for a modest line, up to four for a fast one, begun as the capture does.
+  const std::uint32_t flows = std::min(flows_for(pps, 30'000), std::uint32_t{4});
+  start_flows(world, tally, pps, seed,
+              {Role::client, false, flows, world.request.start, milliseconds(5)});
+}
+
+void start_backups(World& world, Tally& tally, double pps, std::uint64_t seed) {
+  start_flows(world, tally, pps, seed,
+              {Role::web, true, flows_for(pps, 40'000), world.now(), milliseconds(300)});
+}
+
+void start_cache_fills(World& world, Tally& tally, double pps, std::uint64_t seed) {
+  start_flows(world, tally, pps, seed,
+              {Role::cache, false, flows_for(pps, 8000), world.now(), milliseconds(7)});
+}
+
+}  // namespace floodgauge::trafficgen
