@@ -1,6 +1,7 @@
 #include "engine/port/capture_bytes.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,12 +36,30 @@ class Descriptor {
   int number_;
 };
 
-PullBytes pull_from(std::shared_ptr<Descriptor> descriptor, std::shared_ptr<std::uint64_t> pulled) {
-  return [descriptor = std::move(descriptor), pulled = std::move(pulled)](
+/// Waits for bytes, as long as nobody says stop.
+bool wait_for_bytes(int descriptor, const std::atomic<bool>& stop) {
+  constexpr int kLookUpMilliseconds = 100;
+  pollfd wanted = {.fd = descriptor, .events = POLLIN, .revents = 0};
+  while (!stop.load(std::memory_order_relaxed)) {
+    const int ready = poll(&wanted, 1, kLookUpMilliseconds);
+    // An error is for read() to say.
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+  }
+  return false;
+}
+
+PullBytes pull_from(std::shared_ptr<Descriptor> descriptor, std::shared_ptr<std::uint64_t> pulled,
+                    const std::atomic<bool>* stop) {
+  return [descriptor = std::move(descriptor), pulled = std::move(pulled), stop](
              std::uint8_t* into, std::size_t capacity) -> std::ptrdiff_t {
     ssize_t count;
-    do count = read(descriptor->number(), into, capacity);
-    while (count < 0 && errno == EINTR);
+    do {
+      if (stop != nullptr && !wait_for_bytes(descriptor->number(), *stop)) {
+        errno = ECANCELED;
+        return -1;
+      }
+      count = read(descriptor->number(), into, capacity);
+    } while (count < 0 && errno == EINTR);
     if (count > 0) *pulled += static_cast<std::uint64_t>(count);
     return count;
   };
@@ -75,8 +94,8 @@ std::size_t CaptureChunk::alive() {
   return chunks_alive.load(std::memory_order_relaxed);
 }
 
-CaptureBytes::CaptureBytes(const std::string& path) {
-  open_file(path);
+CaptureBytes::CaptureBytes(const std::string& path, const std::atomic<bool>* stop) {
+  open_file(path, stop);
 }
 
 CaptureBytes::CaptureBytes(std::span<const std::uint8_t> memory)
@@ -106,7 +125,7 @@ void CaptureBytes::fail(CaptureEnd kind, std::string message) {
   drained_ = true;
 }
 
-void CaptureBytes::open_file(const std::string& path) {
+void CaptureBytes::open_file(const std::string& path, const std::atomic<bool>* stop) {
   const int number =
       path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (number < 0) {
@@ -131,7 +150,7 @@ void CaptureBytes::open_file(const std::string& path) {
     return;
   }
   pulled_ = std::make_shared<std::uint64_t>(0);
-  start_stream(pull_from(std::move(descriptor), pulled_));
+  start_stream(pull_from(std::move(descriptor), pulled_, stop));
 }
 
 bool CaptureBytes::map(int descriptor, std::size_t size) {
@@ -191,7 +210,9 @@ bool CaptureBytes::refill(std::size_t count) {
     std::uint8_t* into = chunk_->data() + (end_ - chunk_->data());
     const auto capacity = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - into);
     const std::ptrdiff_t got = pull_(into, capacity);
-    if (got < 0) {
+    if (got < 0 && errno == ECANCELED) {
+      fail(CaptureEnd::stopped, "was stopped");
+    } else if (got < 0) {
       fail(CaptureEnd::read_failed, std::string("cannot be read: ") + std::strerror(errno));
     } else if (got == 0) {
       drained_ = true;

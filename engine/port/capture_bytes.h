@@ -1,6 +1,7 @@
 // The bytes of a capture file, whether mapped, read or inflated, as one window that moves forward.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,8 +28,8 @@ class CaptureBytes {
   /// What one chunk holds, unless a single record needs more.
   static constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 
-  /// `path` "-" is standard input.
-  explicit CaptureBytes(const std::string& path);
+  /// `path` "-" is standard input. Once `*stop` is true, no pipe is waited for any longer.
+  explicit CaptureBytes(const std::string& path, const std::atomic<bool>* stop = nullptr);
   /// Bytes that outlive this object and all records made from it.
   explicit CaptureBytes(std::span<const std::uint8_t> memory);
   /// A stream, for what has no path. Chunks of `chunk_bytes`.
@@ -72,7 +73,7 @@ class CaptureBytes {
 
  private:
   bool refill(std::size_t count);
-  void open_file(const std::string& path);
+  void open_file(const std::string& path, const std::atomic<bool>* stop);
   bool map(int descriptor, std::size_t size);
   void start_stream(PullBytes pull);
   void fail(CaptureEnd kind, std::string message);

@@ -26,8 +26,8 @@ constexpr std::array kStrangers = {
 
 }  // namespace
 
-CaptureReader::CaptureReader(const std::string& path)
-    : name_(path == "-" ? "standard input" : path), bytes_(path) {
+CaptureReader::CaptureReader(const std::string& path, const std::atomic<bool>* stop)
+    : name_(path == "-" ? "standard input" : path), bytes_(path, stop) {
   recognise();
 }
 
@@ -64,7 +64,9 @@ void CaptureReader::explain_unknown() {
 
 /// Puts the file's name before what happened. An error of the bytes themselves comes first.
 void CaptureReader::finish() {
-  if (!bytes_.error().empty()) {
+  if (bytes_.error_kind() == CaptureEnd::stopped) {
+    outcome_ = {CaptureEnd::stopped, bytes_.offset(), ""};
+  } else if (!bytes_.error().empty()) {
     outcome_ = {bytes_.error_kind(), bytes_.offset(), bytes_.error()};
     if (outcome_.end == CaptureEnd::truncated || outcome_.end == CaptureEnd::corrupt) {
       outcome_.message += " after byte " + std::to_string(bytes_.offset() + bytes_.in_hand()) +

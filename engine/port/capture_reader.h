@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,7 +22,8 @@ class CaptureReader {
   static constexpr std::size_t kBatch = 256;
 
   /// `path` "-" is standard input. A file that cannot be opened is no exception: outcome() says it.
-  explicit CaptureReader(const std::string& path);
+  /// `stop`, when there is one, ends the waiting for a pipe.
+  explicit CaptureReader(const std::string& path, const std::atomic<bool>* stop = nullptr);
   /// Bytes that outlive the reader and the records; `name` stands for the file in messages.
   CaptureReader(std::span<const std::uint8_t> memory, std::string name);
   CaptureReader(PullBytes pull, std::string name,

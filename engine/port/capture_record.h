@@ -55,6 +55,7 @@ static_assert(sizeof(CaptureRecord) == 40);
 
 enum class CaptureEnd : std::uint8_t {
   reading,        ///< not there yet
+  stopped,        ///< was told to stop
   complete,       ///< read to its end
   open_failed,    ///< missing, a directory, no permission
   not_a_capture,  ///< empty, or of a format that is not read

@@ -1,7 +1,6 @@
 #include "engine/port/gzip_stream.h"
 
 #include <cerrno>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -26,7 +25,7 @@ GzipStream::~GzipStream() {
 bool GzipStream::refill() {
   if (input_ended_) return false;
   const std::ptrdiff_t count = compressed_(input_.data(), input_.size());
-  if (count < 0) error_ = std::string("cannot be read: ") + std::strerror(errno);
+  if (count < 0) read_error_ = errno;
   if (count <= 0) {
     input_ended_ = true;
     return false;
@@ -58,7 +57,7 @@ std::ptrdiff_t GzipStream::pull(std::uint8_t* into, std::size_t capacity) {
       // Only now is there nothing left of the input before, inside zlib either.
       if (refill()) continue;
       done_ = true;
-      cut_off_ = error_.empty();
+      cut_off_ = read_error_ == 0;
       if (cut_off_) error_ = "the gzip data is cut off";
     } else if (status == Z_STREAM_END) {
       between_members_ = true;
@@ -68,7 +67,10 @@ std::ptrdiff_t GzipStream::pull(std::uint8_t* into, std::size_t capacity) {
                (zlib_.msg != nullptr ? zlib_.msg : "unknown error");
     }
   }
-  return static_cast<std::ptrdiff_t>(capacity - zlib_.avail_out);
+  const auto inflated = static_cast<std::ptrdiff_t>(capacity - zlib_.avail_out);
+  if (inflated > 0 || read_error_ == 0) return inflated;
+  errno = read_error_;
+  return -1;
 }
 
 }  // namespace floodgauge

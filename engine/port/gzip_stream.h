@@ -23,7 +23,8 @@ class GzipStream {
   GzipStream(const GzipStream&) = delete;
   GzipStream& operator=(const GzipStream&) = delete;
 
-  /// Inflated bytes; 0 at the end, or when it can go no further: then error() says why.
+  /// Inflated bytes; 0 at the end, or when the data goes no further: then error() says why; -1 with
+  /// errno set when the stream below fails.
   std::ptrdiff_t pull(std::uint8_t* into, std::size_t capacity);
   const std::string& error() const { return error_; }
   /// The compressed bytes break off, rather than being wrong.
@@ -36,6 +37,7 @@ class GzipStream {
   PullBytes compressed_;
   std::vector<std::uint8_t> input_;
   z_stream zlib_{};
+  int read_error_ = 0;
   bool input_ended_ = false;
   bool between_members_ = false;
   bool done_ = false;

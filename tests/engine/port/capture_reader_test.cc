@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "tests/engine/port/capture_builder.h"
+#include "tests/engine/port/temp_folder.h"
 
 namespace floodgauge {
 namespace {
@@ -472,26 +472,12 @@ TEST(CaptureReader, HeldChunkOutlivesTheReader) {
 
 class CaptureFile : public testing::Test {
  protected:
-  CaptureFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "floodgauge-XXXXXX").string();
-    directory_ = mkdtemp(name.data());
-  }
-  ~CaptureFile() override { std::filesystem::remove_all(directory_); }
-
-  std::string write(const std::string& name, const Bytes& bytes) const {
-    const std::string path = directory_ / name;
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    return path;
-  }
-
-  std::filesystem::path directory_;
+  test::TempFolder folder_;
 };
 
 TEST_F(CaptureFile, IsMapped) {
   const Bytes bytes = PcapBuilder().packet(1, 0, frame(40)).take();
-  CaptureReader reader(write("a.pcap", bytes));
+  CaptureReader reader(folder_.write("a.pcap", bytes));
   EXPECT_FALSE(reader.streamed());
   EXPECT_EQ(reader.size(), bytes.size());
   EXPECT_EQ(read_all(reader).packets.size(), 1u);
@@ -499,7 +485,7 @@ TEST_F(CaptureFile, IsMapped) {
 }
 
 TEST_F(CaptureFile, WithAWriterIsReadAndNotMapped) {
-  const std::string path = write("a.pcap", PcapBuilder().packet(1, 0, frame(40)).take());
+  const std::string path = folder_.write("a.pcap", PcapBuilder().packet(1, 0, frame(40)).take());
   const std::ofstream writer(path, std::ios::binary | std::ios::app);
   CaptureReader reader(path);
   EXPECT_TRUE(reader.streamed());
@@ -508,7 +494,7 @@ TEST_F(CaptureFile, WithAWriterIsReadAndNotMapped) {
 
 TEST_F(CaptureFile, GzipIsInflated) {
   const Bytes packed = gzip(PcapBuilder().packet(1, 0, frame(4000)).take());
-  CaptureReader reader(write("a.pcap.gz", packed));
+  CaptureReader reader(folder_.write("a.pcap.gz", packed));
   EXPECT_TRUE(reader.streamed());
   EXPECT_EQ(read_all(reader).packets.size(), 1u);
   EXPECT_EQ(reader.position(), packed.size());
@@ -517,7 +503,7 @@ TEST_F(CaptureFile, GzipIsInflated) {
 
 TEST_F(CaptureFile, ThatCannotBeOpened) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {directory_ / "missing.pcap", "No such file"}, {directory_, "is a directory"}};
+      {folder_.path() / "missing.pcap", "No such file"}, {folder_.path(), "is a directory"}};
   for (const auto& [path, message] : cases) {
     CaptureReader reader(path);
     EXPECT_EQ(reader.outcome().end, CaptureEnd::open_failed);
@@ -528,7 +514,7 @@ TEST_F(CaptureFile, ThatCannotBeOpened) {
 }
 
 TEST_F(CaptureFile, Empty) {
-  CaptureReader reader(write("empty.pcap", {}));
+  CaptureReader reader(folder_.write("empty.pcap", {}));
   EXPECT_EQ(reader.outcome().end, CaptureEnd::not_a_capture);
   EXPECT_THAT(reader.outcome().message, HasSubstr("it is empty"));
 }

@@ -1,0 +1,364 @@
+// Rings whose synchronization is spelled out in C11 atomics: so the thread sanitizer sees it.
+#define RTE_USE_C11_MEM_MODEL 1
+
+#include "engine/port/capture_queue.h"
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/port/mbuf_wrapper.h"
+#include "engine/port/symmetric_rss.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
+/// Records a ring holds: some 80 KiB, which a worker's L2 has room for.
+constexpr unsigned kRingRecords = 2048;
+
+std::vector<std::unique_ptr<CaptureReader>> open_all(const CaptureOptions& options,
+                                                     const std::atomic<bool>& stop) {
+  if (options.paths.empty()) throw std::invalid_argument("no capture to replay");
+  if (options.queues == 0) throw std::invalid_argument("no queue to replay into");
+  std::vector<std::unique_ptr<CaptureReader>> readers;
+  for (const std::string& path : options.paths) {
+    readers.push_back(std::make_unique<CaptureReader>(path, &stop));
+  }
+  return readers;
+}
+
+/// DPDK's names are global in the process.
+std::string unique_name(const char* what) {
+  static std::atomic<unsigned> count{0};
+  return std::string("capture_") + what + std::to_string(count.fetch_add(1));
+}
+
+MbufWrapper::Needs needs_of(const CaptureMerge& merge) {
+  const auto& readers = merge.readers();
+  const bool streamed = std::any_of(readers.begin(), readers.end(),
+                                    [](const auto& reader) { return reader->streamed(); });
+  const bool mapped = std::any_of(readers.begin(), readers.end(),
+                                  [](const auto& reader) { return !reader->streamed(); });
+  return {.mapped = mapped, .streamed = streamed};
+}
+
+}  // namespace
+
+void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
+  PacketFacts facts;
+  for (std::size_t at = 0; at < frames.size(); ++at) {
+    parse_outer(frames[at], facts);
+    hashes[at] = symmetric_rss(facts.source, facts.destination);
+  }
+}
+
+/// The only queue of mapped files: reads when it is asked.
+class CaptureSource::InlineQueue : public RxQueue {
+ public:
+  explicit InlineQueue(CaptureSource& source)
+      : source_(source), wrapper_(unique_name("q"), {.mapped = true, .streamed = false}) {}
+
+  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+    if (pending_.empty()) bring_next();
+    if (finished_) {
+      clock_ = kEndOfTime;
+      clock = {clock_};
+      return 0;
+    }
+    const std::int64_t now = source_.pace_.now(pending_.front().time);
+    const std::uint16_t count = source_.pace_.limited() ? due(now, capacity) : upto(capacity);
+    const std::uint16_t wrapped = wrapper_.wrap(pending_.first(count), burst);
+    source_.count(pending_.first(wrapped));
+    if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
+    pending_ = pending_.subspan(wrapped);
+    // While a packet waits nothing earlier can come; nor than now, while it is not due.
+    if (!pending_.empty()) clock_ = std::max(clock_, std::min(pending_.front().time, now));
+    clock = {clock_};
+    return wrapped;
+  }
+
+  bool finished() const override { return finished_; }
+
+ private:
+  std::uint16_t upto(std::uint16_t capacity) const {
+    return static_cast<std::uint16_t>(std::min<std::size_t>(capacity, pending_.size()));
+  }
+
+  std::uint16_t due(std::int64_t now, std::uint16_t capacity) const {
+    const std::uint16_t most = upto(capacity);
+    std::uint16_t count = 0;
+    while (count < most && pending_[count].time <= now) ++count;
+    return count;
+  }
+
+  void bring_next() {
+    if (finished_) return;
+    if (!source_.stopping()) pending_ = source_.merge_.next();
+    finished_ = pending_.empty();
+    source_.note_position();
+  }
+
+  CaptureSource& source_;
+  MbufWrapper wrapper_;
+  std::span<const CaptureRecord> pending_;
+  std::int64_t clock_ = 0;
+  bool finished_ = false;
+};
+
+/// One of several queues, or that of a stream: the reading thread is at its other end.
+class CaptureSource::RingQueue : public RxQueue {
+ public:
+  explicit RingQueue(MbufWrapper::Needs needs)
+      : wrapper_(unique_name("q"), needs),
+        ring_(rte_ring_create_elem(unique_name("r").c_str(), sizeof(CaptureRecord), kRingRecords,
+                                   SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ)) {
+    if (ring_ == nullptr) {
+      throw std::runtime_error(std::string("no memory for a ring: ") + rte_strerror(rte_errno));
+    }
+  }
+
+  ~RingQueue() override {
+    for (const CaptureRecord& record : staged_records()) release(record);
+    for (const CaptureRecord& record : pending_) release(record);
+    CaptureRecord record;
+    while (rte_ring_sc_dequeue_elem(ring_, &record, sizeof(record)) == 0) release(record);
+    rte_ring_free(ring_);
+  }
+
+  // The worker's end.
+
+  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+    // The clock first: all packets before `reached` are in the ring by now, so that when the ring
+    // is then found empty there are none.
+    const std::int64_t reached = reached_.load(std::memory_order_acquire);
+    bool drained = false;
+    if (pending_.empty()) {
+      const unsigned count = rte_ring_sc_dequeue_burst_elem(
+          ring_, taken_.data(), sizeof(CaptureRecord),
+          std::min<unsigned>(capacity, static_cast<unsigned>(taken_.size())), nullptr);
+      pending_ = std::span(taken_).first(count);
+      drained = count == 0;
+    }
+    const auto count = static_cast<std::uint16_t>(std::min<std::size_t>(capacity, pending_.size()));
+    const std::uint16_t wrapped = wrapper_.wrap(pending_.first(count), burst);
+    if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
+    pending_ = pending_.subspan(wrapped);
+    if (!pending_.empty()) clock_ = pending_.front().time;
+    if (drained) clock_ = std::max(clock_, reached);
+    clock = {clock_};
+    return wrapped;
+  }
+
+  bool finished() const override {
+    return reached_.load(std::memory_order_acquire) == kEndOfTime && pending_.empty() &&
+           rte_ring_empty(ring_) != 0;
+  }
+
+  // The reading thread's end.
+
+  void stage(const CaptureRecord& record) {
+    if (record.chunk != nullptr) record.chunk->hold();
+    staged_[staged_end_++] = record;
+  }
+
+  std::span<const CaptureRecord> staged_records() const {
+    return std::span(staged_).first(staged_end_).subspan(staged_begin_);
+  }
+
+  /// Puts into the ring what it has room for, and publishes the time before which nothing comes any
+  /// more: `reached`, the time of the last record read, or that of what is left here. Returns what
+  /// went in.
+  std::span<const CaptureRecord> flush(std::int64_t reached) {
+    const std::span<const CaptureRecord> staged = staged_records();
+    const unsigned count = rte_ring_sp_enqueue_burst_elem(
+        ring_, staged.data(), sizeof(CaptureRecord), static_cast<unsigned>(staged.size()), nullptr);
+    staged_begin_ += count;
+    publish(count < staged.size() ? staged[count].time : reached);
+    if (staged_begin_ == staged_end_) staged_begin_ = staged_end_ = 0;
+    return staged.first(count);
+  }
+
+  void publish(std::int64_t reached) { reached_.store(reached, std::memory_order_release); }
+
+ private:
+  static void release(const CaptureRecord& record) {
+    if (record.chunk != nullptr) record.chunk->release();
+  }
+
+  MbufWrapper wrapper_;
+  rte_ring* ring_;
+
+  alignas(64) std::array<CaptureRecord, 2 * kBurst> taken_;
+  std::span<const CaptureRecord> pending_;
+  std::int64_t clock_ = 0;
+
+  alignas(64) std::array<CaptureRecord, CaptureMerge::kBatch> staged_;
+  std::size_t staged_begin_ = 0;
+  std::size_t staged_end_ = 0;
+
+  alignas(64) std::atomic<std::int64_t> reached_{0};
+};
+
+CaptureSource::CaptureSource(CaptureOptions options)
+    : options_(std::move(options)),
+      merge_(open_all(options_, stopping_)),
+      pace_(options_.speed, options_.wall) {
+  const auto& readers = merge_.readers();
+  const bool known = std::all_of(readers.begin(), readers.end(), [](const auto& reader) {
+    return reader->size() > 0 || reader->outcome().failed();
+  });
+  for (const auto& reader : readers) size_ += known ? reader->size() : 0;
+  const MbufWrapper::Needs needs = needs_of(merge_);
+  if (options_.queues == 1 && !needs.streamed) {
+    inline_ = std::make_unique<InlineQueue>(*this);
+    return;
+  }
+  for (unsigned queue = 0; queue < options_.queues; ++queue) {
+    rings_.push_back(std::make_unique<RingQueue>(needs));
+  }
+}
+
+CaptureSource::~CaptureSource() {
+  request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CaptureSource::start() {
+  if (!rings_.empty() && !thread_.joinable()) thread_ = std::thread([this] { read_and_spread(); });
+}
+
+unsigned CaptureSource::queues() const {
+  return options_.queues;
+}
+
+RxQueue& CaptureSource::queue(unsigned index) {
+  if (inline_ != nullptr && index == 0) return *inline_;
+  return *rings_.at(index);
+}
+
+void CaptureSource::read_and_spread() {
+  while (!stopping()) {
+    std::span<const CaptureRecord> records = merge_.next();
+    if (records.empty()) break;
+    while (!records.empty() && !stopping()) {
+      const std::size_t due = wait_until_due(records);
+      spread(records.first(due));
+      records = records.subspan(due);
+    }
+    note_position();
+  }
+  note_position();
+  for (const auto& queue : rings_) queue->publish(kEndOfTime);
+}
+
+/// How many records are due; sleeps until at least one is, unless told to stop. The queues' clocks
+/// go on meanwhile, so that windows close on time in a silence too.
+std::size_t CaptureSource::wait_until_due(std::span<const CaptureRecord> records) {
+  constexpr std::int64_t kLongestSleep = 1'000'000;
+  if (!pace_.limited()) return records.size();
+  const std::int64_t next = records.front().time;
+  std::int64_t now = pace_.now(next);
+  while (now < next && !stopping()) {
+    for (const auto& queue : rings_) queue->publish(now);
+    std::this_thread::sleep_for(
+        std::chrono::nanoseconds(std::min(pace_.wall_span(now, next) + 1, kLongestSleep)));
+    now = pace_.now(next);
+  }
+  const auto late = std::find_if(records.begin(), records.end(),
+                                 [=](const CaptureRecord& record) { return record.time > now; });
+  return static_cast<std::size_t>(late - records.begin());
+}
+
+void CaptureSource::spread(std::span<const CaptureRecord> records) {
+  if (records.empty()) return;
+  std::array<std::uint32_t, CaptureMerge::kBatch> hashes{};
+  if (rings_.size() > 1) {
+    std::array<FrameView, CaptureMerge::kBatch> frames;
+    for (std::size_t at = 0; at < records.size(); ++at) {
+      const CaptureRecord& record = records[at];
+      frames[at] = {record.data, record.captured, record.wire, record.link};
+    }
+    options_.spread(std::span(frames).first(records.size()),
+                    std::span(hashes).first(records.size()));
+  }
+  const auto queues = static_cast<std::uint32_t>(rings_.size());
+  for (std::size_t at = 0; at < records.size(); ++at) {
+    rings_[queue_of(hashes[at], queues)]->stage(records[at]);
+  }
+  flush(records.back().time);
+}
+
+/// Waits until all is in the rings. Each queue is served, and its clock published, in every round:
+/// so a full one does not keep the others' clocks from going on, for which its worker may wait.
+void CaptureSource::flush(std::int64_t reached) {
+  constexpr int kRoundsBeforeSleep = 64;
+  constexpr std::chrono::microseconds kSleep{20};
+  for (int round = 0; !stopping(); ++round) {
+    bool left = false;
+    for (const auto& queue : rings_) {
+      count(queue->flush(reached));
+      left = left || !queue->staged_records().empty();
+    }
+    if (!left) return;
+    if (round < kRoundsBeforeSleep) {
+      rte_pause();
+    } else {
+      std::this_thread::sleep_for(kSleep);
+    }
+  }
+}
+
+void CaptureSource::count(std::span<const CaptureRecord> delivered) {
+  if (delivered.empty()) return;
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  std::uint64_t bytes = 0;
+  for (const CaptureRecord& record : delivered) bytes += record.wire;
+  const std::uint64_t packets = counters_.packets.load(kRelaxed);
+  const std::int64_t first = counters_.first.load(kRelaxed);
+  const std::int64_t begin = delivered.front().time;
+  counters_.first.store(packets == 0 ? begin : std::min(first, begin), kRelaxed);
+  counters_.last.store(std::max(counters_.last.load(kRelaxed), delivered.back().time), kRelaxed);
+  counters_.bytes.store(counters_.bytes.load(kRelaxed) + bytes, kRelaxed);
+  counters_.packets.store(packets + delivered.size(), kRelaxed);
+}
+
+void CaptureSource::note_position() {
+  std::uint64_t position = 0;
+  for (const auto& reader : merge_.readers()) position += reader->position();
+  counters_.position.store(position, std::memory_order_relaxed);
+}
+
+CaptureProgress CaptureSource::progress() const {
+  return {.packets = counters_.packets.load(std::memory_order_relaxed),
+          .bytes = counters_.bytes.load(std::memory_order_relaxed),
+          .position = counters_.position.load(std::memory_order_relaxed),
+          .size = size_};
+}
+
+std::vector<CaptureOutcome> CaptureSource::outcomes() const {
+  std::vector<CaptureOutcome> outcomes;
+  for (const auto& reader : merge_.readers()) outcomes.push_back(reader->outcome());
+  return outcomes;
+}
+
+CaptureSummary CaptureSource::summary() const {
+  CaptureSummary summary{.packets = counters_.packets.load(std::memory_order_relaxed),
+                         .bytes = counters_.bytes.load(std::memory_order_relaxed),
+                         .first = counters_.first.load(std::memory_order_relaxed),
+                         .last = counters_.last.load(std::memory_order_relaxed),
+                         .names = {},
+                         .outcomes = outcomes()};
+  for (const auto& reader : merge_.readers()) summary.names.push_back(reader->name());
+  return summary;
+}
+
+}  // namespace floodgauge

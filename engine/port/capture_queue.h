@@ -1,0 +1,121 @@
+// Captures as receive queues: what the engine's workers see of a replay.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/parse/parser.h"
+#include "engine/port/capture_merge.h"
+#include "engine/port/capture_pace.h"
+#include "engine/port/capture_record.h"
+#include "engine/port/rx_queue.h"
+
+namespace floodgauge {
+
+/// Gives each frame of a burst the hash that its queue is chosen by. Frames whose hashes are equal
+/// meet in one queue: give all packets of a pair of addresses, in both directions and fragments
+/// too, the same one, or reports depend on the number of workers.
+using SpreadFunction =
+    std::function<void(std::span<const FrameView> frames, std::span<std::uint32_t> hashes)>;
+
+/// By the outermost IP addresses (symmetric_rss.h); 0 for what is not IP.
+void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes);
+
+struct CaptureOptions {
+  std::vector<std::string> paths;  ///< "-" is standard input
+  unsigned queues = 1;             ///< one a worker
+  double speed = 0;                ///< capture seconds a wall second; 0 is as fast as it goes
+  SpreadFunction spread = spread_by_outer_addresses;
+  WallClock wall = steady_nanoseconds;
+};
+
+/// For a progress bar; any thread may ask.
+struct CaptureProgress {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;     ///< layer-2 bytes on the wire
+  std::uint64_t position = 0;  ///< bytes of the files read
+  std::uint64_t size = 0;      ///< of all files; 0 when it is unknown of one
+};
+
+/// For the report; complete once every queue has finished.
+struct CaptureSummary {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::int64_t first = 0;  ///< time of the first packet, nanoseconds since 1970; 0 without any
+  std::int64_t last = 0;   ///< the latest time of any packet
+  std::vector<std::string> names;
+  std::vector<CaptureOutcome> outcomes;  ///< one a file; CaptureEnd::reading: was stopped
+};
+
+/// Opens the captures and hands out their packets, merged in order of time, through `queues`
+/// queues. With one queue and regular files, receive() reads in the worker's own thread. With more,
+/// or when a stream may have to be waited for, a thread reads and spreads; it waits when a queue is
+/// full, so that nothing is ever dropped.
+///
+/// A queue's clock stays 0 until its first packet is near, and is INT64_MAX at the end. With a
+/// limited speed it follows the wall clock, and receive() returns 0 while no packet is due: it is
+/// for the worker to rest a little then.
+///
+/// Needs a running EAL. The mbufs must be freed before the source goes.
+class CaptureSource {
+ public:
+  /// Opens all files; one that fails is in summary().outcomes, and the others are replayed. Throws
+  /// std::runtime_error when DPDK has no memory, std::invalid_argument without a path or a queue.
+  explicit CaptureSource(CaptureOptions options);
+  ~CaptureSource();
+  CaptureSource(const CaptureSource&) = delete;
+  CaptureSource& operator=(const CaptureSource&) = delete;
+
+  /// Starts the reading thread where there is one. Once, before or after the workers.
+  void start();
+  /// Ends the replay early: queues give what they hold, and finish. From any thread or a signal.
+  void request_stop() noexcept { stopping_.store(true, std::memory_order_relaxed); }
+
+  unsigned queues() const;
+  RxQueue& queue(unsigned index);
+
+  CaptureProgress progress() const;
+  CaptureSummary summary() const;
+  /// What each file said at its opening; for a caller who wants to give up before the start.
+  std::vector<CaptureOutcome> outcomes() const;
+
+ private:
+  class InlineQueue;
+  class RingQueue;
+
+  /// Written by one thread, read by any.
+  struct Counters {
+    std::atomic<std::uint64_t> packets{0};
+    std::atomic<std::uint64_t> bytes{0};
+    std::atomic<std::uint64_t> position{0};
+    std::atomic<std::int64_t> first{0};
+    std::atomic<std::int64_t> last{0};
+  };
+
+  void count(std::span<const CaptureRecord> delivered);
+  void note_position();
+  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+
+  void read_and_spread();
+  void spread(std::span<const CaptureRecord> records);
+  void flush(std::int64_t reached);
+  std::size_t wait_until_due(std::span<const CaptureRecord> records);
+
+  CaptureOptions options_;
+  std::atomic<bool> stopping_{false};
+  CaptureMerge merge_;
+  CapturePace pace_;
+  std::uint64_t size_ = 0;
+  Counters counters_;
+  std::unique_ptr<InlineQueue> inline_;
+  std::vector<std::unique_ptr<RingQueue>> rings_;
+  std::thread thread_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,20 @@
+// The hash by which a capture's packets are spread over workers, as a NIC would spread them.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/parse/address.h"
+
+namespace floodgauge {
+
+/// The Toeplitz hash of (source, destination) under the key 6d5a 6d5a ..., which is the same for
+/// both directions of a pair: S. Woo, K. Park, "Scalable TCP Session Monitoring with Symmetric
+/// Receive-side Scaling", 2012. Addresses only: a fragment has no ports.
+std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destination);
+
+/// Maps a hash to one of `queues` (1 or more), evenly over all hashes.
+constexpr std::uint32_t queue_of(std::uint32_t hash, std::uint32_t queues) {
+  return static_cast<std::uint32_t>((std::uint64_t{hash} * queues) >> 32);
+}
+
+}  // namespace floodgauge
