@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <regex>
 #include <stdexcept>
+
+#include <regex.h>
 
 namespace floodgauge::support {
 namespace {
@@ -33,6 +34,18 @@ bool is_one_of(const Json& value, const Json& types) {
   if (types.is_string()) return is_type(value, types.get<std::string>());
   return std::any_of(types.begin(), types.end(),
                      [&](const Json& type) { return is_type(value, type.get<std::string>()); });
+}
+
+/// By POSIX extended regular expressions, with which our patterns keep to what they share with
+/// ECMA-262.
+bool matches(const std::string& text, const std::string& pattern) {
+  regex_t compiled;
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+    throw std::runtime_error("schema: no such pattern: " + pattern);
+  }
+  const bool matched = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return matched;
 }
 
 }  // namespace
@@ -85,8 +98,7 @@ void JsonSchema::check(const Json& schema, const Json& value, const Place& place
     fail(place, value.dump() + " matches no alternative");
   }
   if (schema.contains("pattern") && value.is_string() &&
-      !std::regex_search(value.get<std::string>(),
-                         std::regex(schema["pattern"].get<std::string>()))) {
+      !matches(value.get<std::string>(), schema["pattern"].get<std::string>())) {
     fail(place, value.dump() + " does not match " + schema["pattern"].dump());
   }
   if (value.is_object()) check_object(schema, value, place);

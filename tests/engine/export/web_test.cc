@@ -69,6 +69,18 @@ TEST_F(WebConfigTest, NamesEveryErrorWithItsPlace) {
   EXPECT_EQ(errors("- list\n"), path + ":1:1: a map was expected");
 }
 
+TEST_F(WebConfigTest, TakesNothingButBcrypt) {
+  const std::string rest = "abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S";
+  for (const char* start : {"$2a$04$", "$2b$10$", "$2y$31$"}) {
+    EXPECT_EQ(errors("basic_auth_users: {ops: " + (start + rest) + "}"), "") << start;
+  }
+  for (const char* start : {"$2x$10$", "$2b$03$", "$2b$32$", "$2b$1o$", "$2b$10/", "$6$$10$", ""}) {
+    EXPECT_NE(errors("basic_auth_users: {ops: '" + (start + rest) + "'}"), "") << start;
+  }
+  EXPECT_NE(errors("basic_auth_users: {ops: '$2b$10$" + rest.substr(1) + "'}"), "");
+  EXPECT_NE(errors("basic_auth_users: {ops: '$2b$10$" + rest.substr(1) + "!'}"), "");
+}
+
 TEST_F(WebConfigTest, TlsServesThoseWhoTrustItsCertificate) {
   const std::string cert = folder_ / "cert.pem";
   const std::string key = folder_ / "key.pem";
