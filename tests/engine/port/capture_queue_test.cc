@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
+#include <rte_pause.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -219,6 +220,37 @@ TEST_F(CaptureQueue, WorkersMayWaitForOneAnothersClocks) {
   source.start();
   for (std::thread& worker : workers) worker.join();
   expect_each_once(seen, kPackets);
+}
+
+/// A worker that finds its queue empty again and again meets the clock at its most delicate moment:
+/// while the reader puts packets in.
+TEST_F(CaptureQueue, AnEmptyQueueNeverPromisesTooMuch) {
+  constexpr std::uint32_t kPackets = 100'000;
+  const std::string path = folder_.write("a.pcap", random_traffic(kPackets, 10));
+  CaptureOptions options{.paths = {path}, .queues = 2};
+  options.spread = [](std::span<const FrameView>, std::span<std::uint32_t> hashes) {
+    std::fill(hashes.begin(), hashes.end(), 0);
+    // Slower than the worker.
+    for (int spin = 0; spin < 500; ++spin) rte_pause();
+  };
+  CaptureSource source(options);
+  source.start();
+  std::int64_t promised = 0;
+  std::uint32_t packets = 0;
+  std::uint32_t too_early = 0;
+  rte_mbuf* burst[kBurst];
+  while (!source.queue(0).finished()) {
+    Nanoseconds clock{};
+    const std::uint16_t count = source.queue(0).receive(burst, kBurst, clock);
+    for (std::uint16_t at = 0; at < count; ++at) {
+      too_early += mbuf_meta(burst[at]).time < promised ? 1 : 0;
+    }
+    promised = clock.count;
+    packets += count;
+    if (count > 0) rte_pktmbuf_free_bulk(burst, count);
+  }
+  EXPECT_EQ(packets, kPackets);
+  EXPECT_EQ(too_early, 0u);
 }
 
 TEST_F(CaptureQueue, HoldsBackWhileMbufsAreOut) {

@@ -12,19 +12,12 @@
 #include <vector>
 
 #include "engine/port/capture_reader.h"
+#include "tests/support/real_captures.h"
 
 namespace floodgauge {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path captures_folder() {
-  if (const char* path = std::getenv("FLOODGAUGE_PCAPS")) return path;
-  for (const fs::path path : {FLOODGAUGE_SOURCE_ROOT "/../shared/pcaps", "/work/shared/pcaps"}) {
-    if (fs::is_directory(path)) return path;
-  }
-  return {};
-}
 
 std::string output_of(const std::string& command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
@@ -52,7 +45,7 @@ std::map<std::string, std::size_t> capinfos_counts(const fs::path& folder) {
 }
 
 TEST(RealCaptures, HoldAsManyPacketsAsCapinfosFinds) {
-  const fs::path folder = captures_folder();
+  const fs::path folder = testing::real_captures(FLOODGAUGE_SOURCE_ROOT);
   if (folder.empty()) GTEST_SKIP() << "no captures: set FLOODGAUGE_PCAPS to a folder of them";
   if (std::system("command -v capinfos >/dev/null") != 0) GTEST_SKIP() << "capinfos is missing";
   const auto counts = capinfos_counts(folder);
