@@ -126,6 +126,9 @@ const Sample kPositive[] = {
     {"ntp_control_request", hex("1602 0001 0000 0000 0000 0000")},
     {"memcached_request", hex("0000 0000 0001 0000") + "stats\r\n"},
     {"ssdp_search", "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nST: ssdp:all\r\n"},
+    {"wsd_probe",
+     "<soap:Envelope><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</"
+     "wsa:Action>"},
     {"a2s_info_query", hex("ffffffff") + "TSource Engine Query" + hex("00")},
     {"a2s_query", hex("ffffffff 55 ffffffff")},
     {"quake_query", hex("ffffffff") + "getstatus"},
@@ -174,6 +177,7 @@ const Sample kBenign[] = {
     {"plain text", "The quick brown fox jumps over the lazy dog, 0123456789."},
     {"TLS's ClientHello", hex("16 0301 0200 01 0001fc 0303") + std::string(32, 'r')},
     {"SSH", "SSH-2.0-OpenSSH_9.2\r\n"},
+    {"DTLS before it was a standard", hex("16 0100 0000 0000 0000 0000 0060 01 0000 54")},
     {"a few zeros", std::string(8, '\0')},
     {"a CoAP request", hex("44 01 1234 0a0b0c0d b4") + "temp"},
     {"one byte", "\xff"s},
