@@ -36,8 +36,8 @@ struct SignatureError {
 };
 
 /// Bounds, so that a wrong file costs an error message and not the memory.
-inline constexpr std::size_t kMaxSignatureFileBytes = 1 << 20;
-inline constexpr std::size_t kMaxSignatures = 4096;
+inline constexpr std::size_t kMaxSignatureFileBytes = 1 << 18;
+inline constexpr std::size_t kMaxSignatures = 1024;
 inline constexpr std::size_t kMaxPatternBytes = 4096;
 
 /// All signatures of `text` that are well formed; what is wrong with the others is appended to
