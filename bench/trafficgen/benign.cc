@@ -28,8 +28,9 @@ constexpr Mix kMixes[] = {
     {"port_scan", "one source trying ports of many hosts", probe_port, nullptr, true, 0},
 };
 
-/// Conversations measured to learn how many packets one has.
-constexpr std::uint64_t kSample = 2048;
+/// Conversations are measured until they made that many packets, to learn how many one has.
+constexpr std::uint64_t kSamplePackets = 40'000;
+constexpr std::uint64_t kSampleBatch = 256;
 
 std::uint64_t session_seed(std::uint64_t seed, std::uint64_t number) {
   return derive_seed(seed, number + 1);
@@ -43,11 +44,14 @@ double packets_per_session(const World& world, const Mix& mix, std::uint64_t see
   Tally total;
   Tally tally;
   World trial(request, nullptr, total, request.start);
-  for (std::uint64_t i = 0; i < kSample; ++i) {
-    trial.simulation.start(mix.session(trial, tally, session_seed(seed, i)));
+  std::uint64_t sessions = 0;
+  while (tally.volume().packets < kSamplePackets) {
+    for (std::uint64_t i = 0; i < kSampleBatch; ++i) {
+      trial.simulation.start(mix.session(trial, tally, session_seed(seed, sessions++)));
+    }
+    trial.simulation.run(trial.now() + whole_seconds(600));
   }
-  trial.simulation.run(request.start + whole_seconds(3600));
-  return static_cast<double>(tally.volume().packets) / static_cast<double>(kSample);
+  return static_cast<double>(tally.volume().packets) / static_cast<double>(sessions);
 }
 
 Process launch_sessions(World& world, Tally& tally, const Mix& mix, double per_second,

@@ -24,7 +24,7 @@ struct BulkKind {
 void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, const BulkKind& kind) {
   for (std::uint32_t i = 0; i < kind.flows; ++i) {
     Rng rng(derive_seed(seed, i));
-    const bool v6 = world.draw_v6(rng);
+    const bool v6 = world.flow_v6(i);
     const BulkTransfer transfer{world.inside.pick(kind.inside_role, v6, rng.client_port(), rng),
                                 world.outside(v6, kHttps, rng), kind.upload, pps / kind.flows,
                                 rng.next()};

@@ -132,7 +132,7 @@ void start_videos(World& world, Tally& tally, double pps, std::uint64_t seed) {
   const std::uint32_t streams = flows_for(pps, kVideoPps);
   for (std::uint32_t i = 0; i < streams; ++i) {
     Rng rng(derive_seed(seed, i));
-    const bool v6 = world.draw_v6(rng);
+    const bool v6 = world.flow_v6(i);
     const BulkTransfer transfer{world.inside.pick(Role::client, v6, rng.client_port(), rng),
                                 world.outside(v6, kHttps, rng), false, pps / streams, rng.next()};
     const bool quic = rng.chance(0.7);

@@ -24,8 +24,7 @@ std::size_t inner_size(Rng& rng) {
   return (kind < 0.4 ? 64 : kind < 0.6 ? rng.between(6, 60) * 16 : 1344);
 }
 
-Tunnel make_tunnel(World& world, Rng& rng, std::uint16_t port) {
-  const bool v6 = world.draw_v6(rng);
+Tunnel make_tunnel(World& world, Rng& rng, std::uint16_t port, bool v6) {
   Tunnel tunnel;
   tunnel.ends = {world.inside.pick(Role::vpn, v6, port, rng),
                  world.outside(v6, port == 0 ? std::uint16_t{0} : rng.client_port(), rng)};
@@ -95,9 +94,10 @@ constexpr std::array<TunnelKind, 3> kKinds = {{{0, nullptr, send_esp},
                                                {kWireGuard, greet_wireguard, send_wireguard},
                                                {kOpenVpn, greet_openvpn, send_openvpn}}};
 
-Process run_tunnel(World& world, Tally& tally, TunnelKind kind, double pps, std::uint64_t seed) {
+Process run_tunnel(World& world, Tally& tally, TunnelKind kind, bool v6, double pps,
+                   std::uint64_t seed) {
   Rng rng(seed);
-  Tunnel tunnel = make_tunnel(world, rng, kind.port);
+  Tunnel tunnel = make_tunnel(world, rng, kind.port, v6);
   if (kind.greet != nullptr) {
     kind.greet(world, tally, tunnel, 1, rng);
     co_await world.simulation.sleep({rng.between(300'000, 900'000)});
@@ -115,9 +115,9 @@ Process run_tunnel(World& world, Tally& tally, TunnelKind kind, double pps, std:
 void start_tunnels(World& world, Tally& tally, double pps, std::uint64_t seed) {
   const std::uint32_t tunnels = std::max(flows_for(pps, kTunnelPps), std::uint32_t{3});
   for (std::uint32_t i = 0; i < tunnels; ++i) {
-    world.simulation.start(
-        run_tunnel(world, tally, kKinds[i % kKinds.size()], pps / tunnels, derive_seed(seed, i)),
-        world.now() + milliseconds(std::int64_t{i} * 3 % 1500));
+    world.simulation.start(run_tunnel(world, tally, kKinds[i % kKinds.size()], world.flow_v6(i),
+                                      pps / tunnels, derive_seed(seed, i)),
+                           world.now() + milliseconds(std::int64_t{i} * 3 % 1500));
   }
 }
 

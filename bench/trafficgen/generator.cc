@@ -1,5 +1,7 @@
 #include "bench/trafficgen/generator.h"
 
+#include <algorithm>
+
 #include "bench/trafficgen/benign.h"
 #include "bench/trafficgen/flood.h"
 #include "bench/trafficgen/world.h"
@@ -7,8 +9,18 @@
 namespace floodgauge::trafficgen {
 namespace {
 
+/// By name and by how many of that name came before, so that another mix changes none of them.
+std::uint64_t benign_seed(const Truth& truth, std::size_t index) {
+  const std::string& name = truth.benign[index].spec.mix;
+  std::uint64_t hash = truth.request.seed;
+  for (const char c : name) hash = mix64(hash ^ static_cast<unsigned char>(c));
+  const auto same =
+      std::count_if(truth.benign.begin(), truth.benign.begin() + static_cast<std::ptrdiff_t>(index),
+                    [&](const BenignTruth& each) { return each.spec.mix == name; });
+  return derive_seed(hash, static_cast<std::uint64_t>(same));
+}
+
 constexpr std::uint64_t kFloodSeeds = 0xf100d;
-constexpr std::uint64_t kBenignSeeds = 0xbe9169;
 
 }  // namespace
 
@@ -24,7 +36,7 @@ Truth generate(const Request& request) {
   {
     World world(truth.request, &writer, truth.total, request.start - kPreroll);
     for (std::size_t i = 0; i < truth.benign.size(); ++i) {
-      start_benign(world, truth.benign[i], derive_seed(request.seed ^ kBenignSeeds, i));
+      start_benign(world, truth.benign[i], benign_seed(truth, i));
     }
     for (std::size_t i = 0; i < truth.floods.size(); ++i) {
       floods.push_back(

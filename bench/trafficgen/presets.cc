@@ -36,9 +36,9 @@ void outage(Request& request) {
   request.benign.push_back({"mix", 8000});
   request.benign.push_back({"dns", 4000});
   request.benign.push_back({"mail", 1000});
-  add_flood(request, "dns_query:target=198.51.100.53,rate=60kpps,answers=0.02", 0.20, 0.60);
-  add_flood(request, "reflection_dns:target=198.51.100.53,rate=40kpps", 0.25, 0.60);
-  add_flood(request, "udp:target=198.51.100.0/24,rate=60kpps", 0.40, 0.60);
+  add_flood(request, "dns_query:target=198.51.100.53,rate=60kpps,answers=0.002", 0.20, 0.60);
+  add_flood(request, "tcp_syn:target=198.51.100.53,rate=40kpps,port=53", 0.25, 0.60);
+  add_flood(request, "udp:target=198.51.100.0/24,rate=60kpps,size=138", 0.40, 0.60);
   add_effect(request, "dns:answers=0.03", 0.21, 0.75);
   add_effect(request, "web:answers=0.05", 0.40, 0.85);
   add_effect(request, "mail:answers=0.05", 0.42, 1.00);

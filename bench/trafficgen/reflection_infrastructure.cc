@@ -62,7 +62,7 @@ void ntp(Bytes& bytes, Rng& rng) {
 void snmp(Bytes& bytes, Rng& rng) {
   // GetResponse to a GetBulk over the system and interfaces groups (RFC 3416 section 4.2.3).
   Bytes bindings;
-  const std::uint32_t count = rng.between(15, 25);
+  const std::uint32_t count = rng.between(15, 23);
   for (std::uint8_t i = 1; i <= count; ++i) {
     Bytes binding;
     append_tlv(binding, ber::object,

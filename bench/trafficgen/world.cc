@@ -96,6 +96,13 @@ bool World::draw_v6(Rng& rng) const {
   return inside.has(v6) ? v6 : !v6;
 }
 
+bool World::flow_v6(std::uint32_t number) const {
+  const auto before = static_cast<std::uint64_t>(number * request.ipv6_share);
+  const auto after = static_cast<std::uint64_t>((number + 1) * request.ipv6_share);
+  const bool v6 = after > before;
+  return inside.has(v6) ? v6 : !v6;
+}
+
 Endpoint World::outside(bool v6, std::uint16_t port, Rng& rng) const {
   return client(rng.below(kClients), v6, port);
 }

@@ -48,6 +48,8 @@ class World {
   /// One of them, always the same for a number below 60,000.
   Endpoint client(std::uint64_t number, bool v6, std::uint16_t port) const;
   bool draw_v6(Rng& rng) const;
+  /// The same for long-lived flow number `number`: few of them still have the share asked for.
+  bool flow_v6(std::uint32_t number) const;
 
   const Request& request;
   Simulation simulation;
