@@ -11,7 +11,10 @@ using enum Vector;
 
 constexpr std::array<VectorInfo, kVectors> kTable = {{
     {tcp_established, "tcp_established", "established TCP", TrafficClass::tcp, false},
+    {tcp_oneway, "tcp_oneway", "one-way TCP", TrafficClass::tcp, false},
+    {tcp_stream, "tcp_stream", "TCP stream", TrafficClass::tcp, false},
     {udp_answered, "udp_answered", "answered UDP", TrafficClass::udp_answered, false},
+    {other_answered, "other_answered", "answered traffic", TrafficClass::other, false},
     {tcp_syn, "tcp_syn", "SYN flood", TrafficClass::tcp_syn, true},
     {tcp_synack, "tcp_synack", "SYN-ACK reflection", TrafficClass::tcp_synack, true},
     {tcp_ack, "tcp_ack", "ACK flood", TrafficClass::tcp_ack, true},

@@ -12,7 +12,10 @@ namespace floodgauge {
 enum class Vector : std::uint8_t {
   // Ordinary traffic: never an attack by itself.
   tcp_established,  ///< TCP of a flow in which both sides have spoken
+  tcp_oneway,       ///< TCP of a flow that began with a SYN, of which one direction is visible
+  tcp_stream,       ///< a long one-sided TCP flow whose beginning was not seen
   udp_answered,     ///< UDP of a flow in which both sides have spoken
+  other_answered,   ///< GRE, ESP and the rest, of a flow in which both sides have spoken
   // Attack vectors.
   tcp_syn,
   tcp_synack,

@@ -27,7 +27,7 @@ std::string with_blanks(std::string text) {
   for (char& c : text) {
     if (c == '_') c = ' ';
   }
-  return printable(text);
+  return terminal_safe(text);
 }
 
 /// "41,200" for what is worth writing out, else its magnitude.
@@ -51,7 +51,7 @@ std::string vector_label(const std::string& vector_name) {
   }
   constexpr std::string_view kByPort = "reflection_port_";
   if (vector_name.starts_with(kByPort)) {
-    return "reflection from port " + printable(vector_name.substr(kByPort.size()));
+    return "reflection from port " + terminal_safe(vector_name.substr(kByPort.size()));
   }
   return with_blanks(vector_name);
 }
@@ -84,7 +84,7 @@ std::string what_it_is(const Incident& incident) {
 std::string what_it_hits(const Incident& incident) {
   const bool host = incident.target == IpPrefix::host(incident.target.address);
   std::string text = host ? incident.target.address.text() : incident.target.text();
-  std::string remark = printable(incident.name);
+  std::string remark = terminal_safe(incident.name);
   if (!host && incident.kind == IncidentKind::flood) {
     if (!remark.empty()) remark += ", ";
     remark += "carpet, " + counted(incident.hosts, "address");
@@ -145,7 +145,7 @@ std::string top_text(const std::vector<TopEntry>& entries, std::size_t most) {
   std::string text;
   for (std::size_t i = 0; i < entries.size() && i < most; ++i) {
     if (i != 0) text += ", ";
-    text += printable(entries[i].value) + " (" + percent(entries[i].share) + ")";
+    text += terminal_safe(entries[i].value) + " (" + percent(entries[i].share) + ")";
   }
   return text;
 }

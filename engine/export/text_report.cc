@@ -70,7 +70,7 @@ void head(const ReportInput& input, Page& page) {
   const CaptureInfo& capture = input.capture;
   std::string files;
   for (const std::string& file : capture.files) {
-    files += (files.empty() ? "" : " ") + (file == "-" ? "standard input" : printable(file));
+    files += (files.empty() ? "" : " ") + (file == "-" ? "standard input" : terminal_safe(file));
   }
   page.row(0, "capture", files);
   std::string read = counted(capture.total.packets, "packet") + ", " +
@@ -80,8 +80,8 @@ void head(const ReportInput& input, Page& page) {
             date_and_time(*capture.first) + " UTC";
   }
   page.row(0, "read", read);
-  if (capture.truncated) page.row(0, "broken off", printable(capture.truncation));
-  std::string protecting = printable(input.protecting);
+  if (capture.truncated) page.row(0, "broken off", terminal_safe(capture.truncation));
+  std::string protecting = terminal_safe(input.protecting);
   if (input.snapshot.protected_addresses_seen > 0) {
     protecting += " (" + counted(input.snapshot.protected_addresses_seen, "address") + " seen)";
   }
@@ -97,7 +97,7 @@ std::string seen_text(const Incident& incident) {
 std::string sources_text(const Incident& incident, bool verbose) {
   if (incident.sources_estimate == 0 && incident.top_sources.empty()) return "";
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
-  if (!incident.shape.empty()) text += " (" + printable(incident.shape) + ")";
+  if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
   // A list of spoofed addresses, each with next to nothing, is of no use to anyone.
   const bool telling = !incident.top_sources.empty() && incident.top_sources.front().share >= 0.01;
   if (telling || verbose) {
@@ -129,12 +129,12 @@ void details(const Incident& incident, Page& page) {
   }
   std::string vectors;
   for (const VectorShare& vector : incident.vectors) {
-    vectors += (vectors.empty() ? "" : ", ") + printable(vector.name) + " " + percent(vector.share);
+    vectors += (vectors.empty() ? "" : ", ") + terminal_safe(vector.name) + " " + percent(vector.share);
   }
   page.row(4, "vectors", vectors);
   page.row(4, "inside", incident.prefix.text());
-  if (incident.mitigation) page.row(4, "blackhole", printable(incident.mitigation->blackhole));
-  page.row(4, "id", printable(incident.id));
+  if (incident.mitigation) page.row(4, "blackhole", terminal_safe(incident.mitigation->blackhole));
+  page.row(4, "id", terminal_safe(incident.id));
 }
 
 void incident_block(const Incident& incident, const ReportInput& input, const TextStyle& style,
@@ -157,9 +157,9 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.row(4, "ports", ports_text(incident, style.verbose));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));
-  page.row(4, "note", printable(incident.note));
+  page.row(4, "note", terminal_safe(incident.note));
   if (style.verbose) details(incident, page);
-  if (incident.mitigation) page.row(4, "block", printable(incident.mitigation->flowspec));
+  if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
 }
 
 /// One line for a capture with nothing in it.
@@ -167,7 +167,7 @@ std::string quiet_text(const ReportInput& input) {
   if (input.capture.total.packets == 0) return "no packets, so no flood";
   std::string text = "no flood found";
   if (!input.snapshot.busiest.empty()) {
-    text += "; busiest was " + printable(input.snapshot.busiest);
+    text += "; busiest was " + terminal_safe(input.snapshot.busiest);
   }
   return text;
 }
@@ -185,7 +185,7 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
   for (const LeftAlone& host : snapshot.left_alone) {
     page.row(0, first ? "left alone" : "",
              host.address.text() + " at " + scaled(host.peak_pps, "pps") + ", " +
-                 scaled(host.peak_bps, "bit/s") + ": " + printable(host.reason));
+                 scaled(host.peak_bps, "bit/s") + ": " + terminal_safe(host.reason));
     first = false;
   }
 }

@@ -82,7 +82,7 @@ std::string inked(std::string_view text, Ink ink, const TextStyle& style) {
   return std::string(sgr(ink)) + std::string(text) + "\033[0m";
 }
 
-std::string printable(std::string_view text) {
+std::string terminal_safe(std::string_view text) {
   std::string result(text);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const auto byte = static_cast<unsigned char>(result[i]);

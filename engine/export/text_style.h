@@ -35,7 +35,7 @@ std::string inked(std::string_view text, Ink ink, const TextStyle& style);
 
 /// `text` without control characters, each shown as '?': names of files and of prefixes are other
 /// people's input, and must not steer the terminal.
-std::string printable(std::string_view text);
+std::string terminal_safe(std::string_view text);
 
 /// `text` broken at blanks into lines of at most `width` columns. A word longer than that stays
 /// whole. One line at least.

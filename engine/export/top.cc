@@ -122,7 +122,7 @@ void watch(const Url& base, TopData data) {
     std::vector<std::string> lines =
         render_top(data, view, style_for(STDOUT_FILENO, false), RawTerminal::height());
     if (!trouble.empty() && lines.size() > 2) {
-      lines[2] = inked(wrapped(printable(trouble), terminal_width(STDOUT_FILENO)).front(), Ink::red,
+      lines[2] = inked(wrapped(terminal_safe(trouble), terminal_width(STDOUT_FILENO)).front(), Ink::red,
                        style_for(STDOUT_FILENO, false));
     }
     RawTerminal::show(lines);

@@ -85,9 +85,9 @@ const char* name_of(Sort sort) {
 }
 
 std::string foot(const TopView& view, int width) {
-  if (view.typing) return cut("filter: " + printable(view.filter) + "_", width);
+  if (view.typing) return cut("filter: " + terminal_safe(view.filter) + "_", width);
   std::string line = "s sort (" + std::string(name_of(view.sort)) + ")  / filter";
-  if (!view.filter.empty()) line += " (" + printable(view.filter) + ")";
+  if (!view.filter.empty()) line += " (" + terminal_safe(view.filter) + ")";
   line += view.page == Page::prefixes ? "  enter hosts" : "  p prefixes";
   return cut(line + "  i incidents  w workers  q quit", width);
 }

@@ -1,0 +1,30 @@
+// Connection floods: handshakes that complete and then bring nothing.
+#include "detectors/detector.h"
+
+namespace floodgauge {
+namespace {
+
+/// Of the clients that connect, so many send something soon after in ordinary traffic.
+constexpr double kCrowdSpeaks = 0.5;
+
+}  // namespace
+
+void check_connections(const TargetView& view, Verdict& verdict) {
+  if (!view.limits->connections) return;
+  const auto connections = static_cast<double>(view.counts.completions());
+  Findings found;
+  if (!check_rate(view, "connections", Vector::tcp_connection, connections,
+                  *view.limits->connections, found)) {
+    return;
+  }
+  const double speak = static_cast<double>(view.counts.first_payloads) / connections;
+  if (speak >= kCrowdSpeaks) {
+    verdict.left_alone = "a crowd: handshakes completed, and requests follow";
+    return;
+  }
+  found.push_back({Vector::tcp_connection, "requests_per_connection", speak, kCrowdSpeaks,
+                   view.seconds});
+  verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
+}
+
+}  // namespace floodgauge

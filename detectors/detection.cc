@@ -1,0 +1,324 @@
+#include "detectors/detection.h"
+
+#include <algorithm>
+
+namespace floodgauge {
+namespace {
+
+/// Suspicious packets in a window from which a host is remembered.
+constexpr std::uint32_t kWorthTracking = 3;
+/// When memory is short, only hosts with more of them.
+constexpr std::uint32_t kSurelyWorthTracking = 64;
+/// An incident stays open while its rate is above this share of the limit.
+constexpr double kCloseScale = 0.5;
+/// Carpet bombing: at least so many hosts of a prefix at once, none of which takes half.
+constexpr std::uint32_t kCarpetHosts = 16;
+constexpr std::uint32_t kCarpetPackets = 64;
+/// Where no prefix is named, a carpet is looked for in networks of this size.
+constexpr std::uint8_t kNetworkV4 = 24;
+constexpr std::uint8_t kNetworkV6 = 64;
+
+Volume inbound(const HostRecord& host) {
+  Volume sum;
+  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
+    if (!host.cells[c].outbound) sum += {host.cells[c].packets, host.cells[c].bytes};
+  }
+  return sum;
+}
+
+std::string reason_of(const HostRecord& host, const TargetCounts& counts) {
+  const std::string flows =
+      host.flows_active == 1 ? "one connection" : std::to_string(host.flows_active) + " connections";
+  const Volume tcp = counts.of(Vector::tcp_established);
+  if (tcp.packets * 2 > counts.in_total.packets) return flows + ", both sides speak TCP";
+  return flows + ", answered";
+}
+
+}  // namespace
+
+Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
+                     IncidentListener listener)
+    : settings_(settings), registry_(registry), book_(std::move(listener)) {}
+
+void Detection::reload(const Settings& settings) { settings_ = settings; }
+
+const Profile& Detection::profile_of(std::uint32_t prefix) const {
+  const auto at = settings_.profiles.find(registry_.prefixes()[prefix].profile);
+  return at != settings_.profiles.end() ? at->second : settings_.profiles.at("default");
+}
+
+void Detection::on_window(const NetworkWindow& window) {
+  judge_periods(window.start, false);  // after a gap: what was over before this window
+  for (const auto& [key, ongoing] : book_.ongoing()) {
+    if (key.first == IncidentKind::flood && !ongoing->slow) ongoing->above = false;
+  }
+  groups_.clear();
+  look_at_hosts(window);
+  look_at_groups(window);
+  judge_periods(window.end, window.last);
+  book_.tick(window.end);
+  forget_idle(window.end);
+  last_end_ = window.end;
+}
+
+void Detection::look_at_hosts(const NetworkWindow& window) {
+  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) look_at_host(window, i);
+}
+
+void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
+  const HostRecord& host = window.hosts()[i];
+  const Volume in = inbound(host);
+  if (in.packets == 0) return;
+  const Thresholds& limits = profile_of(host.prefix).thresholds;
+  const double seconds = window.seconds();
+  const bool fast =
+      (limits.packets && static_cast<double>(in.packets) > *limits.packets * seconds) ||
+      (limits.bits && static_cast<double>(in.bytes) * 8 > *limits.bits * seconds) ||
+      (limits.connections && host.handshakes > *limits.connections * seconds * kCloseScale);
+  if (host.suspicious != 0) add_to_group(host, i);
+  if (host.suspicious == 0 && !fast) return;
+  const IpPrefix address = IpPrefix::host(host.address);
+  TargetTracker* tracker = tracker_of(address, host.prefix, window.start, host.suspicious, fast);
+  if (tracker == nullptr) return;
+  TargetCounts counts;
+  counts.add(host);
+  TargetSummary summary(settings_.engine.sources);
+  const bool detailed = tracker->keeps_summaries() && host.suspicious != 0;
+  if (detailed) window.add_detail(i, summary);
+  tracker->add(counts, detailed ? &summary : nullptr, window.start, seconds);
+  judge_window(window, {address, host.prefix, false, 1}, counts, detailed ? &summary : nullptr,
+               *tracker);
+  if (fast && book_.find(IncidentKind::flood, address) == nullptr) {
+    note_left_alone(window, host, counts, reason_of(host, counts));
+  }
+}
+
+void Detection::add_to_group(const HostRecord& host, std::uint32_t i) {
+  const IpPrefix network =
+      registry_.everything()
+          ? IpPrefix::around(host.address, host.address.is_v4() ? kNetworkV4 : kNetworkV6)
+          : registry_.prefixes()[host.prefix].prefix;
+  Group& group = groups_[network];
+  group.prefix = host.prefix;
+  group.counts.add(host);
+  ++group.hosts;
+  group.suspicious += host.suspicious;
+  group.busiest = std::max(group.busiest, host.suspicious);
+  group.members.push_back(i);
+}
+
+void Detection::look_at_groups(const NetworkWindow& window) {
+  for (const auto& [network, group] : groups_) {
+    const bool open = book_.find(IncidentKind::flood, network) != nullptr;
+    const bool wide = group.hosts >= kCarpetHosts && group.busiest * 2 <= group.suspicious &&
+                      group.suspicious >= kCarpetPackets;
+    if (!wide && !open) continue;
+    TargetTracker* tracker = tracker_of(network, group.prefix, window.start, group.suspicious, true);
+    if (tracker == nullptr) continue;
+    TargetSummary summary(settings_.engine.sources);
+    if (tracker->keeps_summaries()) {
+      for (const std::uint32_t member : group.members) window.add_detail(member, summary);
+    }
+    const TargetSummary* known = tracker->keeps_summaries() ? &summary : nullptr;
+    tracker->add(group.counts, known, window.start, window.seconds());
+    judge_window(window, {network, group.prefix, true, group.hosts}, group.counts, known, *tracker);
+  }
+}
+
+void Detection::judge_window(const NetworkWindow& window, const Target& target,
+                             const TargetCounts& counts, const TargetSummary* summary,
+                             TargetTracker& tracker) {
+  const Profile& profile = profile_of(target.prefix);
+  OngoingIncident* ongoing = book_.find(IncidentKind::flood, target.address);
+  const TargetView view{.counts = counts,
+                        .seconds = window.seconds(),
+                        .summary = summary,
+                        .limits = target.group ? &profile.prefix_thresholds : &profile.thresholds,
+                        .scale = ongoing == nullptr ? 1 : kCloseScale,
+                        .whole_prefix = target.group};
+  Verdict verdict;
+  for (const Detector& detector : detector_table()) {
+    if (detector.on_window != nullptr) detector.on_window(view, verdict);
+  }
+  const bool above = !verdict.findings.empty();
+  if (ongoing == nullptr) {
+    if (above) open_from_window(window, target, counts, summary, tracker, verdict.findings);
+    return;
+  }
+  ongoing->note(verdict.findings);
+  const bool was_above = window.start - ongoing->last_above <= Nanoseconds{0};
+  if (above) {
+    ongoing->above = true;
+    ongoing->last_above = window.end;
+    ongoing->incident().hosts = std::max(ongoing->incident().hosts, target.hosts);
+  }
+  follow(window, *ongoing, counts, summary, above, was_above);
+}
+
+void Detection::follow(const NetworkWindow& window, OngoingIncident& ongoing,
+                       const TargetCounts& counts, const TargetSummary* summary, bool above,
+                       bool was_above) {
+  // The window in which a flood stops is below the limit and still holds some of it.
+  if (!above && !was_above && !ongoing.slow) {
+    ongoing.incident().current_pps = 0;
+    ongoing.incident().current_bps = 0;
+    ongoing.note_rate(0);
+    return;
+  }
+  ongoing.add(counts, window.seconds());
+  if (summary != nullptr) ongoing.summary().merge(*summary);
+  const Incident& incident = ongoing.incident();
+  const bool whole = !window.last || window.seconds() * 2 >= settings_.engine.window.seconds();
+  if (whole || incident.peak_pps == 0) ongoing.note_peak(incident.current_pps, incident.current_bps);
+  ongoing.note_rate(incident.current_pps);
+}
+
+Incident Detection::first_of(const Target& target, Nanoseconds start, Nanoseconds detected,
+                             const Findings& findings) const {
+  Incident incident;
+  incident.kind = IncidentKind::flood;
+  incident.target = target.address;
+  incident.prefix = registry_.prefixes()[target.prefix].prefix;
+  incident.name = registry_.prefixes()[target.prefix].name;
+  incident.start = start;
+  incident.detected = detected;
+  incident.hosts = target.hosts;
+  for (const Finding& finding : findings) {
+    incident.evidence.push_back({finding.measure, finding.value, finding.limit, finding.seconds});
+  }
+  return incident;
+}
+
+void Detection::open_from_window(const NetworkWindow& window, const Target& target,
+                                 const TargetCounts& counts, const TargetSummary* summary,
+                                 const TargetTracker& tracker, const Findings& findings) {
+  const std::vector<WindowPoint> rise = tracker.rise();
+  const Nanoseconds start = rise.empty() ? window.start : rise.back().start;
+  OngoingIncident* ongoing = book_.open(first_of(target, start, window.end, findings),
+                                        tracker.usual(), settings_.engine.sources);
+  if (ongoing == nullptr) return;
+  ongoing->hold = profile_of(target.prefix).hold;
+  ongoing->note(findings);
+  for (std::size_t back = rise.size(); back-- > 1;) {
+    ongoing->add_earlier(rise[back].attack, rise[back].seconds);
+  }
+  if (rise.size() > 1 && tracker.previous_summary() != nullptr) {
+    ongoing->summary().merge(*tracker.previous_summary());
+  }
+  follow(window, *ongoing, counts, summary, true, true);
+  book_.announce(*ongoing, window.end);
+}
+
+void Detection::open_from_period(const Target& target, const TargetCounts& counts,
+                                 Nanoseconds since, Nanoseconds now, const TargetTracker& tracker,
+                                 const Findings& findings) {
+  OngoingIncident* ongoing = book_.open(first_of(target, since, now, findings), tracker.usual(),
+                                        settings_.engine.sources);
+  if (ongoing == nullptr) return;
+  ongoing->hold = profile_of(target.prefix).hold;
+  ongoing->slow = true;
+  ongoing->note(findings);
+  const double seconds = std::max((now - since).seconds(), kShortestWindow.seconds());
+  ongoing->add(counts, seconds);
+  for (const WindowPoint& point : tracker.rise()) {
+    const double length = std::max(point.seconds, kShortestWindow.seconds());
+    ongoing->note_peak(static_cast<double>(point.attack.packets) / length,
+                       static_cast<double>(point.attack.bytes) * 8 / length);
+  }
+  ongoing->note_rate(ongoing->incident().current_pps);
+  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
+  book_.announce(*ongoing, now);
+}
+
+void Detection::judge_period(const IpPrefix& address, TargetTracker& tracker, Nanoseconds now) {
+  const Profile& profile = profile_of(tracker.prefix());
+  OngoingIncident* ongoing = book_.find(IncidentKind::flood, address);
+  const struct {
+    const TargetCounts& counts;
+    Nanoseconds since;
+  } periods[] = {{tracker.block(), tracker.block_start()},
+                 {tracker.recent(), tracker.recent_start()}};
+  for (const auto& period : periods) {
+    const TargetView view{
+        .counts = period.counts,
+        .seconds = std::max((now - period.since).seconds(), settings_.engine.window.seconds()),
+        .summary = tracker.recent_summary(),
+        .limits = &profile.thresholds,
+        .scale = ongoing == nullptr ? 1 : kCloseScale,
+        .whole_prefix = false};
+    Verdict verdict;
+    for (const Detector& detector : detector_table()) {
+      if (detector.on_period != nullptr) detector.on_period(view, verdict);
+    }
+    if (verdict.findings.empty()) continue;
+    if (ongoing == nullptr) {
+      open_from_period({address, tracker.prefix(), false, 1}, period.counts, period.since, now,
+                       tracker, verdict.findings);
+      return;
+    }
+    if (ongoing->slow) ongoing->last_above = std::max(ongoing->last_above, now);
+  }
+}
+
+void Detection::judge_periods(Nanoseconds now, bool last) {
+  for (auto& [address, tracker] : trackers_) {
+    if (!tracker->block_over(now) && !last) continue;
+    // After a gap the second ended long ago.
+    const Nanoseconds end = std::min(now, tracker->block_start() + TargetTracker::kBlock +
+                                              settings_.engine.window);
+    const bool host = address.length == (address.v6 ? 128 : 32);
+    if (host && tracker->block().in_total.packets != 0) judge_period(address, *tracker, end);
+    tracker->close_block(now, book_.find(IncidentKind::flood, address) != nullptr);
+  }
+}
+
+TargetTracker* Detection::tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
+                                     std::uint32_t suspicious, bool must) {
+  const auto at = trackers_.find(address);
+  if (at != trackers_.end()) return at->second.get();
+  if (suspicious < kWorthTracking && !must) return nullptr;
+  const bool sure = must || suspicious >= kSurelyWorthTracking;
+  if (trackers_.size() >= (sure ? kMostTrackers : kMostTrackers / 2)) return nullptr;
+  auto& place = trackers_[address];
+  place = std::make_unique<TargetTracker>(now, prefix);
+  if (summaries_ < (sure ? kMostSummaries : kMostSummaries / 2)) {
+    place->keep_summaries(settings_.engine.sources);
+    ++summaries_;
+  }
+  return place.get();
+}
+
+void Detection::forget_idle(Nanoseconds now) {
+  std::erase_if(trackers_, [&](const auto& item) {
+    if (!item.second->idle(now)) return false;
+    summaries_ -= item.second->keeps_summaries() ? 1 : 0;
+    return true;
+  });
+}
+
+void Detection::note_left_alone(const NetworkWindow& window, const HostRecord& host,
+                                const TargetCounts& counts, const std::string& reason) {
+  const auto at = left_alone_.find(host.address);
+  if (at == left_alone_.end() && left_alone_.size() >= kMostLeftAlone) return;
+  LeftAlone& row = left_alone_[host.address];
+  const double pps = static_cast<double>(counts.in_total.packets) / window.seconds();
+  if (pps < row.peak_pps) return;
+  row = {host.address, pps,
+         std::max(row.peak_bps, static_cast<double>(counts.in_total.bytes) * 8 / window.seconds()),
+         reason};
+}
+
+std::vector<LeftAlone> Detection::left_alone() const {
+  std::vector<LeftAlone> rows;
+  for (const auto& [address, row] : left_alone_) {
+    if (book_.ongoing().contains({IncidentKind::flood, IpPrefix::host(address)})) continue;
+    rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const LeftAlone& a, const LeftAlone& b) {
+    return a.peak_pps > b.peak_pps;
+  });
+  if (rows.size() > 10) rows.resize(10);
+  return rows;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,91 @@
+// NetworkWindow -> incidents: finds the targets worth a look, shows them to each detector, and keeps
+// the incident book.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.h"
+#include "detectors/detector.h"
+#include "detectors/incident_book.h"
+#include "detectors/target_tracker.h"
+#include "engine/export/snapshot.h"
+#include "engine/merge/network_window.h"
+#include "engine/protect/protection.h"
+
+namespace floodgauge {
+
+class Detection {
+ public:
+  /// `registry` outlives this and changes only between windows.
+  Detection(const Settings& settings, const PrefixRegistry& registry, IncidentListener listener);
+
+  void on_window(const NetworkWindow& window);
+  /// New limits from here on; incidents and what is known of targets stay.
+  void reload(const Settings& settings);
+
+  IncidentBook& book() { return book_; }
+  const IncidentBook& book() const { return book_; }
+  /// Hosts above a limit that were not called a target, highest peak first, at most ten.
+  std::vector<LeftAlone> left_alone() const;
+
+  /// Bounds of what is remembered.
+  static constexpr std::size_t kMostTrackers = 16384;
+  static constexpr std::size_t kMostSummaries = 1024;
+  static constexpr std::size_t kMostLeftAlone = 1024;
+
+ private:
+  /// Many hosts of one prefix hit at once: carpet bombing.
+  struct Group {
+    TargetCounts counts;
+    std::uint32_t prefix = 0;
+    std::uint32_t hosts = 0;
+    std::uint32_t busiest = 0;  ///< suspicious packets of the busiest host
+    std::uint32_t suspicious = 0;
+    std::vector<std::uint32_t> members;  ///< hosts of the window
+  };
+  struct Target {
+    IpPrefix address;
+    std::uint32_t prefix = 0;
+    bool group = false;
+    std::uint32_t hosts = 1;
+  };
+
+  void look_at_hosts(const NetworkWindow& window);
+  void look_at_host(const NetworkWindow& window, std::uint32_t i);
+  void look_at_groups(const NetworkWindow& window);
+  void add_to_group(const HostRecord& host, std::uint32_t i);
+  void judge_window(const NetworkWindow& window, const Target& target, const TargetCounts& counts,
+                    const TargetSummary* summary, TargetTracker& tracker);
+  void judge_periods(Nanoseconds now, bool last);
+  void judge_period(const IpPrefix& address, TargetTracker& tracker, Nanoseconds now);
+  void open_from_window(const NetworkWindow& window, const Target& target,
+                        const TargetCounts& counts, const TargetSummary* summary,
+                        const TargetTracker& tracker, const Findings& findings);
+  void open_from_period(const Target& target, const TargetCounts& counts, Nanoseconds since,
+                        Nanoseconds now, const TargetTracker& tracker, const Findings& findings);
+  Incident first_of(const Target& target, Nanoseconds start, Nanoseconds detected,
+                    const Findings& findings) const;
+  void follow(const NetworkWindow& window, OngoingIncident& ongoing, const TargetCounts& counts,
+              const TargetSummary* summary, bool above, bool was_above);
+  void note_left_alone(const NetworkWindow& window, const HostRecord& host,
+                       const TargetCounts& counts, const std::string& reason);
+  TargetTracker* tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
+                            std::uint32_t suspicious, bool must);
+  const Profile& profile_of(std::uint32_t prefix) const;
+  void forget_idle(Nanoseconds now);
+
+  Settings settings_;
+  const PrefixRegistry& registry_;
+  IncidentBook book_;
+  std::map<IpPrefix, std::unique_ptr<TargetTracker>> trackers_;
+  std::map<IpPrefix, Group> groups_;
+  std::size_t summaries_ = 0;
+  std::map<IpAddress, LeftAlone> left_alone_;
+  Nanoseconds last_end_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,69 @@
+// What a detector is: a function from what is known of one target to findings, in a file of its own,
+// and one row in the table below.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.h"
+#include "detectors/incident.h"
+#include "detectors/target_counts.h"
+#include "engine/merge/target_summary.h"
+
+namespace floodgauge {
+
+/// What a detector sees of one target when a window closes.
+struct TargetView {
+  const TargetCounts& counts;        ///< over `seconds`
+  double seconds = 0;
+  const TargetSummary* summary = nullptr;  ///< who and what, over `summary_seconds`; may be absent
+  const Thresholds* limits = nullptr;
+  /// 1 to open an incident; less to keep one open (hysteresis).
+  double scale = 1;
+  bool whole_prefix = false;
+};
+
+struct Finding {
+  Vector vector = Vector::other;  ///< what is pointed at; the incident's own shares decide the order
+  std::string measure;
+  double value = 0;
+  double limit = 0;
+  double seconds = 0;
+};
+
+using Findings = std::vector<Finding>;
+
+/// Why a rate above a limit was not called a flood; empty when it was not looked at.
+struct Verdict {
+  Findings findings;
+  std::string left_alone;
+};
+
+struct Detector {
+  std::string_view name;
+  /// Runs on each window (100 ms).
+  void (*on_window)(const TargetView& view, Verdict& verdict);
+  /// Runs on the last second and on the last ten: for what only shows over time. May be null.
+  void (*on_period)(const TargetView& view, Verdict& verdict);
+};
+
+std::span<const Detector> detector_table();
+
+/// Adds a finding when count / seconds is above limit * scale, and the count is large enough to say
+/// so at all: in a window that was cut short, a handful of packets is no rate.
+bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
+                double limit, Findings& findings);
+
+// The rows, one file each.
+void check_limits(const TargetView& view, Verdict& verdict);
+void check_syn(const TargetView& view, Verdict& verdict);
+void check_syn_period(const TargetView& view, Verdict& verdict);
+void check_reflection_period(const TargetView& view, Verdict& verdict);
+void check_one_sided_period(const TargetView& view, Verdict& verdict);
+void check_connections(const TargetView& view, Verdict& verdict);
+void check_requests(const TargetView& view, Verdict& verdict);
+
+}  // namespace floodgauge

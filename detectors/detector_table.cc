@@ -1,0 +1,35 @@
+#include <algorithm>
+#include <array>
+
+#include "detectors/detector.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr std::array<Detector, 6> kDetectors = {{
+    {"limits", check_limits, nullptr},
+    {"syn", check_syn, check_syn_period},
+    {"reflection", nullptr, check_reflection_period},
+    {"one_sided", nullptr, check_one_sided_period},
+    {"connections", check_connections, nullptr},
+    {"requests", check_requests, nullptr},
+}};
+
+/// A rate must stand on as many packets as the limit lets through in this time.
+constexpr double kLeastSeconds = 0.02;
+constexpr double kLeastPackets = 50;
+
+}  // namespace
+
+std::span<const Detector> detector_table() { return kDetectors; }
+
+bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
+                double limit, Findings& findings) {
+  const double rate = count / view.seconds;
+  const double least = std::max(kLeastPackets, limit * kLeastSeconds) * view.scale;
+  if (rate <= limit * view.scale || count < least) return false;
+  findings.push_back({vector, std::string(measure) + "_per_second", rate, limit, view.seconds});
+  return true;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,127 @@
+#include "detectors/incident_book.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "detectors/mitigation.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr Nanoseconds kUpdateEvery = whole_seconds(10);
+
+/// FNV-1a (RFC 9923) of what makes an incident that one: the same capture gives the same id.
+std::string id_of(const Incident& incident) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
+                           std::to_string(incident.start.count);
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  char id[17];
+  std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash));
+  return id;
+}
+
+void count_seconds(SecondsHistogram& histogram, double seconds) {
+  std::size_t bucket = 0;
+  while (bucket < kSecondsBuckets.size() && seconds > kSecondsBuckets[bucket]) ++bucket;
+  ++histogram.counts[bucket];
+  histogram.sum += seconds;
+}
+
+}  // namespace
+
+Severity severity_of(double worst_ratio, double peak_bps) {
+  if (worst_ratio >= 20 || peak_bps >= 10e9) return Severity::critical;
+  if (worst_ratio >= 5 || peak_bps >= 1e9) return Severity::high;
+  return worst_ratio >= 2 ? Severity::medium : Severity::low;
+}
+
+OngoingIncident* IncidentBook::find(IncidentKind kind, const IpPrefix& target) {
+  const auto at = ongoing_.find({kind, target});
+  return at == ongoing_.end() ? nullptr : at->second.get();
+}
+
+OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
+                                    std::size_t sources) {
+  if (ongoing_.size() >= kMostOpen) {
+    ++not_opened_;
+    return nullptr;
+  }
+  auto& place = ongoing_[{first.kind, first.target}];
+  place = std::make_unique<OngoingIncident>(first, usual, sources);
+  place->incident().id = id_of(first);
+  place->incident().number = ++number_;
+  place->last_above = first.detected;
+  place->last_reported = first.detected;
+  return place.get();
+}
+
+void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
+  ongoing.render();
+  Incident& incident = ongoing.incident();
+  incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
+  const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
+  ++totals_[{incident.kind, vector}];
+  count_seconds(delay_, (incident.detected - incident.start).seconds());
+  listener_(now, Transition::opened, incident);
+}
+
+void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
+  Incident& incident = ongoing.incident();
+  const Severity severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
+  if (severity > incident.severity) {
+    incident.severity = severity;
+    ongoing.last_reported = now;
+    listener_(now, Transition::escalated, incident);
+  } else if (now - ongoing.last_reported >= kUpdateEvery) {
+    ongoing.last_reported = now;
+    listener_(now, Transition::updated, incident);
+  }
+}
+
+void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
+  ongoing.render();
+  Incident& incident = ongoing.incident();
+  incident.open = false;
+  incident.end = ongoing.last_above;
+  incident.current_pps = 0;
+  incident.current_bps = 0;
+  listener_(now, Transition::closed, incident);
+  if (closed_.size() == kMostClosed) closed_.erase(closed_.begin());
+  closed_.push_back(std::make_shared<const Incident>(incident));
+}
+
+void IncidentBook::tick(Nanoseconds now) {
+  for (auto at = ongoing_.begin(); at != ongoing_.end();) {
+    OngoingIncident& ongoing = *at->second;
+    if (now - ongoing.last_above >= ongoing.hold) {
+      close(ongoing, ongoing.last_above + ongoing.hold);
+      at = ongoing_.erase(at);
+      continue;
+    }
+    ongoing.render();
+    judge_severity(ongoing, now);
+    ++at;
+  }
+}
+
+void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
+  for (auto& [key, ongoing] : ongoing_) {
+    ongoing->incident().note = note;
+    close(*ongoing, now);
+  }
+  ongoing_.clear();
+}
+
+std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
+  std::vector<std::shared_ptr<const Incident>> incidents = closed_;
+  for (const auto& [key, ongoing] : ongoing_) {
+    incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
+  }
+  std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {
+    return std::tie(a->start, a->target, a->kind) < std::tie(b->start, b->target, b->kind);
+  });
+  return incidents;
+}
+
+}  // namespace floodgauge

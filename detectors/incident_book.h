@@ -1,0 +1,120 @@
+// Findings -> incidents: opened, followed while they last, escalated, held, closed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "detectors/detector.h"
+#include "detectors/incident.h"
+#include "detectors/target_counts.h"
+#include "detectors/target_tracker.h"
+#include "engine/export/snapshot.h"
+#include "engine/merge/target_summary.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+using IncidentListener =
+    std::function<void(Nanoseconds time, Transition transition, const Incident& incident)>;
+
+/// What is measured of an open incident, beside the Incident that others see.
+class OngoingIncident {
+ public:
+  OngoingIncident(const Incident& first, const UsualRates& usual, std::size_t sources)
+      : incident_(first), usual_(usual), summary_(sources) {}
+
+  /// One window (or, at opening, all that belongs to it) of what hit the target.
+  void add(const TargetCounts& counts, double seconds);
+  /// Packets of windows before the current one that belong to it, vector by vector unknown.
+  void add_earlier(const Volume& volume, double seconds);
+  void note_peak(double packets_per_second, double bits_per_second);
+  void note(const Findings& findings);
+  void note_rate(double packets_per_second);
+
+  /// Attack packets and bytes of `counts` beyond what was usual, with what belongs to the vectors
+  /// that were found.
+  TargetCounts excess(const TargetCounts& counts, double seconds) const;
+
+  /// Brings the public part up to date with what was added.
+  void render();
+
+  Incident& incident() { return incident_; }
+  const Incident& incident() const { return incident_; }
+  TargetSummary& summary() { return summary_; }
+
+  Nanoseconds last_above;
+  Nanoseconds last_reported;
+  Nanoseconds hold;
+  bool slow = false;          ///< found over a period: single windows do not tell whether it lasts
+  bool above = true;          ///< in the last window that was judged
+  double worst_ratio = 1;     ///< greatest value per limit
+
+ private:
+  std::vector<VectorShare> shares() const;
+  std::string udp_service() const;
+
+  Incident incident_;
+  UsualRates usual_;
+  TargetSummary summary_;
+  std::array<Volume, kVectors> volumes_{};
+  Volume earlier_;
+  std::set<Vector> found_;
+  std::vector<double> rates_;
+  std::size_t rate_step_ = 1;
+  std::size_t rate_pending_ = 0;
+  double rate_sum_ = 0;
+};
+
+class IncidentBook {
+ public:
+  using Key = std::pair<IncidentKind, IpPrefix>;
+
+  explicit IncidentBook(IncidentListener listener) : listener_(std::move(listener)) {}
+
+  OngoingIncident* find(IncidentKind kind, const IpPrefix& target);
+  /// At most kMostOpen at once; nullptr beyond, counted in not_opened().
+  OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
+  /// After its first window was added: told to the listener.
+  void announce(OngoingIncident& ongoing, Nanoseconds now);
+  /// Once a window: events of what changed, closing of what is over. Renders the open ones.
+  void tick(Nanoseconds now);
+  /// Closes everything that is open with a note (the daemon stops).
+  void close_all(Nanoseconds now, const std::string& note);
+
+  bool any_open() const { return !ongoing_.empty(); }
+  const std::map<Key, std::unique_ptr<OngoingIncident>>& ongoing() const { return ongoing_; }
+  /// Open and closed ones, by start, then target.
+  std::vector<std::shared_ptr<const Incident>> all() const;
+  const std::map<std::pair<IncidentKind, std::string>, std::uint64_t>& totals() const {
+    return totals_;
+  }
+  const SecondsHistogram& detection_delay() const { return delay_; }
+  std::uint64_t not_opened() const { return not_opened_; }
+
+  static constexpr std::size_t kMostOpen = 1000;
+  static constexpr std::size_t kMostClosed = 10000;
+
+ private:
+  void close(OngoingIncident& ongoing, Nanoseconds now);
+  void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
+
+  IncidentListener listener_;
+  std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
+  std::vector<std::shared_ptr<const Incident>> closed_;
+  std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;
+  SecondsHistogram delay_;
+  std::uint32_t number_ = 0;
+  std::uint64_t not_opened_ = 0;
+};
+
+/// 0..3 by how far above its limit, and how fast, a flood is.
+Severity severity_of(double worst_ratio, double peak_bps);
+
+}  // namespace floodgauge

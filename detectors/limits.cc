@@ -1,0 +1,88 @@
+// Static limits per class of traffic: what needs no judgement beyond the rate.
+#include <optional>
+
+#include "detectors/detector.h"
+
+namespace floodgauge {
+namespace {
+
+struct ClassLimit {
+  std::string_view measure;
+  Vector vector;
+  std::optional<double> Thresholds::*limit;
+  double (*count)(const TargetCounts&);
+};
+
+template <Vector V>
+double packets_of(const TargetCounts& counts) {
+  return static_cast<double>(counts.of(V).packets);
+}
+
+double ack_packets(const TargetCounts& counts) {
+  // Many one-sided streams at once, of which none was seen to begin, are a flood from fixed ports;
+  // one is a transfer that began before the capture did.
+  constexpr std::uint64_t kManyFlows = 50;
+  const std::uint64_t streams =
+      counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
+  return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
+}
+
+double fragment_packets(const TargetCounts& counts) {
+  return static_cast<double>(counts.of(Vector::udp_fragment).packets +
+                             counts.of(Vector::fragment).packets);
+}
+
+double icmp_packets(const TargetCounts& counts) {
+  return static_cast<double>(counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets);
+}
+
+double reflection_packets(const TargetCounts& counts) {
+  return static_cast<double>(counts.of(TrafficClass::reflection).packets);
+}
+
+constexpr ClassLimit kLimits[] = {
+    {"tcp_synack_packets", Vector::tcp_synack, &Thresholds::synack, packets_of<Vector::tcp_synack>},
+    {"tcp_ack_packets", Vector::tcp_ack, &Thresholds::ack, ack_packets},
+    {"tcp_rst_packets", Vector::tcp_rst, &Thresholds::rst, packets_of<Vector::tcp_rst>},
+    {"tcp_fin_packets", Vector::tcp_fin, &Thresholds::fin, packets_of<Vector::tcp_fin>},
+    {"tcp_flags_packets", Vector::tcp_flags, &Thresholds::flags, packets_of<Vector::tcp_flags>},
+    {"udp_packets", Vector::udp, &Thresholds::udp, packets_of<Vector::udp>},
+    {"reflection_packets", Vector::reflection_port, &Thresholds::reflection, reflection_packets},
+    {"fragment_packets", Vector::fragment, &Thresholds::fragment, fragment_packets},
+    {"icmp_packets", Vector::icmp, &Thresholds::icmp, icmp_packets},
+    {"gre_packets", Vector::gre, &Thresholds::gre, packets_of<Vector::gre>},
+    {"esp_packets", Vector::esp, &Thresholds::esp, packets_of<Vector::esp>},
+    {"other_packets", Vector::other, &Thresholds::other, packets_of<Vector::other>},
+    {"dns_query_packets", Vector::dns_query, &Thresholds::dns_query, packets_of<Vector::dns_query>},
+};
+
+/// Whether what comes is mostly answered: handshakes completed, datagrams answered.
+bool mostly_answered(const TargetCounts& counts) {
+  return (counts.completions() + counts.answers) * 2 >= counts.new_flows;
+}
+
+}  // namespace
+
+void check_limits(const TargetView& view, Verdict& verdict) {
+  for (const ClassLimit& row : kLimits) {
+    const std::optional<double>& limit = view.limits->*row.limit;
+    if (!limit) continue;
+    check_rate(view, row.measure, row.vector, row.count(view.counts), *limit, verdict.findings);
+  }
+  const Volume one_sided = view.counts.one_sided();
+  const Vector largest = Vector::other;
+  if (view.limits->packets) {
+    check_rate(view, "one_sided_packets", largest, static_cast<double>(one_sided.packets),
+               *view.limits->packets, verdict.findings);
+  }
+  if (view.limits->bits) {
+    check_rate(view, "one_sided_bits", largest, static_cast<double>(one_sided.bytes) * 8,
+               *view.limits->bits, verdict.findings);
+  }
+  if (view.limits->new_flows && !mostly_answered(view.counts)) {
+    check_rate(view, "new_flows", largest, static_cast<double>(view.counts.new_flows),
+               *view.limits->new_flows, verdict.findings);
+  }
+}
+
+}  // namespace floodgauge

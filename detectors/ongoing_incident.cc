@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <cmath>
+
+#include "detectors/incident_book.h"
+#include "detectors/mitigation.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr std::size_t kTopShown = 10;
+constexpr std::size_t kRatePoints = 60;
+/// A vector below this share is not named: stray packets are in every flood.
+constexpr double kNamedShare = 0.01;
+/// Where counts are not exact, only what stands out is shown.
+constexpr double kCertainShare = 0.01;
+
+bool is_reflection(Vector vector) {
+  return info(vector).traffic_class == TrafficClass::reflection;
+}
+
+void move_volume(std::array<Volume, kVectors>& volumes, Vector from, Vector to) {
+  volumes[static_cast<std::size_t>(to)] += volumes[static_cast<std::size_t>(from)];
+  volumes[static_cast<std::size_t>(from)] = {};
+}
+
+/// Fragments beyond the first carry no ports; they belong to the answers that were fragmented.
+void give_fragments_to_reflection(std::array<Volume, kVectors>& volumes) {
+  const Volume fragments = volumes[static_cast<std::size_t>(Vector::udp_fragment)];
+  Vector largest = Vector::udp_fragment;
+  std::uint64_t bytes = 0;
+  std::uint64_t packets = 0;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    if (!is_reflection(static_cast<Vector>(v))) continue;
+    packets += volumes[v].packets;
+    if (volumes[v].bytes > bytes) {
+      bytes = volumes[v].bytes;
+      largest = static_cast<Vector>(v);
+    }
+  }
+  if (packets * 20 >= fragments.packets && packets != 0) {
+    move_volume(volumes, Vector::udp_fragment, largest);
+  }
+}
+
+template <typename Row, typename Text>
+std::vector<TopEntry> top_entries(const std::vector<Row>& rows, std::uint64_t all, bool exact,
+                                  Text text) {
+  std::vector<TopEntry> entries;
+  for (const Row& row : rows) {
+    const double share =
+        all == 0 ? 0 : static_cast<double>(row.packets) / static_cast<double>(all);
+    if (!exact && share < kCertainShare) break;
+    entries.push_back({text(row.key), row.packets, share});
+  }
+  return entries;
+}
+
+}  // namespace
+
+TargetCounts OngoingIncident::excess(const TargetCounts& counts, double seconds) const {
+  TargetCounts rest = counts;
+  const bool requests = found_.contains(Vector::http_request) ||
+                        found_.contains(Vector::tls_hello) ||
+                        found_.contains(Vector::tcp_connection);
+  for (const VectorInfo& row : vector_table()) {
+    const auto v = static_cast<std::size_t>(row.vector);
+    // The connections that bring a request flood are part of it.
+    const bool counts_too =
+        row.attack ||
+        (requests && row.vector == Vector::tcp_established) ||
+        (row.vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
+        ((row.vector == Vector::tcp_stream || row.vector == Vector::tcp_oneway) &&
+         found_.contains(Vector::tcp_ack));
+    if (!counts_too) {
+      rest.in[v] = {};
+      continue;
+    }
+    const auto usual_packets =
+        static_cast<std::uint64_t>(std::lround(double{usual_.packets[v]} * seconds));
+    const auto usual_bytes =
+        static_cast<std::uint64_t>(std::lround(double{usual_.bytes[v]} * seconds));
+    rest.in[v].packets -= std::min(rest.in[v].packets, usual_packets);
+    rest.in[v].bytes -= std::min(rest.in[v].bytes, usual_bytes);
+  }
+  return rest;
+}
+
+void OngoingIncident::add(const TargetCounts& counts, double seconds) {
+  const TargetCounts rest = excess(counts, seconds);
+  Volume sum;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    volumes_[v] += rest.in[v];
+    sum += rest.in[v];
+  }
+  incident_.total += sum;
+  incident_.current_pps = static_cast<double>(sum.packets) / seconds;
+  incident_.current_bps = static_cast<double>(sum.bytes) * 8 / seconds;
+}
+
+void OngoingIncident::add_earlier(const Volume& volume, double seconds) {
+  Volume usual;
+  for (const VectorInfo& row : vector_table()) {
+    if (!row.attack) continue;
+    const auto v = static_cast<std::size_t>(row.vector);
+    usual.packets += static_cast<std::uint64_t>(std::lround(double{usual_.packets[v]} * seconds));
+    usual.bytes += static_cast<std::uint64_t>(std::lround(double{usual_.bytes[v]} * seconds));
+  }
+  const Volume rest{volume.packets - std::min(volume.packets, usual.packets),
+                    volume.bytes - std::min(volume.bytes, usual.bytes)};
+  incident_.total += rest;
+  note_peak(static_cast<double>(rest.packets) / seconds,
+            static_cast<double>(rest.bytes) * 8 / seconds);
+}
+
+void OngoingIncident::note_peak(double packets_per_second, double bits_per_second) {
+  incident_.peak_pps = std::max(incident_.peak_pps, packets_per_second);
+  incident_.peak_bps = std::max(incident_.peak_bps, bits_per_second);
+}
+
+void OngoingIncident::note(const Findings& findings) {
+  for (const Finding& finding : findings) {
+    found_.insert(finding.vector);
+    if (finding.limit > 1) worst_ratio = std::max(worst_ratio, finding.value / finding.limit);
+  }
+}
+
+void OngoingIncident::note_rate(double packets_per_second) {
+  rate_sum_ += packets_per_second;
+  if (++rate_pending_ < rate_step_) return;
+  rates_.push_back(rate_sum_ / static_cast<double>(rate_pending_));
+  rate_sum_ = 0;
+  rate_pending_ = 0;
+  if (rates_.size() <= kRatePoints) return;
+  // Twice as long a life, half as fine.
+  for (std::size_t i = 0; i + 1 < rates_.size(); i += 2) {
+    rates_[i / 2] = (rates_[i] + rates_[i + 1]) / 2;
+  }
+  rates_.resize(rates_.size() / 2);
+  rate_step_ *= 2;
+}
+
+std::string OngoingIncident::udp_service() const {
+  // Many hosts that answer from one port are servers, known or not.
+  const auto ports = summary_.source_ports.top(1);
+  if (ports.empty() || ports[0].key == 0 || ports[0].key >= 49152) return "udp";
+  const bool one_port = ports[0].packets * 10 >= summary_.packets * 8;
+  if (!one_port || summary_.sources.estimate() < 10) return "udp";
+  return "reflection_port_" + std::to_string(ports[0].key);
+}
+
+std::vector<VectorShare> OngoingIncident::shares() const {
+  std::array<Volume, kVectors> volumes = volumes_;
+  give_fragments_to_reflection(volumes);
+  for (const Vector request : {Vector::http_request, Vector::tls_hello}) {
+    if (!found_.contains(request)) continue;
+    for (const Vector part : {Vector::tcp_established, Vector::tcp_syn}) {
+      if (!found_.contains(part)) move_volume(volumes, part, request);
+    }
+  }
+  if (found_.contains(Vector::tcp_connection)) {
+    for (const Vector part : {Vector::tcp_established, Vector::tcp_syn}) {
+      move_volume(volumes, part, Vector::tcp_connection);
+    }
+  }
+  move_volume(volumes, Vector::udp_answered, Vector::quic_initial);
+  move_volume(volumes, Vector::tcp_stream, Vector::tcp_ack);
+  move_volume(volumes, Vector::tcp_oneway, Vector::tcp_ack);
+  const auto names = static_cast<double>(summary_.named);
+  if (names >= 100 && summary_.names.estimate() > names * 0.5) {
+    move_volume(volumes, Vector::dns_query, Vector::dns_random_subdomain);
+  }
+  Volume all;
+  for (const Volume& volume : volumes) all += volume;
+  std::vector<std::pair<std::uint64_t, Vector>> order;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    if (volumes[v].packets != 0) order.emplace_back(volumes[v].packets, static_cast<Vector>(v));
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<VectorShare> shares;
+  for (const auto& [packets, vector] : order) {
+    const double share = static_cast<double>(packets) / static_cast<double>(all.packets);
+    if (share < kNamedShare && !shares.empty()) break;
+    shares.push_back({vector == Vector::udp ? udp_service() : std::string(info(vector).name), share});
+  }
+  return shares;
+}
+
+void OngoingIncident::render() {
+  summary_.prune();
+  incident_.vectors = shares();
+  incident_.sources_estimate =
+      static_cast<std::uint64_t>(std::llround(summary_.sources.estimate()));
+  incident_.top_sources = top_entries(summary_.top_sources.top(kTopShown), summary_.packets,
+                                      summary_.top_sources.exact(),
+                                      [](const IpAddress& address) { return address.text(); });
+  const auto port_text = [](std::uint16_t port) { return std::to_string(port); };
+  incident_.top_source_ports =
+      top_entries(summary_.source_ports.top(kTopShown), summary_.packets,
+                  summary_.source_ports.exact(), port_text);
+  incident_.top_destination_ports =
+      top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
+                  summary_.destination_ports.exact(), port_text);
+  incident_.rate_history = rates_;
+  incident_.shape = shape_of(summary_);
+  incident_.mitigation = propose_mitigation(incident_);
+}
+
+}  // namespace floodgauge

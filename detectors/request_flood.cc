@@ -1,0 +1,56 @@
+// Request floods: HTTP requests, TLS hellos and QUIC initials beyond what a crowd of people sends. A
+// crowd is many clients with a few requests each, which are answered; a flood is few clients with
+// many, or requests that go unanswered.
+#include "detectors/detector.h"
+
+namespace floodgauge {
+namespace {
+
+struct RequestKind {
+  std::string_view measure;
+  Vector vector;
+  std::optional<double> Thresholds::*limit;
+};
+
+constexpr RequestKind kKinds[] = {
+    {"http_requests", Vector::http_request, &Thresholds::http_request},
+    {"tls_hellos", Vector::tls_hello, &Thresholds::tls_hello},
+    {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial},
+};
+
+/// Requests that one client sends in a window of a tenth of a second.
+constexpr double kPersonSends = 1.5;
+/// Packets that a served client takes part in per request: acknowledgements at least.
+constexpr double kServedPackets = 1.0;
+
+double sources_of(const TargetView& view) {
+  return view.summary == nullptr ? 1 : view.summary->sources.estimate();
+}
+
+/// What else comes from the clients that were served.
+double served(const TargetView& view, Vector vector) {
+  const Vector followed =
+      vector == Vector::quic_initial ? Vector::udp_answered : Vector::tcp_established;
+  return static_cast<double>(view.counts.of(followed).packets);
+}
+
+}  // namespace
+
+void check_requests(const TargetView& view, Verdict& verdict) {
+  for (const RequestKind& kind : kKinds) {
+    const std::optional<double>& limit = view.limits->*kind.limit;
+    if (!limit) continue;
+    const auto requests = static_cast<double>(view.counts.of(kind.vector).packets);
+    Findings found;
+    if (!check_rate(view, kind.measure, kind.vector, requests, *limit, found)) continue;
+    const bool few_clients = requests / sources_of(view) > kPersonSends;
+    const bool unserved = served(view, kind.vector) < requests * kServedPackets;
+    if (!few_clients && !unserved && view.scale >= 1) {
+      verdict.left_alone = "a crowd: many clients, a few requests each, and they are answered";
+      continue;
+    }
+    verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
+  }
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,67 @@
+#include "detectors/target_counts.h"
+
+namespace floodgauge {
+
+void TargetCounts::add(const HostRecord& host) {
+  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
+    const Cell& cell = host.cells[c];
+    const Volume volume{cell.packets, cell.bytes};
+    if (cell.outbound) {
+      out_total += volume;
+    } else {
+      in[static_cast<std::size_t>(cell.vector)] += volume;
+      in_total += volume;
+    }
+  }
+  new_flows += host.new_flows;
+  flows_active += host.flows_active;
+  handshakes += host.handshakes;
+  syn_answered += host.syn_answered;
+  progressed += host.progressed;
+  first_payloads += host.first_payloads;
+  answers += host.answers;
+}
+
+void TargetCounts::add(const TargetCounts& other) {
+  for (std::size_t v = 0; v < kVectors; ++v) in[v] += other.in[v];
+  in_total += other.in_total;
+  out_total += other.out_total;
+  new_flows += other.new_flows;
+  flows_active += other.flows_active;
+  handshakes += other.handshakes;
+  syn_answered += other.syn_answered;
+  progressed += other.progressed;
+  first_payloads += other.first_payloads;
+  answers += other.answers;
+}
+
+Volume TargetCounts::of(TrafficClass traffic_class) const {
+  Volume sum;
+  for (const VectorInfo& row : vector_table()) {
+    if (row.attack && row.traffic_class == traffic_class) sum += of(row.vector);
+  }
+  return sum;
+}
+
+Volume TargetCounts::attack() const {
+  Volume sum;
+  for (const VectorInfo& row : vector_table()) {
+    if (row.attack) sum += of(row.vector);
+  }
+  return sum;
+}
+
+Volume TargetCounts::one_sided() const {
+  Volume sum = attack();
+  // Requests are work whether answered or not, and have limits of their own.
+  for (const Vector request : {Vector::dns_query, Vector::http_request, Vector::tls_hello,
+                               Vector::quic_initial}) {
+    sum.packets -= of(request).packets;
+    sum.bytes -= of(request).bytes;
+  }
+  sum += of(Vector::tcp_oneway);
+  sum += of(Vector::tcp_stream);
+  return sum;
+}
+
+}  // namespace floodgauge

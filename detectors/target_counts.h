@@ -1,0 +1,40 @@
+// The counters of one target (a host, or a prefix) over some time, vector by vector.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/classify/vector.h"
+#include "engine/count/host_record.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+struct TargetCounts {
+  std::array<Volume, kVectors> in{};
+  Volume in_total;
+  Volume out_total;
+  std::uint64_t new_flows = 0;
+  std::uint64_t flows_active = 0;
+  std::uint64_t handshakes = 0;
+  std::uint64_t syn_answered = 0;
+  std::uint64_t progressed = 0;
+  std::uint64_t first_payloads = 0;
+  std::uint64_t answers = 0;
+
+  void add(const HostRecord& host);
+  void add(const TargetCounts& other);
+
+  const Volume& of(Vector vector) const { return in[static_cast<std::size_t>(vector)]; }
+  /// Of all vectors of a class.
+  Volume of(TrafficClass traffic_class) const;
+  /// Of all attack vectors.
+  Volume attack() const;
+  /// Of everything but flows in which the target has spoken.
+  Volume one_sided() const;
+  /// TCP clients that got through: handshakes completed, or, where nothing the target sends is
+  /// visible, clients that went on after their SYN.
+  std::uint64_t completions() const { return handshakes + (out_total.packets == 0 ? progressed : 0); }
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,86 @@
+#include "detectors/target_tracker.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace floodgauge {
+
+TargetTracker::TargetTracker(Nanoseconds now, std::uint32_t prefix)
+    : prefix_(prefix), block_start_(now), recent_start_(now), last_active_(now) {}
+
+void TargetTracker::keep_summaries(std::size_t sources) {
+  previous_summary_ = std::make_unique<TargetSummary>(sources);
+  recent_summary_ = std::make_unique<TargetSummary>(sources);
+}
+
+void TargetTracker::add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start,
+                        double seconds) {
+  block_.add(counts);
+  recent_.add(counts);
+  const Volume attack = counts.attack();
+  points_[points_used_++ % kPoints] = {start, seconds, attack};
+  if (attack.packets != 0) last_active_ = start;
+  if (recent_summary_ == nullptr) return;
+  *previous_summary_ = summary == nullptr ? TargetSummary(0) : *summary;
+  if (summary != nullptr) recent_summary_->merge(*summary);
+}
+
+void TargetTracker::close_block(Nanoseconds now, bool frozen) {
+  const double seconds = std::max((now - block_start_).seconds(), 1e-3);
+  if (!frozen) {
+    UsualRates& rates = blocks_[blocks_used_++ % kBlocks];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      rates.packets[v] = static_cast<float>(static_cast<double>(block_.in[v].packets) / seconds);
+      rates.bytes[v] = static_cast<float>(static_cast<double>(block_.in[v].bytes) / seconds);
+    }
+  }
+  block_ = {};
+  block_start_ = now;
+  if (now - recent_start_ < kRecent) return;
+  recent_ = {};
+  recent_start_ = now;
+  if (recent_summary_ != nullptr) recent_summary_->clear();
+}
+
+UsualRates TargetTracker::usual() const {
+  UsualRates least;
+  const std::size_t known = std::min(blocks_used_, kBlocks);
+  if (known == 0) return least;
+  // The least of the last seconds: a flood that grows slowly must not count as usual.
+  least = blocks_[0];
+  for (std::size_t b = 1; b < known; ++b) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      least.packets[v] = std::min(least.packets[v], blocks_[b].packets[v]);
+      least.bytes[v] = std::min(least.bytes[v], blocks_[b].bytes[v]);
+    }
+  }
+  return least;
+}
+
+std::vector<WindowPoint> TargetTracker::rise() const {
+  std::vector<WindowPoint> windows;
+  if (points_used_ == 0) return windows;
+  const UsualRates before = usual();
+  double usual_packets = 0;
+  for (const VectorInfo& row : vector_table()) {
+    if (row.attack) usual_packets += before.packets[static_cast<std::size_t>(row.vector)];
+  }
+  const auto rate_of = [](const WindowPoint& point) {
+    return static_cast<double>(point.attack.packets) / std::max(point.seconds, 1e-3);
+  };
+  const double latest = rate_of(points_[(points_used_ - 1) % kPoints]);
+  const double least = std::max(usual_packets * 1.25, usual_packets + (latest - usual_packets) / 10);
+  const std::size_t known = std::min(points_used_, kPoints);
+  for (std::size_t back = 1; back <= known; ++back) {
+    const WindowPoint& point = points_[(points_used_ - back) % kPoints];
+    const bool adjoins =
+        windows.empty() ||
+        windows.back().start - point.start <= Nanoseconds{static_cast<std::int64_t>(
+                                                  point.seconds * 1.5e9)};
+    if (back > 1 && (rate_of(point) < least || !adjoins)) break;
+    windows.push_back(point);
+  }
+  return windows;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,81 @@
+// What is remembered of one target from window to window: its last second, its last ten, what was
+// usual before, and where a rise began.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "detectors/target_counts.h"
+#include "engine/merge/target_summary.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// What a target's attack vectors amounted to in one window.
+struct WindowPoint {
+  Nanoseconds start;
+  double seconds = 0;
+  Volume attack;
+};
+
+/// Rates per vector that were usual before.
+struct UsualRates {
+  std::array<float, kVectors> packets{};  ///< packets/s
+  std::array<float, kVectors> bytes{};    ///< bytes/s
+};
+
+class TargetTracker {
+ public:
+  static constexpr Nanoseconds kBlock = whole_seconds(1);
+  static constexpr Nanoseconds kRecent = whole_seconds(10);
+
+  TargetTracker(Nanoseconds now, std::uint32_t prefix);
+
+  /// Adds a window's counts. `summary` may be null.
+  void add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start, double seconds);
+
+  /// True when the running second is over at `now`.
+  bool block_over(Nanoseconds now) const { return now - block_start_ >= kBlock; }
+  /// Closes the running second at `now`: it becomes part of what is usual, unless `frozen`.
+  void close_block(Nanoseconds now, bool frozen);
+  /// Nothing of note came for as long as is remembered.
+  bool idle(Nanoseconds now) const { return now - last_active_ > kRecent; }
+
+  const TargetCounts& block() const { return block_; }
+  const TargetCounts& recent() const { return recent_; }
+  Nanoseconds block_start() const { return block_start_; }
+  Nanoseconds recent_start() const { return recent_start_; }
+  /// Who and what over recent(); null when none was kept.
+  const TargetSummary* recent_summary() const { return recent_summary_.get(); }
+  const TargetSummary* previous_summary() const { return previous_summary_.get(); }
+  void keep_summaries(std::size_t sources);
+  bool keeps_summaries() const { return recent_summary_ != nullptr; }
+
+  UsualRates usual() const;
+  /// The windows of one rise, the last first: back from the latest to where the attack rate was
+  /// below a tenth of the latest's, or not above what is usual.
+  std::vector<WindowPoint> rise() const;
+
+  std::uint32_t prefix() const { return prefix_; }
+
+ private:
+  static constexpr std::size_t kPoints = 32;
+  static constexpr std::size_t kBlocks = 4;
+
+  std::uint32_t prefix_;
+  TargetCounts block_;
+  TargetCounts recent_;
+  Nanoseconds block_start_;
+  Nanoseconds recent_start_;
+  Nanoseconds last_active_;
+  std::array<WindowPoint, kPoints> points_{};
+  std::size_t points_used_ = 0;  ///< of all time; the ring holds the last kPoints
+  std::array<UsualRates, kBlocks> blocks_{};
+  std::size_t blocks_used_ = 0;
+  std::unique_ptr<TargetSummary> previous_summary_;
+  std::unique_ptr<TargetSummary> recent_summary_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,165 @@
+#include "engine/app/sensor.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace floodgauge {
+namespace {
+
+/// Room for prefixes that reloads bring, beside those at the start.
+constexpr std::uint32_t kSparePrefixes = 1024;
+/// A flow in which both sides spoke is forgotten after this long without a packet.
+constexpr Nanoseconds kFlowIdle = whole_seconds(120);
+/// How often a running sensor makes a snapshot, in real time.
+constexpr auto kPublishEvery = std::chrono::milliseconds(100);
+
+CounterSettings counter_settings(const Settings& settings, const HashKey& key) {
+  const std::int64_t ticks = kFlowIdle.count / settings.engine.window.count;
+  return {.flows = settings.engine.flows,
+          .hosts = settings.engine.hosts,
+          .flow_idle_ticks = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+          .key = key};
+}
+
+std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
+                                                   const Settings& settings) {
+  registry.assign(settings);
+  return std::make_unique<const Protection>(registry, settings);
+}
+
+}  // namespace
+
+std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
+  std::size_t count = 0;
+  for (const ProtectEntry& entry : settings.protect) count += entry.prefixes.size();
+  return static_cast<std::uint32_t>(count + count / 8 +
+                                    (settings.protects_everything() ? 2 : kSparePrefixes));
+}
+
+Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
+               LateMerge late, IncidentListener listener)
+    : settings_(settings),
+      grid_(grid),
+      key_(settings.engine.seed ? key_from_seed(*settings.engine.seed) : random_key()),
+      registry_(prefix_capacity(settings)),
+      live_(first_protection(registry_, settings), static_cast<unsigned>(queues.size())),
+      exchanges_([&] {
+        const WindowCapacity capacity{.hosts = settings.engine.hosts,
+                                      .prefixes = registry_.capacity()};
+        std::vector<std::unique_ptr<WindowExchange>> made;
+        for (std::size_t w = 0; w < queues.size(); ++w) {
+          made.push_back(std::make_unique<WindowExchange>(capacity));
+        }
+        return made;
+      }()),
+      merger_(exchanges(), grid, key_, settings.engine.hosts),
+      detection_(settings, registry_, std::move(listener)),
+      ledger_(registry_.capacity()),
+      entries_(queues.size()),
+      evictions_(queues.size()),
+      cycles_(queues.size()),
+      snapshot_(std::make_shared<const EngineSnapshot>()) {
+  for (unsigned w = 0; w < queues.size(); ++w) {
+    workers_.push_back(std::make_unique<Worker>(w, *queues[w], live_, *exchanges_[w], grid,
+                                                counter_settings(settings, key_), late));
+  }
+}
+
+Sensor::~Sensor() {
+  stop();
+  // A worker that waits for the merge would wait for ever.
+  while (!threads_.empty() && !finished()) {
+    if (!merge_one()) std::this_thread::yield();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::vector<WindowExchange*> Sensor::exchanges() const {
+  std::vector<WindowExchange*> all;
+  for (const auto& exchange : exchanges_) all.push_back(exchange.get());
+  return all;
+}
+
+void Sensor::start() {
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([this, &worker] { worker->run(stop_); });
+  }
+}
+
+bool Sensor::merge_one() {
+  if (!merger_.next(window_)) return false;
+  const bool due = std::chrono::steady_clock::now() - published_at_ >= kPublishEvery;
+  detection_.on_window(window_);
+  ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
+  for (std::size_t w = 0; w < exchanges_.size(); ++w) {
+    if (const WorkerWindow* part = exchanges_[w]->sealed()) {
+      entries_[w] = part->flow_entries;
+      evictions_[w] = part->flow_evictions;
+    }
+  }
+  merger_.release();
+  if (due) publish();
+  return true;
+}
+
+void Sensor::fill_workers(EngineSnapshot& snapshot) {
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    const WorkerStats& stats = workers_[w]->stats();
+    WorkerSnapshot shown;
+    const std::uint64_t busy = stats.busy_cycles.load(std::memory_order_relaxed);
+    const std::uint64_t idle = stats.idle_cycles.load(std::memory_order_relaxed);
+    const auto [busy_before, idle_before] = cycles_[w];
+    const auto all = static_cast<double>(busy - busy_before + idle - idle_before);
+    shown.busy_ratio = all > 0 ? static_cast<double>(busy - busy_before) / all : 0;
+    cycles_[w] = {busy, idle};
+    shown.packets = stats.packets.load(std::memory_order_relaxed);
+    shown.cycles_per_packet =
+        shown.packets == 0 ? 0 : static_cast<double>(busy) / static_cast<double>(shown.packets);
+    shown.flow_entries = entries_[w];
+    shown.flow_evictions = evictions_[w];
+    snapshot.workers.push_back(shown);
+  }
+}
+
+void Sensor::publish() {
+  published_at_ = std::chrono::steady_clock::now();
+  auto next = std::make_shared<EngineSnapshot>();
+  next->started = grid_.origin;
+  ledger_.fill(*next, registry_);
+  next->incidents = detection_.book().all();
+  next->incidents_total = detection_.book().totals();
+  next->detection_delay = detection_.book().detection_delay();
+  next->left_alone = detection_.left_alone();
+  fill_workers(*next);
+  const std::scoped_lock lock(snapshot_lock_);
+  snapshot_ = std::move(next);
+}
+
+void Sensor::reload(const Settings& settings) {
+  PrefixRegistry next = registry_;
+  next.assign(settings);
+  auto protection = std::make_unique<const Protection>(next, settings);
+  registry_ = std::move(next);
+  settings_ = settings;
+  live_.publish(std::move(protection));
+  detection_.reload(settings);
+}
+
+std::shared_ptr<const EngineSnapshot> Sensor::snapshot() const {
+  const std::scoped_lock lock(snapshot_lock_);
+  return snapshot_;
+}
+
+std::uint64_t Sensor::packets() const {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers_) {
+    sum += worker->stats().packets.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+std::size_t Sensor::memory_bytes_per_worker() const {
+  return workers_.front()->memory_bytes() + 2 * exchanges_.front()->filling().memory_bytes();
+}
+
+}  // namespace floodgauge

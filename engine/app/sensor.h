@@ -1,0 +1,86 @@
+// The engine put together: workers on their queues, the merge, detection, and the snapshot that
+// everything outside reads. The same for replay and for live ports.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "config/settings.h"
+#include "detectors/detection.h"
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/app/worker.h"
+#include "engine/count/window_exchange.h"
+#include "engine/export/snapshot.h"
+#include "engine/merge/ledger.h"
+#include "engine/merge/merger.h"
+#include "engine/protect/live_settings.h"
+#include "engine/protect/protection.h"
+
+namespace floodgauge {
+
+class Sensor {
+ public:
+  /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. Throws
+  /// std::runtime_error or std::bad_alloc when the tables cannot be had.
+  Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
+         LateMerge late, IncidentListener listener);
+  ~Sensor();
+
+  /// Starts the workers on threads of their own.
+  void start();
+  /// Asks the workers to stop after the burst at hand.
+  void stop() { stop_.store(true, std::memory_order_relaxed); }
+
+  // The merge thread's, all four.
+  /// Takes one network window through detection, if one is ready.
+  bool merge_one();
+  /// Nothing will come any more.
+  bool finished() const { return merger_.finished(); }
+  /// Makes a snapshot of now and publishes it.
+  void publish();
+  /// Another configuration from the next window on: protected prefixes, limits, exclusions. Counters
+  /// and incidents stay. Throws std::runtime_error when there is no room; nothing changes then.
+  void reload(const Settings& settings);
+
+  /// The last published one; any thread.
+  std::shared_ptr<const EngineSnapshot> snapshot() const;
+
+  Detection& detection() { return detection_; }
+  Settings settings() const { return settings_; }
+  std::uint64_t packets() const;
+  unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
+  /// Of one worker, all its tables and both its windows.
+  std::size_t memory_bytes_per_worker() const;
+
+ private:
+  static std::uint32_t prefix_capacity(const Settings& settings);
+  std::vector<WindowExchange*> exchanges() const;
+  void fill_workers(EngineSnapshot& snapshot);
+
+  Settings settings_;
+  WindowGrid grid_;
+  HashKey key_;
+  PrefixRegistry registry_;
+  LiveSettings live_;
+  std::vector<std::unique_ptr<WindowExchange>> exchanges_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Merger merger_;
+  NetworkWindow window_;
+  Detection detection_;
+  Ledger ledger_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> stop_{false};
+  std::vector<std::uint64_t> entries_;
+  std::vector<std::uint64_t> evictions_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> cycles_;
+  std::chrono::steady_clock::time_point published_at_{};
+  mutable std::mutex snapshot_lock_;
+  std::shared_ptr<const EngineSnapshot> snapshot_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,128 @@
+#include "engine/app/worker.h"
+
+#include <limits>
+#include <thread>
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+
+#include "engine/classify/classify.h"
+#include "engine/port/mbuf_meta.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
+constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
+/// Empty polls before a worker lets another thread have its core.
+constexpr unsigned kPatience = 256;
+
+void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
+  // One writer: a load and a store, no read-modify-write.
+  sum.store(sum.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,
+               const WindowGrid& grid, const CounterSettings& counter_settings, LateMerge late)
+    : number_(number),
+      queue_(queue),
+      settings_(settings),
+      exchange_(exchange),
+      grid_(grid),
+      counter_(counter_settings),
+      late_(late),
+      window_end_(grid.start_of(1)) {}
+
+void Worker::process(rte_mbuf* const* mbufs, std::uint16_t count) {
+  const Protection& protection = settings_.read();
+  take_frames(mbufs, count);                       // port
+  for (std::uint16_t i = 0; i < count; ++i) {      // parse
+    parse_outer(burst_.frames[i], burst_.facts[i]);
+  }
+  protection.find_targets(burst_);                 // protect
+  counter_.see_flows(burst_, window_index_);       // count: flows
+  classify_burst(burst_);                          // classify
+  counter_.count(burst_, protection, exchange_.filling());  // count: hosts, prefixes, sketches
+}
+
+void Worker::take_frames(rte_mbuf* const* mbufs, std::uint16_t count) {
+  burst_.size = count;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const MbufMeta& meta = mbuf_meta(mbufs[i]);
+    burst_.frames[i] = {rte_pktmbuf_mtod(mbufs[i], const std::uint8_t*),
+                        rte_pktmbuf_data_len(mbufs[i]), meta.wire_bytes, meta.link};
+    burst_.facts[i].time = {meta.time};
+    rte_prefetch0(burst_.frames[i].data);
+  }
+}
+
+bool Worker::poll() {
+  rte_mbuf* mbufs[kBurst];
+  Nanoseconds clock;
+  const std::uint16_t count = queue_.receive(mbufs, kBurst, clock);
+  for (std::uint16_t begin = 0; begin < count;) {
+    std::uint16_t end = begin;
+    while (end < count && Nanoseconds{mbuf_meta(mbufs[end]).time} < window_end_) ++end;
+    if (end > begin) process(mbufs + begin, static_cast<std::uint16_t>(end - begin));
+    if (end < count) advance_to({mbuf_meta(mbufs[end]).time});
+    begin = end;
+  }
+  if (count != 0) rte_pktmbuf_free_bulk(mbufs, count);
+  if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
+  settings_.quiescent(number_);
+  add_to(stats_.packets, count);
+  return count != 0;
+}
+
+void Worker::advance_to(Nanoseconds time) {
+  const std::uint64_t next = grid_.index_of(time);
+  if (exchange_.filling().total.packets != 0) {
+    if (late_ == LateMerge::extend && !exchange_.can_seal()) {
+      exchange_.filling().windows =
+          static_cast<std::uint32_t>(next - exchange_.filling().index + 1);
+      window_index_ = next;
+      window_end_ = grid_.start_of(next + 1);
+      return;
+    }
+    seal(false);
+  }
+  window_index_ = next;
+  window_end_ = grid_.start_of(next + 1);
+  exchange_.filling().index = next;
+  exchange_.publish_progress(next);
+}
+
+void Worker::seal(bool final) {
+  while (!exchange_.can_seal()) {
+    settings_.quiescent(number_);
+    std::this_thread::yield();
+  }
+  WorkerWindow& window = exchange_.filling();
+  window.final = final;
+  counter_.finish(window);
+  exchange_.seal();
+  counter_.next_window();
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+  settings_.enter(number_);
+  exchange_.filling().index = window_index_;
+  unsigned idle = 0;
+  std::uint64_t before = rte_rdtsc();
+  while (!stop.load(std::memory_order_relaxed) && !queue_.finished()) {
+    const bool busy = poll();
+    const std::uint64_t now = rte_rdtsc();
+    add_to(busy ? stats_.busy_cycles : stats_.idle_cycles, now - before);
+    before = now;
+    idle = busy ? 0 : idle + 1;
+    if (idle > kPatience) std::this_thread::yield();
+  }
+  if (exchange_.filling().total.packets != 0) seal(true);
+  exchange_.publish_progress(kEnded);
+  settings_.leave(number_);
+}
+
+}  // namespace floodgauge

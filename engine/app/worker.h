@@ -1,0 +1,60 @@
+// One worker: a burst's whole life, stage by stage, and the windows that it fills.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/burst.h"
+#include "engine/count/counter.h"
+#include "engine/count/window_exchange.h"
+#include "engine/merge/merger.h"
+#include "engine/port/rx_queue.h"
+#include "engine/protect/live_settings.h"
+
+namespace floodgauge {
+
+/// What to do when a window is full and the merge has not given the other one back.
+enum class LateMerge : std::uint8_t {
+  wait,    ///< replay: the result must not depend on who is faster
+  extend,  ///< live: packets are never kept waiting; the window goes on
+};
+
+/// Read by others while the worker runs; each has one writer.
+struct WorkerStats {
+  std::atomic<std::uint64_t> packets{0};
+  std::atomic<std::uint64_t> busy_cycles{0};
+  std::atomic<std::uint64_t> idle_cycles{0};
+};
+
+class Worker {
+ public:
+  Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,
+         const WindowGrid& grid, const CounterSettings& counter_settings, LateMerge late);
+
+  /// Until the queue is finished or `stop`; seals what it has.
+  void run(const std::atomic<bool>& stop);
+
+  const WorkerStats& stats() const { return stats_; }
+  std::size_t memory_bytes() const { return counter_.memory_bytes(); }
+
+ private:
+  bool poll();
+  void process(rte_mbuf* const* mbufs, std::uint16_t count);
+  void take_frames(rte_mbuf* const* mbufs, std::uint16_t count);
+  void advance_to(Nanoseconds time);
+  void seal(bool final);
+
+  unsigned number_;
+  RxQueue& queue_;
+  LiveSettings& settings_;
+  WindowExchange& exchange_;
+  WindowGrid grid_;
+  Counter counter_;
+  LateMerge late_;
+  std::uint64_t window_index_ = 0;
+  Nanoseconds window_end_;
+  WorkerStats stats_;
+  Burst burst_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,182 @@
+#include "engine/classify/classify.h"
+
+#include <array>
+#include <cstring>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::uint8_t kFin = 1;
+constexpr std::uint8_t kSyn = 2;
+constexpr std::uint8_t kRst = 4;
+constexpr std::uint8_t kPsh = 8;
+constexpr std::uint8_t kAck = 16;
+constexpr std::uint8_t kUrg = 32;
+
+/// What a TCP packet's flags alone say (RFC 9293, section 3.1; the senseless combinations are those
+/// that scanners and flood tools send: none at all, "Xmas", SYN with FIN or RST).
+enum class FlagKind : std::uint8_t { data, syn, synack, rst, fin, invalid };
+
+constexpr FlagKind kind_of_flags(unsigned flags) {
+  const bool syn = (flags & kSyn) != 0;
+  if (syn && (flags & (kFin | kRst)) != 0) return FlagKind::invalid;
+  if (syn) return (flags & kAck) != 0 ? FlagKind::synack : FlagKind::syn;
+  if ((flags & kRst) != 0) return (flags & kFin) != 0 ? FlagKind::invalid : FlagKind::rst;
+  if ((flags & kAck) != 0) {
+    const bool xmas = (flags & (kFin | kPsh | kUrg)) == (kFin | kPsh | kUrg);
+    if (xmas) return FlagKind::invalid;
+    return (flags & kFin) != 0 ? FlagKind::fin : FlagKind::data;
+  }
+  return (flags & (kFin | kPsh | kUrg)) == kFin ? FlagKind::fin : FlagKind::invalid;
+}
+
+constexpr std::array<FlagKind, 64> kFlagKinds = [] {
+  std::array<FlagKind, 64> kinds{};
+  for (unsigned flags = 0; flags < 64; ++flags) kinds[flags] = kind_of_flags(flags);
+  return kinds;
+}();
+
+std::uint32_t first_four(Payload payload) {
+  std::uint32_t word;
+  std::memcpy(&word, payload.data, 4);
+  return word;
+}
+
+constexpr std::uint32_t word_of(const char (&text)[5]) {
+  return static_cast<std::uint32_t>(static_cast<unsigned char>(text[0])) |
+         static_cast<std::uint32_t>(static_cast<unsigned char>(text[1])) << 8 |
+         static_cast<std::uint32_t>(static_cast<unsigned char>(text[2])) << 16 |
+         static_cast<std::uint32_t>(static_cast<unsigned char>(text[3])) << 24;
+}
+
+/// Request methods of RFC 9110, section 9, and PATCH of RFC 5789.
+bool is_http_request(Payload payload) {
+  if (payload.size < 5) return false;
+  switch (first_four(payload)) {
+    case word_of("GET "):
+    case word_of("POST"):
+    case word_of("HEAD"):
+    case word_of("PUT "):
+    case word_of("OPTI"):
+    case word_of("DELE"):
+    case word_of("PATC"):
+    case word_of("CONN"):
+    case word_of("TRAC"):
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// A handshake record that holds a ClientHello (RFC 8446, sections 4 and 5.1).
+bool is_client_hello(Payload payload) {
+  return payload.size >= 6 && payload.data[0] == 22 && payload.data[1] == 3 && payload.data[5] == 1;
+}
+
+/// A long-header Initial of version 1 (RFC 9000, section 17.2.2), 2 (RFC 9369) or a draft.
+bool is_quic_initial(Payload payload) {
+  if (payload.size < 7 || (payload.data[0] & 0xc0) != 0xc0) return false;
+  const std::uint32_t version = __builtin_bswap32(first_four({payload.data + 1, 4}));
+  const unsigned type = (payload.data[0] >> 4) & 3u;
+  if (version == 0x6b3343cf) return type == 1;
+  return type == 0 && (version == 1 || (version >> 8) == 0xff0000);
+}
+
+/// The QR bit of a DNS message (RFC 1035, section 4.1.1).
+bool is_dns_answer(Payload payload) { return payload.size >= 3 && (payload.data[2] & 0x80) != 0; }
+
+Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sighting,
+                              Payload payload) {
+  if ((sighting.state & (kSynSeen | kSynAckSeen)) != 0) return Vector::tcp_oneway;
+  if (sighting.packets > kStreamPackets) return Vector::tcp_stream;
+  // Middleboxes that answer a spoofed request send a page of their own (Bock et al., "Weaponizing
+  // Middleboxes for TCP Reflected Amplification", USENIX Security 2021).
+  const bool from_web = facts.source_port == 80 || facts.source_port == 443;
+  if (from_web && payload.size >= 5 && first_four(payload) == word_of("HTTP")) {
+    return Vector::reflection_tcp;
+  }
+  return Vector::tcp_ack;
+}
+
+Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+  switch (kFlagKinds[facts.tcp_flags & 0x3f]) {
+    case FlagKind::invalid:
+      return Vector::tcp_flags;
+    case FlagKind::syn:
+      return Vector::tcp_syn;
+    case FlagKind::synack:
+      return sighting.other_side_spoke ? Vector::tcp_established : Vector::tcp_synack;
+    case FlagKind::rst:
+      return sighting.other_side_spoke ? Vector::tcp_established : Vector::tcp_rst;
+    case FlagKind::fin:
+      if (sighting.other_side_spoke) return Vector::tcp_established;
+      return (sighting.state & (kSynSeen | kSynAckSeen)) != 0 ? Vector::tcp_oneway
+                                                              : Vector::tcp_fin;
+    case FlagKind::data:
+      break;
+  }
+  if (sighting.from_beginner && payload.size != 0) {
+    if (is_http_request(payload)) return Vector::http_request;
+    if (is_client_hello(payload)) return Vector::tls_hello;
+  }
+  return sighting.other_side_spoke ? Vector::tcp_established
+                                   : classify_one_sided_tcp(facts, sighting, payload);
+}
+
+Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+  if (facts.destination_port == 53 && !(facts.source_port == 53 && is_dns_answer(payload))) {
+    return Vector::dns_query;
+  }
+  const bool initial = facts.source_port != 443 && is_quic_initial(payload);
+  if (initial && (facts.destination_port == 443 || sighting.from_beginner)) {
+    return Vector::quic_initial;
+  }
+  if (sighting.other_side_spoke) return Vector::udp_answered;
+  return reflection_of_port(facts.source_port);
+}
+
+Vector classify_fragment(const PacketFacts& facts) {
+  switch (facts.protocol) {
+    case 17:
+      return Vector::udp_fragment;
+    case 1:
+      return Vector::icmp;
+    case 58:
+      return Vector::icmpv6;
+    default:
+      return Vector::fragment;
+  }
+}
+
+}  // namespace
+
+Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+  if ((facts.flags & kFactLaterFragment) != 0) return classify_fragment(facts);
+  const bool transport = (facts.flags & kFactTransport) != 0;
+  switch (facts.protocol) {
+    case 6:
+      return transport ? classify_tcp(facts, sighting, payload) : Vector::other;
+    case 17:
+    case 136:  // UDP-Lite
+      return transport ? classify_udp(facts, sighting, payload) : Vector::udp;
+    case 1:
+      return Vector::icmp;
+    case 58:
+      return Vector::icmpv6;
+    case 47:
+      return sighting.other_side_spoke ? Vector::other_answered : Vector::gre;
+    case 50:
+      return sighting.other_side_spoke ? Vector::other_answered : Vector::esp;
+    default:
+      return sighting.other_side_spoke ? Vector::other_answered : Vector::other;
+  }
+}
+
+void classify_burst(Burst& burst) {
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const PacketFacts& facts = burst.facts[i];
+    burst.vectors[i] = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
+  }
+}
+
+}  // namespace floodgauge

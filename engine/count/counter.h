@@ -1,0 +1,67 @@
+// The counting stages of one worker: flows, then hosts and prefixes. Single writer, fixed memory.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/burst.h"
+#include "engine/count/flow_table.h"
+#include "engine/count/host_index.h"
+#include "engine/count/overflow_hosts.h"
+#include "engine/count/response_timer.h"
+#include "engine/count/worker_window.h"
+#include "engine/protect/protection.h"
+
+namespace floodgauge {
+
+struct CounterSettings {
+  std::uint32_t flows = 1048576;
+  std::uint32_t hosts = 262144;
+  std::uint16_t flow_idle_ticks = 1200;  ///< windows
+  HashKey key;
+};
+
+class Counter {
+ public:
+  explicit Counter(const CounterSettings& settings);
+
+  /// Stage: the flow of every packet that has a target; fills burst.sightings.
+  void see_flows(Burst& burst, std::uint64_t window_index);
+
+  /// Stage: counts the burst into `window`.
+  void count(const Burst& burst, const Protection& protection, WorkerWindow& window);
+
+  /// Between two windows.
+  void next_window();
+
+  /// Notes what is known only here in a window about to be sealed.
+  void finish(WorkerWindow& window) const;
+
+  const FlowTable& flows() const { return flows_; }
+  std::size_t memory_bytes() const;
+
+ private:
+  struct Places {
+    HostRecord* in = nullptr;
+    HostRecord* out = nullptr;
+  };
+
+  HostRecord* host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window);
+  HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
+                       WorkerWindow& window);
+  void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
+  void count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
+  void count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  void note_suspicious(const Burst& burst, std::uint16_t i, Vector vector, HostRecord& host,
+                       WorkerWindow& window);
+
+  HashKey key_;
+  FlowTable flows_;
+  HostIndex index_;
+  OverflowHosts overflow_;
+  ResponseTimer responses_;
+  std::uint32_t host_limit_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,120 @@
+// Every 5-tuple's state, one writer, fixed memory. Both directions of a flow share one entry.
+//
+// Four entries fill one cache line, told apart by a 32-bit tag beyond the bucket's index: with a
+// million flows and a keyed 64-bit hash, a new flow is taken for another about once in 10^9. A
+// bucket that is full sends an entry to its second bucket (the two choices of Azar et al., "Balanced
+// Allocations", STOC 1994; the second index from the tag, as in Fan et al., "Cuckoo Filter",
+// CoNEXT 2014), and remembers until when it must be asked there too. Twice the configured flows have
+// room, so that up to the configured number nothing is evicted.
+#pragma once
+
+#include <emmintrin.h>
+
+#include <cstdint>
+
+#include "engine/count/huge_array.h"
+
+namespace floodgauge {
+
+/// Bits of a flow's state. "Lower" is the side whose (address, port) sorts first.
+enum FlowState : std::uint8_t {
+  kLowerSpoke = 1 << 0,
+  kUpperSpoke = 1 << 1,
+  kUpperBegan = 1 << 2,   ///< who sent the first packet
+  kSynSeen = 1 << 3,      ///< from the side that began
+  kSynAckSeen = 1 << 4,   ///< from the other side; or first of all, when only one way is visible
+  kCompleted = 1 << 5,    ///< the beginner's ACK after the SYN-ACK
+  kPayloadSeen = 1 << 6,  ///< the beginner has sent payload
+  kProgressed = 1 << 7,   ///< the beginner went on after its SYN, no SYN-ACK visible
+};
+
+/// What one packet looks like to its flow.
+struct FlowPacket {
+  std::uint64_t hash = 0;        ///< symmetric keyed hash of the 5-tuple
+  std::uint32_t wire_bytes = 0;
+  bool from_upper = false;       ///< sent by the side that sorts second
+  bool payload = false;          ///< carries transport payload
+  bool tcp = false;
+  std::uint8_t tcp_flags = 0;
+};
+
+/// What a packet's flow tells about it. States are those before the packet, but for the events.
+struct FlowSighting {
+  std::uint32_t packets = 0;  ///< of the flow, with this one; saturates
+  std::uint8_t state = 0;     ///< FlowState after this packet
+  bool new_flow = false;
+  bool first_in_window = false;
+  bool other_side_spoke = false;
+  bool from_beginner = false;  ///< sent by the side that sent the flow's first packet
+  bool answered_syn = false;   ///< event: this is the SYN-ACK to a SYN that was seen
+  bool completed = false;      ///< event: this ACK completes the handshake
+  bool progressed = false;     ///< event: first packet after a SYN with no SYN-ACK visible
+  bool first_payload = false;  ///< event: the beginner's first payload
+};
+
+class FlowTable {
+ public:
+  /// `flows`: how many at once are kept without eviction (1..2^27). `idle_ticks`: after how many
+  /// windows without a packet a flow in which both sides spoke is forgotten; one-sided flows after
+  /// an eighth of that. A tick is one window.
+  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks);
+
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[index_of(hash)], 1); }
+
+  /// Counts the packet into its flow, making the flow when it is new. `tick`: the running window.
+  FlowSighting see(const FlowPacket& packet, std::uint16_t tick);
+
+  std::uint64_t evictions() const { return evictions_; }
+  /// Flows begun less flows replaced: an upper estimate of the live ones.
+  std::uint64_t entries() const { return entries_; }
+  std::size_t memory_bytes() const { return buckets_.bytes(); }
+
+ private:
+  static constexpr int kWays = 4;
+  struct alignas(64) Bucket {
+    std::uint32_t tag[kWays];  ///< 0: empty
+    std::uint32_t packets[kWays];
+    std::uint32_t bytes[kWays];  ///< saturates
+    std::uint16_t last[kWays];
+    std::uint8_t state[kWays];
+    std::uint16_t overflow_tick;  ///< when an entry of this bucket was last met in its second one
+    std::uint8_t overflowed;
+    std::uint8_t reserved;
+  };
+  static_assert(sizeof(Bucket) == 64);
+  struct Place {
+    Bucket* bucket;
+    int way;
+    bool found;
+  };
+
+  std::size_t index_of(std::uint64_t hash) const { return hash & mask_; }
+  static std::uint32_t tag_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32) | 1u;
+  }
+  std::size_t second_index(std::size_t index, std::uint32_t tag) const {
+    return (index ^ ((tag >> 1) * 0x5bd1e995u | 1u)) & mask_;
+  }
+  static int find_in(const Bucket& bucket, std::uint32_t tag);
+  bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
+  int free_way(const Bucket& bucket, std::uint16_t tick) const;
+  Place find(std::uint64_t hash, std::uint16_t tick);
+  Place make_room(std::uint64_t hash, std::uint16_t tick);
+  static int oldest_way(const Bucket& bucket, std::uint16_t tick);
+
+  HugeArray<Bucket> buckets_;
+  std::size_t mask_;
+  std::uint16_t idle_ticks_;
+  std::uint16_t idle_ticks_one_sided_;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t entries_ = 0;
+};
+
+inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {
+  const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
+  const __m128i equal = _mm_cmpeq_epi32(tags, _mm_set1_epi32(static_cast<int>(tag)));
+  const int mask = _mm_movemask_ps(_mm_castsi128_ps(equal));
+  return mask == 0 ? -1 : __builtin_ctz(static_cast<unsigned>(mask));
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,74 @@
+// Address -> place in the running window's dense array of hosts. One writer, fixed memory, emptied
+// at each window by a new epoch rather than by clearing.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "engine/count/huge_array.h"
+
+namespace floodgauge {
+
+class HostIndex {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffffffu;
+  static constexpr std::uint32_t kMaxHosts = 1u << 20;
+
+  /// `hosts`: at most how many are placed in one window (1..kMaxHosts).
+  explicit HostIndex(std::uint32_t hosts)
+      : entries_(std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2)),
+        mask_(entries_.size() - 1) {}
+
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
+
+  /// Forgets every host.
+  void next_window() {
+    epoch_ = (epoch_ + 1) & kEpochMask;
+    if (epoch_ == 0) {  // an entry of 4096 windows ago would look alive
+      for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i] = 0;
+      epoch_ = 1;
+    }
+  }
+
+  /// Calls same(place) for places whose tag fits until it returns true; returns that place, or
+  /// kNone with the free entry remembered for insert().
+  template <typename Same>
+  std::uint32_t find(std::uint64_t hash, Same&& same) {
+    const std::uint64_t wanted = (hash & kTagMask) | (std::uint64_t{epoch_} << kPlaceBits);
+    std::size_t i = hash & mask_;
+    for (std::size_t step = 0; step <= mask_; ++step, i = (i + 1) & mask_) {
+      const std::uint64_t entry = entries_[i];
+      if (((entry >> kPlaceBits) & kEpochMask) != epoch_) {
+        free_ = i;
+        return kNone;
+      }
+      const auto place = static_cast<std::uint32_t>(entry & kPlaceMask);
+      if ((entry & ~kPlaceMask) == wanted && same(place)) return place;
+    }
+    free_ = entries_.size();
+    return kNone;
+  }
+
+  /// Directly after a find() of the same hash that gave kNone.
+  void insert(std::uint64_t hash, std::uint32_t place) {
+    if (free_ < entries_.size()) {
+      entries_[free_] = (hash & kTagMask) | (std::uint64_t{epoch_} << kPlaceBits) | place;
+    }
+  }
+
+  std::size_t memory_bytes() const { return entries_.bytes(); }
+
+ private:
+  // An entry: 32 bits of tag, 12 of epoch, 20 of place.
+  static constexpr int kPlaceBits = 20;
+  static constexpr std::uint64_t kPlaceMask = (1u << kPlaceBits) - 1;
+  static constexpr std::uint32_t kEpochMask = 0xfff;
+  static constexpr std::uint64_t kTagMask = 0xffffffff00000000u;
+
+  HugeArray<std::uint64_t> entries_;
+  std::size_t mask_;
+  std::uint32_t epoch_ = 1;
+  std::size_t free_ = 0;
+};
+
+}  // namespace floodgauge

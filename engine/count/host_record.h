@@ -1,0 +1,71 @@
+// What one window holds of one protected host.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/classify/vector.h"
+#include "engine/parse/address.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// Packets of one vector in one direction.
+struct Cell {
+  std::uint64_t bytes = 0;
+  std::uint32_t packets = 0;
+  Vector vector = Vector::tcp_established;
+  bool outbound = false;
+  std::uint16_t reserved = 0;
+};
+static_assert(sizeof(Cell) == 16);
+
+/// Four cache lines, of which an ordinary packet touches two: the head, and the first cells.
+struct alignas(64) HostRecord {
+  static constexpr std::uint8_t kCells = 12;
+
+  IpAddress address;
+  std::uint32_t prefix = 0;         ///< index of its protected prefix
+  std::uint32_t log_head = 0;       ///< newest log entry + 1; 0: none
+  std::uint32_t detail = 0;         ///< its TargetDetail + 1; 0: none
+  std::uint16_t logged = 0;
+  std::uint8_t cells_used = 0;
+  std::uint8_t reserved = 0;
+  std::uint32_t suspicious = 0;     ///< inbound packets of attack vectors
+  std::uint32_t new_flows = 0;      ///< flows begun towards it
+  std::uint32_t flows_active = 0;   ///< flows with a packet towards it
+  std::uint32_t handshakes = 0;     ///< completed by the client's ACK
+  std::uint32_t syn_answered = 0;   ///< SYN-ACKs it sent to SYNs that were seen
+  std::uint32_t progressed = 0;     ///< clients that went on after a SYN, its answer not visible
+  std::uint32_t first_payloads = 0; ///< flows whose client sent its first payload
+  std::uint32_t answers = 0;        ///< UDP answers it sent in flows that had asked
+  Cell cells[kCells];
+
+  /// The cell of a vector and direction; the last one takes what does not fit.
+  Cell& cell(Vector vector, bool outbound) {
+    for (std::uint8_t i = 0; i < cells_used; ++i) {
+      if (cells[i].vector == vector && cells[i].outbound == outbound) return cells[i];
+    }
+    if (cells_used == kCells) return cells[kCells - 1];
+    Cell& fresh = cells[cells_used++];
+    fresh = Cell{.vector = vector, .outbound = outbound};
+    return fresh;
+  }
+  /// Adds another worker's record of the same host; log and detail stay apart.
+  void merge(const HostRecord& other);
+};
+static_assert(sizeof(HostRecord) == 256);
+
+/// One inbound packet of an attack vector, as kept for a host's first ones in a window.
+struct LogEntry {
+  IpAddress source;
+  std::uint32_t older = 0;  ///< entry + 1; 0: none
+  std::uint32_t name = 0;   ///< hash of a DNS query's name, 0: none
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint16_t ip_bytes = 0;
+  std::uint8_t ttl = 0;
+  Vector vector = Vector::udp;
+};
+static_assert(sizeof(LogEntry) == 32);
+
+}  // namespace floodgauge

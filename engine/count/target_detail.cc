@@ -1,0 +1,51 @@
+#include "engine/count/target_detail.h"
+
+#include <algorithm>
+
+namespace floodgauge {
+namespace {
+
+// SplitMix64's finaliser: ports and names are few or hashed already; what is wanted is spread.
+std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t hash_of_port(std::uint16_t port) { return mixed(port + 0x9e3779b97f4a7c15u); }
+
+}  // namespace
+
+void TargetDetail::clear() {
+  sources.clear();
+  names.clear();
+  top_sources.clear();
+  source_ports.clear();
+  destination_ports.clear();
+  ttl.fill(0);
+  length.fill(0);
+  packets = 0;
+  named = 0;
+}
+
+std::size_t TargetDetail::memory_bytes() {
+  static const TargetDetail kOne;
+  return sizeof(TargetDetail) + kOne.top_sources.memory_bytes() +
+         kOne.source_ports.memory_bytes() + kOne.destination_ports.memory_bytes();
+}
+
+void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
+  ++packets;
+  sources.add(source_hash);
+  top_sources.add(packet.source, source_hash, 1);
+  source_ports.add(packet.source_port, hash_of_port(packet.source_port), 1);
+  destination_ports.add(packet.destination_port, hash_of_port(packet.destination_port), 1);
+  ++ttl[packet.ttl];
+  ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
+  if (packet.name != 0) {
+    ++named;
+    names.add(mixed(packet.name));
+  }
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,39 @@
+// The costly counters, for hosts that are being hit: who sends, from and to which ports, with what
+// lengths and TTLs. A host gets one once its first packets have filled its log; they are fed in, so
+// that nothing depends on when that was.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "detectors/sketch/hyperloglog.h"
+#include "detectors/sketch/top_k.h"
+#include "engine/count/host_record.h"
+
+namespace floodgauge {
+
+struct TargetDetail {
+  /// Exact up to this many; beyond, heavy hitters with their error.
+  static constexpr std::uint32_t kSources = 4096;
+  static constexpr std::uint32_t kPorts = 512;
+  /// 2^12 registers: 1.6 % standard error.
+  static constexpr unsigned kSourcesPrecision = 12;
+  static constexpr unsigned kNamesPrecision = 10;
+
+  HyperLogLog<kSourcesPrecision> sources;
+  HyperLogLog<kNamesPrecision> names;
+  TopK<IpAddress> top_sources{kSources};
+  TopK<std::uint16_t> source_ports{kPorts};
+  TopK<std::uint16_t> destination_ports{kPorts};
+  std::array<std::uint32_t, 256> ttl{};
+  std::array<std::uint32_t, 64> length{};  ///< in steps of 32 bytes of IP length, the last open
+  std::uint64_t packets = 0;
+  std::uint64_t named = 0;  ///< that carried a DNS name
+
+  void clear();
+  static std::size_t memory_bytes();
+  /// `source_hash`: keyed hash of the source address, the same for every worker.
+  void add(const LogEntry& packet, std::uint64_t source_hash);
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,98 @@
+#include "engine/count/worker_window.h"
+
+#include <algorithm>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::uint8_t kProtocolIcmp = 1;
+constexpr std::uint8_t kProtocolTcp = 6;
+constexpr std::uint8_t kProtocolUdp = 17;
+constexpr std::uint8_t kProtocolIcmpV6 = 58;
+constexpr std::uint8_t kProtocolSctp = 132;
+
+}  // namespace
+
+void ParseCounts::add(const PacketFacts& facts) {
+  if ((facts.flags & kFactIpv4) != 0) {
+    ++ipv4;
+  } else if ((facts.flags & kFactIpv6) != 0) {
+    ++ipv6;
+  } else {
+    ++non_ip;
+  }
+  fragments += (facts.flags & kFactFragment) != 0;
+  tunnelled += (facts.flags & kFactTunnelled) != 0 || facts.inner_kind != InnerKind::none;
+  if (facts.fault != Fault::none) ++malformed[static_cast<std::size_t>(facts.fault)];
+  if ((facts.flags & kFactTransport) == 0) return;
+  switch (facts.protocol) {
+    case kProtocolTcp:
+      ++tcp;
+      break;
+    case kProtocolUdp:
+      ++udp;
+      break;
+    case kProtocolIcmp:
+      ++icmp;
+      break;
+    case kProtocolIcmpV6:
+      ++icmpv6;
+      break;
+    case kProtocolSctp:
+      ++sctp;
+      break;
+    default:
+      break;
+  }
+}
+
+void ParseCounts::merge(const ParseCounts& other) {
+  ipv4 += other.ipv4;
+  ipv6 += other.ipv6;
+  non_ip += other.non_ip;
+  fragments += other.fragments;
+  tunnelled += other.tunnelled;
+  tcp += other.tcp;
+  udp += other.udp;
+  icmp += other.icmp;
+  icmpv6 += other.icmpv6;
+  sctp += other.sctp;
+  for (std::size_t i = 0; i < malformed.size(); ++i) malformed[i] += other.malformed[i];
+}
+
+WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
+    : hosts(capacity.hosts),
+      log(capacity.log_entries),
+      details(capacity.details),
+      prefixes(capacity.prefixes),
+      prefix_sources(std::min(capacity.prefixes, kPrefixesWithSources)) {
+  touched_prefixes.reserve(capacity.prefixes);
+  responses.reserve(kResponses);
+}
+
+void WorkerWindow::clear() {
+  windows = 1;
+  final = false;
+  last_packet = {};
+  total = {};
+  parse = {};
+  unprotected = 0;
+  hosts_overflowed = 0;
+  hosts_used = 0;
+  log_used = 0;
+  details_used = 0;
+  detail_missed = 0;
+  for (const std::uint32_t prefix : touched_prefixes) {
+    prefixes[prefix] = {};
+    if (prefix < kPrefixesWithSources) prefix_sources[prefix].clear();
+  }
+  touched_prefixes.clear();
+  responses.clear();
+}
+
+std::size_t WorkerWindow::memory_bytes() const {
+  return hosts.bytes() + log.bytes() + details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
+         responses.capacity() * sizeof(ResponseSample);
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,114 @@
+// One window of one worker: filled by the worker, sealed, read by the merge, emptied, filled again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "engine/classify/service.h"
+#include "engine/count/host_record.h"
+#include "engine/count/huge_array.h"
+#include "engine/count/target_detail.h"
+#include "engine/parse/packet_facts.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// How much one window may hold; fixed at start.
+struct WindowCapacity {
+  std::uint32_t hosts = 262144;
+  std::uint32_t prefixes = 2;
+  std::uint32_t log_entries = 262144;
+  std::uint32_t details = 64;
+};
+
+/// Packets that were logged before a host gets its TargetDetail.
+inline constexpr std::uint16_t kLoggedPackets = 32;
+
+struct ParseCounts {
+  std::uint64_t ipv4 = 0;
+  std::uint64_t ipv6 = 0;
+  std::uint64_t non_ip = 0;
+  std::uint64_t fragments = 0;
+  std::uint64_t tunnelled = 0;
+  std::uint64_t tcp = 0;
+  std::uint64_t udp = 0;
+  std::uint64_t icmp = 0;
+  std::uint64_t icmpv6 = 0;
+  std::uint64_t sctp = 0;
+  std::array<std::uint64_t, static_cast<std::size_t>(Fault::count_)> malformed{};
+
+  void add(const PacketFacts& facts);
+  void merge(const ParseCounts& other);
+};
+
+/// A service's requests in and answers out, for one prefix and window.
+struct ServiceCount {
+  std::uint32_t requests;
+  std::uint32_t answers;
+};
+
+/// Time from a request to its answer, sampled over flows.
+struct ResponseSample {
+  std::uint32_t prefix = 0;
+  Service service = Service::other;
+  float seconds = 0;
+};
+
+struct PrefixRecord {
+  std::array<ServiceCount, kServices> services;
+  bool touched;
+};
+
+/// Distinct sources of one prefix in one window: 1.6 % standard error.
+using WindowSources = HyperLogLog<12>;
+
+class WorkerWindow {
+ public:
+  explicit WorkerWindow(const WindowCapacity& capacity);
+
+  /// Ready for a window that begins at `begin`. Cost: what was touched, not the capacity.
+  void clear();
+
+  // Position.
+  std::uint64_t index = 0;    ///< windows since the first
+  std::uint32_t windows = 1;  ///< how many windows were run together (merge was late)
+  bool final = false;         ///< its worker's last
+  Nanoseconds last_packet;    ///< time of its last packet, when it has one
+
+  /// The record of a prefix, noted as touched.
+  PrefixRecord& prefix(std::uint32_t id) {
+    PrefixRecord& record = prefixes[id];
+    if (!record.touched) {
+      record.touched = true;
+      touched_prefixes.push_back(id);  // reserved for all: never allocates
+    }
+    return record;
+  }
+
+  // Counts.
+  Volume total;
+  ParseCounts parse;
+  std::uint64_t unprotected = 0;     ///< packets of which neither side is protected
+  std::uint64_t hosts_overflowed = 0;///< packets of hosts beyond capacity
+  HugeArray<HostRecord> hosts;
+  std::uint32_t hosts_used = 0;
+  HugeArray<LogEntry> log;
+  std::uint32_t log_used = 0;
+  std::vector<TargetDetail> details;
+  std::uint32_t details_used = 0;
+  std::uint64_t detail_missed = 0;   ///< suspicious packets that found no room in log or details
+  HugeArray<PrefixRecord> prefixes;
+  std::vector<std::uint32_t> touched_prefixes;
+  HugeArray<WindowSources> prefix_sources;  ///< of the first kPrefixesWithSources prefixes
+  std::vector<ResponseSample> responses;     ///< at most kResponses
+  std::uint64_t flow_entries = 0;
+  std::uint64_t flow_evictions = 0;  ///< since start
+
+  static constexpr std::uint32_t kPrefixesWithSources = 16384;
+  static constexpr std::size_t kResponses = 4096;
+
+  std::size_t memory_bytes() const;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,185 @@
+#include "engine/merge/ledger.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/export/number_text.h"
+
+namespace floodgauge {
+namespace {
+
+/// Of the weight of a service's answers, what is left one window later.
+constexpr double kFade = 0.9;
+
+HostSnapshot shown_of(const HostRecord& host, double seconds) {
+  Volume in;
+  Volume out;
+  std::uint32_t syn = 0;
+  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
+    const Cell& cell = host.cells[c];
+    (cell.outbound ? out : in) += {cell.packets, cell.bytes};
+    if (!cell.outbound && cell.vector == Vector::tcp_syn) syn += cell.packets;
+  }
+  return {.address = host.address,
+          .prefix = host.prefix,
+          .pps_in = static_cast<double>(in.packets) / seconds,
+          .bps_in = static_cast<double>(in.bytes) * 8 / seconds,
+          .pps_out = static_cast<double>(out.packets) / seconds,
+          .bps_out = static_cast<double>(out.bytes) * 8 / seconds,
+          .new_flows_per_second = host.new_flows / seconds,
+          .syn_per_second = syn / seconds};
+}
+
+}  // namespace
+
+void Ledger::add(const NetworkWindow& window, const Settings& settings,
+                 const PrefixRegistry& registry, std::size_t top_hosts) {
+  ++windows_;
+  now_ = window.end;
+  total_ += window.total;
+  parse_.merge(window.parse);
+  for (Prefix& prefix : prefixes_) {
+    prefix.shown.pps_in = prefix.shown.bps_in = 0;
+    prefix.shown.pps_out = prefix.shown.bps_out = 0;
+    prefix.shown.new_flows_per_second = prefix.shown.syn_per_second = 0;
+    prefix.shown.handshakes_done_ratio = 1;
+    prefix.shown.sources_estimate = 0;
+    prefix.shown.hosts_active = 0;
+  }
+  for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix);
+  for (const HostRecord& host : window.hosts()) {
+    addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
+  }
+  note_busiest(window, settings);
+  if (top_hosts != 0) keep_top_hosts(window, top_hosts);
+  static_cast<void>(registry);
+}
+
+void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix) {
+  Prefix& entry = prefixes_[prefix.prefix];
+  PrefixSnapshot& shown = entry.shown;
+  const double seconds = window.seconds();
+  entry.used = true;
+  for (std::size_t c = 0; c < kClasses; ++c) {
+    shown.in[c] += prefix.in[c];
+    shown.out[c] += prefix.out[c];
+  }
+  shown.total_in += prefix.total_in;
+  shown.total_out += prefix.total_out;
+  shown.pps_in = static_cast<double>(prefix.total_in.packets) / seconds;
+  shown.bps_in = static_cast<double>(prefix.total_in.bytes) * 8 / seconds;
+  shown.pps_out = static_cast<double>(prefix.total_out.packets) / seconds;
+  shown.bps_out = static_cast<double>(prefix.total_out.bytes) * 8 / seconds;
+  // A capture's last window may be a sliver, of which a rate says nothing.
+  if (!window.last || seconds >= 0.05 || shown.peak_pps_in == 0) {
+    shown.peak_pps_in = std::max(shown.peak_pps_in, shown.pps_in);
+    shown.peak_bps_in = std::max(shown.peak_bps_in, shown.bps_in);
+  }
+  shown.new_flows_per_second = static_cast<double>(prefix.new_flows) / seconds;
+  shown.syn_per_second = static_cast<double>(prefix.syn) / seconds;
+  shown.handshakes_done_ratio =
+      prefix.syn == 0 ? 1
+                      : std::min(1.0, static_cast<double>(prefix.handshakes) /
+                                          static_cast<double>(prefix.syn));
+  shown.sources_estimate = static_cast<std::uint64_t>(std::llround(prefix.sources.estimate()));
+  shown.hosts_active = prefix.hosts;
+  entry.sources.merge(prefix.sources);
+  add_services(entry, prefix);
+  for (const ResponseSample& sample : window.responses) {
+    if (sample.prefix != prefix.prefix) continue;
+    SecondsHistogram& histogram =
+        entry.services[static_cast<std::size_t>(sample.service)].response_seconds;
+    std::size_t bucket = 0;
+    while (bucket < kSecondsBuckets.size() && sample.seconds > kSecondsBuckets[bucket]) ++bucket;
+    ++histogram.counts[bucket];
+    histogram.sum += sample.seconds;
+  }
+}
+
+void Ledger::add_services(Prefix& entry, const PrefixWindow& prefix) {
+  for (std::size_t s = 0; s < kServices; ++s) {
+    const ServiceCount& count = prefix.services[s];
+    ServiceSnapshot& shown = entry.services[s];
+    RecentAnswers& recent = entry.recent[s];
+    shown.requests += count.requests;
+    shown.answers += count.answers;
+    recent.requests = recent.requests * kFade + count.requests;
+    recent.answers = recent.answers * kFade + count.answers;
+    if (recent.requests >= 1) {
+      shown.answer_ratio = std::min(1.0, recent.answers / recent.requests);
+    }
+  }
+}
+
+void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings) {
+  if (window.last && window.seconds() < 0.05 && windows_ > 1) return;
+  for (const HostRecord& host : window.hosts()) {
+    std::uint64_t packets = 0;
+    for (std::uint8_t c = 0; c < host.cells_used; ++c) {
+      if (!host.cells[c].outbound) packets += host.cells[c].packets;
+    }
+    const double pps = static_cast<double>(packets) / window.seconds();
+    if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < host.address)) continue;
+    busiest_pps_ = pps;
+    busiest_ = host.address;
+    busiest_limit_ = settings.profiles.at("default").thresholds.packets.value_or(0);
+  }
+}
+
+void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
+  top_hosts_.clear();
+  for (const HostRecord& host : window.hosts()) {
+    top_hosts_.push_back(shown_of(host, window.seconds()));
+  }
+  count = std::min(count, top_hosts_.size());
+  std::partial_sort(top_hosts_.begin(), top_hosts_.begin() + static_cast<std::ptrdiff_t>(count),
+                    top_hosts_.end(), [](const HostSnapshot& a, const HostSnapshot& b) {
+                      return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
+                    });
+  top_hosts_.resize(count);
+}
+
+void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const {
+  snapshot.now = now_;
+  snapshot.windows = windows_;
+  snapshot.total = total_;
+  snapshot.parse = {.ipv4 = parse_.ipv4,
+                    .ipv6 = parse_.ipv6,
+                    .non_ip = parse_.non_ip,
+                    .fragments = parse_.fragments,
+                    .tunnelled = parse_.tunnelled,
+                    .tcp = parse_.tcp,
+                    .udp = parse_.udp,
+                    .icmp = parse_.icmp,
+                    .icmpv6 = parse_.icmpv6,
+                    .sctp = parse_.sctp,
+                    .malformed = parse_.malformed};
+  snapshot.protected_addresses_seen =
+      static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
+  snapshot.prefixes.clear();
+  std::vector<std::size_t> shown_as(prefixes_.size());
+  for (std::size_t id = 0; id < prefixes_.size(); ++id) {
+    const ProtectedPrefix& known = registry.prefixes()[id];
+    if (!known.active || (registry.everything() && !prefixes_[id].used)) continue;
+    shown_as[id] = snapshot.prefixes.size();
+    PrefixSnapshot shown = prefixes_[id].shown;
+    shown.prefix = known.prefix;
+    shown.name = known.name;
+    shown.sources_total =
+        static_cast<std::uint64_t>(std::llround(prefixes_[id].sources.estimate()));
+    for (std::size_t s = 0; s < kServices; ++s) {
+      if (prefixes_[id].services[s].requests == 0) continue;
+      shown.services.push_back(prefixes_[id].services[s]);
+      shown.services.back().service = kServiceNames[s];
+    }
+    snapshot.prefixes.push_back(std::move(shown));
+  }
+  snapshot.top_hosts = top_hosts_;
+  for (HostSnapshot& host : snapshot.top_hosts) host.prefix = shown_as[host.prefix];
+  if (busiest_pps_ > 0) {
+    snapshot.busiest = busiest_.text() + ": " + std::to_string(std::llround(busiest_pps_)) +
+                       " pps of " + std::to_string(std::llround(busiest_limit_)) + " pps";
+  }
+}
+
+}  // namespace floodgauge

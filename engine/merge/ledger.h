@@ -1,0 +1,58 @@
+// What was counted since the start, prefix by prefix, and what the last window held: the figures of
+// every snapshot that are not incidents.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/export/snapshot.h"
+#include "engine/merge/network_window.h"
+#include "engine/protect/protection.h"
+
+namespace floodgauge {
+
+class Ledger {
+ public:
+  explicit Ledger(std::uint32_t prefixes) : prefixes_(prefixes) {}
+
+  /// `top_hosts`: how many of the window's busiest hosts to keep; 0 keeps those of before.
+  void add(const NetworkWindow& window, const Settings& settings, const PrefixRegistry& registry,
+           std::size_t top_hosts);
+
+  /// Fills everything that the ledger knows.
+  void fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const;
+
+  const Volume& total() const { return total_; }
+
+ private:
+  /// Recent answers per request, each window weighing a tenth less than the next.
+  struct RecentAnswers {
+    double requests = 0;
+    double answers = 0;
+  };
+  struct Prefix {
+    PrefixSnapshot shown;
+    WindowSources sources;
+    std::array<ServiceSnapshot, kServices> services;
+    std::array<RecentAnswers, kServices> recent;
+    bool used = false;
+  };
+
+  void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix);
+  void add_services(Prefix& entry, const PrefixWindow& prefix);
+  void note_busiest(const NetworkWindow& window, const Settings& settings);
+  void keep_top_hosts(const NetworkWindow& window, std::size_t count);
+
+  std::vector<Prefix> prefixes_;
+  Volume total_;
+  ParseCounts parse_;
+  std::uint64_t windows_ = 0;
+  Nanoseconds now_;
+  HyperLogLog<12> addresses_;
+  std::vector<HostSnapshot> top_hosts_;
+  IpAddress busiest_;
+  double busiest_pps_ = 0;
+  double busiest_limit_ = 0;
+};
+
+}  // namespace floodgauge

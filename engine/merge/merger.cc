@@ -1,0 +1,198 @@
+#include "engine/merge/merger.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
+
+void add_cells(const HostRecord& host, PrefixWindow& prefix) {
+  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
+    const Cell& cell = host.cells[c];
+    const Volume volume{cell.packets, cell.bytes};
+    const auto traffic_class = static_cast<std::size_t>(info(cell.vector).traffic_class);
+    if (cell.outbound) {
+      prefix.out[traffic_class] += volume;
+      prefix.total_out += volume;
+    } else {
+      prefix.in[traffic_class] += volume;
+      prefix.total_in += volume;
+      if (cell.vector == Vector::tcp_syn) prefix.syn += cell.packets;
+    }
+  }
+  prefix.new_flows += host.new_flows;
+  prefix.handshakes += host.handshakes;
+  ++prefix.hosts;
+}
+
+}  // namespace
+
+Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, const HashKey& key,
+               std::uint32_t hosts)
+    : workers_(std::move(workers)),
+      taken_(workers_.size()),
+      grid_(grid),
+      key_(key),
+      index_(std::min<std::uint32_t>(
+          workers_.size() > 1 ? hosts * static_cast<std::uint32_t>(workers_.size()) : 1,
+          HostIndex::kMaxHosts)) {}
+
+bool Merger::ready(std::uint64_t& index, bool& last) {
+  index = kEnded;
+  std::vector<std::uint64_t> progress(workers_.size());
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    progress[w] = workers_[w]->progress();  // before sealed(): see WindowExchange
+    const WorkerWindow* window = workers_[w]->sealed();
+    if (window == nullptr) continue;
+    index = std::min(index, window->index);
+  }
+  if (index == kEnded) return false;
+  bool all_final = true;   // of the windows taken: their workers have no more
+  bool none_later = true;  // of the other workers: known to have no more
+  bool all_known = true;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    const WorkerWindow* window = workers_[w]->sealed();
+    taken_[w] = window != nullptr && window->index == index;
+    if (taken_[w]) {
+      all_final = all_final && window->final;
+    } else if (window != nullptr) {
+      none_later = false;
+    } else if (progress[w] <= index) {
+      return false;
+    } else {
+      all_known = all_known && progress[w] == kEnded;
+    }
+  }
+  // Which window is the capture's last must not depend on who came first. A window that is not its
+  // worker's final one was sealed because the clock went on, so that a later packet is somewhere.
+  if (all_final && none_later && !all_known) return false;
+  last = all_final && none_later;
+  return true;
+}
+
+bool Merger::next(NetworkWindow& window) {
+  std::uint64_t index = 0;
+  bool last = false;
+  if (!ready(index, last)) return false;
+  window.index = index;
+  window.windows = 1;
+  window.last = last;
+  window.total = {};
+  window.parse = {};
+  window.unprotected = 0;
+  window.hosts_overflowed = 0;
+  window.responses.clear();
+  window.key_ = key_;
+  Nanoseconds last_packet;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (!taken_[w]) continue;
+    const WorkerWindow& part = *workers_[w]->sealed();
+    window.windows = std::max(window.windows, part.windows);
+    window.total += part.total;
+    window.parse.merge(part.parse);
+    window.unprotected += part.unprotected;
+    window.hosts_overflowed += part.hosts_overflowed;
+    window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
+    last_packet = std::max(last_packet, part.last_packet);
+  }
+  window.start = grid_.start_of(index);
+  window.end = last ? last_packet : grid_.start_of(index + window.windows);
+  merge_hosts(window);
+  merge_prefixes(window);
+  return true;
+}
+
+void Merger::merge_hosts(NetworkWindow& window) {
+  window.parts_.clear();
+  window.first_part_.clear();
+  window.merged_.clear();
+  window.only_ = nullptr;
+  if (std::count(taken_.begin(), taken_.end(), true) == 1) {
+    const auto w = static_cast<std::size_t>(
+        std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
+    const WorkerWindow& part = *workers_[w]->sealed();
+    window.only_ = &part;
+    window.hosts_ = {part.hosts.data(), part.hosts_used};
+    return;
+  }
+  index_.next_window();
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (!taken_[w]) continue;
+    const WorkerWindow& part = *workers_[w]->sealed();
+    for (std::uint32_t r = 0; r < part.hosts_used; ++r) {
+      const HostRecord& record = part.hosts[r];
+      const std::uint64_t hash = hash_of(record.address, key_);
+      std::uint32_t at = index_.find(hash, [&](std::uint32_t place) {
+        return window.merged_[place].address == record.address;
+      });
+      if (at == HostIndex::kNone) {
+        at = static_cast<std::uint32_t>(window.merged_.size());
+        if (at >= HostIndex::kMaxHosts) continue;
+        index_.insert(hash, at);
+        window.merged_.push_back(record);
+        window.first_part_.push_back(0);
+      } else {
+        window.merged_[at].merge(record);
+      }
+      if (record.logged != 0) {
+        window.parts_.push_back({&part, r, window.first_part_[at]});
+        window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
+      }
+    }
+  }
+  window.hosts_ = window.merged_;
+}
+
+void Merger::merge_prefixes(NetworkWindow& window) {
+  std::vector<std::uint32_t> touched;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (!taken_[w]) continue;
+    const auto& own = workers_[w]->sealed()->touched_prefixes;
+    touched.insert(touched.end(), own.begin(), own.end());
+  }
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  window.prefixes.assign(touched.size(), PrefixWindow{});
+  const auto place_of = [&](std::uint32_t prefix) {
+    return static_cast<std::size_t>(std::lower_bound(touched.begin(), touched.end(), prefix) -
+                                    touched.begin());
+  };
+  for (std::size_t i = 0; i < touched.size(); ++i) window.prefixes[i].prefix = touched[i];
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (!taken_[w]) continue;
+    const WorkerWindow& part = *workers_[w]->sealed();
+    for (const std::uint32_t id : part.touched_prefixes) {
+      PrefixWindow& prefix = window.prefixes[place_of(id)];
+      for (std::size_t s = 0; s < kServices; ++s) {
+        prefix.services[s].requests += part.prefixes[id].services[s].requests;
+        prefix.services[s].answers += part.prefixes[id].services[s].answers;
+      }
+      if (id < WorkerWindow::kPrefixesWithSources) prefix.sources.merge(part.prefix_sources[id]);
+    }
+  }
+  for (const HostRecord& host : window.hosts_) {
+    const std::size_t place = place_of(host.prefix);
+    if (place < touched.size() && touched[place] == host.prefix) {
+      add_cells(host, window.prefixes[place]);
+    }
+  }
+}
+
+void Merger::release() {
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (!taken_[w]) continue;
+    workers_[w]->sealed()->clear();
+    workers_[w]->release();
+    taken_[w] = false;
+  }
+}
+
+bool Merger::finished() const {
+  return std::all_of(workers_.begin(), workers_.end(), [](const WindowExchange* worker) {
+    return worker->progress() == kEnded && worker->sealed() == nullptr;
+  });
+}
+
+}  // namespace floodgauge

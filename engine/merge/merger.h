@@ -1,0 +1,55 @@
+// The workers' sealed windows -> one NetworkWindow. Runs on the control core.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/count/host_index.h"
+#include "engine/count/window_exchange.h"
+#include "engine/merge/network_window.h"
+
+namespace floodgauge {
+
+/// Where windows lie in time: the n-th begins at origin + n * length.
+struct WindowGrid {
+  Nanoseconds origin;
+  Nanoseconds length = milliseconds(100);
+
+  std::uint64_t index_of(Nanoseconds time) const {
+    return time <= origin ? 0
+                          : static_cast<std::uint64_t>((time - origin).count / length.count);
+  }
+  Nanoseconds start_of(std::uint64_t index) const {
+    return origin + length * static_cast<std::int64_t>(index);
+  }
+};
+
+class Merger {
+ public:
+  /// `hosts`: how many may be in one merged window.
+  Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, const HashKey& key,
+         std::uint32_t hosts);
+
+  /// When every worker has passed the next window that holds anything: merges it into `window`,
+  /// which stays valid until release() and must be released before the next call. Never blocks.
+  bool next(NetworkWindow& window);
+  /// Gives the workers their windows back.
+  void release();
+  /// Every worker has ended and everything was merged.
+  bool finished() const;
+
+ private:
+  bool ready(std::uint64_t& index, bool& last);
+  void merge_hosts(NetworkWindow& window);
+  void merge_prefixes(NetworkWindow& window);
+
+  std::vector<WindowExchange*> workers_;
+  std::vector<bool> taken_;
+  WindowGrid grid_;
+  HashKey key_;
+  HostIndex index_;
+};
+
+}  // namespace floodgauge

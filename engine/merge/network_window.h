@@ -1,0 +1,77 @@
+// One window of the whole sensor: what the detectors see.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/classify/service.h"
+#include "engine/classify/vector.h"
+#include "engine/count/host_record.h"
+#include "engine/count/worker_window.h"
+#include "engine/merge/target_summary.h"
+#include "engine/units.h"
+
+namespace floodgauge {
+
+struct PrefixWindow {
+  std::uint32_t prefix = 0;
+  std::array<Volume, kClasses> in{};
+  std::array<Volume, kClasses> out{};
+  Volume total_in;
+  Volume total_out;
+  std::uint64_t new_flows = 0;
+  std::uint64_t syn = 0;
+  std::uint64_t handshakes = 0;
+  std::uint32_t hosts = 0;  ///< with a packet in either direction
+  std::array<ServiceCount, kServices> services{};
+  WindowSources sources;
+};
+
+/// Rates over less than this are rates over this: a window that was cut short after its first packets
+/// says little.
+inline constexpr Nanoseconds kShortestWindow = milliseconds(10);
+
+class NetworkWindow {
+ public:
+  std::uint64_t index = 0;
+  std::uint32_t windows = 1;  ///< more than one when the merge was late
+  Nanoseconds start;
+  Nanoseconds end;            ///< of the last, partial window: its last packet
+  bool last = false;
+  Volume total;
+  ParseCounts parse;
+  std::uint64_t unprotected = 0;
+  std::uint64_t hosts_overflowed = 0;
+  std::vector<PrefixWindow> prefixes;  ///< touched ones, by number
+  std::vector<ResponseSample> responses;
+
+  /// Length for rates, never below kShortestWindow.
+  double seconds() const {
+    const Nanoseconds length = end - start;
+    return (length < kShortestWindow ? kShortestWindow : length).seconds();
+  }
+  std::span<const HostRecord> hosts() const { return hosts_; }
+  /// Adds what is known of who hits host `i` to `summary`.
+  void add_detail(std::size_t i, TargetSummary& summary) const;
+
+ private:
+  friend class Merger;
+  struct Part {
+    const WorkerWindow* worker;
+    std::uint32_t record;
+    std::uint32_t next;  ///< part + 1; 0: none
+  };
+  void add_detail_of(const WorkerWindow& worker, const HostRecord& record,
+                     TargetSummary& summary) const;
+
+  std::span<const HostRecord> hosts_;
+  std::vector<HostRecord> merged_;
+  std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
+  std::vector<Part> parts_;
+  const WorkerWindow* only_ = nullptr;  ///< when one worker has it all
+  HashKey key_;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,71 @@
+// Who and what hits a target, added up over workers and windows. Control path.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "detectors/sketch/hyperloglog.h"
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/count/target_detail.h"
+#include "engine/parse/address.h"
+
+namespace floodgauge {
+
+struct AddressHash {
+  std::size_t operator()(const IpAddress& address) const;
+};
+
+/// Counts by key, exact up to a capacity; pruned to the greater half beyond it.
+template <typename Key, typename Hash = std::hash<Key>>
+class PrunedCounts {
+ public:
+  struct Row {
+    Key key;
+    std::uint64_t packets;
+  };
+  explicit PrunedCounts(std::size_t capacity) : capacity_(capacity) {}
+
+  void add(const Key& key, std::uint64_t packets) { counts_[key] += packets; }
+  /// Packets that a sketch below could not attribute, so that counts are not exact any more.
+  void mark_inexact() { exact_ = false; }
+  /// Once a window: keeps the memory bounded.
+  void prune();
+  void merge(const PrunedCounts& other);
+  void clear() {
+    counts_.clear();
+    exact_ = true;
+  }
+  /// The greatest, ties by key: independent of the order of adding.
+  std::vector<Row> top(std::size_t count) const;
+  bool exact() const { return exact_; }
+  std::size_t size() const { return counts_.size(); }
+
+ private:
+  std::unordered_map<Key, std::uint64_t, Hash> counts_;
+  std::size_t capacity_;
+  bool exact_ = true;
+};
+
+struct TargetSummary {
+  explicit TargetSummary(std::size_t sources_capacity = 65536) : top_sources(sources_capacity) {}
+
+  HyperLogLog<TargetDetail::kSourcesPrecision> sources;
+  HyperLogLog<TargetDetail::kNamesPrecision> names;
+  PrunedCounts<IpAddress, AddressHash> top_sources;
+  PrunedCounts<std::uint16_t> source_ports{65536};
+  PrunedCounts<std::uint16_t> destination_ports{65536};
+  std::array<std::uint64_t, 256> ttl{};
+  std::array<std::uint64_t, 64> length{};
+  std::uint64_t packets = 0;  ///< that went into this summary
+  std::uint64_t named = 0;    ///< of which carried a DNS name
+
+  void add(const LogEntry& packet, const HashKey& key);
+  void add(const TargetDetail& detail);
+  void merge(const TargetSummary& other);
+  void prune();
+  void clear();
+};
+
+}  // namespace floodgauge

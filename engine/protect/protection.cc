@@ -1,0 +1,111 @@
+#include "engine/protect/protection.h"
+
+#include <stdexcept>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::uint32_t kEverythingV4 = 0;
+constexpr std::uint32_t kEverythingV6 = 1;
+
+/// Multicast (RFC 5771, RFC 4291) and limited broadcast are nobody's address: many may receive
+/// there, none is flooded there.
+bool is_group(const IpAddress& address) {
+  if (!address.is_v4()) return address.bytes[0] == 0xff;
+  return address.bytes[12] >= 224 && (address.bytes[12] < 240 || address.v4() == 0xffffffffu);
+}
+
+std::unique_ptr<const PrefixTable> table_of(const std::vector<IpPrefix>& prefixes) {
+  std::vector<PrefixTable::Entry> entries;
+  for (const IpPrefix& prefix : prefixes) entries.push_back({prefix, 1});
+  return PrefixTable::build(entries);
+}
+
+}  // namespace
+
+PrefixRegistry::PrefixRegistry(std::uint32_t capacity) : prefixes_(capacity) {
+  if (capacity < 2) prefixes_.resize(2);
+}
+
+void PrefixRegistry::assign(const Settings& settings) {
+  for (ProtectedPrefix& prefix : prefixes_) prefix.active = false;
+  everything_ = settings.protects_everything();
+  if (everything_) {
+    numbers_.clear();
+    prefixes_[kEverythingV4] = {*IpPrefix::parse("0.0.0.0/0"), "", "default", true};
+    prefixes_[kEverythingV6] = {*IpPrefix::parse("::/0"), "", "default", true};
+    return;
+  }
+  std::vector<std::pair<const ProtectEntry*, IpPrefix>> fresh;
+  for (const ProtectEntry& entry : settings.protect) {
+    for (const IpPrefix& prefix : entry.prefixes) {
+      const auto known = numbers_.find(prefix);
+      if (known == numbers_.end()) {
+        fresh.emplace_back(&entry, prefix);
+      } else {
+        prefixes_[known->second] = {prefix, entry.name, entry.profile, true};
+      }
+    }
+  }
+  std::uint32_t next = 0;
+  for (const auto& [entry, prefix] : fresh) {
+    while (next < prefixes_.size() && prefixes_[next].active) ++next;
+    if (next == prefixes_.size()) {
+      throw std::runtime_error("more than " + std::to_string(prefixes_.size()) +
+                               " protected prefixes");
+    }
+    numbers_.erase(prefixes_[next].prefix);
+    prefixes_[next] = {prefix, entry->name, entry->profile, true};
+    numbers_[prefix] = next;
+  }
+}
+
+Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
+    : addresses_(settings.engine.addresses),
+      everything_(registry.everything()),
+      has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
+  std::vector<PrefixTable::Entry> entries;
+  for (std::uint32_t id = 0; id < registry.capacity(); ++id) {
+    const ProtectedPrefix& prefix = registry.prefixes()[id];
+    if (prefix.active) entries.push_back({prefix.prefix, id});
+  }
+  targets_ = PrefixTable::build(entries);
+  excluded_sources_ = table_of(settings.exclude.sources);
+  excluded_targets_ = table_of(settings.exclude.targets);
+}
+
+PacketTarget Protection::look_up(const PacketFacts& facts) const {
+  if ((facts.flags & (kFactIpv4 | kFactIpv6)) == 0) return {};
+  if (!everything_) return {targets_->lookup(facts.destination), targets_->lookup(facts.source)};
+  const std::uint32_t id = (facts.flags & kFactIpv4) != 0 ? kEverythingV4 : kEverythingV6;
+  return {is_group(facts.destination) ? kNoPrefix : id, is_group(facts.source) ? kNoPrefix : id};
+}
+
+PacketTarget Protection::choose(const FrameView& frame, PacketFacts& facts) const {
+  PacketTarget target = look_up(facts);
+  if (facts.inner_kind == InnerKind::none || addresses_ == TunnelAddresses::outer) return target;
+  if (addresses_ == TunnelAddresses::outermost_protected) {
+    PacketFacts deeper = facts;
+    while (target.in == kNoPrefix && target.out == kNoPrefix && parse_inner(frame, deeper)) {
+      target = look_up(deeper);
+      if (target.in != kNoPrefix || target.out != kNoPrefix) facts = deeper;
+    }
+    return target;
+  }
+  while (parse_inner(frame, facts)) {
+  }
+  return look_up(facts);
+}
+
+void Protection::find_targets(Burst& burst) const {
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
+  }
+}
+
+bool Protection::excluded(const IpAddress& source, const IpAddress& destination) const {
+  return excluded_sources_->lookup(source) != kNoPrefix ||
+         excluded_targets_->lookup(destination) != kNoPrefix;
+}
+
+}  // namespace floodgauge
