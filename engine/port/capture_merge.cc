@@ -42,6 +42,11 @@ std::size_t CaptureMerge::take_run(Source& source, const Source* rival, std::siz
   return count;
 }
 
+std::int64_t CaptureMerge::peek() {
+  refill();
+  return heap_.empty() ? 0 : std::max(latest_, heap_.front().rest.front().time);
+}
+
 std::span<const CaptureRecord> CaptureMerge::next() {
   refill();
   std::size_t count = 0;

@@ -23,6 +23,8 @@ class CaptureMerge {
   /// The next records; empty at the end of all files. Valid until the next call, see
   /// CaptureReader::next. A file that fails ends there; the others go on.
   std::span<const CaptureRecord> next();
+  /// Time of the next record; 0 at the end. May read on, as next() does.
+  std::int64_t peek();
 
   const std::vector<std::unique_ptr<CaptureReader>>& readers() const { return readers_; }
 

@@ -72,6 +72,10 @@ class CaptureSource {
   CaptureSource(const CaptureSource&) = delete;
   CaptureSource& operator=(const CaptureSource&) = delete;
 
+  /// Time of the first packet, 0 without any: where a replay's windows begin. Before start() only;
+  /// waits for a stream's first bytes.
+  Nanoseconds first_time() { return {merge_.peek()}; }
+
   /// Starts the reading thread where there is one. Once, before or after the workers.
   void start();
   /// Ends the replay early: queues give what they hold, and finish. From any thread or a signal.

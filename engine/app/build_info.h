@@ -1,0 +1,10 @@
+// What this binary is: for --version and for build_info.
+#pragma once
+
+#include "engine/export/metrics.h"
+
+namespace floodgauge {
+
+BuildInfo build_info();
+
+}  // namespace floodgauge

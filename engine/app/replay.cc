@@ -1,0 +1,292 @@
+#include "engine/app/replay.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "config/loader.h"
+#include "engine/app/config_errors.h"
+#include "engine/app/exit_code.h"
+#include "engine/app/interrupt.h"
+#include "engine/app/outlets.h"
+#include "engine/app/progress_bar.h"
+#include "engine/app/sensor.h"
+#include "engine/export/report.h"
+#include "engine/port/capture_queue.h"
+#include "engine/port/eal.h"
+#include "engine/port/symmetric_rss.h"
+
+namespace floodgauge {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr unsigned kMostWorkers = 64;
+/// How long the merge rests when no window is ready.
+constexpr auto kRest = std::chrono::microseconds(50);
+
+/// One line for the user, and the exit code that goes with it.
+struct Refusal {
+  std::string message;
+  int exit_code = kExitUsage;
+};
+
+void add_protected(const std::vector<std::string>& texts, Settings& settings) {
+  ProtectEntry entry;
+  for (const std::string& text : texts) {
+    const std::optional<IpPrefix> prefix = IpPrefix::parse(text);
+    if (!prefix) {
+      throw Refusal{"--protect " + text + ": not a prefix; write 198.51.100.0/24 or 2001:db8::/32"};
+    }
+    const IpPrefix network = IpPrefix::around(prefix->address, prefix->length);
+    if (network != *prefix) {
+      throw Refusal{"--protect " + text + " has host bits set; did you mean " + network.text() +
+                    "?"};
+    }
+    const bool known = std::any_of(
+        settings.protect.begin(), settings.protect.end(), [&](const ProtectEntry& other) {
+          return std::find(other.prefixes.begin(), other.prefixes.end(), network) !=
+                 other.prefixes.end();
+        });
+    if (!known && std::find(entry.prefixes.begin(), entry.prefixes.end(), network) ==
+                      entry.prefixes.end()) {
+      entry.prefixes.push_back(network);
+    }
+  }
+  if (!entry.prefixes.empty()) settings.protect.push_back(std::move(entry));
+}
+
+Settings settings_of(const ReplayOptions& options) {
+  Settings settings;
+  if (!options.config.empty()) {
+    LoadResult loaded = load_config(options.config);
+    for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
+    if (!loaded.settings) throw Refusal{config_errors_text(loaded.errors)};
+    settings = std::move(*loaded.settings);
+  }
+  add_protected(options.protect, settings);
+  if (options.seed) settings.engine.seed = options.seed;
+  // One worker unless asked for more: a capture is read by one thread anyway.
+  if (options.workers) settings.engine.workers = static_cast<std::uint16_t>(*options.workers);
+  if (settings.engine.workers == 0) settings.engine.workers = 1;
+  if (settings.engine.workers > kMostWorkers) {
+    throw Refusal{"--workers " + std::to_string(settings.engine.workers) + ": at most " +
+                  std::to_string(kMostWorkers)};
+  }
+  return settings;
+}
+
+std::string protecting_text(const ReplayOptions& options, const Settings& settings) {
+  if (settings.protects_everything()) return "every address that receives traffic";
+  std::size_t prefixes = 0;
+  for (const ProtectEntry& entry : settings.protect) prefixes += entry.prefixes.size();
+  std::string text = std::to_string(prefixes) + (prefixes == 1 ? " prefix" : " prefixes");
+  if (!options.config.empty()) text += " from " + options.config;
+  return text;
+}
+
+/// Spreads packets over workers by the addresses that count, so that a flow inside a tunnel meets one
+/// worker in both directions.
+class Spreader {
+ public:
+  explicit Spreader(const Settings& settings) : registry_(capacity(settings)) {
+    registry_.assign(settings);
+    protection_ = std::make_shared<const Protection>(registry_, settings);
+  }
+  void operator()(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) const {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      PacketFacts facts;
+      parse_outer(frames[i], facts);
+      protection_->choose(frames[i], facts);
+      hashes[i] = symmetric_rss(facts.source, facts.destination);
+    }
+  }
+
+ private:
+  static std::uint32_t capacity(const Settings& settings) {
+    std::size_t count = 2;
+    for (const ProtectEntry& entry : settings.protect) count += entry.prefixes.size();
+    return static_cast<std::uint32_t>(count);
+  }
+  PrefixRegistry registry_;
+  std::shared_ptr<const Protection> protection_;
+};
+
+/// What the files said at their opening. Throws when none can be read at all.
+void check_files(const CaptureSource& source) {
+  std::string messages;
+  std::size_t failed = 0;
+  for (const CaptureOutcome& outcome : source.outcomes()) {
+    if (outcome.end != CaptureEnd::open_failed && outcome.end != CaptureEnd::not_a_capture) continue;
+    ++failed;
+    messages += (messages.empty() ? "" : "\n") + outcome.message;
+  }
+  if (failed == source.outcomes().size()) throw Refusal{messages, kExitInput};
+}
+
+CaptureInfo capture_info(const CaptureSummary& summary) {
+  CaptureInfo info;
+  info.files = summary.names;
+  info.total = {summary.packets, summary.bytes};
+  if (summary.packets != 0) {
+    info.first = Nanoseconds{summary.first};
+    info.last = Nanoseconds{summary.last};
+  }
+  for (const CaptureOutcome& outcome : summary.outcomes) {
+    if (!outcome.failed()) continue;
+    info.truncated = true;
+    if (!info.truncation.empty()) info.truncation += "; ";
+    info.truncation += outcome.message;
+  }
+  return info;
+}
+
+void write_report(const ReplayOptions& options, const ReportInput& input) {
+  if (options.output.empty()) {
+    const TextStyle style = style_for(STDOUT_FILENO, options.verbose);
+    std::cout << (options.format == "json" ? json_report(input) : text_report(input, style));
+    std::cout.flush();
+    if (!std::cout) throw Refusal{"standard output: cannot write the report", kExitInput};
+    return;
+  }
+  std::ofstream file(options.output, std::ios::trunc);
+  TextStyle style;
+  style.verbose = options.verbose;
+  file << (options.format == "json" ? json_report(input) : text_report(input, style));
+  file.close();
+  if (!file) throw Refusal{options.output + ": cannot write the report", kExitInput};
+}
+
+class Replay {
+ public:
+  Replay(const ReplayOptions& options, const Settings& settings)
+      : options_(options),
+        settings_(settings),
+        eal_(start_eal_for_replay()),
+        source_({.paths = options.files,
+                 .queues = settings.engine.workers,
+                 .speed = options.speed,
+                 .spread = Spreader(settings)}) {
+    check_files(source_);
+    outlets_ = std::make_unique<Outlets>(
+        OutletOptions{.events = options.events.empty() ? settings.exports.events : options.events,
+                      .hook = settings.exports.hook,
+                      .listen = options.listen,
+                      .web_config = settings.exports.web_config,
+                      .top_hosts = settings.exports.top_hosts,
+                      .wait_for_events = true,
+                      .reload = {},
+                      .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
+        [this] { return snapshot(); });
+    if (!outlets_->url().empty()) std::cerr << "metrics: " << outlets_->url() << "/metrics\n";
+  }
+
+  int run() {
+    make_sensor();
+    const auto began = SteadyClock::now();
+    source_.start();
+    sensor_->start();
+    ProgressBar bar;
+    while (!sensor_->finished()) {
+      if (interrupted()) source_.request_stop();
+      bar.show([this] { return source_.progress(); });
+      if (!sensor_->merge_one()) std::this_thread::sleep_for(kRest);
+    }
+    bar.clear();
+    sensor_->publish();
+    const double wall = std::chrono::duration<double>(SteadyClock::now() - began).count();
+    outlets_->drain();
+    const int code = report(wall);
+    stay_up();
+    return code;
+  }
+
+ private:
+  std::shared_ptr<const EngineSnapshot> snapshot() const {
+    const std::scoped_lock lock(sensor_lock_);
+    return sensor_ == nullptr ? nullptr : sensor_->snapshot();
+  }
+
+  void make_sensor() {
+    std::vector<RxQueue*> queues;
+    for (unsigned q = 0; q < source_.queues(); ++q) queues.push_back(&source_.queue(q));
+    // Windows begin at the first packet, so that only the last one can be short.
+    const WindowGrid grid{source_.first_time(), settings_.engine.window};
+    auto sensor = std::make_unique<Sensor>(
+        settings_, queues, grid, LateMerge::wait,
+        [this](Nanoseconds time, Transition transition, const Incident& incident) {
+          outlets_->incident(time, transition, incident);
+        });
+    const std::scoped_lock lock(sensor_lock_);
+    sensor_ = std::move(sensor);
+  }
+
+  int report(double wall) {
+    const CaptureSummary summary = source_.summary();
+    const std::shared_ptr<const EngineSnapshot> last = sensor_->snapshot();
+    std::uint64_t evictions = 0;
+    for (const WorkerSnapshot& worker : last->workers) evictions += worker.flow_evictions;
+    const ReportInput input{
+        .snapshot = *last,
+        .capture = capture_info(summary),
+        .engine = {.workers = sensor_->workers(),
+                   .wall_seconds = wall,
+                   .packets_per_second = wall > 0 ? static_cast<double>(summary.packets) / wall : 0,
+                   .dropped = last->dropped,
+                   .flow_evictions = evictions},
+        .protecting = protecting_text(options_, settings_)};
+    write_report(options_, input);
+    bool failed = false;
+    for (const CaptureOutcome& outcome : summary.outcomes) {
+      if (!outcome.failed()) continue;
+      failed = true;
+      std::cerr << outcome.message << "\n";
+    }
+    if (failed) return kExitInput;
+    return options_.fail_on_attack && !last->incidents.empty() ? kExitAttack : kExitDone;
+  }
+
+  void stay_up() const {
+    if (options_.listen.empty() || interrupted()) return;
+    std::cerr << "replay done; metrics stay at " << outlets_->url()
+              << "/metrics until interrupted (Ctrl-C)\n";
+    while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
+  const ReplayOptions& options_;
+  Settings settings_;
+  Eal eal_;
+  CaptureSource source_;
+  std::unique_ptr<Outlets> outlets_;
+  mutable std::mutex sensor_lock_;
+  std::unique_ptr<Sensor> sensor_;
+};
+
+}  // namespace
+
+int run_replay(const ReplayOptions& options) {
+  try {
+    const Settings settings = settings_of(options);
+    catch_interrupts();
+    return Replay(options, settings).run();
+  } catch (const Refusal& refusal) {
+    std::cerr << refusal.message << "\n";
+    return refusal.exit_code;
+  } catch (const ListenError& error) {
+    std::cerr << error.what() << "\n";
+    return kExitInput;
+  } catch (const WebConfigError& error) {
+    std::cerr << error.what() << "\n";
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "floodgauge: " << error.what() << "\n";
+    return kExitInput;
+  }
+}
+
+}  // namespace floodgauge
