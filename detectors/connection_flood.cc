@@ -22,8 +22,8 @@ void check_connections(const TargetView& view, Verdict& verdict) {
     verdict.left_alone = "a crowd: handshakes completed, and requests follow";
     return;
   }
-  found.push_back({Vector::tcp_connection, "requests_per_connection", speak, kCrowdSpeaks,
-                   view.seconds});
+  found.push_back(
+      {Vector::tcp_connection, "requests_per_connection", speak, kCrowdSpeaks, view.seconds});
   verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
 }
 

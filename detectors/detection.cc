@@ -27,8 +27,9 @@ Volume inbound(const HostRecord& host) {
 }
 
 std::string reason_of(const HostRecord& host, const TargetCounts& counts) {
-  const std::string flows =
-      host.flows_active == 1 ? "one connection" : std::to_string(host.flows_active) + " connections";
+  const std::string flows = host.flows_active == 1
+                                ? "one connection"
+                                : std::to_string(host.flows_active) + " connections";
   const Volume tcp = counts.of(Vector::tcp_established);
   if (tcp.packets * 2 > counts.in_total.packets) return flows + ", both sides speak TCP";
   return flows + ", answered";
@@ -40,7 +41,9 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
                      IncidentListener listener)
     : settings_(settings), registry_(registry), book_(std::move(listener)) {}
 
-void Detection::reload(const Settings& settings) { settings_ = settings; }
+void Detection::reload(const Settings& settings) {
+  settings_ = settings;
+}
 
 const Profile& Detection::profile_of(std::uint32_t prefix) const {
   const auto at = settings_.profiles.find(registry_.prefixes()[prefix].profile);
@@ -113,7 +116,8 @@ void Detection::look_at_groups(const NetworkWindow& window) {
     const bool wide = group.hosts >= kCarpetHosts && group.busiest * 2 <= group.suspicious &&
                       group.suspicious >= kCarpetPackets;
     if (!wide && !open) continue;
-    TargetTracker* tracker = tracker_of(network, group.prefix, window.start, group.suspicious, true);
+    TargetTracker* tracker =
+        tracker_of(network, group.prefix, window.start, group.suspicious, true);
     if (tracker == nullptr) continue;
     TargetSummary summary(settings_.engine.sources);
     if (tracker->keeps_summaries()) {
@@ -169,7 +173,8 @@ void Detection::follow(const NetworkWindow& window, OngoingIncident& ongoing,
   if (summary != nullptr) ongoing.summary().merge(*summary);
   const Incident& incident = ongoing.incident();
   const bool whole = !window.last || window.seconds() * 2 >= settings_.engine.window.seconds();
-  if (whole || incident.peak_pps == 0) ongoing.note_peak(incident.current_pps, incident.current_bps);
+  if (whole || incident.peak_pps == 0)
+    ongoing.note_peak(incident.current_pps, incident.current_bps);
   ongoing.note_rate(incident.current_pps);
 }
 
@@ -212,8 +217,10 @@ void Detection::open_from_window(const NetworkWindow& window, const Target& targ
 void Detection::open_from_period(const Target& target, const TargetCounts& counts,
                                  Nanoseconds since, Nanoseconds now, const TargetTracker& tracker,
                                  const Findings& findings) {
-  OngoingIncident* ongoing = book_.open(first_of(target, since, now, findings), tracker.usual(),
-                                        settings_.engine.sources);
+  // What shows only over time may have been there for all the time that is remembered: nothing of
+  // it is usual.
+  OngoingIncident* ongoing =
+      book_.open(first_of(target, since, now, findings), UsualRates{}, settings_.engine.sources);
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(target.prefix).hold;
   ongoing->slow = true;
@@ -264,8 +271,8 @@ void Detection::judge_periods(Nanoseconds now, bool last) {
   for (auto& [address, tracker] : trackers_) {
     if (!tracker->block_over(now) && !last) continue;
     // After a gap the second ended long ago.
-    const Nanoseconds end = std::min(now, tracker->block_start() + TargetTracker::kBlock +
-                                              settings_.engine.window);
+    const Nanoseconds end =
+        std::min(now, tracker->block_start() + TargetTracker::kBlock + settings_.engine.window);
     const bool host = address.length == (address.v6 ? 128 : 32);
     if (host && tracker->block().in_total.packets != 0) judge_period(address, *tracker, end);
     tracker->close_block(now, book_.find(IncidentKind::flood, address) != nullptr);
@@ -314,9 +321,8 @@ std::vector<LeftAlone> Detection::left_alone() const {
     if (book_.ongoing().contains({IncidentKind::flood, IpPrefix::host(address)})) continue;
     rows.push_back(row);
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const LeftAlone& a, const LeftAlone& b) {
-    return a.peak_pps > b.peak_pps;
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const LeftAlone& a, const LeftAlone& b) { return a.peak_pps > b.peak_pps; });
   if (rows.size() > 10) rows.resize(10);
   return rows;
 }

@@ -1,5 +1,5 @@
-// NetworkWindow -> incidents: finds the targets worth a look, shows them to each detector, and keeps
-// the incident book.
+// NetworkWindow -> incidents: finds the targets worth a look, shows them to each detector, and
+// keeps the incident book.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a detector is: a function from what is known of one target to findings, in a file of its own,
-// and one row in the table below.
+// What a detector is: a function from what is known of one target to findings, in a file of its
+// own, and one row in the table below.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace floodgauge {
 
 /// What a detector sees of one target when a window closes.
 struct TargetView {
-  const TargetCounts& counts;        ///< over `seconds`
+  const TargetCounts& counts;  ///< over `seconds`
   double seconds = 0;
   const TargetSummary* summary = nullptr;  ///< who and what, over `summary_seconds`; may be absent
   const Thresholds* limits = nullptr;
@@ -27,7 +27,8 @@ struct TargetView {
 };
 
 struct Finding {
-  Vector vector = Vector::other;  ///< what is pointed at; the incident's own shares decide the order
+  Vector vector =
+      Vector::other;  ///< what is pointed at; the incident's own shares decide the order
   std::string measure;
   double value = 0;
   double limit = 0;

@@ -21,7 +21,9 @@ constexpr double kLeastPackets = 50;
 
 }  // namespace
 
-std::span<const Detector> detector_table() { return kDetectors; }
+std::span<const Detector> detector_table() {
+  return kDetectors;
+}
 
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings) {

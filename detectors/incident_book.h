@@ -52,9 +52,9 @@ class OngoingIncident {
   Nanoseconds last_above;
   Nanoseconds last_reported;
   Nanoseconds hold;
-  bool slow = false;          ///< found over a period: single windows do not tell whether it lasts
-  bool above = true;          ///< in the last window that was judged
-  double worst_ratio = 1;     ///< greatest value per limit
+  bool slow = false;       ///< found over a period: single windows do not tell whether it lasts
+  bool above = true;       ///< in the last window that was judged
+  double worst_ratio = 1;  ///< greatest value per limit
 
  private:
   std::vector<VectorShare> shares() const;

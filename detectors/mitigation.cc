@@ -81,8 +81,7 @@ std::string port_match(const char* key, const std::vector<TopEntry>& ports) {
 
 Mitigation propose_mitigation(const Incident& incident) {
   Mitigation proposal;
-  proposal.blackhole =
-      "route " + incident.target.text() + " next-hop self community [65535:666]";
+  proposal.blackhole = "route " + incident.target.text() + " next-hop self community [65535:666]";
   if (incident.vectors.empty()) return proposal;
   const VectorInfo* row = find_vector(incident.vectors.front().name);
   if (row == nullptr) return proposal;

@@ -12,10 +12,9 @@ constexpr double kSources = 100;
 constexpr double kIcmpPerSecond = 1000;
 
 constexpr Vector kVectorsLooked[] = {
-    Vector::tcp_synack, Vector::tcp_ack,      Vector::tcp_rst,  Vector::tcp_fin,
-    Vector::tcp_flags,  Vector::udp,          Vector::gre,      Vector::esp,
-    Vector::other,      Vector::udp_fragment, Vector::fragment, Vector::icmp,
-    Vector::icmpv6,
+    Vector::tcp_synack, Vector::tcp_ack, Vector::tcp_rst, Vector::tcp_fin, Vector::tcp_flags,
+    Vector::udp,        Vector::gre,     Vector::esp,     Vector::other,   Vector::udp_fragment,
+    Vector::fragment,   Vector::icmp,    Vector::icmpv6,
 };
 
 }  // namespace
@@ -26,7 +25,8 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
   const double sources = view.summary->sources.estimate();
   for (const Vector vector : kVectorsLooked) {
     const auto packets = static_cast<double>(view.counts.of(vector).packets);
-    if (packets < kPackets * view.scale || packets / view.seconds < kPerSecond * view.scale) continue;
+    if (packets < kPackets * view.scale || packets / view.seconds < kPerSecond * view.scale)
+      continue;
     const bool icmp = vector == Vector::icmp || vector == Vector::icmpv6;
     const bool spread = sources >= kSources && packets * 2 >= in;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;

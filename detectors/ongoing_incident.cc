@@ -47,8 +47,7 @@ std::vector<TopEntry> top_entries(const std::vector<Row>& rows, std::uint64_t al
                                   Text text) {
   std::vector<TopEntry> entries;
   for (const Row& row : rows) {
-    const double share =
-        all == 0 ? 0 : static_cast<double>(row.packets) / static_cast<double>(all);
+    const double share = all == 0 ? 0 : static_cast<double>(row.packets) / static_cast<double>(all);
     if (!exact && share < kCertainShare) break;
     entries.push_back({text(row.key), row.packets, share});
   }
@@ -66,8 +65,7 @@ TargetCounts OngoingIncident::excess(const TargetCounts& counts, double seconds)
     const auto v = static_cast<std::size_t>(row.vector);
     // The connections that bring a request flood are part of it.
     const bool counts_too =
-        row.attack ||
-        (requests && row.vector == Vector::tcp_established) ||
+        row.attack || (requests && row.vector == Vector::tcp_established) ||
         (row.vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
         ((row.vector == Vector::tcp_stream || row.vector == Vector::tcp_oneway) &&
          found_.contains(Vector::tcp_ack));
@@ -181,7 +179,8 @@ std::vector<VectorShare> OngoingIncident::shares() const {
   for (const auto& [packets, vector] : order) {
     const double share = static_cast<double>(packets) / static_cast<double>(all.packets);
     if (share < kNamedShare && !shares.empty()) break;
-    shares.push_back({vector == Vector::udp ? udp_service() : std::string(info(vector).name), share});
+    shares.push_back(
+        {vector == Vector::udp ? udp_service() : std::string(info(vector).name), share});
   }
   return shares;
 }
@@ -195,9 +194,8 @@ void OngoingIncident::render() {
                                       summary_.top_sources.exact(),
                                       [](const IpAddress& address) { return address.text(); });
   const auto port_text = [](std::uint16_t port) { return std::to_string(port); };
-  incident_.top_source_ports =
-      top_entries(summary_.source_ports.top(kTopShown), summary_.packets,
-                  summary_.source_ports.exact(), port_text);
+  incident_.top_source_ports = top_entries(summary_.source_ports.top(kTopShown), summary_.packets,
+                                           summary_.source_ports.exact(), port_text);
   incident_.top_destination_ports =
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);

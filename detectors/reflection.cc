@@ -1,5 +1,5 @@
-// Reflection below the limits: answers that nobody asked for. A packet counts as reflected only when
-// its flow shows no question (engine/classify), so that a modest number of them, from several
+// Reflection below the limits: answers that nobody asked for. A packet counts as reflected only
+// when its flow shows no question (engine/classify), so that a modest number of them, from several
 // servers, is enough (Rossow, "Amplification Hell", NDSS 2014, section V, on what victims see).
 #include "detectors/detector.h"
 
@@ -19,7 +19,8 @@ void check_reflection_period(const TargetView& view, Verdict& verdict) {
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
   if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;
   if (view.summary->sources.estimate() < kSources) return;
-  // A host that talks to many peers on such ports (file sharing, calls) is answered by most of them.
+  // A host that talks to many peers on such ports (file sharing, calls) is answered by most of
+  // them.
   const auto answered = static_cast<double>(view.counts.of(Vector::udp_answered).packets);
   if (answered > packets) return;
   verdict.findings.push_back({Vector::reflection_port, "unasked_answers_per_second",

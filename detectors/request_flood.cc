@@ -1,5 +1,5 @@
-// Request floods: HTTP requests, TLS hellos and QUIC initials beyond what a crowd of people sends. A
-// crowd is many clients with a few requests each, which are answered; a flood is few clients with
+// Request floods: HTTP requests, TLS hellos and QUIC initials beyond what a crowd of people sends.
+// A crowd is many clients with a few requests each, which are answered; a flood is few clients with
 // many, or requests that go unanswered.
 #include "detectors/detector.h"
 

@@ -1,5 +1,5 @@
-// SYN floods: many SYNs of which few become connections. The rate alone does not tell a flood from a
-// crowd; the share of handshakes completed does (Wang, Zhang and Shin, "Detecting SYN flooding
+// SYN floods: many SYNs of which few become connections. The rate alone does not tell a flood from
+// a crowd; the share of handshakes completed does (Wang, Zhang and Shin, "Detecting SYN flooding
 // attacks", INFOCOM 2002, compare SYNs with FINs for the same reason).
 #include <algorithm>
 
@@ -34,8 +34,8 @@ void check_syn(const TargetView& view, Verdict& verdict) {
                          " % of handshakes completed";
     return;
   }
-  found.push_back({Vector::tcp_syn, "handshakes_completed_per_syn", completed, kCrowdCompletes,
-                   view.seconds});
+  found.push_back(
+      {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kCrowdCompletes, view.seconds});
   verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
 }
 

@@ -54,8 +54,8 @@ Volume TargetCounts::attack() const {
 Volume TargetCounts::one_sided() const {
   Volume sum = attack();
   // Requests are work whether answered or not, and have limits of their own.
-  for (const Vector request : {Vector::dns_query, Vector::http_request, Vector::tls_hello,
-                               Vector::quic_initial}) {
+  for (const Vector request :
+       {Vector::dns_query, Vector::http_request, Vector::tls_hello, Vector::quic_initial}) {
     sum.packets -= of(request).packets;
     sum.bytes -= of(request).bytes;
   }

@@ -34,7 +34,9 @@ struct TargetCounts {
   Volume one_sided() const;
   /// TCP clients that got through: handshakes completed, or, where nothing the target sends is
   /// visible, clients that went on after their SYN.
-  std::uint64_t completions() const { return handshakes + (out_total.packets == 0 ? progressed : 0); }
+  std::uint64_t completions() const {
+    return handshakes + (out_total.packets == 0 ? progressed : 0);
+  }
 };
 
 }  // namespace floodgauge

@@ -69,14 +69,14 @@ std::vector<WindowPoint> TargetTracker::rise() const {
     return static_cast<double>(point.attack.packets) / std::max(point.seconds, 1e-3);
   };
   const double latest = rate_of(points_[(points_used_ - 1) % kPoints]);
-  const double least = std::max(usual_packets * 1.25, usual_packets + (latest - usual_packets) / 10);
+  const double least =
+      std::max(usual_packets * 1.25, usual_packets + (latest - usual_packets) / 10);
   const std::size_t known = std::min(points_used_, kPoints);
   for (std::size_t back = 1; back <= known; ++back) {
     const WindowPoint& point = points_[(points_used_ - back) % kPoints];
     const bool adjoins =
-        windows.empty() ||
-        windows.back().start - point.start <= Nanoseconds{static_cast<std::int64_t>(
-                                                  point.seconds * 1.5e9)};
+        windows.empty() || windows.back().start - point.start <=
+                               Nanoseconds{static_cast<std::int64_t>(point.seconds * 1.5e9)};
     if (back > 1 && (rate_of(point) < least || !adjoins)) break;
     windows.push_back(point);
   }

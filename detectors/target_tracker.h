@@ -34,7 +34,8 @@ class TargetTracker {
   TargetTracker(Nanoseconds now, std::uint32_t prefix);
 
   /// Adds a window's counts. `summary` may be null.
-  void add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start, double seconds);
+  void add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start,
+           double seconds);
 
   /// True when the running second is over at `now`.
   bool block_over(Nanoseconds now) const { return now - block_start_ >= kBlock; }

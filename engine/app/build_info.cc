@@ -4,6 +4,8 @@
 
 namespace floodgauge {
 
-BuildInfo build_info() { return {FLOODGAUGE_VERSION, FLOODGAUGE_REVISION, rte_version()}; }
+BuildInfo build_info() {
+  return {FLOODGAUGE_VERSION, FLOODGAUGE_REVISION, rte_version()};
+}
 
 }  // namespace floodgauge

@@ -25,6 +25,8 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return flag.load(std::memory_order_relaxed); }
+bool interrupted() {
+  return flag.load(std::memory_order_relaxed);
+}
 
 }  // namespace floodgauge

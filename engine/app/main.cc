@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kDefaultUrl = "http://127.0.0.1:9733";
 constexpr const char* kExitCodes =
-    "Exit: 0 done; 1 attacks found, with --fail-on-attack; 2 usage or configuration; 3 input or port "
+    "Exit: 0 done; 1 attacks found, with --fail-on-attack; 2 usage or configuration; 3 input or "
+    "port "
     "failed.\nManual: man floodgauge";
 
 /// "max" is 0; "1x", "2.5x" are capture seconds a second.
@@ -28,8 +29,7 @@ std::string parse_speed(const std::string& text, double& speed) {
     return "";
   }
   const std::string number = text.substr(0, text.size() - (text.ends_with('x') ? 1 : 0));
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), speed);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), speed);
   const bool whole = error == std::errc() && end == number.data() + number.size();
   if (!text.ends_with('x') || !whole || !(speed > 0) || speed > 1e6) {
     return "--speed " + text + ": write max, 1x, or another number with an x";
@@ -38,11 +38,13 @@ std::string parse_speed(const std::string& text, double& speed) {
 }
 
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed) {
-  CLI::App* command = app.add_subcommand("replay", "run captures through the engine, report floods");
+  CLI::App* command =
+      app.add_subcommand("replay", "run captures through the engine, report floods");
   command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
       ->required();
-  command->add_option("--protect", options.protect,
-                      "prefix to watch, may be given again (default: every address that receives)")
+  command
+      ->add_option("--protect", options.protect,
+                   "prefix to watch, may be given again (default: every address that receives)")
       ->allow_extra_args(false);
   command->add_option("-c,--config", options.config, "configuration file (YAML)");
   command->add_option("--workers", options.workers, "worker threads (default 1)")
@@ -94,8 +96,8 @@ int show_overview(const CLI::App& app) {
 int run_command_line(int argc, char** argv) {
   CLI::App app("floodgauge: finds floods in network traffic", "floodgauge");
   const BuildInfo build = build_info();
-  app.set_version_flag("--version",
-                       "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
+  app.set_version_flag(
+      "--version", "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
   app.require_subcommand(0, 1);
 
   ReplayOptions replay;

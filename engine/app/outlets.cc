@@ -8,11 +8,11 @@ namespace floodgauge {
 
 Outlets::Outlets(const OutletOptions& options, SnapshotSource latest) {
   if (!options.events.empty()) {
-    events_ = std::make_unique<EventLog>(EventLog::Options{
-        .path = options.events,
-        .when_behind =
-            options.wait_for_events ? EventLog::WhenBehind::wait : EventLog::WhenBehind::drop,
-        .report = options.warn});
+    events_ = std::make_unique<EventLog>(
+        EventLog::Options{.path = options.events,
+                          .when_behind = options.wait_for_events ? EventLog::WhenBehind::wait
+                                                                 : EventLog::WhenBehind::drop,
+                          .report = options.warn});
   }
   if (!options.hook.empty()) {
     hook_ = std::make_unique<HookRunner>(
@@ -44,7 +44,9 @@ void Outlets::reopen() {
   if (events_ != nullptr) events_->reopen();
 }
 
-std::string Outlets::url() const { return server_ == nullptr ? "" : server_->url(); }
+std::string Outlets::url() const {
+  return server_ == nullptr ? "" : server_->url();
+}
 
 ExportCounters Outlets::counters() const {
   ExportCounters sum;

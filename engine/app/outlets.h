@@ -20,7 +20,7 @@ struct OutletOptions {
   std::string listen;  ///< ADDRESS:PORT; empty: no server
   std::string web_config;
   std::size_t top_hosts = 100;
-  bool wait_for_events = false;  ///< replay: every event is written, however long it takes
+  bool wait_for_events = false;         ///< replay: every event is written, however long it takes
   std::function<std::string()> reload;  ///< empty when reloading by HTTP is off
   std::function<void(const std::string&)> warn;
 };

@@ -53,8 +53,8 @@ void add_protected(const std::vector<std::string>& texts, Settings& settings) {
           return std::find(other.prefixes.begin(), other.prefixes.end(), network) !=
                  other.prefixes.end();
         });
-    if (!known && std::find(entry.prefixes.begin(), entry.prefixes.end(), network) ==
-                      entry.prefixes.end()) {
+    if (!known &&
+        std::find(entry.prefixes.begin(), entry.prefixes.end(), network) == entry.prefixes.end()) {
       entry.prefixes.push_back(network);
     }
   }
@@ -90,8 +90,8 @@ std::string protecting_text(const ReplayOptions& options, const Settings& settin
   return text;
 }
 
-/// Spreads packets over workers by the addresses that count, so that a flow inside a tunnel meets one
-/// worker in both directions.
+/// Spreads packets over workers by the addresses that count, so that a flow inside a tunnel meets
+/// one worker in both directions.
 class Spreader {
  public:
   explicit Spreader(const Settings& settings) : registry_(capacity(settings)) {
@@ -122,7 +122,8 @@ void check_files(const CaptureSource& source) {
   std::string messages;
   std::size_t failed = 0;
   for (const CaptureOutcome& outcome : source.outcomes()) {
-    if (outcome.end != CaptureEnd::open_failed && outcome.end != CaptureEnd::not_a_capture) continue;
+    if (outcome.end != CaptureEnd::open_failed && outcome.end != CaptureEnd::not_a_capture)
+      continue;
     ++failed;
     messages += (messages.empty() ? "" : "\n") + outcome.message;
   }

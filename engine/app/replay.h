@@ -13,9 +13,9 @@ struct ReplayOptions {
   std::string config;                ///< path; empty: defaults
   std::vector<std::string> protect;  ///< prefixes, beside the configuration's
   std::optional<unsigned> workers;
-  double speed = 0;                  ///< capture seconds a second; 0: as fast as it goes
+  double speed = 0;  ///< capture seconds a second; 0: as fast as it goes
   std::string format = "text";
-  std::string output;                ///< path; empty: standard output
+  std::string output;  ///< path; empty: standard output
   std::string events;
   std::string listen;
   bool fail_on_attack = false;

@@ -43,8 +43,9 @@ class Sensor {
   bool finished() const { return merger_.finished(); }
   /// Makes a snapshot of now and publishes it.
   void publish();
-  /// Another configuration from the next window on: protected prefixes, limits, exclusions. Counters
-  /// and incidents stay. Throws std::runtime_error when there is no room; nothing changes then.
+  /// Another configuration from the next window on: protected prefixes, limits, exclusions.
+  /// Counters and incidents stay. Throws std::runtime_error when there is no room; nothing changes
+  /// then.
   void reload(const Settings& settings);
 
   /// The last published one; any thread.

@@ -38,13 +38,13 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
 
 void Worker::process(rte_mbuf* const* mbufs, std::uint16_t count) {
   const Protection& protection = settings_.read();
-  take_frames(mbufs, count);                       // port
-  for (std::uint16_t i = 0; i < count; ++i) {      // parse
+  take_frames(mbufs, count);                   // port
+  for (std::uint16_t i = 0; i < count; ++i) {  // parse
     parse_outer(burst_.frames[i], burst_.facts[i]);
   }
-  protection.find_targets(burst_);                 // protect
-  counter_.see_flows(burst_, window_index_);       // count: flows
-  classify_burst(burst_);                          // classify
+  protection.find_targets(burst_);                          // protect
+  counter_.see_flows(burst_, window_index_);                // count: flows
+  classify_burst(burst_);                                   // classify
   counter_.count(burst_, protection, exchange_.filling());  // count: hosts, prefixes, sketches
 }
 

@@ -83,7 +83,9 @@ bool is_quic_initial(Payload payload) {
 }
 
 /// The QR bit of a DNS message (RFC 1035, section 4.1.1).
-bool is_dns_answer(Payload payload) { return payload.size >= 3 && (payload.data[2] & 0x80) != 0; }
+bool is_dns_answer(Payload payload) {
+  return payload.size >= 3 && (payload.data[2] & 0x80) != 0;
+}
 
 Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sighting,
                               Payload payload) {

@@ -1,5 +1,5 @@
-// Which vector a packet counts as: by its headers and its flow, and by the first bytes of the payload
-// where these tell a request from the rest.
+// Which vector a packet counts as: by its headers and its flow, and by the first bytes of the
+// payload where these tell a request from the rest.
 #pragma once
 
 #include <cstdint>

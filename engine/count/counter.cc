@@ -15,7 +15,8 @@ constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
 bool has_ports(const PacketFacts& facts) {
-  // ICMP's type and identifier differ between a request and its answer: pairs of hosts are its flows.
+  // ICMP's type and identifier differ between a request and its answer: pairs of hosts are its
+  // flows.
   return (facts.flags & kFactTransport) != 0 && (facts.flags & kFactLaterFragment) == 0 &&
          facts.protocol != 1 && facts.protocol != 58;
 }
@@ -52,10 +53,9 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
     const PacketFacts& facts = burst.facts[i];
     if (!targeted(burst.targets[i])) continue;
     const bool ports = has_ports(facts);
-    burst.flow_hashes[i] = hash_flow_symmetric(facts.source, facts.destination,
-                                               ports ? facts.source_port : std::uint16_t{0},
-                                               ports ? facts.destination_port : std::uint16_t{0},
-                                               facts.protocol, key_);
+    burst.flow_hashes[i] = hash_flow_symmetric(
+        facts.source, facts.destination, ports ? facts.source_port : std::uint16_t{0},
+        ports ? facts.destination_port : std::uint16_t{0}, facts.protocol, key_);
     flows_.prefetch(burst.flow_hashes[i]);
   }
   const auto tick = static_cast<std::uint16_t>(window_index);
@@ -84,8 +84,8 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
 
 HostRecord* Counter::host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window) {
   const std::uint64_t hash = hash_of(address, key_);
-  const std::uint32_t place = index_.find(
-      hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
+  const std::uint32_t place =
+      index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
   if (place != HostIndex::kNone) return &window.hosts[place];
   return new_host(address, hash, prefix, window);
 }
@@ -169,9 +169,9 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
   const FlowSighting& sighting = burst.sightings[i];
   const PacketTarget& target = burst.targets[i];
   const bool dns = facts.protocol == kUdp;
-  const bool request = target.in != kNoPrefix &&
-                       (dns ? facts.destination_port == 53 && sighting.from_beginner
-                            : sighting.new_flow && is_plain_syn(facts));
+  const bool request =
+      target.in != kNoPrefix && (dns ? facts.destination_port == 53 && sighting.from_beginner
+                                     : sighting.new_flow && is_plain_syn(facts));
   if (request) {
     const Service service = service_of_port(facts.destination_port);
     ++window.prefix(target.in).services[static_cast<std::size_t>(service)].requests;

@@ -52,8 +52,8 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
 
 bool FlowTable::expired(const Bucket& bucket, int way, std::uint16_t tick) const {
   const auto age = static_cast<std::uint16_t>(tick - bucket.last[way]);
-  return age > ((bucket.state[way] & kBothSpoke) == kBothSpoke ? idle_ticks_
-                                                               : idle_ticks_one_sided_);
+  return age >
+         ((bucket.state[way] & kBothSpoke) == kBothSpoke ? idle_ticks_ : idle_ticks_one_sided_);
 }
 
 int FlowTable::free_way(const Bucket& bucket, std::uint16_t tick) const {

@@ -2,10 +2,10 @@
 //
 // Four entries fill one cache line, told apart by a 32-bit tag beyond the bucket's index: with a
 // million flows and a keyed 64-bit hash, a new flow is taken for another about once in 10^9. A
-// bucket that is full sends an entry to its second bucket (the two choices of Azar et al., "Balanced
-// Allocations", STOC 1994; the second index from the tag, as in Fan et al., "Cuckoo Filter",
-// CoNEXT 2014), and remembers until when it must be asked there too. Twice the configured flows have
-// room, so that up to the configured number nothing is evicted.
+// bucket that is full sends an entry to its second bucket (the two choices of Azar et al.,
+// "Balanced Allocations", STOC 1994; the second index from the tag, as in Fan et al., "Cuckoo
+// Filter", CoNEXT 2014), and remembers until when it must be asked there too. Twice the configured
+// flows have room, so that up to the configured number nothing is evicted.
 #pragma once
 
 #include <emmintrin.h>
@@ -30,10 +30,10 @@ enum FlowState : std::uint8_t {
 
 /// What one packet looks like to its flow.
 struct FlowPacket {
-  std::uint64_t hash = 0;        ///< symmetric keyed hash of the 5-tuple
+  std::uint64_t hash = 0;  ///< symmetric keyed hash of the 5-tuple
   std::uint32_t wire_bytes = 0;
-  bool from_upper = false;       ///< sent by the side that sorts second
-  bool payload = false;          ///< carries transport payload
+  bool from_upper = false;  ///< sent by the side that sorts second
+  bool payload = false;     ///< carries transport payload
   bool tcp = false;
   std::uint8_t tcp_flags = 0;
 };

@@ -24,20 +24,20 @@ struct alignas(64) HostRecord {
   static constexpr std::uint8_t kCells = 12;
 
   IpAddress address;
-  std::uint32_t prefix = 0;         ///< index of its protected prefix
-  std::uint32_t log_head = 0;       ///< newest log entry + 1; 0: none
-  std::uint32_t detail = 0;         ///< its TargetDetail + 1; 0: none
+  std::uint32_t prefix = 0;    ///< index of its protected prefix
+  std::uint32_t log_head = 0;  ///< newest log entry + 1; 0: none
+  std::uint32_t detail = 0;    ///< its TargetDetail + 1; 0: none
   std::uint16_t logged = 0;
   std::uint8_t cells_used = 0;
   std::uint8_t reserved = 0;
-  std::uint32_t suspicious = 0;     ///< inbound packets of attack vectors
-  std::uint32_t new_flows = 0;      ///< flows begun towards it
-  std::uint32_t flows_active = 0;   ///< flows with a packet towards it
-  std::uint32_t handshakes = 0;     ///< completed by the client's ACK
-  std::uint32_t syn_answered = 0;   ///< SYN-ACKs it sent to SYNs that were seen
-  std::uint32_t progressed = 0;     ///< clients that went on after a SYN, its answer not visible
-  std::uint32_t first_payloads = 0; ///< flows whose client sent its first payload
-  std::uint32_t answers = 0;        ///< UDP answers it sent in flows that had asked
+  std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
+  std::uint32_t new_flows = 0;       ///< flows begun towards it
+  std::uint32_t flows_active = 0;    ///< flows with a packet towards it
+  std::uint32_t handshakes = 0;      ///< completed by the client's ACK
+  std::uint32_t syn_answered = 0;    ///< SYN-ACKs it sent to SYNs that were seen
+  std::uint32_t progressed = 0;      ///< clients that went on after a SYN, its answer not visible
+  std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
+  std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
   Cell cells[kCells];
 
   /// The cell of a vector and direction; the last one takes what does not fit.

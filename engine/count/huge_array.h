@@ -1,5 +1,5 @@
-// Fixed-size zeroed arrays of plain data for the tables of the hot path: page-aligned, on huge pages
-// where the kernel gives them, resident only where touched.
+// Fixed-size zeroed arrays of plain data for the tables of the hot path: page-aligned, on huge
+// pages where the kernel gives them, resident only where touched.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
-// Hosts beyond the exact capacity of a window. A sweep over a large prefix fills the exact places with
-// addresses of one packet each; those places that are kept back go to hosts that a count-min sketch
-// has seen often, so that the one that is really flooded is not hidden.
-// Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
-// applications", Journal of Algorithms 55(1), 2005; with conservative update (Estan and Varghese,
-// "New directions in traffic measurement and accounting", SIGCOMM 2002).
+// Hosts beyond the exact capacity of a window. A sweep over a large prefix fills the exact places
+// with addresses of one packet each; those places that are kept back go to hosts that a count-min
+// sketch has seen often, so that the one that is really flooded is not hidden. Cormode and
+// Muthukrishnan, "An improved data stream summary: the count-min sketch and its applications",
+// Journal of Algorithms 55(1), 2005; with conservative update (Estan and Varghese, "New directions
+// in traffic measurement and accounting", SIGCOMM 2002).
 #pragma once
 
 #include <algorithm>

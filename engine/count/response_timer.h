@@ -1,5 +1,5 @@
-// Passive response times: when a sampled flow's request was seen, until its answer is. Direct-mapped,
-// fixed; a later request in the same place takes it over.
+// Passive response times: when a sampled flow's request was seen, until its answer is.
+// Direct-mapped, fixed; a later request in the same place takes it over.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ class ResponseTimer {
   };
   static constexpr std::size_t kPlaces = 65536;
   static constexpr double kLongest = 30;
-  // One flow in four: chosen by the flow's own hash, so by no one outside, and by every worker alike.
+  // One flow in four: chosen by the flow's own hash, so by no one outside, and by every worker
+  // alike.
   static bool sampled(std::uint64_t flow_hash) { return (flow_hash >> 62) == 0; }
   static std::size_t place(std::uint64_t flow_hash) { return (flow_hash >> 40) & (kPlaces - 1); }
 

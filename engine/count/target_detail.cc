@@ -12,7 +12,9 @@ std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-std::uint64_t hash_of_port(std::uint16_t port) { return mixed(port + 0x9e3779b97f4a7c15u); }
+std::uint64_t hash_of_port(std::uint16_t port) {
+  return mixed(port + 0x9e3779b97f4a7c15u);
+}
 
 }  // namespace
 
@@ -30,8 +32,8 @@ void TargetDetail::clear() {
 
 std::size_t TargetDetail::memory_bytes() {
   static const TargetDetail kOne;
-  return sizeof(TargetDetail) + kOne.top_sources.memory_bytes() +
-         kOne.source_ports.memory_bytes() + kOne.destination_ports.memory_bytes();
+  return sizeof(TargetDetail) + kOne.top_sources.memory_bytes() + kOne.source_ports.memory_bytes() +
+         kOne.destination_ports.memory_bytes();
 }
 
 void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {

@@ -20,18 +20,14 @@ class WindowExchange {
   // Worker's side.
   WorkerWindow& filling() { return *windows_[filling_]; }
   /// True when the other window is back from the merge, so that seal() may be called.
-  bool can_seal() const {
-    return !sealed_[filling_ ^ 1u].load(std::memory_order_acquire);
-  }
+  bool can_seal() const { return !sealed_[filling_ ^ 1u].load(std::memory_order_acquire); }
   /// Hands the filled window over and goes on with the other one, which is empty.
   void seal() {
     sealed_[filling_].store(true, std::memory_order_release);
     filling_ ^= 1u;
   }
   /// Everything before window `index` is sealed or was empty.
-  void publish_progress(std::uint64_t index) {
-    progress_.store(index, std::memory_order_release);
-  }
+  void publish_progress(std::uint64_t index) { progress_.store(index, std::memory_order_release); }
 
   // Merge's side.
   /// Read before sealed(): when no sealed window is there afterwards, none before this will come.

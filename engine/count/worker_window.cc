@@ -91,8 +91,8 @@ void WorkerWindow::clear() {
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
-  return hosts.bytes() + log.bytes() + details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+  return hosts.bytes() + log.bytes() + details.size() * TargetDetail::memory_bytes() +
+         prefixes.bytes() + prefix_sources.bytes() + responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

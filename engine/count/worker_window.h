@@ -89,19 +89,19 @@ class WorkerWindow {
   // Counts.
   Volume total;
   ParseCounts parse;
-  std::uint64_t unprotected = 0;     ///< packets of which neither side is protected
-  std::uint64_t hosts_overflowed = 0;///< packets of hosts beyond capacity
+  std::uint64_t unprotected = 0;       ///< packets of which neither side is protected
+  std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
   HugeArray<HostRecord> hosts;
   std::uint32_t hosts_used = 0;
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;
   std::vector<TargetDetail> details;
   std::uint32_t details_used = 0;
-  std::uint64_t detail_missed = 0;   ///< suspicious packets that found no room in log or details
+  std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details
   HugeArray<PrefixRecord> prefixes;
   std::vector<std::uint32_t> touched_prefixes;
   HugeArray<WindowSources> prefix_sources;  ///< of the first kPrefixesWithSources prefixes
-  std::vector<ResponseSample> responses;     ///< at most kResponses
+  std::vector<ResponseSample> responses;    ///< at most kResponses
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since start
 

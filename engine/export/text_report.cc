@@ -129,7 +129,8 @@ void details(const Incident& incident, Page& page) {
   }
   std::string vectors;
   for (const VectorShare& vector : incident.vectors) {
-    vectors += (vectors.empty() ? "" : ", ") + terminal_safe(vector.name) + " " + percent(vector.share);
+    vectors +=
+        (vectors.empty() ? "" : ", ") + terminal_safe(vector.name) + " " + percent(vector.share);
   }
   page.row(4, "vectors", vectors);
   page.row(4, "inside", incident.prefix.text());

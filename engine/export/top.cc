@@ -122,8 +122,8 @@ void watch(const Url& base, TopData data) {
     std::vector<std::string> lines =
         render_top(data, view, style_for(STDOUT_FILENO, false), RawTerminal::height());
     if (!trouble.empty() && lines.size() > 2) {
-      lines[2] = inked(wrapped(terminal_safe(trouble), terminal_width(STDOUT_FILENO)).front(), Ink::red,
-                       style_for(STDOUT_FILENO, false));
+      lines[2] = inked(wrapped(terminal_safe(trouble), terminal_width(STDOUT_FILENO)).front(),
+                       Ink::red, style_for(STDOUT_FILENO, false));
     }
     RawTerminal::show(lines);
     if (!wait_for_keys(next, keys)) return;

@@ -144,7 +144,8 @@ double json_number(const Json& object, const char* key) {
 std::string json_printable(const Json& object, const char* key) {
   if (!object.is_object()) return "";
   const auto value = object.find(key);
-  return value != object.end() && value->is_string() ? terminal_safe(value->get<std::string>()) : "";
+  return value != object.end() && value->is_string() ? terminal_safe(value->get<std::string>())
+                                                     : "";
 }
 const Json& json_list(const Json& object, const char* key) {
   static const Json kNone = Json::array();

@@ -78,9 +78,9 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix)
   shown.new_flows_per_second = static_cast<double>(prefix.new_flows) / seconds;
   shown.syn_per_second = static_cast<double>(prefix.syn) / seconds;
   shown.handshakes_done_ratio =
-      prefix.syn == 0 ? 1
-                      : std::min(1.0, static_cast<double>(prefix.handshakes) /
-                                          static_cast<double>(prefix.syn));
+      prefix.syn == 0
+          ? 1
+          : std::min(1.0, static_cast<double>(prefix.handshakes) / static_cast<double>(prefix.syn));
   shown.sources_estimate = static_cast<std::uint64_t>(std::llround(prefix.sources.estimate()));
   shown.hosts_active = prefix.hosts;
   entry.sources.merge(prefix.sources);

@@ -110,8 +110,8 @@ void Merger::merge_hosts(NetworkWindow& window) {
   window.merged_.clear();
   window.only_ = nullptr;
   if (std::count(taken_.begin(), taken_.end(), true) == 1) {
-    const auto w = static_cast<std::size_t>(
-        std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
+    const auto w =
+        static_cast<std::size_t>(std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
     const WorkerWindow& part = *workers_[w]->sealed();
     window.only_ = &part;
     window.hosts_ = {part.hosts.data(), part.hosts_used};

@@ -18,8 +18,7 @@ struct WindowGrid {
   Nanoseconds length = milliseconds(100);
 
   std::uint64_t index_of(Nanoseconds time) const {
-    return time <= origin ? 0
-                          : static_cast<std::uint64_t>((time - origin).count / length.count);
+    return time <= origin ? 0 : static_cast<std::uint64_t>((time - origin).count / length.count);
   }
   Nanoseconds start_of(std::uint64_t index) const {
     return origin + length * static_cast<std::int64_t>(index);

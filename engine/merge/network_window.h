@@ -29,8 +29,8 @@ struct PrefixWindow {
   WindowSources sources;
 };
 
-/// Rates over less than this are rates over this: a window that was cut short after its first packets
-/// says little.
+/// Rates over less than this are rates over this: a window that was cut short after its first
+/// packets says little.
 inline constexpr Nanoseconds kShortestWindow = milliseconds(10);
 
 class NetworkWindow {
@@ -38,7 +38,7 @@ class NetworkWindow {
   std::uint64_t index = 0;
   std::uint32_t windows = 1;  ///< more than one when the merge was late
   Nanoseconds start;
-  Nanoseconds end;            ///< of the last, partial window: its last packet
+  Nanoseconds end;  ///< of the last, partial window: its last packet
   bool last = false;
   Volume total;
   ParseCounts parse;

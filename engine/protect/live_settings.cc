@@ -7,13 +7,15 @@
 
 namespace floodgauge {
 
-void LiveSettings::Free::operator()(rte_rcu_qsbr* qsbr) const { std::free(qsbr); }
+void LiveSettings::Free::operator()(rte_rcu_qsbr* qsbr) const {
+  std::free(qsbr);
+}
 
 LiveSettings::LiveSettings(std::unique_ptr<const Protection> first, unsigned workers)
     : current_(first.release()) {
   const std::size_t size = rte_rcu_qsbr_get_memsize(workers);
-  const std::size_t rounded = (size + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE *
-                              RTE_CACHE_LINE_SIZE;
+  const std::size_t rounded =
+      (size + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE;
   qsbr_.reset(static_cast<rte_rcu_qsbr*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, rounded)));
   if (qsbr_ == nullptr || rte_rcu_qsbr_init(qsbr_.get(), workers) != 0) {
     throw std::runtime_error("cannot set up RCU for " + std::to_string(workers) + " workers");
@@ -23,13 +25,21 @@ LiveSettings::LiveSettings(std::unique_ptr<const Protection> first, unsigned wor
   }
 }
 
-LiveSettings::~LiveSettings() { delete current_.load(); }
+LiveSettings::~LiveSettings() {
+  delete current_.load();
+}
 
-void LiveSettings::enter(unsigned worker) { rte_rcu_qsbr_thread_online(qsbr_.get(), worker); }
+void LiveSettings::enter(unsigned worker) {
+  rte_rcu_qsbr_thread_online(qsbr_.get(), worker);
+}
 
-void LiveSettings::quiescent(unsigned worker) { rte_rcu_qsbr_quiescent(qsbr_.get(), worker); }
+void LiveSettings::quiescent(unsigned worker) {
+  rte_rcu_qsbr_quiescent(qsbr_.get(), worker);
+}
 
-void LiveSettings::leave(unsigned worker) { rte_rcu_qsbr_thread_offline(qsbr_.get(), worker); }
+void LiveSettings::leave(unsigned worker) {
+  rte_rcu_qsbr_thread_offline(qsbr_.get(), worker);
+}
 
 void LiveSettings::publish(std::unique_ptr<const Protection> next) {
   const Protection* old = current_.exchange(next.release(), std::memory_order_acq_rel);

@@ -1,6 +1,6 @@
 // The one place where the control path reaches the workers: what is protected, exchanged whole.
-// Workers read through a pointer and pass a quiescent state once a burst; an old value is freed when
-// every worker has passed one (RCU: rte_rcu_qsbr; McKenney and Slingwine, PDCS 1998).
+// Workers read through a pointer and pass a quiescent state once a burst; an old value is freed
+// when every worker has passed one (RCU: rte_rcu_qsbr; McKenney and Slingwine, PDCS 1998).
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,8 @@ namespace floodgauge {
 
 class LiveSettings {
  public:
-  /// `workers`: reader numbers are 0..workers-1. Throws std::runtime_error when RCU cannot be set up.
+  /// `workers`: reader numbers are 0..workers-1. Throws std::runtime_error when RCU cannot be set
+  /// up.
   LiveSettings(std::unique_ptr<const Protection> first, unsigned workers);
   ~LiveSettings();
   LiveSettings(const LiveSettings&) = delete;

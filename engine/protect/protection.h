@@ -50,8 +50,8 @@ class Protection {
  public:
   Protection(const PrefixRegistry& registry, const Settings& settings);
 
-  /// Fills burst.targets, opening tunnels as configured; facts of a tunnelled packet become those of
-  /// the packet that counts.
+  /// Fills burst.targets, opening tunnels as configured; facts of a tunnelled packet become those
+  /// of the packet that counts.
   void find_targets(Burst& burst) const;
 
   /// True when traffic from `source` or to `destination` is never to be called a flood.
