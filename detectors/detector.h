@@ -57,6 +57,9 @@ std::span<const Detector> detector_table();
 /// so at all: in a window that was cut short, a handful of packets is no rate.
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings);
+/// The same for bits, which a few packets with a wrong length would make a flood of.
+bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
+                double limit, Findings& findings);
 
 // The rows, one file each.
 void check_limits(const TargetView& view, Verdict& verdict);

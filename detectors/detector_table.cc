@@ -34,4 +34,14 @@ bool check_rate(const TargetView& view, std::string_view measure, Vector vector,
   return true;
 }
 
+bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
+                double limit, Findings& findings) {
+  const double rate = static_cast<double>(volume.bytes) * 8 / view.seconds;
+  const bool enough = static_cast<double>(volume.packets) >= 4 * kLeastPackets * view.scale;
+  if (rate <= limit * view.scale || !enough) return false;
+  findings.push_back(
+      {Vector::other, std::string(measure) + "_per_second", rate, limit, view.seconds});
+  return true;
+}
+
 }  // namespace floodgauge

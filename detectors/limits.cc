@@ -76,8 +76,7 @@ void check_limits(const TargetView& view, Verdict& verdict) {
                *view.limits->packets, verdict.findings);
   }
   if (view.limits->bits) {
-    check_rate(view, "one_sided_bits", largest, static_cast<double>(one_sided.bytes) * 8,
-               *view.limits->bits, verdict.findings);
+    check_bits(view, "one_sided_bits", one_sided, *view.limits->bits, verdict.findings);
   }
   if (view.limits->new_flows && !mostly_answered(view.counts)) {
     check_rate(view, "new_flows", largest, static_cast<double>(view.counts.new_flows),

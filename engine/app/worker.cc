@@ -42,6 +42,7 @@ void Worker::process(rte_mbuf* const* mbufs, std::uint16_t count) {
   for (std::uint16_t i = 0; i < count; ++i) {  // parse
     parse_outer(burst_.frames[i], burst_.facts[i]);
   }
+  Counter::count_parsed(burst_, exchange_.filling());
   protection.find_targets(burst_);                          // protect
   counter_.see_flows(burst_, window_index_);                // count: flows
   classify_burst(burst_);                                   // classify

@@ -195,7 +195,6 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
   for (std::uint16_t i = 0; i < burst.size; ++i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];
-    window.parse.add(facts);
     window.total += Volume{1, facts.wire_bytes};
     window.last_packet = facts.time;
     if (!targeted(target)) {
@@ -213,6 +212,12 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
     const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke;
     if (target.out != kNoPrefix && counts_out) count_out(burst, i, vector, window);
     if (facts.protocol == kTcp || facts.protocol == kUdp) count_service(burst, i, window);
+  }
+}
+
+void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    window.parse.add(burst.frames[i], burst.facts[i]);
   }
 }
 

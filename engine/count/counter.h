@@ -26,6 +26,9 @@ class Counter {
  public:
   explicit Counter(const CounterSettings& settings);
 
+  /// Stage: what was read, before an inner packet takes an outer one's place.
+  static void count_parsed(const Burst& burst, WorkerWindow& window);
+
   /// Stage: the flow of every packet that has a target; fills burst.sightings.
   void see_flows(Burst& burst, std::uint64_t window_index);
 

@@ -13,36 +13,41 @@ constexpr std::uint8_t kProtocolSctp = 132;
 
 }  // namespace
 
-void ParseCounts::add(const PacketFacts& facts) {
-  if ((facts.flags & kFactIpv4) != 0) {
-    ++ipv4;
-  } else if ((facts.flags & kFactIpv6) != 0) {
-    ++ipv6;
-  } else {
-    ++non_ip;
-  }
-  fragments += (facts.flags & kFactFragment) != 0;
-  tunnelled += (facts.flags & kFactTunnelled) != 0 || facts.inner_kind != InnerKind::none;
-  if (facts.fault != Fault::none) ++malformed[static_cast<std::size_t>(facts.fault)];
-  if ((facts.flags & kFactTransport) == 0) return;
+bool ParseCounts::add_transport(const PacketFacts& facts) {
+  if ((facts.flags & kFactLaterFragment) != 0) return false;
   switch (facts.protocol) {
     case kProtocolTcp:
       ++tcp;
-      break;
+      return true;
     case kProtocolUdp:
       ++udp;
-      break;
+      return true;
     case kProtocolIcmp:
       ++icmp;
-      break;
+      return true;
     case kProtocolIcmpV6:
       ++icmpv6;
-      break;
+      return true;
     case kProtocolSctp:
       ++sctp;
-      break;
+      return true;
     default:
-      break;
+      return false;
+  }
+}
+
+void ParseCounts::add(const FrameView& frame, const PacketFacts& facts) {
+  if ((facts.flags & (kFactIpv4 | kFactIpv6)) == 0) {
+    ++non_ip;
+  } else {
+    ((facts.flags & kFactIpv4) != 0 ? ipv4 : ipv6) += 1;
+  }
+  fragments += (facts.flags & kFactFragment) != 0;
+  tunnelled += (facts.flags & kFactTunnelled) != 0;
+  if (facts.fault != Fault::none) ++malformed[static_cast<std::size_t>(facts.fault)];
+  if (add_transport(facts) || facts.inner_kind == InnerKind::none) return;
+  PacketFacts deeper = facts;
+  while (parse_inner(frame, deeper) && !add_transport(deeper)) {
   }
 }
 

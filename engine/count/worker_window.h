@@ -10,6 +10,7 @@
 #include "engine/count/huge_array.h"
 #include "engine/count/target_detail.h"
 #include "engine/parse/packet_facts.h"
+#include "engine/parse/parser.h"
 #include "engine/units.h"
 
 namespace floodgauge {
@@ -38,8 +39,13 @@ struct ParseCounts {
   std::uint64_t sctp = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Fault::count_)> malformed{};
 
-  void add(const PacketFacts& facts);
+  /// A packet by its outermost IP header, and by the first known transport from there inwards: what
+  /// other tools count it as.
+  void add(const FrameView& frame, const PacketFacts& facts);
   void merge(const ParseCounts& other);
+
+ private:
+  bool add_transport(const PacketFacts& facts);
 };
 
 /// A service's requests in and answers out, for one prefix and window.
