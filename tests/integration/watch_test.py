@@ -7,6 +7,7 @@ Prometheus: one that fails, or a panel that shows nothing although its subject w
 
 watch_test.py BUILD-DIRECTORY
 """
+import contextlib
 import http.server
 import json
 import math
@@ -26,14 +27,14 @@ from stack import LOOPBACK, Stack, fetch, free_port  # noqa: E402
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release")
 TARGET, PREFIX, NAME = "198.51.100.80/32", "198.51.100.0/24", "web"
 FLOOD_PPS, FLOOD_START, FLOOD_SECONDS, CAPTURE_SECONDS = 20_000, 10, 20, 60
-# After its end the flood is held for 5 s and its series is gone a scrape later. The whole is long enough
-# that the alert is over while the replay still runs: it is over because the flood is.
+# After its end the flood is held for 10 s and its series is gone a scrape later. The whole is long enough
+# that the alert is over while packets still come: it is over because the flood is.
 CONFIG = f"""
 protect:
   - {{name: {NAME}, prefixes: [{PREFIX}]}}
   - {{name: others, prefixes: [203.0.113.0/24, "2001:db8:1::/48"]}}
 profiles:
-  default: {{baseline: {{enabled: false}}, hold: 5s}}
+  default: {{baseline: {{enabled: false}}, hold: 10s}}
 """
 # Replays have no network ports. Their panels are shown empty then, and only then.
 PORT_METRICS = re.compile(r"floodgauge_port_\w+")
@@ -99,7 +100,7 @@ class Watch(unittest.TestCase):
 
         capture = cls.stack.folder / "flood.pcap"
         subprocess.run([
-            BUILD / "bench/floodgauge-trafficgen", "--out", capture, "--seed", "7", "--duration", f"{CAPTURE_SECONDS}s",
+            BUILD / "floodgauge-trafficgen", "--out", capture, "--seed", "7", "--duration", f"{CAPTURE_SECONDS}s",
             "--benign", "mix=1kpps", "--benign", "dns=300pps", "--flood",
             f"tcp_syn:target={TARGET.removesuffix('/32')},rate={FLOOD_PPS}pps,start={FLOOD_START}s,"
             f"duration={FLOOD_SECONDS}s"], check=True, capture_output=True)
@@ -119,8 +120,7 @@ class Watch(unittest.TestCase):
     @classmethod
     def watch(cls):
         """Follows the run until the webhook hears that the flood is over."""
-        cls.states, cls.replay_ran_when_over, cls.scrape = [], None, ""
-        sensor = cls.stack.processes["floodgauge"]
+        cls.states, cls.over_at, cls.scrape = [], None, ""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and not (notifications("resolved") and cls.states[-1:] == ["inactive"]):
             alerts = json.loads(fetch(f"{cls.stack.prometheus_url}/api/v1/alerts"))["data"]["alerts"]
@@ -133,12 +133,15 @@ class Watch(unittest.TestCase):
                 if state == "firing":
                     cls.scrape = fetch(f"{cls.stack.sensor_url}/metrics")
                 if state == "inactive" and "firing" in cls.states:
-                    cls.replay_ran_when_over = sensor.poll() is None
+                    cls.over_at = time.time()
             time.sleep(0.2)
 
     def test_alert_is_pending_then_firing_then_over(self):
         self.assertEqual(self.states, ["inactive", "pending", "firing", "inactive"], self.stack.last_words("floodgauge"))
-        self.assertTrue(self.replay_ran_when_over, "the alert ended with the replay and not with the flood")
+        # Whether the capture still ran then is asked of what was scraped.
+        packets = self.stack.query("floodgauge_received_packets_total", self.over_at, self.over_at + 5)
+        counts = [float(value) for series in packets for _, value in series["values"]]
+        self.assertGreater(counts[-1], counts[0], "the alert ended with the replay and not with the flood")
 
     def test_webhook_hears_of_the_flood_and_of_its_end(self):
         firing, resolved = notifications("firing"), notifications("resolved")
@@ -216,14 +219,22 @@ class Watch(unittest.TestCase):
         self.assertEqual(complaints, [])
 
     def test_report_and_events_tell_the_same_story(self):
-        self.stack.processes["floodgauge"].wait(timeout=CAPTURE_SECONDS)
-        incidents = json.loads((self.stack.folder / "report.json").read_text("utf-8"))["incidents"]
+        # A replay that listens writes its report when the capture ends, and stays.
+        incidents = self.report()["incidents"]
         floods = [one for one in incidents if one["kind"] == "flood"]
         self.assertEqual([(one["target"], one["vectors"][0]["name"], one["state"]) for one in floods],
                          [(TARGET, "tcp_syn", "closed")])
         events = [json.loads(line) for line in (self.stack.folder / "events.jsonl").read_text("utf-8").splitlines()]
         of_flood = [one["event"] for one in events if one["incident"]["id"] == floods[0]["id"]]
         self.assertEqual((of_flood[0], of_flood[-1]), ("opened", "closed"))
+
+    def report(self):
+        deadline = time.monotonic() + CAPTURE_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, json.JSONDecodeError):
+                return json.loads((self.stack.folder / "report.json").read_text("utf-8"))
+            time.sleep(0.2)
+        raise self.failureException("no report:\n" + self.stack.last_words("floodgauge"))
 
     def has_ports(self):
         return bool(self.label_values("port", 'floodgauge_port_link_up{job="floodgauge"}'))
