@@ -88,7 +88,7 @@ void Sensor::start() {
 
 bool Sensor::merge_one() {
   if (!merger_.next(window_)) return false;
-  const bool due = std::chrono::steady_clock::now() - published_at_ >= kPublishEvery;
+  const bool due = std::chrono::steady_clock::now() >= publish_at_;
   detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {
@@ -122,7 +122,7 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
 }
 
 void Sensor::publish() {
-  published_at_ = std::chrono::steady_clock::now();
+  const auto began = std::chrono::steady_clock::now();
   auto next = std::make_shared<EngineSnapshot>();
   next->started = grid_.origin;
   ledger_.fill(*next, registry_);
@@ -131,6 +131,9 @@ void Sensor::publish() {
   next->detection_delay = detection_.book().detection_delay();
   next->left_alone = detection_.left_alone();
   fill_workers(*next);
+  const auto now = std::chrono::steady_clock::now();
+  // With very many prefixes a snapshot takes a while: it never takes more than a tenth of the time.
+  publish_at_ = now + std::max<std::chrono::nanoseconds>(kPublishEvery, 10 * (now - began));
   const std::scoped_lock lock(snapshot_lock_);
   snapshot_ = std::move(next);
 }

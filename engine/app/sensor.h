@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -79,7 +80,7 @@ class Sensor {
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> evictions_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> cycles_;
-  std::chrono::steady_clock::time_point published_at_{};
+  std::chrono::steady_clock::time_point publish_at_{};
   mutable std::mutex snapshot_lock_;
   std::shared_ptr<const EngineSnapshot> snapshot_;
 };

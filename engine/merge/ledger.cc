@@ -11,7 +11,7 @@ namespace {
 /// Of the weight of a service's answers, what is left one window later.
 constexpr double kFade = 0.9;
 
-HostSnapshot shown_of(const HostRecord& host, double seconds) {
+HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
   Volume in;
   Volume out;
   std::uint32_t syn = 0;
@@ -38,14 +38,8 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   now_ = window.end;
   total_ += window.total;
   parse_.merge(window.parse);
-  for (Prefix& prefix : prefixes_) {
-    prefix.shown.pps_in = prefix.shown.bps_in = 0;
-    prefix.shown.pps_out = prefix.shown.bps_out = 0;
-    prefix.shown.new_flows_per_second = prefix.shown.syn_per_second = 0;
-    prefix.shown.handshakes_done_ratio = 1;
-    prefix.shown.sources_estimate = 0;
-    prefix.shown.hosts_active = 0;
-  }
+  for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
+  in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix);
   for (const HostRecord& host : window.hosts()) {
     addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
@@ -55,11 +49,22 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   static_cast<void>(registry);
 }
 
+void Ledger::forget_window(PrefixSnapshot& shown) {
+  shown.pps_in = shown.bps_in = 0;
+  shown.pps_out = shown.bps_out = 0;
+  shown.new_flows_per_second = shown.syn_per_second = 0;
+  shown.handshakes_done_ratio = 1;
+  shown.sources_estimate = 0;
+  shown.hosts_active = 0;
+}
+
 void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix) {
-  Prefix& entry = prefixes_[prefix.prefix];
+  std::unique_ptr<Prefix>& place = prefixes_[prefix.prefix];
+  if (place == nullptr) place = std::make_unique<Prefix>();
+  in_last_window_.push_back(prefix.prefix);
+  Prefix& entry = *place;
   PrefixSnapshot& shown = entry.shown;
   const double seconds = window.seconds();
-  entry.used = true;
   for (std::size_t c = 0; c < kClasses; ++c) {
     shown.in[c] += prefix.in[c];
     shown.out[c] += prefix.out[c];
@@ -129,7 +134,7 @@ void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings)
 void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
   top_hosts_.clear();
   for (const HostRecord& host : window.hosts()) {
-    top_hosts_.push_back(shown_of(host, window.seconds()));
+    top_hosts_.push_back(host_shown_of(host, window.seconds()));
   }
   count = std::min(count, top_hosts_.size());
   std::partial_sort(top_hosts_.begin(), top_hosts_.begin() + static_cast<std::ptrdiff_t>(count),
@@ -137,6 +142,17 @@ void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
                       return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
                     });
   top_hosts_.resize(count);
+}
+
+PrefixSnapshot Ledger::shown_of(const Prefix& entry) {
+  PrefixSnapshot shown = entry.shown;
+  shown.sources_total = static_cast<std::uint64_t>(std::llround(entry.sources.estimate()));
+  for (std::size_t s = 0; s < kServices; ++s) {
+    if (entry.services[s].requests == 0) continue;
+    shown.services.push_back(entry.services[s]);
+    shown.services.back().service = kServiceNames[s];
+  }
+  return shown;
 }
 
 void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const {
@@ -160,18 +176,12 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   std::vector<std::size_t> shown_as(prefixes_.size());
   for (std::size_t id = 0; id < prefixes_.size(); ++id) {
     const ProtectedPrefix& known = registry.prefixes()[id];
-    if (!known.active || (registry.everything() && !prefixes_[id].used)) continue;
+    if (!known.active || (registry.everything() && prefixes_[id] == nullptr)) continue;
     shown_as[id] = snapshot.prefixes.size();
-    PrefixSnapshot shown = prefixes_[id].shown;
+    PrefixSnapshot shown;
+    if (prefixes_[id] != nullptr) shown = shown_of(*prefixes_[id]);
     shown.prefix = known.prefix;
     shown.name = known.name;
-    shown.sources_total =
-        static_cast<std::uint64_t>(std::llround(prefixes_[id].sources.estimate()));
-    for (std::size_t s = 0; s < kServices; ++s) {
-      if (prefixes_[id].services[s].requests == 0) continue;
-      shown.services.push_back(prefixes_[id].services[s]);
-      shown.services.back().service = kServiceNames[s];
-    }
     snapshot.prefixes.push_back(std::move(shown));
   }
   snapshot.top_hosts = top_hosts_;

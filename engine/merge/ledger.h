@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/export/snapshot.h"
@@ -35,15 +36,18 @@ class Ledger {
     WindowSources sources;
     std::array<ServiceSnapshot, kServices> services;
     std::array<RecentAnswers, kServices> recent;
-    bool used = false;
   };
 
   void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix);
-  void add_services(Prefix& entry, const PrefixWindow& prefix);
+  static PrefixSnapshot shown_of(const Prefix& entry);
+  static void forget_window(PrefixSnapshot& shown);
+  static void add_services(Prefix& entry, const PrefixWindow& prefix);
   void note_busiest(const NetworkWindow& window, const Settings& settings);
   void keep_top_hosts(const NetworkWindow& window, std::size_t count);
 
-  std::vector<Prefix> prefixes_;
+  /// By number; made with a prefix's first packet, since most of many prefixes are quiet.
+  std::vector<std::unique_ptr<Prefix>> prefixes_;
+  std::vector<std::uint32_t> in_last_window_;
   Volume total_;
   ParseCounts parse_;
   std::uint64_t windows_ = 0;
