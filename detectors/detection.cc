@@ -14,6 +14,8 @@ constexpr double kCloseScale = 0.5;
 /// Carpet bombing: at least so many hosts of a prefix at once, none of which takes half.
 constexpr std::uint32_t kCarpetHosts = 16;
 constexpr std::uint32_t kCarpetPackets = 64;
+/// A host that takes this share of a carpet has a flood of its own.
+constexpr double kOwnShare = 0.25;
 /// Where no prefix is named, a carpet is looked for in networks of this size.
 constexpr std::uint8_t kNetworkV4 = 24;
 constexpr std::uint8_t kNetworkV6 = 64;
@@ -55,13 +57,35 @@ void Detection::on_window(const NetworkWindow& window) {
   for (const auto& [key, ongoing] : book_.ongoing()) {
     if (key.first == IncidentKind::flood && !ongoing->slow) ongoing->above = false;
   }
-  groups_.clear();
+  group_hosts(window);
+  look_at_groups(window);  // first: what is part of a carpet is no incident of its own
   look_at_hosts(window);
-  look_at_groups(window);
   judge_periods(window.end, window.last);
   book_.tick(window.end);
   forget_idle(window.end);
   last_end_ = window.end;
+}
+
+void Detection::group_hosts(const NetworkWindow& window) {
+  groups_.clear();
+  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
+    const HostRecord& host = window.hosts()[i];
+    if (host.suspicious != 0) add_to_group(host, i);
+  }
+}
+
+IpPrefix Detection::network_of(const IpAddress& address, std::uint32_t prefix) const {
+  if (!registry_.everything()) return registry_.prefixes()[prefix].prefix;
+  return IpPrefix::around(address, address.is_v4() ? kNetworkV4 : kNetworkV6);
+}
+
+bool Detection::part_of_carpet(const IpAddress& address, std::uint32_t prefix,
+                               double packets_per_second, bool over_time) {
+  OngoingIncident* carpet = book_.find(IncidentKind::flood, network_of(address, prefix));
+  if (carpet == nullptr) return false;
+  // What is remembered of the last seconds may hold a carpet that has just ended.
+  const Incident& incident = carpet->incident();
+  return packets_per_second < kOwnShare * (over_time ? incident.peak_pps : incident.current_pps);
 }
 
 void Detection::look_at_hosts(const NetworkWindow& window) {
@@ -78,7 +102,6 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
       (limits.packets && static_cast<double>(in.packets) > *limits.packets * seconds) ||
       (limits.bits && static_cast<double>(in.bytes) * 8 > *limits.bits * seconds) ||
       (limits.connections && host.handshakes > *limits.connections * seconds * kCloseScale);
-  if (host.suspicious != 0) add_to_group(host, i);
   if (host.suspicious == 0 && !fast) return;
   const IpPrefix address = IpPrefix::host(host.address);
   TargetTracker* tracker = tracker_of(address, host.prefix, window.start, host.suspicious, fast);
@@ -97,10 +120,7 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
 }
 
 void Detection::add_to_group(const HostRecord& host, std::uint32_t i) {
-  const IpPrefix network =
-      registry_.everything()
-          ? IpPrefix::around(host.address, host.address.is_v4() ? kNetworkV4 : kNetworkV6)
-          : registry_.prefixes()[host.prefix].prefix;
+  const IpPrefix network = network_of(host.address, host.prefix);
   Group& group = groups_[network];
   group.prefix = host.prefix;
   group.counts.add(host);
@@ -146,6 +166,8 @@ void Detection::judge_window(const NetworkWindow& window, const Target& target,
   }
   const bool above = !verdict.findings.empty();
   if (ongoing == nullptr) {
+    const double rate = static_cast<double>(counts.attack().packets) / window.seconds();
+    if (!target.group && part_of_carpet(target.address.address, target.prefix, rate, false)) return;
     if (above) open_from_window(window, target, counts, summary, tracker, verdict.findings);
     return;
   }
@@ -240,6 +262,12 @@ void Detection::open_from_period(const Target& target, const TargetCounts& count
 void Detection::judge_period(const IpPrefix& address, TargetTracker& tracker, Nanoseconds now) {
   const Profile& profile = profile_of(tracker.prefix());
   OngoingIncident* ongoing = book_.find(IncidentKind::flood, address);
+  const double block_seconds = std::max((now - tracker.block_start()).seconds(), 0.1);
+  if (ongoing == nullptr &&
+      part_of_carpet(address.address, tracker.prefix(),
+                     static_cast<double>(tracker.block().attack().packets) / block_seconds, true)) {
+    return;
+  }
   const struct {
     const TargetCounts& counts;
     Nanoseconds since;

@@ -54,6 +54,12 @@ class Detection {
     std::uint32_t hosts = 1;
   };
 
+  void group_hosts(const NetworkWindow& window);
+  /// The network that a carpet over this address would be seen in.
+  IpPrefix network_of(const IpAddress& address, std::uint32_t prefix) const;
+  /// True when a carpet is open over the address, and its own rate is but a part of that.
+  bool part_of_carpet(const IpAddress& address, std::uint32_t prefix, double packets_per_second,
+                      bool over_time);
   void look_at_hosts(const NetworkWindow& window);
   void look_at_host(const NetworkWindow& window, std::uint32_t i);
   void look_at_groups(const NetworkWindow& window);
