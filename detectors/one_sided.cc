@@ -31,6 +31,9 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
     const bool spread = sources >= kSources && packets * 2 >= in;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
+    const bool answered =
+        vector == Vector::udp && static_cast<double>(view.counts.answers) * 2 >= packets;
+    if (answered) continue;
     verdict.findings.push_back({vector, std::string(info(vector).name) + "_packets_per_second",
                                 packets / view.seconds, kPerSecond, view.seconds});
   }

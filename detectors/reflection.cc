@@ -19,6 +19,8 @@ void check_reflection_period(const TargetView& view, Verdict& verdict) {
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
   if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;
   if (view.summary->sources.estimate() < kSources) return;
+  // A server that answers most of what comes is being asked, from whatever port.
+  if (static_cast<double>(view.counts.answers) * 2 >= packets) return;
   // A host that talks to many peers on such ports (file sharing, calls) is answered by most of
   // them.
   const auto answered = static_cast<double>(view.counts.of(Vector::udp_answered).packets);

@@ -125,6 +125,14 @@ Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payl
                                    : classify_one_sided_tcp(facts, sighting, payload);
 }
 
+/// Time is asked for from port 123 as well as answered from it: modes 1 and 3 of RFC 5905,
+/// figure 10.
+bool is_ntp_question(Payload payload) {
+  if (payload.size == 0) return false;
+  const unsigned mode = payload.data[0] & 7u;
+  return mode == 1 || mode == 3;
+}
+
 Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
   if (facts.destination_port == 53 && !(facts.source_port == 53 && is_dns_answer(payload))) {
     return Vector::dns_query;
@@ -134,6 +142,7 @@ Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payl
     return Vector::quic_initial;
   }
   if (sighting.other_side_spoke) return Vector::udp_answered;
+  if (facts.source_port == 123 && is_ntp_question(payload)) return Vector::udp;
   return reflection_of_port(facts.source_port);
 }
 
