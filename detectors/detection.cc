@@ -171,7 +171,7 @@ void Detection::judge_window(const NetworkWindow& window, const Target& target,
     if (above) open_from_window(window, target, counts, summary, tracker, verdict.findings);
     return;
   }
-  ongoing->note(verdict.findings);
+  ongoing->note(verdict.findings, true);
   const bool was_above = window.start - ongoing->last_above <= Nanoseconds{0};
   if (above) {
     ongoing->above = true;
@@ -225,7 +225,7 @@ void Detection::open_from_window(const NetworkWindow& window, const Target& targ
                                         tracker.usual(), settings_.engine.sources);
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(target.prefix).hold;
-  ongoing->note(findings);
+  ongoing->note(findings, true);
   for (std::size_t back = rise.size(); back-- > 1;) {
     ongoing->add_earlier(rise[back].attack, rise[back].seconds);
   }
@@ -246,7 +246,7 @@ void Detection::open_from_period(const Target& target, const TargetCounts& count
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(target.prefix).hold;
   ongoing->slow = true;
-  ongoing->note(findings);
+  ongoing->note(findings, false);
   const double seconds = std::max((now - since).seconds(), kShortestWindow.seconds());
   ongoing->add(counts, seconds);
   for (const WindowPoint& point : tracker.rise()) {

@@ -35,7 +35,8 @@ class OngoingIncident {
   /// Packets of windows before the current one that belong to it, vector by vector unknown.
   void add_earlier(const Volume& volume, double seconds);
   void note_peak(double packets_per_second, double bits_per_second);
-  void note(const Findings& findings);
+  /// `over_limits`: the findings are rates over limits of the configuration, and say how bad it is.
+  void note(const Findings& findings, bool over_limits);
   void note_rate(double packets_per_second);
 
   /// Attack packets and bytes of `counts` beyond what was usual, with what belongs to the vectors

@@ -115,10 +115,11 @@ void OngoingIncident::note_peak(double packets_per_second, double bits_per_secon
   incident_.peak_bps = std::max(incident_.peak_bps, bits_per_second);
 }
 
-void OngoingIncident::note(const Findings& findings) {
+void OngoingIncident::note(const Findings& findings, bool over_limits) {
   for (const Finding& finding : findings) {
     found_.insert(finding.vector);
-    if (finding.limit > 1) worst_ratio = std::max(worst_ratio, finding.value / finding.limit);
+    if (over_limits && finding.limit > 1)
+      worst_ratio = std::max(worst_ratio, finding.value / finding.limit);
   }
 }
 
