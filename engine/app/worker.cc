@@ -25,6 +25,21 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 
 }  // namespace
 
+void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst) {
+  burst.size = static_cast<std::uint16_t>(mbufs.size());
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const MbufMeta& meta = mbuf_meta(mbufs[i]);
+    burst.frames[i] = {rte_pktmbuf_mtod(mbufs[i], const std::uint8_t*),
+                       rte_pktmbuf_data_len(mbufs[i]), meta.wire_bytes, meta.link};
+    burst.facts[i].time = {meta.time};
+    rte_prefetch0(burst.frames[i].data);
+  }
+}
+
+void parse_burst(Burst& burst) {
+  for (std::uint16_t i = 0; i < burst.size; ++i) parse_outer(burst.frames[i], burst.facts[i]);
+}
+
 Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,
                const WindowGrid& grid, const CounterSettings& counter_settings, LateMerge late)
     : number_(number),
@@ -36,28 +51,16 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
       late_(late),
       window_end_(grid.start_of(1)) {}
 
-void Worker::process(rte_mbuf* const* mbufs, std::uint16_t count) {
+void Worker::process(std::span<rte_mbuf* const> mbufs) {
   const Protection& protection = settings_.read();
-  take_frames(mbufs, count);                   // port
-  for (std::uint16_t i = 0; i < count; ++i) {  // parse
-    parse_outer(burst_.frames[i], burst_.facts[i]);
-  }
-  Counter::count_parsed(burst_, exchange_.filling());
-  protection.find_targets(burst_);                          // protect
-  counter_.see_flows(burst_, window_index_);                // count: flows
-  classify_burst(burst_);                                   // classify
-  counter_.count(burst_, protection, exchange_.filling());  // count: hosts, prefixes, sketches
-}
-
-void Worker::take_frames(rte_mbuf* const* mbufs, std::uint16_t count) {
-  burst_.size = count;
-  for (std::uint16_t i = 0; i < count; ++i) {
-    const MbufMeta& meta = mbuf_meta(mbufs[i]);
-    burst_.frames[i] = {rte_pktmbuf_mtod(mbufs[i], const std::uint8_t*),
-                        rte_pktmbuf_data_len(mbufs[i]), meta.wire_bytes, meta.link};
-    burst_.facts[i].time = {meta.time};
-    rte_prefetch0(burst_.frames[i].data);
-  }
+  WorkerWindow& window = exchange_.filling();
+  take_frames(mbufs, burst_);                  // port
+  parse_burst(burst_);                         // parse
+  Counter::count_parsed(burst_, window);       //
+  protection.find_targets(burst_);             // protect
+  counter_.see_flows(burst_, window_index_);   // count: flows
+  classify_burst(burst_);                      // classify
+  counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches
 }
 
 bool Worker::poll() {
@@ -67,7 +70,7 @@ bool Worker::poll() {
   for (std::uint16_t begin = 0; begin < count;) {
     std::uint16_t end = begin;
     while (end < count && Nanoseconds{mbuf_meta(mbufs[end]).time} < window_end_) ++end;
-    if (end > begin) process(mbufs + begin, static_cast<std::uint16_t>(end - begin));
+    if (end > begin) process({mbufs + begin, mbufs + end});
     if (end < count) advance_to({mbuf_meta(mbufs[end]).time});
     begin = end;
   }

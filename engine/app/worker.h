@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include "engine/burst.h"
 #include "engine/count/counter.h"
@@ -26,6 +27,11 @@ struct WorkerStats {
   std::atomic<std::uint64_t> idle_cycles{0};
 };
 
+/// Stage "port": what is needed of each mbuf into the burst. At most kBurst mbufs.
+void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst);
+/// Stage "parse": each frame down to its outermost transport header.
+void parse_burst(Burst& burst);
+
 class Worker {
  public:
   Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,
@@ -39,8 +45,7 @@ class Worker {
 
  private:
   bool poll();
-  void process(rte_mbuf* const* mbufs, std::uint16_t count);
-  void take_frames(rte_mbuf* const* mbufs, std::uint16_t count);
+  void process(std::span<rte_mbuf* const> mbufs);
   void advance_to(Nanoseconds time);
   void seal(bool final);
 

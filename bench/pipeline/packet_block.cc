@@ -1,0 +1,55 @@
+#include "bench/pipeline/packet_block.h"
+
+#include <cstddef>
+
+#include "engine/port/mbuf_meta.h"
+
+namespace floodgauge::bench {
+namespace {
+
+constexpr std::size_t kStride = 2048;  // as in DPDK's pools
+
+}  // namespace
+
+PacketBlock::PacketBlock()
+    : bytes_(std::make_unique<std::uint8_t[]>(kStride * kPackets + RTE_CACHE_LINE_SIZE)),
+      mbufs_(kPackets) {
+  // What register_mbuf_meta() would find, without the EAL.
+  mbuf_meta_offset = offsetof(rte_mbuf, dynfield1);
+  const auto address = reinterpret_cast<std::uintptr_t>(bytes_.get());
+  std::uint8_t* first = bytes_.get() + (RTE_CACHE_LINE_SIZE - address % RTE_CACHE_LINE_SIZE);
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    rte_mbuf& mbuf = mbufs_[i];
+    mbuf = rte_mbuf{};
+    mbuf.buf_addr = first + i * kStride;
+    mbuf.buf_len = kStride;
+    mbuf.nb_segs = 1;
+    pointers_.push_back(&mbuf);
+  }
+}
+
+void PacketBlock::fill(Traffic& traffic, Nanoseconds time, Nanoseconds gap) {
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    rte_mbuf& mbuf = mbufs_[i];
+    Frame frame{static_cast<std::uint8_t*>(mbuf.buf_addr), 0};
+    traffic.next(frame);
+    mbuf.data_off = 0;
+    mbuf.data_len = static_cast<std::uint16_t>(frame.bytes);
+    mbuf.pkt_len = frame.bytes;
+    mbuf_meta(&mbuf) = {.time = time.count,
+                        .wire_bytes = frame.bytes,
+                        .link = LinkType::ethernet,
+                        .port = 0,
+                        .reserved = 0};
+    time = time + gap;
+  }
+}
+
+std::span<rte_mbuf* const> PacketBlock::take(std::uint32_t begin, std::uint32_t count) {
+  const std::span<rte_mbuf* const> taken = std::span(pointers_).subspan(begin, count);
+  // Once for the block and once for the caller, whose freeing it then leaves it with the block.
+  for (rte_mbuf* mbuf : taken) rte_mbuf_refcnt_set(mbuf, 2);
+  return taken;
+}
+
+}  // namespace floodgauge::bench

@@ -1,0 +1,229 @@
+#include "bench/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <rte_cycles.h>
+
+#include "engine/classify/classify.h"
+
+namespace floodgauge::bench {
+namespace {
+
+constexpr Nanoseconds kBegin = whole_seconds(1'700'000'000);
+/// 10 million packets a second: a window of 100 ms holds a million.
+constexpr Nanoseconds kGap{100};
+constexpr std::uint64_t kWindowPackets = 1'000'000;
+constexpr std::uint32_t kDefaultFlows = 1048576;
+
+Settings settings_of(const Traffic& traffic) {
+  Settings settings;
+  settings.protect.push_back({.name = "bench", .prefixes = traffic.prefixes()});
+  settings.engine.seed = 1;
+  return settings;
+}
+
+PrefixRegistry registry_of(const Settings& settings) {
+  PrefixRegistry registry(static_cast<std::uint32_t>(settings.protect[0].prefixes.size()));
+  registry.assign(settings);
+  return registry;
+}
+
+CounterSettings counter_settings(const Shape& shape) {
+  CounterSettings settings;
+  settings.flows = std::max(kDefaultFlows, shape.flows);
+  settings.key = key_from_seed(1);
+  return settings;
+}
+
+/// Hands out the packets of a Traffic; what it takes to make them, and to empty windows in the
+/// merge's stead, is left out by asking away() for the cycles of it.
+class BlockQueue : public RxQueue {
+ public:
+  BlockQueue(const Shape& shape, WindowExchange& exchange)
+      : traffic_(shape), exchange_(exchange), time_(kBegin) {}
+
+  void allow(std::uint64_t packets) { left_ = packets; }
+  std::uint64_t away() const { return away_; }
+  const Traffic& traffic() const { return traffic_; }
+
+  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+    if (at_ == PacketBlock::kPackets) refill();
+    const auto count = static_cast<std::uint16_t>(
+        std::min<std::uint64_t>({capacity, PacketBlock::kPackets - at_, left_}));
+    const auto taken = block_.take(at_, count);
+    std::copy(taken.begin(), taken.end(), burst);
+    at_ += count;
+    left_ -= count;
+    clock = {};
+    return count;
+  }
+  bool finished() const override {
+    if (exchange_.sealed() != nullptr) empty_windows();
+    return left_ == 0;
+  }
+
+ private:
+  void empty_windows() const {
+    const std::uint64_t before = rte_rdtsc();
+    while (WorkerWindow* window = exchange_.sealed()) {
+      window->clear();
+      exchange_.release();
+    }
+    away_ += rte_rdtsc() - before;
+  }
+  void refill() {
+    const std::uint64_t before = rte_rdtsc();
+    block_.fill(traffic_, time_, kGap);
+    time_ = time_ + kGap * PacketBlock::kPackets;
+    at_ = 0;
+    away_ += rte_rdtsc() - before;
+  }
+
+  Traffic traffic_;
+  WindowExchange& exchange_;
+  PacketBlock block_;
+  Nanoseconds time_;
+  std::uint32_t at_ = PacketBlock::kPackets;
+  std::uint64_t left_ = 0;
+  mutable std::uint64_t away_ = 0;
+};
+
+/// Cycles a packet of run(), which takes all packets of `queue`.
+template <class Run>
+double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& run) {
+  double least = std::numeric_limits<double>::max();
+  for (unsigned i = 0; i < runs; ++i) {
+    queue.allow(packets);
+    const std::uint64_t away = queue.away();
+    const std::uint64_t before = rte_rdtsc();
+    run();
+    const std::uint64_t cycles = rte_rdtsc() - before - (queue.away() - away);
+    least = std::min(least, static_cast<double>(cycles) / static_cast<double>(packets));
+  }
+  return least;
+}
+
+}  // namespace
+
+std::string_view stage_name(Stage stage) {
+  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "protect",
+                                                       "flows", "classify", "count"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
+
+Pipeline::Pipeline(const Shape& shape)
+    : traffic_(shape),
+      settings_(settings_of(traffic_)),
+      registry_(registry_of(settings_)),
+      protection_(registry_, settings_),
+      counter_(counter_settings(shape)),
+      window_({.prefixes = registry_.capacity()}),
+      time_(kBegin) {}
+
+/// Worker::process, with clock(stage) called after each stage.
+template <class Clock>
+void Pipeline::run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock) {
+  take_frames(mbufs, burst_);
+  clock(Stage::take);
+  parse_burst(burst_);
+  Counter::count_parsed(burst_, window_);
+  clock(Stage::parse);
+  protection_.find_targets(burst_);
+  clock(Stage::protect);
+  counter_.see_flows(burst_, window_index_);
+  clock(Stage::flows);
+  classify_burst(burst_);
+  clock(Stage::classify);
+  counter_.count(burst_, protection_, window_);
+  clock(Stage::count);
+}
+
+void Pipeline::next_block() {
+  if (in_window_ >= kWindowPackets) {
+    in_window_ = 0;
+    ++window_index_;
+    window_.clear();
+    counter_.next_window();
+  }
+  block_.fill(traffic_, time_, kGap);
+  time_ = time_ + kGap * PacketBlock::kPackets;
+  in_window_ += PacketBlock::kPackets;
+}
+
+StageCycles Pipeline::time_stages(std::uint64_t packets) {
+  std::array<std::uint64_t, kStages> sums{};
+  std::uint64_t done = 0;
+  for (; done < packets; done += PacketBlock::kPackets) {
+    next_block();
+    for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
+      const auto mbufs = block_.take(at, kBurst);
+      std::uint64_t before = rte_rdtsc();
+      run_burst(mbufs, [&](Stage stage) {
+        const std::uint64_t now = rte_rdtsc();
+        sums[static_cast<std::size_t>(stage)] += now - before;
+        before = now;
+      });
+    }
+  }
+  StageCycles cycles;
+  for (std::size_t s = 0; s < kStages; ++s) {
+    cycles.stage[s] = static_cast<double>(sums[s]) / static_cast<double>(done);
+  }
+  return cycles;
+}
+
+void Pipeline::warm_up() {
+  const std::uint64_t packets = traffic_.opening_packets() + kWindowPackets / 2;
+  for (std::uint64_t done = 0; done < packets; done += PacketBlock::kPackets) process_block();
+}
+
+/// By this name bench/instructions tells callgrind what to count.
+extern "C" [[gnu::noinline]] void floodgauge_bench_process(void (*run)(void*), void* self) {
+  run(self);
+}
+
+void Pipeline::process_block() {
+  next_block();
+  floodgauge_bench_process(
+      [](void* self) {
+        auto& pipeline = *static_cast<Pipeline*>(self);
+        for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
+          pipeline.run_burst(pipeline.block_.take(at, kBurst), [](Stage) {});
+        }
+      },
+      this);
+}
+
+double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
+  const Settings settings = settings_of(Traffic(shape));
+  PrefixRegistry registry = registry_of(settings);
+  LiveSettings live(std::make_unique<const Protection>(registry, settings), 1);
+  WindowExchange exchange({.prefixes = registry.capacity()});
+  BlockQueue queue(shape, exchange);
+  Worker worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
+                LateMerge::wait);
+  const std::atomic<bool> stop{false};
+  const auto run = [&] { worker.run(stop); };
+  measure(queue, queue.traffic().opening_packets() + kWindowPackets / 2, 1, run);
+  return measure(queue, packets, runs, run);
+}
+
+double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
+  WindowExchange exchange({.hosts = 1, .log_entries = 1, .details = 0});
+  BlockQueue queue(shape, exchange);
+  volatile std::uint8_t seen = 0;
+  return measure(queue, packets, runs, [&] {
+    rte_mbuf* mbufs[kBurst];
+    Nanoseconds clock;
+    while (!queue.finished()) {
+      const std::uint16_t count = queue.receive(mbufs, kBurst, clock);
+      std::uint8_t sum = 0;
+      for (std::uint16_t i = 0; i < count; ++i) sum ^= *rte_pktmbuf_mtod(mbufs[i], std::uint8_t*);
+      seen = sum;
+      rte_pktmbuf_free_bulk(mbufs, count);
+    }
+  });
+}
+
+}  // namespace floodgauge::bench

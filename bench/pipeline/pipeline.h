@@ -1,0 +1,65 @@
+// A worker's stages on packets made in memory: timed one by one, as a whole, or only counted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "bench/pipeline/packet_block.h"
+#include "bench/pipeline/traffic.h"
+#include "engine/app/worker.h"
+
+namespace floodgauge::bench {
+
+enum class Stage : std::uint8_t { take, parse, protect, flows, classify, count, count_ };
+inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::count_);
+std::string_view stage_name(Stage stage);
+
+/// TSC cycles a packet.
+struct StageCycles {
+  std::array<double, kStages> stage{};
+};
+
+/// Everything that a worker of `shape` needs; its stages are called by the benchmark.
+class Pipeline {
+ public:
+  explicit Pipeline(const Shape& shape);
+
+  /// Processes so many packets (rounded up to blocks) and takes the time of each stage.
+  StageCycles time_stages(std::uint64_t packets);
+  /// Makes every ordinary flow known and fills the caches.
+  void warm_up();
+  /// One block, made and processed. The second part is a function of its own, for callgrind.
+  void process_block();
+
+  std::uint64_t flow_evictions() const { return counter_.flows().evictions(); }
+
+ private:
+  template <class Clock>
+  void run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock);
+  void next_block();
+
+  Traffic traffic_;
+  Settings settings_;
+  PrefixRegistry registry_;
+  Protection protection_;
+  Counter counter_;
+  WorkerWindow window_;
+  PacketBlock block_;
+  Nanoseconds time_;
+  std::uint64_t window_index_ = 0;
+  std::uint64_t in_window_ = 0;
+  Burst burst_;
+};
+
+/// The whole of a Worker, from receive() to the freeing of mbufs, in cycles a packet: the mean over
+/// `packets` after warming up, least of `runs`. Windows are emptied off the clock: in operation the
+/// merging thread does it.
+double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
+
+/// receive() and freeing alone, each packet's first line read: what an engine that does nothing
+/// costs on the same packets.
+double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
+
+}  // namespace floodgauge::bench

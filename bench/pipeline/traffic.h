@@ -1,0 +1,74 @@
+// Packets for the pipeline's benchmarks, made in memory from a seed: the same on every machine.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/parse/address.h"
+
+namespace floodgauge::bench {
+
+enum class Mix : std::uint8_t {
+  ordinary,    ///< established TCP in both directions, 64-byte frames
+  half_syn,    ///< half ordinary, half SYNs of random sources to one host
+  carpet_syn,  ///< half ordinary, half SYNs of random sources to all hosts
+  reflection,  ///< a quarter ordinary, the rest DNS and NTP answers and fragments to one host
+  imix,        ///< 64, 570 and 1500 bytes as 7:4:1; TCP, QUIC, DNS, web requests, ICMP; IPv6
+  all_new,     ///< every packet a flow never seen before
+};
+inline constexpr Mix kMixes[] = {Mix::ordinary, Mix::half_syn, Mix::carpet_syn, Mix::reflection,
+                                 Mix::imix};
+std::string_view mix_name(Mix mix);
+
+struct Shape {
+  Mix mix = Mix::ordinary;
+  std::uint32_t flows = 50'000;  ///< of ordinary traffic, all alive
+  std::uint32_t hosts = 256;     ///< protected addresses with traffic
+  std::uint32_t prefixes = 16;   ///< protected prefixes, over which the hosts lie
+};
+
+/// The frame of one packet: only the headers and the payload's first bytes are written.
+struct Frame {
+  static constexpr std::uint32_t kRoom = 1536;
+  std::uint8_t* data;
+  std::uint32_t bytes;
+};
+
+class Traffic {
+ public:
+  explicit Traffic(const Shape& shape);
+
+  /// The prefixes that hold every host.
+  std::vector<IpPrefix> prefixes() const;
+
+  /// Packets that make every ordinary flow known, both sides having spoken: call next() for that
+  /// many before anything is measured.
+  std::uint64_t opening_packets() const { return 2ull * shape_.flows; }
+
+  /// The next packet, into frame.data (kRoom bytes).
+  void next(Frame& frame);
+
+ private:
+  struct Tcp {
+    std::uint8_t flags;
+    std::uint32_t bytes;
+  };
+  std::uint64_t draw();
+  std::uint32_t below(std::uint32_t bound);
+  std::uint32_t host_address(std::uint32_t host) const;
+  void opening(Frame& frame);
+  void ordinary(Frame& frame);
+  void imix(Frame& frame);
+  void reflected(Frame& frame);
+  void syn(Frame& frame, std::uint32_t host);
+  void tcp(Frame& frame, std::uint32_t flow, bool from_client, Tcp tcp);
+
+  Shape shape_;
+  std::uint32_t prefix_bits_;  ///< host bits of each prefix
+  std::uint64_t state_ = 1;
+  std::uint64_t opened_ = 0;
+};
+
+}  // namespace floodgauge::bench

@@ -1,0 +1,202 @@
+// Cycles a packet: each stage, the whole worker, and how both grow with flows, hosts and prefixes.
+// Prints tables, and the same as JSON into a file. The machine may be noisy: of several runs the
+// least counts, and the ratios say more than the cycles.
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bench/pipeline/pipeline.h"
+#include "engine/count/window_exchange.h"
+
+namespace floodgauge::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::uint64_t packets = 2'000'000;
+  unsigned runs = 3;
+  bool growth = true;
+  std::uint32_t most_flows = 10'000'000;
+  std::string json;
+};
+
+std::string grouped(std::uint32_t n) {
+  if (n >= 1'000'000 && n % 1'000'000 == 0) return std::to_string(n / 1'000'000) + " M";
+  if (n >= 1'000 && n % 1'000 == 0) return std::to_string(n / 1'000) + " k";
+  return std::to_string(n);
+}
+
+StageCycles least_of_stages(const Shape& shape, const Options& options) {
+  Pipeline pipeline(shape);
+  pipeline.warm_up();
+  StageCycles least;
+  least.stage.fill(std::numeric_limits<double>::max());
+  for (unsigned run = 0; run < options.runs; ++run) {
+    const StageCycles cycles = pipeline.time_stages(options.packets);
+    for (std::size_t s = 0; s < kStages; ++s) {
+      least.stage[s] = std::min(least.stage[s], cycles.stage[s]);
+    }
+  }
+  return least;
+}
+
+Json measure(const Shape& shape, const Options& options) {
+  const StageCycles stages = least_of_stages(shape, options);
+  const double whole = whole_cycles(shape, options.packets, options.runs);
+  const double receive = receive_cycles(shape, options.packets, options.runs);
+  Json row{{"mix", mix_name(shape.mix)},
+           {"flows", shape.flows},
+           {"hosts", shape.hosts},
+           {"prefixes", shape.prefixes}};
+  std::printf("| %-10s | %6s | %6s | %6s |", std::string(mix_name(shape.mix)).c_str(),
+              grouped(shape.flows).c_str(), grouped(shape.hosts).c_str(),
+              grouped(shape.prefixes).c_str());
+  for (std::size_t s = 0; s < kStages; ++s) {
+    row["stages"][std::string(stage_name(static_cast<Stage>(s)))] = stages.stage[s];
+    std::printf(" %8.0f |", stages.stage[s]);
+  }
+  row["whole"] = whole;
+  row["receive_only"] = receive;
+  row["receive_only_to_whole"] = receive / whole;
+  std::printf(" %5.0f | %7.0f |\n", whole, receive);
+  std::fflush(stdout);
+  return row;
+}
+
+void print_head() {
+  std::printf("\n| %-10s | %6s | %6s | %6s |", "mix", "flows", "hosts", "prefs");
+  for (std::size_t s = 0; s < kStages; ++s) {
+    std::printf(" %8s |", std::string(stage_name(static_cast<Stage>(s))).c_str());
+  }
+  std::printf(" whole | rx only |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+}
+
+Json mixes(const Options& options) {
+  const Shape shapes[] = {
+      {.mix = Mix::ordinary, .flows = 50'000, .hosts = 256},
+      {.mix = Mix::half_syn, .flows = 1'000'000, .hosts = 65'536},
+      {.mix = Mix::carpet_syn, .flows = 1'000'000, .hosts = 65'536},
+      {.mix = Mix::reflection, .flows = 50'000, .hosts = 256},
+      {.mix = Mix::imix, .flows = 50'000, .hosts = 256},
+  };
+  print_head();
+  Json rows = Json::array();
+  for (const Shape& shape : shapes) rows.push_back(measure(shape, options));
+  return rows;
+}
+
+Json growth(const Options& options) {
+  print_head();
+  Json rows = Json::array();
+  for (std::uint32_t flows = 1'000; flows <= options.most_flows; flows *= 10) {
+    rows.push_back(measure({.flows = flows}, options));
+  }
+  for (const std::uint32_t hosts : {1u, 256u, 4'096u, 65'536u, 262'144u}) {
+    rows.push_back(measure({.flows = 1'000'000, .hosts = hosts}, options));
+  }
+  for (const std::uint32_t prefixes : {10u, 1'000u, 100'000u}) {
+    rows.push_back(measure({.flows = 1'000'000, .hosts = 65'536, .prefixes = prefixes}, options));
+  }
+  return rows;
+}
+
+double mebibytes(std::size_t bytes) {
+  return static_cast<double>(bytes) / (1024.0 * 1024.0);
+}
+
+Json memory() {
+  const CounterSettings settings;
+  const Counter counter(settings);
+  const WindowExchange exchange({});
+  // Of the three only one window's hosts, log and details are ever full at once; all are counted.
+  WorkerWindow window({});
+  const std::size_t details = window.details.size() * TargetDetail::memory_bytes();
+  const struct {
+    const char* kind;
+    std::size_t bytes;
+  } kinds[] = {
+      {"flows", counter.flows().memory_bytes()},
+      {"index, timers, overflow", counter.memory_bytes() - counter.flows().memory_bytes()},
+      {"hosts of two windows", 2 * window.hosts.bytes()},
+      {"log of two windows", 2 * window.log.bytes()},
+      {"details of two windows", 2 * details},
+      {"all", counter.memory_bytes() + 2 * window.memory_bytes()},
+  };
+  std::printf("\n| memory of a worker at its defaults | MiB |\n|---|---|\n");
+  Json rows = Json::object();
+  for (const auto& [kind, bytes] : kinds) {
+    rows[kind] = mebibytes(bytes);
+    std::printf("| %-34s | %5.1f |\n", kind, mebibytes(bytes));
+  }
+  return rows;
+}
+
+double peak_mebibytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+/// Packets that are each a flow never seen: memory must not follow them.
+Json constant_memory() {
+  Pipeline pipeline({.mix = Mix::all_new, .flows = 1, .hosts = 65'536});
+  std::printf("\n| packets, each a new flow | resident at most, MiB |\n|---|---|\n");
+  Json rows = Json::array();
+  std::uint64_t done = 0;
+  for (const std::uint64_t packets : {4'000'000ull, 10'000'000ull, 20'000'000ull}) {
+    for (; done < packets; done += PacketBlock::kPackets) pipeline.process_block();
+    const double peak = peak_mebibytes();
+    rows.push_back({{"packets", packets}, {"resident_mebibytes", peak}});
+    std::printf("| %-24s | %5.0f |\n", grouped(static_cast<std::uint32_t>(packets)).c_str(), peak);
+  }
+  return rows;
+}
+
+int run(const Options& options) {
+  Json report{{"schema", "floodgauge.pipeline_bench/1"},
+              {"unit", "TSC cycles a packet"},
+              {"packets", options.packets},
+              {"runs", options.runs}};
+  // First, while nothing else of this process is in memory.
+  report["constant_memory"] = constant_memory();
+  report["memory_mebibytes"] = memory();
+  report["mixes"] = mixes(options);
+  if (options.growth) report["growth"] = growth(options);
+  if (!options.json.empty()) std::ofstream(options.json) << report.dump(2) << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace floodgauge::bench
+
+int main(int argc, char** argv) {
+  floodgauge::bench::Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const bool has_value = i + 1 < argc;
+    if (argument == "--mixes") {
+      options.growth = false;
+    } else if (argument == "--packets" && has_value) {
+      options.packets = std::strtoull(argv[++i], nullptr, 10);
+    } else if (argument == "--runs" && has_value) {
+      options.runs = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--flows" && has_value) {
+      options.most_flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--json" && has_value) {
+      options.json = argv[++i];
+    } else {
+      std::fprintf(stderr,
+                   "usage: pipeline_bench [--mixes] [--packets N] [--runs N] [--flows MOST] "
+                   "[--json FILE]\n");
+      return 2;
+    }
+  }
+  return floodgauge::bench::run(options);
+}
