@@ -72,9 +72,11 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
+    ongoing.render();
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
     ongoing.last_reported = now;
+    ongoing.render();
     listener_(now, Transition::updated, incident);
   }
 }
@@ -99,7 +101,6 @@ void IncidentBook::tick(Nanoseconds now) {
       at = ongoing_.erase(at);
       continue;
     }
-    ongoing.render();
     judge_severity(ongoing, now);
     ++at;
   }
@@ -116,6 +117,7 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
+    ongoing->render();  // which costs more than a window should: only for those who look
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {

@@ -84,7 +84,7 @@ class IncidentBook {
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// After its first window was added: told to the listener.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
-  /// Once a window: events of what changed, closing of what is over. Renders the open ones.
+  /// Once a window: events of what changed, closing of what is over.
   void tick(Nanoseconds now);
   /// Closes everything that is open with a note (the daemon stops).
   void close_all(Nanoseconds now, const std::string& note);

@@ -105,6 +105,16 @@ class TopK {
   /// std::invalid_argument when the capacities differ.
   void merge(const TopK& other);
 
+  /// Every entry that is held, in no order.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      for (std::uint32_t i = 0; i < top_k_detail::kGroup; ++i) {
+        if (groups_[g].tags[i] != 0) visit(entries_[g * top_k_detail::kGroup + i]);
+      }
+    }
+  }
+
   /// The `n` heaviest, heaviest first, ties by key.
   std::vector<Entry> top(std::size_t n) const;
 

@@ -2,60 +2,120 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace floodgauge {
 
-std::size_t AddressHash::operator()(const IpAddress& address) const {
+std::uint64_t KeyHash::operator()(const IpAddress& address) const {
   std::uint64_t words[2];
   std::memcpy(words, address.bytes.data(), sizeof words);
   // Sizes are bounded by what gets in, so that collisions cost time only within that bound.
   const std::uint64_t x = (words[0] * 0x9e3779b97f4a7c15u) ^ words[1];
-  return (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
+  const std::uint64_t y = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
+  return y ^ (y >> 32);
 }
 
-template <typename Key, typename Hash>
-std::vector<typename PrunedCounts<Key, Hash>::Row> PrunedCounts<Key, Hash>::top(
-    std::size_t count) const {
-  std::vector<Row> rows;
-  rows.reserve(counts_.size());
-  for (const auto& [key, packets] : counts_) rows.push_back({key, packets});
-  const auto greater = [](const Row& a, const Row& b) {
-    return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
-  };
-  count = std::min(count, rows.size());
-  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count), rows.end(),
-                    greater);
-  rows.resize(count);
-  return rows;
+std::uint64_t KeyHash::operator()(std::uint16_t port) const {
+  return (port * 0x9e3779b97f4a7c15u) >> 32;
 }
 
-template <typename Key, typename Hash>
-void PrunedCounts<Key, Hash>::prune() {
-  if (counts_.size() <= capacity_) return;
+template <typename Key>
+void PrunedCounts<Key>::add(const Key& key, std::uint64_t packets) {
+  if (used_ * 2 >= places_.size()) grow();
+  const std::size_t mask = places_.size() - 1;
+  for (std::size_t at = KeyHash{}(key)&mask;; at = (at + 1) & mask) {
+    Row& row = places_[at];
+    if (row.packets == 0) {
+      row = {key, packets};
+      ++used_;
+      return;
+    }
+    if (row.key == key) {
+      row.packets += packets;
+      return;
+    }
+  }
+}
+
+template <typename Key>
+void PrunedCounts<Key>::grow() {
+  const std::vector<Row> old = std::exchange(
+      places_, std::vector<Row>(std::max<std::size_t>(64, places_.size() * 4), Row{}));
+  used_ = 0;
+  for (const Row& row : old) {
+    if (row.packets != 0) add(row.key, row.packets);
+  }
+}
+
+template <typename Key>
+std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::rows() const {
+  std::vector<Row> all;
+  all.reserve(used_);
+  for (const Row& row : places_) {
+    if (row.packets != 0) all.push_back(row);
+  }
+  return all;
+}
+
+namespace {
+
+constexpr auto kGreater = [](const auto& a, const auto& b) {
+  return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
+};
+
+}  // namespace
+
+template <typename Key>
+std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t count) const {
+  std::vector<Row> greatest = rows();
+  count = std::min(count, greatest.size());
+  const auto end = greatest.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(greatest.begin(), end, greatest.end(), kGreater);
+  greatest.resize(count);
+  std::sort(greatest.begin(), greatest.end(), kGreater);
+  return greatest;
+}
+
+template <typename Key>
+void PrunedCounts<Key>::prune() {
+  if (used_ <= capacity_) return;
+  std::vector<Row> kept = rows();
+  const auto end = kept.begin() + static_cast<std::ptrdiff_t>(capacity_ / 2);
+  std::nth_element(kept.begin(), end, kept.end(), kGreater);
+  kept.resize(capacity_ / 2);
+  std::fill(places_.begin(), places_.end(), Row{});
+  used_ = 0;
   exact_ = false;
-  const std::vector<Row> kept = top(capacity_ / 2);
-  counts_.clear();
-  for (const Row& row : kept) counts_[row.key] = row.packets;
+  for (const Row& row : kept) add(row.key, row.packets);
 }
 
-template <typename Key, typename Hash>
-void PrunedCounts<Key, Hash>::merge(const PrunedCounts& other) {
-  for (const auto& [key, packets] : other.counts_) counts_[key] += packets;
+template <typename Key>
+void PrunedCounts<Key>::merge(const PrunedCounts& other) {
+  for (const Row& row : other.places_) {
+    if (row.packets != 0) add(row.key, row.packets);
+  }
   exact_ = exact_ && other.exact_;
   prune();
 }
 
-template class PrunedCounts<IpAddress, AddressHash>;
+template <typename Key>
+void PrunedCounts<Key>::clear() {
+  places_.clear();
+  used_ = 0;
+  exact_ = true;
+}
+
+template class PrunedCounts<IpAddress>;
 template class PrunedCounts<std::uint16_t>;
 
 namespace {
 
 /// What is certain of a sketch's rows.
-template <typename Counts, typename Key>
-void add_rows(Counts& counts, const TopK<Key>& sketch, std::uint32_t capacity) {
-  for (const auto& entry : sketch.top(capacity)) {
+template <typename Key>
+void add_rows(PrunedCounts<Key>& counts, const TopK<Key>& sketch) {
+  sketch.for_each([&](const auto& entry) {
     counts.add(entry.key, entry.count > entry.error ? entry.count - entry.error : 1);
-  }
+  });
   if (!sketch.exact()) counts.mark_inexact();
 }
 
@@ -86,9 +146,9 @@ void TargetSummary::add(const TargetDetail& detail) {
   named += detail.named;
   sources.merge(detail.sources);
   names.merge(detail.names);
-  add_rows(top_sources, detail.top_sources, TargetDetail::kSources * 2);
-  add_rows(source_ports, detail.source_ports, TargetDetail::kPorts * 2);
-  add_rows(destination_ports, detail.destination_ports, TargetDetail::kPorts * 2);
+  add_rows(top_sources, detail.top_sources);
+  add_rows(source_ports, detail.source_ports);
+  add_rows(destination_ports, detail.destination_ports);
   for (std::size_t i = 0; i < ttl.size(); ++i) ttl[i] += detail.ttl[i];
   for (std::size_t i = 0; i < length.size(); ++i) length[i] += detail.length[i];
 }

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "detectors/sketch/hyperloglog.h"
@@ -13,37 +12,41 @@
 
 namespace floodgauge {
 
-struct AddressHash {
-  std::size_t operator()(const IpAddress& address) const;
+struct KeyHash {
+  std::uint64_t operator()(const IpAddress& address) const;
+  std::uint64_t operator()(std::uint16_t port) const;
 };
 
-/// Counts by key, exact up to a capacity; pruned to the greater half beyond it.
-template <typename Key, typename Hash = std::hash<Key>>
+/// Counts by key, exact up to a capacity; pruned to the greater half beyond it. A flat table: it is
+/// copied and merged once a window for each target that is looked at.
+template <typename Key>
 class PrunedCounts {
  public:
   struct Row {
     Key key;
-    std::uint64_t packets;
+    std::uint64_t packets;  ///< 0: the place is free
   };
   explicit PrunedCounts(std::size_t capacity) : capacity_(capacity) {}
 
-  void add(const Key& key, std::uint64_t packets) { counts_[key] += packets; }
+  /// `packets` is at least 1.
+  void add(const Key& key, std::uint64_t packets);
   /// Packets that a sketch below could not attribute, so that counts are not exact any more.
   void mark_inexact() { exact_ = false; }
   /// Once a window: keeps the memory bounded.
   void prune();
   void merge(const PrunedCounts& other);
-  void clear() {
-    counts_.clear();
-    exact_ = true;
-  }
+  void clear();
   /// The greatest, ties by key: independent of the order of adding.
   std::vector<Row> top(std::size_t count) const;
   bool exact() const { return exact_; }
-  std::size_t size() const { return counts_.size(); }
+  std::size_t size() const { return used_; }
 
  private:
-  std::unordered_map<Key, std::uint64_t, Hash> counts_;
+  std::vector<Row> rows() const;
+  void grow();
+
+  std::vector<Row> places_;  ///< a power of two, at most half of it used
+  std::size_t used_ = 0;
   std::size_t capacity_;
   bool exact_ = true;
 };
@@ -53,7 +56,7 @@ struct TargetSummary {
 
   HyperLogLog<TargetDetail::kSourcesPrecision> sources;
   HyperLogLog<TargetDetail::kNamesPrecision> names;
-  PrunedCounts<IpAddress, AddressHash> top_sources;
+  PrunedCounts<IpAddress> top_sources;
   PrunedCounts<std::uint16_t> source_ports{65536};
   PrunedCounts<std::uint16_t> destination_ports{65536};
   std::array<std::uint64_t, 256> ttl{};
