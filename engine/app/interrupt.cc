@@ -7,6 +7,7 @@ namespace floodgauge {
 namespace {
 
 std::atomic<bool> flag{false};
+std::atomic<bool> hangup{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void note_signal(int signal) {
@@ -16,6 +17,10 @@ void note_signal(int signal) {
   }
 }
 
+void note_hangup(int) {
+  hangup.store(true, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void catch_interrupts() {
@@ -23,6 +28,17 @@ void catch_interrupts() {
   action.sa_handler = note_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+void catch_hangup() {
+  struct sigaction action = {};
+  action.sa_handler = note_hangup;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, &action, nullptr);
+}
+
+bool take_hangup() {
+  return hangup.exchange(false);
 }
 
 bool interrupted() {

@@ -10,6 +10,7 @@
 #include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
+#include "engine/app/run.h"
 #include "engine/export/status.h"
 #include "engine/export/top.h"
 
@@ -66,6 +67,19 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed) {
                   kExitCodes);
 }
 
+void add_run(CLI::App& app, RunOptions& options) {
+  CLI::App* command = app.add_subcommand("run", "watch the ports of a configuration (daemon)");
+  command->add_option("-c,--config", options.config, "configuration file (YAML)")->required();
+  command->add_option("--log-format", options.log_format, "text or json, on standard error")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->default_str("text");
+  command->add_option("EAL", options.eal_arguments, "after --: arguments for DPDK's EAL");
+  command->footer(std::string("SIGHUP reads the configuration again; SIGTERM stops.\n"
+                              "Examples:\n  floodgauge run -c link.yaml\n  floodgauge run -c "
+                              "link.yaml --log-format json -- --lcores 0@0\n") +
+                  kExitCodes);
+}
+
 int check_config(const std::string& path, bool print) {
   const LoadResult loaded = load_config(path);
   for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
@@ -104,6 +118,9 @@ int run_command_line(int argc, char** argv) {
   std::string speed = "max";
   add_replay(app, replay, speed);
 
+  RunOptions run;
+  add_run(app, run);
+
   std::string config;
   bool print = false;
   CLI::App* check = app.add_subcommand("check", "validate a configuration, print what it means");
@@ -136,6 +153,7 @@ int run_command_line(int argc, char** argv) {
     }
     return run_replay(replay);
   }
+  if (app.got_subcommand("run")) return run_daemon(run);
   if (check->parsed()) return check_config(config, print);
   if (status->parsed()) return run_status(url, format, stdout);
   if (top->parsed()) return run_top(url);

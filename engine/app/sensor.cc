@@ -10,6 +10,8 @@ namespace {
 constexpr std::uint32_t kSparePrefixes = 1024;
 /// A flow in which both sides spoke is forgotten after this long without a packet.
 constexpr Nanoseconds kFlowIdle = whole_seconds(120);
+/// Live, how long to look on before anything is called a flood.
+constexpr Nanoseconds kWarmUp = whole_seconds(1);
 /// How often a running sensor makes a snapshot, in real time.
 constexpr auto kPublishEvery = std::chrono::milliseconds(100);
 
@@ -40,6 +42,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                LateMerge late, IncidentListener listener)
     : settings_(settings),
       grid_(grid),
+      detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
       key_(settings.engine.seed ? key_from_seed(*settings.engine.seed) : random_key()),
       registry_(prefix_capacity(settings)),
       live_(first_protection(registry_, settings), static_cast<unsigned>(queues.size())),
@@ -80,16 +83,20 @@ std::vector<WindowExchange*> Sensor::exchanges() const {
   return all;
 }
 
-void Sensor::start() {
-  for (const auto& worker : workers_) {
-    threads_.emplace_back([this, &worker] { worker->run(stop_); });
+void Sensor::start(AroundWorker around) {
+  around_ = std::move(around);
+  for (unsigned w = 0; w < workers(); ++w) {
+    threads_.emplace_back([this, w] {
+      const std::function<void()> run = [this, w] { workers_[w]->run(stop_); };
+      around_ ? around_(w, run) : run();
+    });
   }
 }
 
 bool Sensor::merge_one() {
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
-  detection_.on_window(window_);
+  if (window_.start >= detect_from_) detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {
     if (const WorkerWindow* part = exchanges_[w]->sealed()) {
@@ -131,6 +138,7 @@ void Sensor::publish() {
   next->detection_delay = detection_.book().detection_delay();
   next->left_alone = detection_.left_alone();
   fill_workers(*next);
+  if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();
   // With very many prefixes a snapshot takes a while: it never takes more than a tenth of the time.
   publish_at_ = now + std::max<std::chrono::nanoseconds>(kPublishEvery, 10 * (now - began));

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -24,6 +25,9 @@
 
 namespace floodgauge {
 
+/// What a worker's thread does around the worker's whole run: registers, pins, names itself.
+using AroundWorker = std::function<void(unsigned worker, const std::function<void()>& run)>;
+
 class Sensor {
  public:
   /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. Throws
@@ -32,8 +36,10 @@ class Sensor {
          LateMerge late, IncidentListener listener);
   ~Sensor();
 
-  /// Starts the workers on threads of their own.
-  void start();
+  /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.
+  void start(AroundWorker around = {});
+  /// Fills what the sensor does not know (ports) into each snapshot. Before start().
+  void complete_with(std::function<void(EngineSnapshot&)> fill) { complete_ = std::move(fill); }
   /// Asks the workers to stop after the burst at hand.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
@@ -66,6 +72,9 @@ class Sensor {
 
   Settings settings_;
   WindowGrid grid_;
+  /// Nothing is called a flood before: live, flows that were there already look one-sided until
+  /// their other side has spoken once.
+  Nanoseconds detect_from_;
   HashKey key_;
   PrefixRegistry registry_;
   LiveSettings live_;
@@ -75,6 +84,8 @@ class Sensor {
   NetworkWindow window_;
   Detection detection_;
   Ledger ledger_;
+  AroundWorker around_;
+  std::function<void(EngineSnapshot&)> complete_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
   std::vector<std::uint64_t> entries_;

@@ -48,6 +48,7 @@ class Worker {
   void process(std::span<rte_mbuf* const> mbufs);
   void advance_to(Nanoseconds time);
   void seal(bool final);
+  void rest(unsigned idle) const;
 
   unsigned number_;
   RxQueue& queue_;

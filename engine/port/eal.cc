@@ -6,8 +6,12 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -46,16 +50,55 @@ std::vector<std::string> replay_arguments(const cpu_set_t& allowed) {
   };
 }
 
+bool given(const std::vector<std::string>& arguments, std::initializer_list<const char*> names) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return argument == name || argument.starts_with(name + "=") ||
+             (name.size() == 2 && argument.starts_with(name));
+    });
+  });
+}
+
+std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu_set_t& allowed) {
+  const std::vector<std::string>& user = options.user_arguments;
+  std::vector<std::string> arguments = {"floodgauge", "--no-telemetry"};
+  const auto add = [&](std::initializer_list<const char*> unless,
+                       std::initializer_list<std::string> more) {
+    if (!given(user, unless)) arguments.insert(arguments.end(), more);
+  };
+  if (!given(user, {"--in-memory", "--no-huge", "--huge-dir", "--socket-mem", "--legacy-mem"})) {
+    // The two do not go together.
+    if (hugepages_free()) {
+      arguments.push_back("--in-memory");
+    } else {
+      arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
+      add({"-m"}, {"-m", std::to_string(options.memory_mib)});
+    }
+  }
+  add({"--file-prefix"}, {"--file-prefix", "floodgauge-" + std::to_string(getpid())});
+  add({"--log-level"}, {"--log-level", "*:warning"});
+  add({"-l", "-c", "--lcores"}, {"--lcores", main_lcore_anywhere(allowed)});
+  if (options.pci_devices.empty()) {
+    add({"--no-pci", "-a", "--allow", "-b", "--block"}, {"--no-pci"});
+  }
+  for (const std::string& device : options.pci_devices) {
+    arguments.insert(arguments.end(), {"-a", device});
+  }
+  arguments.insert(arguments.end(), user.begin(), user.end());
+  return arguments;
+}
+
 std::atomic<bool> started{false};
 
-}  // namespace
-
-Eal start_eal_for_replay() {
-  if (started.exchange(true)) throw std::runtime_error("DPDK cannot start twice in one process");
+cpu_set_t allowed_cpus() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
-  const bool known = sched_getaffinity(0, sizeof(allowed), &allowed) == 0;
-  std::vector<std::string> arguments = replay_arguments(allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return allowed;
+}
+
+void start(std::vector<std::string> arguments, const cpu_set_t& allowed) {
+  if (started.exchange(true)) throw std::runtime_error("DPDK cannot start twice in one process");
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
@@ -63,7 +106,32 @@ Eal start_eal_for_replay() {
     throw std::runtime_error(std::string("DPDK does not start: ") + rte_strerror(rte_errno));
   }
   // The EAL narrows the affinity to CPUs that it knows; threads started later inherit it.
-  if (known) sched_setaffinity(0, sizeof(allowed), &allowed);
+  if (CPU_COUNT(&allowed) != 0) sched_setaffinity(0, sizeof(allowed), &allowed);
+}
+
+}  // namespace
+
+bool hugepages_free() {
+  std::error_code error;
+  for (const auto& size : std::filesystem::directory_iterator("/sys/kernel/mm/hugepages", error)) {
+    std::ifstream file(size.path() / "free_hugepages");
+    std::uint64_t count = 0;
+    if (file >> count && count != 0) return true;
+  }
+  return false;
+}
+
+Eal start_eal_for_replay() {
+  const cpu_set_t allowed = allowed_cpus();
+  start(replay_arguments(allowed), allowed);
+  Eal eal;
+  register_mbuf_meta();
+  return eal;
+}
+
+Eal start_eal_for_ports(const PortEalOptions& options) {
+  const cpu_set_t allowed = allowed_cpus();
+  start(port_arguments(options, allowed), allowed);
   Eal eal;
   register_mbuf_meta();
   return eal;

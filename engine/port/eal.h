@@ -1,7 +1,14 @@
-// Starts DPDK's environment (EAL) for a replay: no hugepages, no devices, no root, no word.
+// Starts DPDK's environment (EAL): for a replay with no hugepages, no devices, no root and no word;
+// for live ports with what they need.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 namespace floodgauge {
+
+struct PortEalOptions;
 
 /// The environment while it runs. DPDK allows one in a process, and only once.
 class Eal {
@@ -15,6 +22,7 @@ class Eal {
 
  private:
   friend Eal start_eal_for_replay();
+  friend Eal start_eal_for_ports(const PortEalOptions& options);
   Eal() = default;
   bool running_ = true;
 };
@@ -24,6 +32,20 @@ class Eal {
 /// loads its drivers. Registers the mbuf field of mbuf_meta.h. Throws std::runtime_error, with
 /// DPDK's reason, when it cannot start or was started before.
 Eal start_eal_for_replay();
+
+struct PortEalOptions {
+  /// Of ordinary memory, where there are no hugepages.
+  std::size_t memory_mib = 256;
+  std::vector<std::string> pci_devices;     ///< no other is touched
+  std::vector<std::string> user_arguments;  ///< come last, and replace defaults of the same name
+};
+
+/// Hugepages where some are free, else ordinary memory; no PCI device but those named. Virtual
+/// devices are plugged in later (ethdev_port.h). Throws as start_eal_for_replay().
+Eal start_eal_for_ports(const PortEalOptions& options);
+
+/// True when the kernel has hugepages, of any size, that nobody uses.
+bool hugepages_free();
 
 /// Makes the calling thread known to DPDK, which gives it caches of its own, for the object's
 /// lifetime. Throws std::runtime_error when DPDK has no place for more threads (128 in all).

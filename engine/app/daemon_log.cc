@@ -1,0 +1,81 @@
+#include "engine/app/daemon_log.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "engine/export/incident_text.h"
+#include "engine/export/time_text.h"
+
+namespace floodgauge {
+namespace {
+
+/// A value as it stands, or quoted where it would not be one word.
+std::string word(const std::string& value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\n\t") == std::string::npos;
+  return plain
+             ? value
+             : nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Nanoseconds wall_time() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(since).count()};
+}
+
+}  // namespace
+
+DaemonLog::DaemonLog(Form form)
+    : form_(form),
+      logger_(std::make_shared<spdlog::logger>("floodgauge",
+                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  logger_->set_pattern("%v");
+  logger_->flush_on(spdlog::level::trace);
+}
+
+void DaemonLog::info(const std::string& message, const Fields& fields) {
+  write(Level::info, message, fields);
+}
+
+void DaemonLog::warn(const std::string& message, const Fields& fields) {
+  write(Level::warning, message, fields);
+}
+
+void DaemonLog::error(const std::string& message, const Fields& fields) {
+  write(Level::error, message, fields);
+}
+
+void DaemonLog::write(Level level, const std::string& message, const Fields& fields) {
+  static constexpr const char* kNames[] = {"info", "warning", "error"};
+  static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::info, spdlog::level::warn,
+                                                          spdlog::level::err};
+  const auto number = static_cast<std::size_t>(level);
+  std::string line;
+  if (form_ == Form::json) {
+    nlohmann::ordered_json object = {
+        {"time", rfc3339(wall_time())}, {"level", kNames[number]}, {"message", message}};
+    for (const auto& [key, value] : fields) object[key] = value;
+    line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  } else {
+    line = rfc3339(wall_time()).substr(0, 23) + "Z " + kNames[number] + " " + message;
+    for (const auto& [key, value] : fields) line += " " + key + "=" + word(value);
+  }
+  logger_->log(kLevels[number], "{}", line);
+}
+
+void DaemonLog::incident(Transition transition, const Incident& incident) {
+  Fields fields = {{"id", incident.id},
+                   {"number", std::to_string(incident.number)},
+                   {"kind", name(incident.kind)},
+                   {"severity", name(incident.severity)},
+                   {"target", incident.target.text()},
+                   {"peak_pps", std::to_string(static_cast<std::uint64_t>(incident.peak_pps))},
+                   {"peak_bps", std::to_string(static_cast<std::uint64_t>(incident.peak_bps))}};
+  if (!incident.name.empty()) fields.emplace_back("name", incident.name);
+  if (!incident.note.empty()) fields.emplace_back("note", incident.note);
+  info(std::string("incident ") + name(transition) + ": " + what_it_is(incident), fields);
+}
+
+}  // namespace floodgauge

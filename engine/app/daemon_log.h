@@ -1,0 +1,40 @@
+// The daemon's log on standard error: a line an event, as text or as JSON.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "detectors/incident.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace floodgauge {
+
+class DaemonLog {
+ public:
+  enum class Form { text, json };
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  explicit DaemonLog(Form form);
+
+  // From any thread. Text is `message key=value ...`; JSON has `message` and each field.
+  void info(const std::string& message, const Fields& fields = {});
+  void warn(const std::string& message, const Fields& fields = {});
+  void error(const std::string& message, const Fields& fields = {});
+
+  /// The line of one transition, with the incident's id and target.
+  void incident(Transition transition, const Incident& incident);
+
+ private:
+  enum class Level { info, warning, error };
+  void write(Level level, const std::string& message, const Fields& fields);
+
+  Form form_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace floodgauge

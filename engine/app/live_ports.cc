@@ -1,0 +1,198 @@
+#include "engine/app/live_ports.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace floodgauge {
+namespace {
+
+constexpr unsigned kMostAutoWorkers = 16;
+
+bool all_pci(const Settings& settings) {
+  return std::all_of(settings.ports.begin(), settings.ports.end(),
+                     [](const PortSettings& port) { return is_pci_device(port.device); });
+}
+
+/// `auto`: for NICs one worker a core, one core left for the control path; virtual devices have the
+/// queues that somebody gave them.
+unsigned wanted_workers(const Settings& settings) {
+  if (settings.engine.workers != 0) return settings.engine.workers;
+  if (!all_pci(settings)) {
+    std::uint16_t queues = 1;
+    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
+    return queues;
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
+}
+
+/// Virtual devices that make as many queues as they are told to.
+std::string with_queues(const std::string& device, unsigned queues) {
+  const auto add = [&](const char* driver, const std::string& key) {
+    return device.starts_with(driver) && device.find("," + key + "=") == std::string::npos
+               ? device + "," + key + "=" + std::to_string(queues)
+               : device;
+  };
+  if (queues <= 1) return device;
+  if (device.starts_with("net_af_packet")) return add("net_af_packet", "qpairs");
+  return add("net_af_xdp", "queue_count");
+}
+
+}  // namespace
+
+EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Settings& settings,
+                                         unsigned workers) const {
+  const auto each = static_cast<std::uint16_t>(workers);
+  EthdevPortOptions options{.name = port.name,
+                            .device = port.device,
+                            .rx_queues = port.queues == 0 ? each : port.queues,
+                            .tx_queues = port.peer.empty() ? std::uint16_t{0} : each,
+                            .descriptors = port.descriptors,
+                            .mtu = port.mtu};
+  options.device = with_queues(port.device, options.rx_queues);
+  for (const PortSettings& other : settings.ports) {
+    if (other.name == port.peer) options.forwarded_mbufs = workers * other.descriptors;
+  }
+  if (options.rx_queues < workers) {
+    throw PortError(
+        "port " + port.name + ": " + std::to_string(options.rx_queues) + " queues for " +
+        std::to_string(workers) +
+        " workers; set queues: auto, or engine.workers: " + std::to_string(options.rx_queues));
+  }
+  return options;
+}
+
+LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
+                     const UtcClock& clock) {
+  unsigned workers = wanted_workers(settings);
+  PortEalOptions eal{.memory_mib = 64, .pci_devices = {}, .user_arguments = eal_arguments};
+  for (const PortSettings& port : settings.ports) {
+    eal.memory_mib += (mbuf_memory(options_for(port, settings, workers)) >> 20) * 5 / 4 + 16;
+    if (is_pci_device(port.device)) eal.pci_devices.push_back(port.device);
+  }
+  eal.memory_mib = std::max<std::size_t>(eal.memory_mib, 256);
+  eal_ = std::make_unique<Eal>(start_eal_for_ports(eal));
+  if (settings.engine.workers == 0) {
+    for (const PortSettings& port : settings.ports) {
+      const unsigned most = most_rx_queues(port.device);
+      if (most != 0 && is_pci_device(port.device)) workers = std::min(workers, most);
+    }
+  }
+  for (const PortSettings& port : settings.ports) {
+    ports_.push_back(std::make_unique<EthdevPort>(options_for(port, settings, workers)));
+    const auto peer = std::find_if(settings.ports.begin(), settings.ports.end(),
+                                   [&](const PortSettings& p) { return p.name == port.peer; });
+    peers_.push_back(
+        peer == settings.ports.end() ? -1 : static_cast<int>(peer - settings.ports.begin()));
+  }
+  links_.resize(ports_.size());
+  make_queues(settings, workers, clock);
+}
+
+void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
+  for (unsigned w = 0; w < workers; ++w) {
+    std::vector<EthdevSource> sources;
+    for (std::size_t p = 0; p < settings.ports.size(); ++p) {
+      for (unsigned q = w; q < ports_[p]->rx_queues(); q += workers) {
+        EthdevSource source{.port = ports_[p]->id(),
+                            .queue = static_cast<std::uint16_t>(q),
+                            .index = static_cast<std::uint8_t>(p),
+                            .forwards = peers_[p] >= 0};
+        if (source.forwards) {
+          source.peer = ports_[static_cast<std::size_t>(peers_[p])]->id();
+          source.peer_queue = static_cast<std::uint16_t>(w);
+        }
+        sources.push_back(source);
+      }
+    }
+    queues_.push_back(std::make_unique<EthdevQueue>(std::move(sources), clock));
+  }
+}
+
+LivePorts::~LivePorts() {
+  // All of them, before any gives its buffers back: some wait in another's transmit queue.
+  for (const auto& port : ports_) port->stop();
+}
+
+void LivePorts::start() {
+  for (const auto& port : ports_) port->start();
+}
+
+std::vector<RxQueue*> LivePorts::queues() const {
+  std::vector<RxQueue*> all;
+  for (const auto& queue : queues_) all.push_back(queue.get());
+  return all;
+}
+
+bool LivePorts::inline_ports() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](int peer) { return peer >= 0; });
+}
+
+std::vector<std::string> LivePorts::summaries() const {
+  std::vector<std::string> all;
+  for (const auto& port : ports_) all.push_back(port->name() + ": " + port->summary());
+  return all;
+}
+
+void LivePorts::fill(EngineSnapshot& snapshot) const {
+  snapshot.ports.assign(ports_.size(), PortSnapshot{});
+  snapshot.dropped = 0;
+  for (std::size_t p = 0; p < ports_.size(); ++p) {
+    PortSnapshot& shown = snapshot.ports[p];
+    const EthdevCounters counters = ports_[p]->counters();
+    shown.name = ports_[p]->name();
+    shown.queue_packets.assign(ports_[p]->rx_queues(), 0);
+    shown.missed = counters.missed;
+    shown.no_mbuf = counters.no_mbuf;
+    shown.transmit_dropped = counters.transmit_errors;
+    shown.link_up = ports_[p]->link_up();
+    snapshot.dropped += counters.missed + counters.no_mbuf;
+  }
+  for (const auto& queue : queues_) {
+    for (std::size_t s = 0; s < queue->sources().size(); ++s) {
+      const EthdevSource& source = queue->sources()[s];
+      const EthdevQueueCounters& counters = queue->counters(s);
+      snapshot.ports[source.index].queue_packets[source.queue] =
+          counters.received.load(std::memory_order_relaxed);
+      if (!source.forwards) continue;
+      PortSnapshot& out = snapshot.ports[static_cast<std::size_t>(peers_[source.index])];
+      out.transmitted += counters.transmitted.load(std::memory_order_relaxed);
+      out.transmit_dropped += counters.transmit_dropped.load(std::memory_order_relaxed);
+    }
+  }
+}
+
+void LivePorts::carry_links(const Say& say) {
+  for (std::size_t p = 0; p < ports_.size(); ++p) {
+    Link& link = links_[p];
+    const bool up = ports_[p]->link_up();
+    if (!link.held_down && (!link.known || up != link.up)) {
+      say("port " + ports_[p]->name() + ": link " + (up ? "up" : "down"));
+    }
+    link.known = true;
+    link.up = up;
+  }
+  for (std::size_t p = 0; p < ports_.size(); ++p) {
+    if (peers_[p] < 0) continue;
+    const Link& own = links_[p];
+    Link& other = links_[static_cast<std::size_t>(peers_[p])];
+    // A link that we hold down says nothing of its cable.
+    const bool hold = !own.up && !own.held_down;
+    if (hold == other.held_down || !other.can_hold) continue;
+    EthdevPort& peer = *ports_[static_cast<std::size_t>(peers_[p])];
+    if (!peer.set_link(!hold)) {
+      other.can_hold = false;
+      say("port " + peer.name() + ": its device cannot take a link down with its peer's");
+      continue;
+    }
+    other.held_down = hold;
+    say("port " + peer.name() + ": link taken " + (hold ? "down with" : "up again with") +
+        " its peer's");
+  }
+}
+
+}  // namespace floodgauge

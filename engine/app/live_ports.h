@@ -1,0 +1,63 @@
+// The ports of a configuration, alive: devices, their queues shared out to workers, their counters
+// in each snapshot, and the link state that a pair of ports has in common.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "engine/export/snapshot.h"
+#include "engine/port/eal.h"
+#include "engine/port/ethdev_port.h"
+#include "engine/port/ethdev_queue.h"
+
+namespace floodgauge {
+
+class LivePorts {
+ public:
+  using Say = std::function<void(const std::string&)>;
+
+  /// Starts the EAL and configures all ports. Throws PortError or std::runtime_error with a line
+  /// for the user.
+  LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
+            const UtcClock& clock);
+  ~LivePorts();
+
+  /// From here on packets come (and, inline, wait to be forwarded).
+  void start();
+
+  /// One a worker.
+  std::vector<RxQueue*> queues() const;
+  unsigned workers() const { return static_cast<unsigned>(queues_.size()); }
+  bool inline_ports() const;
+  /// "uplink: 4 queues, spread by address pair, mlx5_pci": one a port.
+  std::vector<std::string> summaries() const;
+
+  void fill(EngineSnapshot& snapshot) const;
+
+  /// Takes a port's link down while its peer's is, and up again; `say` hears of each change.
+  /// Control thread, some times a second.
+  void carry_links(const Say& say);
+
+ private:
+  struct Link {
+    bool up = true;
+    bool known = false;
+    bool held_down = false;  ///< by us, because the peer's is down
+    bool can_hold = true;
+  };
+
+  EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
+                                unsigned workers) const;
+  void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
+
+  std::unique_ptr<Eal> eal_;
+  std::vector<std::unique_ptr<EthdevPort>> ports_;
+  std::vector<int> peers_;  ///< index of each port's peer; -1: none
+  std::vector<Link> links_;
+  std::vector<std::unique_ptr<EthdevQueue>> queues_;
+};
+
+}  // namespace floodgauge

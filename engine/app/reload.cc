@@ -1,0 +1,57 @@
+#include "engine/app/reload.h"
+
+#include <chrono>
+
+namespace floodgauge {
+
+ReloadPlan plan_reload(const Settings& running, const Settings& next) {
+  ReloadPlan plan{.settings = next, .after_restart = {}};
+  Settings& settings = plan.settings;
+  const auto keep = [&](const char* key, auto& value, const auto& was) {
+    if (value == was) return;
+    plan.after_restart.emplace_back(key);
+    value = was;
+  };
+  keep("ports", settings.ports, running.ports);
+  keep("engine.workers", settings.engine.workers, running.engine.workers);
+  keep("engine.window", settings.engine.window, running.engine.window);
+  keep("engine.flows", settings.engine.flows, running.engine.flows);
+  keep("engine.hosts", settings.engine.hosts, running.engine.hosts);
+  keep("engine.seed", settings.engine.seed, running.engine.seed);
+  keep("export.listen", settings.exports.listen, running.exports.listen);
+  keep("export.events", settings.exports.events, running.exports.events);
+  keep("export.hook", settings.exports.hook, running.exports.hook);
+  keep("export.web_config", settings.exports.web_config, running.exports.web_config);
+  keep("export.reload", settings.exports.reload, running.exports.reload);
+  keep("signatures", settings.signatures, running.signatures);
+  return plan;
+}
+
+std::string ReloadDesk::ask() {
+  std::unique_lock lock(lock_);
+  const std::uint64_t mine = ++asked_;
+  const bool done = changed_.wait_for(lock, std::chrono::seconds(10),
+                                      [&] { return closed_ || answered_ >= mine; });
+  if (closed_) return "floodgauge is stopping";
+  return done ? answer_ : "no answer within 10 s: detection is behind; see the log";
+}
+
+void ReloadDesk::serve(const std::function<std::string()>& reload) {
+  std::unique_lock lock(lock_);
+  if (answered_ == asked_) return;
+  const std::uint64_t upto = asked_;
+  lock.unlock();
+  std::string answer = reload();
+  lock.lock();
+  answered_ = upto;
+  answer_ = std::move(answer);
+  changed_.notify_all();
+}
+
+void ReloadDesk::close() {
+  const std::scoped_lock lock(lock_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,356 @@
+#include "engine/app/run.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include <rte_mbuf.h>
+
+#include "config/loader.h"
+#include "engine/app/build_info.h"
+#include "engine/app/config_errors.h"
+#include "engine/app/daemon_log.h"
+#include "engine/app/exit_code.h"
+#include "engine/app/interrupt.h"
+#include "engine/app/live_ports.h"
+#include "engine/app/outlets.h"
+#include "engine/app/reload.h"
+#include "engine/app/sensor.h"
+#include "engine/app/service_manager.h"
+#include "engine/export/repeated_warning.h"
+#include "engine/port/dpdk_log.h"
+
+namespace floodgauge {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// How long the merge rests when no window is ready.
+constexpr auto kRest = std::chrono::microseconds(500);
+/// How often links, losses and the service manager are looked after.
+constexpr auto kChores = std::chrono::milliseconds(100);
+
+/// Every error of a file that is not fit for `run`; empty: it is, and is in `settings`.
+std::vector<ConfigError> load_for_run(const std::string& path, Settings& settings, DaemonLog& log) {
+  LoadResult loaded = load_config(path);
+  for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
+  if (!loaded.settings) return loaded.errors;
+  std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.places);
+  if (errors.empty()) settings = std::move(*loaded.settings);
+  return errors;
+}
+
+/// The thread of worker `w`, on a core of its own where there are enough; the first one is left to
+/// the control path.
+void pin_worker(unsigned w, unsigned workers) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+  const auto cores = static_cast<unsigned>(CPU_COUNT(&allowed));
+  if (cores < workers) return;
+  unsigned place = w + (cores > workers ? 1 : 0);
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed) || place-- != 0) continue;
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET(cpu, &own);
+    pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
+    return;
+  }
+}
+
+/// FLOODGAUGE_TEST_STALL_MERGE: see run.h.
+class TestStall {
+ public:
+  TestStall() {
+    const char* text = std::getenv("FLOODGAUGE_TEST_STALL_MERGE");
+    armed_ = text != nullptr && std::sscanf(text, "%lf,%lf", &after_, &seconds_) == 2;
+  }
+  void maybe(DaemonLog& log) {
+    if (!armed_ || SteadyClock::now() - begin_ < std::chrono::duration<double>(after_)) return;
+    armed_ = false;
+    log.warn("test: the merge stands still", {{"seconds", std::to_string(seconds_)}});
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds_));
+    log.warn("test: the merge goes on");
+  }
+
+ private:
+  bool armed_ = false;
+  double after_ = 0;
+  double seconds_ = 0;
+  SteadyClock::time_point begin_ = SteadyClock::now();
+};
+
+/// Forwards, and does nothing else, while the rest of the daemon is taken down.
+class LastForwarder {
+ public:
+  explicit LastForwarder(const LivePorts& ports) {
+    if (!ports.inline_ports()) return;
+    thread_ = std::thread([this, queues = ports.queues()] { forward(queues); });
+  }
+  ~LastForwarder() {
+    stop_.store(true, std::memory_order_relaxed);
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void forward(const std::vector<RxQueue*>& queues) const {
+    rte_mbuf* burst[kBurst];
+    Nanoseconds clock;
+    while (!stop_.load(std::memory_order_relaxed)) {
+      unsigned count = 0;
+      for (RxQueue* queue : queues) {
+        const std::uint16_t got = queue->receive(burst, kBurst, clock);
+        if (got != 0) rte_pktmbuf_free_bulk(burst, got);
+        count += got;
+      }
+      if (count == 0) std::this_thread::yield();
+    }
+  }
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+class Daemon {
+ public:
+  Daemon(const RunOptions& options, const Settings& settings, DaemonLog& log)
+      : options_(options),
+        log_(log),
+        settings_(settings),
+        dpdk_log_([&log, warning = RepeatedWarning([&log](const std::string& line) {
+                           log.warn(line);
+                         })](const std::string& line) mutable { warning.warn("dpdk: " + line); }),
+        losses_([&log](const std::string& line) { log.warn(line); }) {
+    open_ports();
+    make_sensor();
+    open_outlets();
+  }
+
+  ~Daemon() {
+    outlets_.reset();  // they read the sensor
+    sensor_.reset();   // its workers poll the ports
+  }
+
+  int run() {
+    prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);  // workers' naps are as short as they say
+    ports_->start();
+    sensor_->publish();
+    sensor_->start([this](unsigned w, const std::function<void()>& work) {
+      const EalThread known_to_dpdk;
+      pin_worker(w, ports_->workers());
+      pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
+      work();
+    });
+    log_.info("ready", {{"version", build_info().version},
+                        {"workers", std::to_string(ports_->workers())},
+                        {"metrics", outlets_->url().empty() ? "none" : outlets_->url()}});
+    service_.ready();
+    watch();
+    stop();
+    return kExitDone;
+  }
+
+ private:
+  void open_ports() {
+    dpdk_log_.hold();
+    try {
+      ports_ = std::make_unique<LivePorts>(settings_, options_.eal_arguments, clock_);
+    } catch (const std::exception& error) {
+      const std::string said = dpdk_log_.release();
+      throw PortError(error.what() + (said.empty() ? "" : " (DPDK: " + said + ")"));
+    }
+    const std::string said = dpdk_log_.release();
+    if (!said.empty()) log_.info("dpdk: " + said);
+    for (const std::string& port : ports_->summaries()) log_.info("port " + port);
+  }
+
+  void make_sensor() {
+    started_ = clock_.now();
+    reload_time_ = started_;
+    const WindowGrid grid{started_, settings_.engine.window};
+    const std::vector<RxQueue*> queues = ports_->queues();
+    sensor_ = std::make_unique<Sensor>(
+        settings_, queues, grid, LateMerge::extend,
+        [this](Nanoseconds time, Transition transition, const Incident& incident) {
+          log_.incident(transition, incident);
+          outlets_->incident(time, transition, incident);
+        });
+    sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
+  }
+
+  void open_outlets() {
+    OutletOptions outlets{.events = settings_.exports.events,
+                          .hook = settings_.exports.hook,
+                          .listen = settings_.exports.listen,
+                          .web_config = settings_.exports.web_config,
+                          .top_hosts = settings_.exports.top_hosts,
+                          .wait_for_events = false,
+                          .reload = {},
+                          .warn = [this](const std::string& line) { log_.warn(line); }};
+    if (settings_.exports.reload) outlets.reload = [this] { return desk_.ask(); };
+    outlets_ = std::make_unique<Outlets>(outlets, [this] { return latest(); });
+  }
+
+  /// The last snapshot; how far it lies behind is told as of now, or a merge that stands still
+  /// would look well.
+  std::shared_ptr<const EngineSnapshot> latest() const {
+    const std::shared_ptr<const EngineSnapshot> last = sensor_->snapshot();
+    auto shown = std::make_shared<EngineSnapshot>(*last);
+    shown->window_lag_seconds = lag_of(*shown);
+    return shown;
+  }
+
+  double lag_of(const EngineSnapshot& snapshot) const {
+    const Nanoseconds since = std::max(snapshot.now, started_);
+    return std::max(0.0, (clock_.now() - since).seconds());
+  }
+
+  void complete(EngineSnapshot& snapshot) {
+    snapshot.window_lag_seconds = lag_of(snapshot);
+    snapshot.reload_successful = reload_successful_;
+    snapshot.reload_time = reload_time_;
+    ports_->fill(snapshot);
+  }
+
+  void watch() {
+    TestStall stall;
+    SteadyClock::time_point chores{};
+    while (!interrupted()) {
+      stall.maybe(log_);
+      const bool merged = sensor_->merge_one();
+      if (const auto now = SteadyClock::now(); now - chores >= kChores) {
+        chores = now;
+        do_chores();
+      }
+      if (!merged) std::this_thread::sleep_for(kRest);
+    }
+  }
+
+  void do_chores() {
+    service_.alive();
+    ports_->carry_links([this](const std::string& line) { log_.warn(line); });
+    warn_of_losses();
+    if (take_hangup()) {
+      reload();
+      outlets_->reopen();
+    }
+    desk_.serve([this] { return reload(); });
+  }
+
+  void warn_of_losses() {
+    const std::shared_ptr<const EngineSnapshot> last = sensor_->snapshot();
+    std::uint64_t behind = 0;
+    for (const PortSnapshot& port : last->ports) behind += port.transmit_dropped;
+    if (last->dropped > lost_) {
+      losses_.warn("packets lost before they were counted: " +
+                   std::to_string(last->dropped - lost_));
+    }
+    if (behind > not_sent_) {
+      losses_.warn("packets not forwarded, the outgoing port is full: " +
+                   std::to_string(behind - not_sent_));
+    }
+    lost_ = last->dropped;
+    not_sent_ = behind;
+  }
+
+  /// Empty, or what is wrong; then nothing has changed.
+  std::string reload() {
+    service_.reloading();
+    const std::string wrong = try_reload();
+    reload_successful_ = wrong.empty();
+    if (wrong.empty()) {
+      reload_time_ = clock_.now();
+      log_.info("configuration reloaded", {{"file", options_.config}});
+    } else {
+      log_.error("configuration not reloaded, nothing has changed: " + wrong,
+                 {{"file", options_.config}});
+    }
+    sensor_->publish();
+    service_.ready();
+    return wrong;
+  }
+
+  std::string try_reload() {
+    Settings next;
+    const std::vector<ConfigError> errors = load_for_run(options_.config, next, log_);
+    std::string wrong;
+    for (const ConfigError& error : errors) wrong += (wrong.empty() ? "" : "; ") + error.text();
+    if (!wrong.empty()) return wrong;
+    ReloadPlan plan = plan_reload(settings_, next);
+    try {
+      sensor_->reload(plan.settings);
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    settings_ = std::move(plan.settings);
+    for (const std::string& key : plan.after_restart) {
+      log_.warn(key + " was changed: this waits for a restart");
+    }
+    return "";
+  }
+
+  void stop() {
+    service_.stopping();
+    log_.info("stopping");
+    desk_.close();
+    sensor_->stop();
+    while (!sensor_->finished()) {
+      if (!sensor_->merge_one()) std::this_thread::sleep_for(kRest);
+    }
+    const LastForwarder forwarder(*ports_);
+    sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    sensor_->publish();
+    outlets_->drain();
+    outlets_.reset();
+    log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
+  }
+
+  const RunOptions& options_;
+  DaemonLog& log_;
+  Settings settings_;
+  UtcClock clock_;
+  Nanoseconds started_;
+  ServiceManager service_;
+  DpdkLog dpdk_log_;
+  ReloadDesk desk_;
+  RepeatedWarning losses_;
+  std::uint64_t lost_ = 0;
+  std::uint64_t not_sent_ = 0;
+  bool reload_successful_ = true;
+  Nanoseconds reload_time_;
+  std::unique_ptr<LivePorts> ports_;
+  std::unique_ptr<Sensor> sensor_;
+  std::unique_ptr<Outlets> outlets_;
+};
+
+}  // namespace
+
+int run_daemon(const RunOptions& options) {
+  DaemonLog log(options.log_format == "json" ? DaemonLog::Form::json : DaemonLog::Form::text);
+  try {
+    Settings settings;
+    const std::vector<ConfigError> errors = load_for_run(options.config, settings, log);
+    if (!errors.empty()) {
+      std::cerr << config_errors_text(errors) << "\n";
+      return kExitUsage;
+    }
+    catch_interrupts();
+    catch_hangup();
+    return Daemon(options, settings, log).run();
+  } catch (const WebConfigError& error) {
+    std::cerr << error.what() << "\n";
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "floodgauge: " << error.what() << "\n";
+    return kExitInput;
+  }
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,260 @@
+#include "engine/port/ethdev_port.h"
+
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <regex>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+namespace floodgauge {
+namespace {
+
+/// mbufs that a thread keeps at hand (DPDK's per-lcore cache holds up to 1.5 times as many).
+constexpr unsigned kCache = 256;
+/// Ethernet header and two VLAN tags.
+constexpr std::uint32_t kLinkHeader = 14 + 2 * 4;
+/// One mbuf beside its data: its own struct and the mempool's header.
+constexpr std::size_t kMbufOverhead = sizeof(rte_mbuf) + 64;
+
+/// Both directions of a pair of addresses meet in one queue: S. Woo, K. Park, "Scalable TCP Session
+/// Monitoring with Symmetric Receive-side Scaling", 2012.
+constexpr std::array<std::uint8_t, 2> kSymmetricKey = {0x6d, 0x5a};
+constexpr std::size_t kLongestKey = 128;
+
+/// By addresses alone, so that fragments, which have no ports, stay with the rest.
+constexpr std::uint64_t kAddressHash =
+    RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_IPV6 |
+    RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER | RTE_ETH_RSS_IPV6_EX;
+/// For devices that know only whole flows.
+constexpr std::uint64_t kFlowHash = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP |
+                                    RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
+
+std::uint64_t hash_for(std::uint64_t offered) {
+  if ((offered & RTE_ETH_RSS_IPV4) != 0) return offered & kAddressHash;
+  return offered & (kAddressHash | kFlowHash);
+}
+
+std::uint32_t mbufs_for(const EthdevPortOptions& options) {
+  const std::uint32_t received = std::uint32_t{options.rx_queues} * options.descriptors;
+  const std::uint32_t at_hand = std::uint32_t{options.rx_queues} * kCache * 2;
+  return received + options.forwarded_mbufs + at_hand + 1024;
+}
+
+std::string argument(const std::string& device, const std::string& key) {
+  const std::size_t at = device.find("," + key + "=");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + key.size() + 2;
+  return device.substr(begin, device.find(',', begin) - begin);
+}
+
+/// Bytes of data an mbuf must hold: a whole frame of the largest kind, where that is known.
+std::uint16_t data_room(const EthdevPortOptions& options) {
+  std::uint32_t frame = options.mtu == 0 ? 0 : options.mtu + kLinkHeader;
+  const std::string ring_frame = argument(options.device, "framesz");
+  if (!ring_frame.empty() && ring_frame.size() <= 5) {
+    frame = std::max(frame, static_cast<std::uint32_t>(std::stoul("0" + ring_frame)));
+  }
+  const std::uint32_t room =
+      std::max<std::uint32_t>(RTE_MBUF_DEFAULT_DATAROOM, (frame + 63) & ~63u);
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>(room + RTE_PKTMBUF_HEADROOM, 65535));
+}
+
+/// What DPDK calls the port of a device.
+std::string port_name(const std::string& device) {
+  const std::string first = device.substr(0, device.find(','));
+  const bool short_form = is_pci_device(device) && std::count(first.begin(), first.end(), ':') == 1;
+  return short_form ? "0000:" + first : first;
+}
+
+std::string reason(int error) {
+  return error == 0 ? "no reason given" : rte_strerror(std::abs(error));
+}
+
+}  // namespace
+
+bool is_pci_device(const std::string& device) {
+  static const std::regex kForm("([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7](,.*)?");
+  return std::regex_match(device, kForm);
+}
+
+std::uint16_t most_rx_queues(const std::string& device) {
+  std::uint16_t id = 0;
+  rte_eth_dev_info info{};
+  const bool known = rte_eth_dev_get_port_by_name(port_name(device).c_str(), &id) == 0 &&
+                     rte_eth_dev_info_get(id, &info) == 0;
+  return known ? info.max_rx_queues : std::uint16_t{0};
+}
+
+std::size_t mbuf_memory(const EthdevPortOptions& options) {
+  return mbufs_for(options) * (data_room(options) + kMbufOverhead);
+}
+
+EthdevPort::EthdevPort(const EthdevPortOptions& options) : options_(options) {
+  find();
+  configure();
+  set_up_queues();
+}
+
+EthdevPort::~EthdevPort() {
+  stop();
+  rte_eth_dev_close(id_);
+  rte_mempool_free(pool_);
+}
+
+void EthdevPort::fail(const std::string& what) const {
+  throw PortError("port " + options_.name + " (" + options_.device + "): " + what);
+}
+
+void EthdevPort::find() {
+  const std::string known = port_name(options_.device);
+  if (rte_eth_dev_get_port_by_name(known.c_str(), &id_) == 0) return;
+  if (is_pci_device(options_.device)) {
+    fail(
+        "no such device, or none that DPDK has; is it bound to vfio-pci? deploy/nic shows and "
+        "does it");
+  }
+  const std::string interface = argument(options_.device, "iface");
+  if (!interface.empty() && if_nametoindex(interface.c_str()) == 0) {
+    fail("there is no interface " + interface + "; `ip link` lists those there are");
+  }
+  if (known.starts_with("net_af_packet")) {
+    const int raw = socket(AF_PACKET, SOCK_RAW, 0);
+    if (raw < 0 && errno == EPERM) {
+      fail("not permitted; give the process CAP_NET_RAW (deploy/systemd/af_packet.conf)");
+    }
+    if (raw >= 0) close(raw);
+  }
+  const int error = rte_dev_probe(options_.device.c_str());
+  if (error != 0 || rte_eth_dev_get_port_by_name(known.c_str(), &id_) != 0) {
+    const bool may = geteuid() == 0;
+    fail("cannot be opened: " + reason(error) +
+         (may ? "; check its name and arguments"
+              : "; check its name and arguments, and the process' capabilities"));
+  }
+}
+
+void EthdevPort::configure() {
+  rte_eth_dev_info info{};
+  if (const int error = rte_eth_dev_info_get(id_, &info); error != 0) {
+    fail("says nothing of itself: " + reason(error));
+  }
+  if (info.max_rx_queues < options_.rx_queues) {
+    fail("has " + std::to_string(info.max_rx_queues) + " receive queues, and " +
+         std::to_string(options_.rx_queues) + " are wanted; set engine.workers to " +
+         std::to_string(std::max<int>(1, info.max_rx_queues)));
+  }
+  if (info.max_tx_queues < options_.tx_queues) {
+    fail("has " + std::to_string(info.max_tx_queues) + " transmit queues, and each of the " +
+         std::to_string(options_.tx_queues) + " workers needs one; set engine.workers lower");
+  }
+  rte_eth_conf conf{};
+  // Some devices want as many of the one as of the other (AF_XDP), even where nothing is sent.
+  if (options_.tx_queues == 0) {
+    options_.tx_queues = std::min<std::uint16_t>(options_.rx_queues, info.max_tx_queues);
+  }
+  std::string spread = "one queue";
+  std::array<std::uint8_t, kLongestKey> key;
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = kSymmetricKey[i % 2];
+  if (options_.rx_queues > 1) {
+    const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
+    spread = std::to_string(options_.rx_queues) + " queues, ";
+    if (hash != 0) {
+      conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+      conf.rx_adv_conf.rss_conf.rss_hf = hash;
+      conf.rx_adv_conf.rss_conf.rss_key = key.data();
+      conf.rx_adv_conf.rss_conf.rss_key_len =
+          info.hash_key_size == 0 ? 40 : std::min<std::uint8_t>(info.hash_key_size, kLongestKey);
+      spread += (hash & kFlowHash) == 0 ? "spread by address pair" : "spread by flow";
+    } else if (is_pci_device(options_.device)) {
+      fail("cannot spread packets over queues by address (no RSS); set engine.workers: 1");
+    } else {
+      spread += "spread by what stands behind the device";
+    }
+  }
+  const std::uint64_t scatter = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+  conf.rxmode.offloads = scatter;
+  if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  if (options_.mtu != 0) conf.rxmode.mtu = options_.mtu;
+  if (const int error = rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, &conf);
+      error != 0) {
+    fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
+         (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
+         reason(error));
+  }
+  const int socket = rte_eth_dev_socket_id(id_);
+  summary_ =
+      spread + ", " + info.driver_name + (socket >= 0 ? ", socket " + std::to_string(socket) : "");
+}
+
+void EthdevPort::set_up_queues() {
+  std::uint16_t receive = options_.descriptors;
+  std::uint16_t transmit = options_.descriptors;
+  rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit);
+  options_.descriptors = std::max(receive, options_.descriptors);
+  const int at = rte_eth_dev_socket_id(id_);
+  const auto socket = at < 0 ? SOCKET_ID_ANY : at;
+  const std::string name = "mbufs_" + std::to_string(id_);
+  pool_ = rte_pktmbuf_pool_create(name.c_str(), mbufs_for(options_), kCache, 0, data_room(options_),
+                                  socket);
+  if (pool_ == nullptr) {
+    fail("no memory for " + std::to_string(mbufs_for(options_)) + " packet buffers (" +
+         std::to_string(mbuf_memory(options_) >> 20) +
+         " MiB); give the machine more hugepages, or set fewer descriptors");
+  }
+  const auto on_socket = static_cast<unsigned>(socket);
+  for (std::uint16_t q = 0; q < options_.rx_queues; ++q) {
+    const int error = rte_eth_rx_queue_setup(id_, q, receive, on_socket, nullptr, pool_);
+    if (error != 0) fail("receive queue " + std::to_string(q) + ": " + reason(error));
+  }
+  for (std::uint16_t q = 0; q < options_.tx_queues; ++q) {
+    const int error = rte_eth_tx_queue_setup(id_, q, transmit, on_socket, nullptr);
+    if (error != 0) fail("transmit queue " + std::to_string(q) + ": " + reason(error));
+  }
+  if (options_.mtu != 0) {
+    const int error = rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(options_.mtu));
+    if (error != 0 && error != -ENOTSUP) {
+      fail("does not take MTU " + std::to_string(options_.mtu) + ": " + reason(error));
+    }
+  }
+}
+
+void EthdevPort::start() {
+  if (const int error = rte_eth_dev_start(id_); error != 0) {
+    fail("does not start: " + reason(error));
+  }
+  started_ = true;
+  if (const int error = rte_eth_promiscuous_enable(id_); error != 0 && error != -ENOTSUP) {
+    fail("does not take packets for other stations (promiscuous mode): " + reason(error));
+  }
+}
+
+void EthdevPort::stop() {
+  if (started_) rte_eth_dev_stop(id_);
+  started_ = false;
+}
+
+EthdevCounters EthdevPort::counters() const {
+  rte_eth_stats stats{};
+  if (rte_eth_stats_get(id_, &stats) != 0) return {};
+  return {.missed = stats.imissed, .no_mbuf = stats.rx_nombuf, .transmit_errors = stats.oerrors};
+}
+
+bool EthdevPort::link_up() const {
+  rte_eth_link link{};
+  return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+bool EthdevPort::set_link(bool up) {
+  return (up ? rte_eth_dev_set_link_up(id_) : rte_eth_dev_set_link_down(id_)) == 0;
+}
+
+}  // namespace floodgauge

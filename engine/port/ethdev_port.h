@@ -1,0 +1,81 @@
+// An ethdev port: a NIC, or a virtual device over AF_PACKET, AF_XDP, memif, a ring or a capture.
+// Found or plugged in, configured, started; its counters and its link.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+struct rte_mempool;
+
+namespace floodgauge {
+
+/// "port uplink (0000:03:00.0): ...": what is wrong and what to do.
+class PortError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct EthdevPortOptions {
+  std::string name;
+  std::string device;  ///< PCI address, or a virtual device with its arguments
+  std::uint16_t rx_queues = 1;
+  std::uint16_t tx_queues = 0;  ///< 0: nothing is forwarded to it
+  std::uint16_t descriptors = 1024;
+  std::uint32_t mtu = 0;  ///< 0: as it is
+  /// Packets of this port that may wait in other ports' transmit queues.
+  std::uint32_t forwarded_mbufs = 0;
+};
+
+/// Since start, as the device counts.
+struct EthdevCounters {
+  std::uint64_t missed = 0;   ///< no descriptor was free when they came
+  std::uint64_t no_mbuf = 0;  ///< no buffer was free
+  std::uint64_t transmit_errors = 0;
+};
+
+/// True for "0000:03:00.0" and "03:00.0", with or without arguments after a comma.
+bool is_pci_device(const std::string& device);
+
+/// How many receive queues a device that is there already can have; 0 when it is not known.
+std::uint16_t most_rx_queues(const std::string& device);
+
+/// How much memory the buffers of such a port take, in bytes, roughly.
+std::size_t mbuf_memory(const EthdevPortOptions& options);
+
+class EthdevPort {
+ public:
+  /// Finds the device, or plugs it in, and configures it; needs a running EAL. Throws PortError.
+  explicit EthdevPort(const EthdevPortOptions& options);
+  ~EthdevPort();
+  EthdevPort(const EthdevPort&) = delete;
+  EthdevPort& operator=(const EthdevPort&) = delete;
+
+  void start();
+  void stop();
+
+  std::uint16_t id() const { return id_; }
+  const std::string& name() const { return options_.name; }
+  std::uint16_t rx_queues() const { return options_.rx_queues; }
+  /// What was decided, for the log: "4 queues, spread by address pair, socket 0, mlx5_pci".
+  const std::string& summary() const { return summary_; }
+
+  EthdevCounters counters() const;
+  bool link_up() const;
+  /// False where the device has no such thing.
+  bool set_link(bool up);
+
+ private:
+  void find();
+  void configure();
+  void set_up_queues();
+  [[noreturn]] void fail(const std::string& what) const;
+
+  EthdevPortOptions options_;
+  std::uint16_t id_ = 0;
+  bool started_ = false;
+  rte_mempool* pool_ = nullptr;
+  std::string summary_;
+};
+
+}  // namespace floodgauge

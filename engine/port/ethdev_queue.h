@@ -1,0 +1,56 @@
+// What one worker polls live: its queue of each port, in turn. Inline, what comes in is sent to the
+// peer before anybody looks at it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/port/rx_queue.h"
+#include "engine/port/utc_clock.h"
+
+namespace floodgauge {
+
+/// Of one queue; written by its worker, read by any.
+struct EthdevQueueCounters {
+  std::atomic<std::uint64_t> received{0};
+  std::atomic<std::uint64_t> transmitted{0};       ///< to the peer
+  std::atomic<std::uint64_t> transmit_dropped{0};  ///< the peer's queue stayed full
+};
+
+/// One ethdev receive queue, and where its packets go.
+struct EthdevSource {
+  std::uint16_t port = 0;  ///< DPDK's number
+  std::uint16_t queue = 0;
+  std::uint8_t index = 0;  ///< in the configuration
+  bool forwards = false;
+  std::uint16_t peer = 0;        ///< DPDK's number
+  std::uint16_t peer_queue = 0;  ///< this worker's own
+};
+
+class EthdevQueue : public RxQueue {
+ public:
+  EthdevQueue(std::vector<EthdevSource> sources, const UtcClock& clock);
+
+  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override;
+  bool finished() const override { return false; }
+
+  const std::vector<EthdevSource>& sources() const { return sources_; }
+  const EthdevQueueCounters& counters(std::size_t source) const { return counters_[source]; }
+
+  /// Tries so often to give a full transmit queue its packets; then they are dropped and counted.
+  /// A driver empties some descriptors at each try.
+  static constexpr unsigned kTransmitTries = 16;
+
+ private:
+  void forward(const EthdevSource& source, EthdevQueueCounters& counters, rte_mbuf** burst,
+               std::uint16_t count);
+
+  std::vector<EthdevSource> sources_;
+  std::unique_ptr<EthdevQueueCounters[]> counters_;
+  std::size_t next_ = 0;
+  UtcClock clock_;
+};
+
+}  // namespace floodgauge

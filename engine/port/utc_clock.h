@@ -1,0 +1,41 @@
+// The clock of live packets: nanoseconds since 1970 that never go back.
+#pragma once
+
+#include <ctime>
+
+#include "engine/units.h"
+
+namespace floodgauge {
+
+/// The TSC as the kernel scales it: CLOCK_MONOTONIC is read without a system call (vDSO), runs at
+/// the rate of UTC where NTP or PTP disciplines it, and is the same on all cores. DPDK's own TSC
+/// rate is a measure rounded to 10 MHz, which is minutes off within a day. What UTC is, is asked
+/// once: a wall clock that is set later moves no window.
+class UtcClock {
+ public:
+  UtcClock() {
+    // The pair of readings that lie closest: nothing came between them.
+    std::int64_t closest = INT64_MAX;
+    for (int i = 0; i < 5; ++i) {
+      const std::int64_t before = read(CLOCK_MONOTONIC);
+      const std::int64_t wall = read(CLOCK_REALTIME);
+      const std::int64_t span = read(CLOCK_MONOTONIC) - before;
+      if (span >= closest) continue;
+      closest = span;
+      offset_ = wall - before - span / 2;
+    }
+  }
+
+  Nanoseconds now() const { return {read(CLOCK_MONOTONIC) + offset_}; }
+
+ private:
+  static std::int64_t read(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  }
+
+  std::int64_t offset_ = 0;
+};
+
+}  // namespace floodgauge
