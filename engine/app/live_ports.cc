@@ -171,7 +171,7 @@ void LivePorts::carry_links(const Say& say) {
     Link& link = links_[p];
     const bool up = ports_[p]->link_up();
     if (!link.held_down && (!link.known || up != link.up)) {
-      say("port " + ports_[p]->name() + ": link " + (up ? "up" : "down"));
+      say("port " + ports_[p]->name() + ": link is " + (up ? "up" : "down"));
     }
     link.known = true;
     link.up = up;

@@ -235,7 +235,7 @@ class Daemon {
 
   void do_chores() {
     service_.alive();
-    ports_->carry_links([this](const std::string& line) { log_.warn(line); });
+    ports_->carry_links([this](const std::string& line) { log_.info(line); });
     warn_of_losses();
     if (take_hangup()) {
       reload();
