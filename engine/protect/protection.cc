@@ -1,5 +1,6 @@
 #include "engine/protect/protection.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace floodgauge {
@@ -32,6 +33,7 @@ void PrefixRegistry::assign(const Settings& settings) {
   everything_ = settings.protects_everything();
   if (everything_) {
     numbers_.clear();
+    never_used_ = std::max(never_used_, kEverythingV6 + 1);
     prefixes_[kEverythingV4] = {*IpPrefix::parse("0.0.0.0/0"), "", "default", true};
     prefixes_[kEverythingV6] = {*IpPrefix::parse("::/0"), "", "default", true};
     return;
@@ -47,17 +49,24 @@ void PrefixRegistry::assign(const Settings& settings) {
       }
     }
   }
-  std::uint32_t next = 0;
   for (const auto& [entry, prefix] : fresh) {
-    while (next < prefixes_.size() && prefixes_[next].active) ++next;
-    if (next == prefixes_.size()) {
-      throw std::runtime_error("more than " + std::to_string(prefixes_.size()) +
-                               " protected prefixes");
-    }
-    numbers_.erase(prefixes_[next].prefix);
-    prefixes_[next] = {prefix, entry->name, entry->profile, true};
-    numbers_[prefix] = next;
+    const std::uint32_t number = free_number();
+    const auto before = numbers_.find(prefixes_[number].prefix);
+    if (before != numbers_.end() && before->second == number) numbers_.erase(before);
+    prefixes_[number] = {prefix, entry->name, entry->profile, true};
+    numbers_[prefix] = number;
   }
+}
+
+std::uint32_t PrefixRegistry::free_number() {
+  if (never_used_ < prefixes_.size()) return never_used_++;
+  // Round and round, so that a number rests as long as possible before it means another prefix.
+  for (std::size_t tried = 0; tried < prefixes_.size(); ++tried) {
+    const std::uint32_t number = next_reused_;
+    next_reused_ = (next_reused_ + 1) % capacity();
+    if (!prefixes_[number].active) return number;
+  }
+  throw std::runtime_error("more than " + std::to_string(prefixes_.size()) + " protected prefixes");
 }
 
 Protection::Protection(const PrefixRegistry& registry, const Settings& settings)

@@ -30,9 +30,10 @@ class PrefixRegistry {
   /// Room for so many prefixes at once, those just removed included.
   explicit PrefixRegistry(std::uint32_t capacity);
 
-  /// Takes over what `settings` protect: known prefixes keep their number, new ones get a free one,
-  /// others become inactive. With nothing protected: 0.0.0.0/0 and ::/0. Throws
-  /// std::runtime_error when there are more prefixes than room.
+  /// Takes over what `settings` protect: known prefixes keep their number, new ones get one that
+  /// was never used, or else has been free for long; others become inactive. With nothing
+  /// protected: 0.0.0.0/0 and ::/0. Throws std::runtime_error when there are more prefixes than
+  /// room.
   void assign(const Settings& settings);
 
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(prefixes_.size()); }
@@ -40,7 +41,11 @@ class PrefixRegistry {
   bool everything() const { return everything_; }
 
  private:
+  std::uint32_t free_number();
+
   std::vector<ProtectedPrefix> prefixes_;
+  std::uint32_t never_used_ = 0;
+  std::uint32_t next_reused_ = 0;
   std::map<IpPrefix, std::uint32_t> numbers_;
   bool everything_ = false;
 };
