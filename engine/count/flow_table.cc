@@ -14,6 +14,10 @@ constexpr std::uint8_t kAck = 16;
 
 constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;
 
+/// After so many searches for room in vain the table is full: no more of them in this window, since
+/// each touches up to eight buckets.
+constexpr std::uint16_t kFailedSearches = 64;
+
 void add_saturating(std::uint32_t& sum, std::uint32_t value) {
   const std::uint32_t next = sum + value;
   sum = next < sum ? std::numeric_limits<std::uint32_t>::max() : next;
@@ -116,8 +120,46 @@ FlowTable::Place FlowTable::make_room(std::uint64_t hash, std::uint16_t tick) {
     if (second.tag[way] == 0) ++entries_;
     return {&second, way, false};
   }
+  if (may_search(tick)) {
+    for (const std::size_t from : {index, second_index(index, tag_of(hash))}) {
+      way = move_one(from, tick);
+      if (way >= 0) return {&buckets_[from], way, false};
+    }
+    ++failed_searches_;
+  }
   ++evictions_;
   return {&first, oldest_way(first, tick), false};
+}
+
+bool FlowTable::may_search(std::uint16_t tick) {
+  if (failed_tick_ != tick) {
+    failed_tick_ = tick;
+    failed_searches_ = 0;
+  }
+  return failed_searches_ < kFailedSearches;
+}
+
+/// Moves one entry of a full bucket to its other bucket; returns the way that is free now, or -1.
+int FlowTable::move_one(std::size_t index, std::uint16_t tick) {
+  Bucket& from = buckets_[index];
+  for (int way = 0; way < kWays; ++way) {
+    Bucket& to = buckets_[second_index(index, from.tag[way])];
+    const int free = free_way(to, tick);
+    if (free < 0 || &to == &from) continue;
+    if (to.tag[free] == 0) ++entries_;
+    to.tag[free] = from.tag[way];
+    to.packets[free] = from.packets[way];
+    to.bytes[free] = from.bytes[way];
+    to.last[free] = from.last[way];
+    to.state[free] = from.state[way];
+    // Whichever of the two is the entry's first bucket must send a search on to the other.
+    for (Bucket* bucket : {&from, &to}) {
+      bucket->overflowed = 1;
+      bucket->overflow_tick = tick;
+    }
+    return way;
+  }
+  return -1;
 }
 
 FlowSighting FlowTable::see(const FlowPacket& packet, std::uint16_t tick) {

@@ -4,8 +4,9 @@
 // million flows and a keyed 64-bit hash, a new flow is taken for another about once in 10^9. A
 // bucket that is full sends an entry to its second bucket (the two choices of Azar et al.,
 // "Balanced Allocations", STOC 1994; the second index from the tag, as in Fan et al., "Cuckoo
-// Filter", CoNEXT 2014), and remembers until when it must be asked there too. Twice the configured
-// flows have room, so that up to the configured number nothing is evicted.
+// Filter", CoNEXT 2014), and remembers until when it must be asked there too. When both are full,
+// an entry of either moves to its own other bucket. Twice the configured flows have room, so that
+// up to the configured number nothing is evicted.
 #pragma once
 
 #include <emmintrin.h>
@@ -100,6 +101,8 @@ class FlowTable {
   int free_way(const Bucket& bucket, std::uint16_t tick) const;
   Place find(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
+  int move_one(std::size_t index, std::uint16_t tick);
+  bool may_search(std::uint16_t tick);
   static int oldest_way(const Bucket& bucket, std::uint16_t tick);
 
   HugeArray<Bucket> buckets_;
@@ -108,6 +111,8 @@ class FlowTable {
   std::uint16_t idle_ticks_one_sided_;
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
+  std::uint16_t failed_tick_ = 0;
+  std::uint16_t failed_searches_ = 0;  // in failed_tick_
 };
 
 inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {

@@ -1,0 +1,225 @@
+#include "engine/count/flow_table.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "detectors/sketch/keyed_hash.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr std::uint8_t kSyn = 2;
+constexpr std::uint8_t kRst = 4;
+constexpr std::uint8_t kAck = 16;
+constexpr std::uint16_t kIdle = 800;
+
+const HashKey kKey = key_from_seed(1);
+
+std::uint64_t hash_of_flow(std::uint64_t number) {
+  return hash_of(number, kKey);
+}
+
+FlowPacket from_client(std::uint64_t flow, std::uint8_t flags = 0, bool payload = false) {
+  return {.hash = hash_of_flow(flow),
+          .wire_bytes = 60,
+          .from_upper = true,
+          .payload = payload,
+          .tcp = flags != 0,
+          .tcp_flags = flags};
+}
+FlowPacket from_server(std::uint64_t flow, std::uint8_t flags = 0, bool payload = false) {
+  FlowPacket packet = from_client(flow, flags, payload);
+  packet.from_upper = false;
+  return packet;
+}
+
+TEST(FlowTable, AFlowIsNewOnceAndCountsOnFromThere) {
+  FlowTable table(64, kIdle);
+  const FlowSighting first = table.see(from_client(1), 0);
+  EXPECT_TRUE(first.new_flow);
+  EXPECT_TRUE(first.first_in_window);
+  EXPECT_EQ(first.packets, 1u);
+  const FlowSighting second = table.see(from_client(1), 0);
+  EXPECT_FALSE(second.new_flow);
+  EXPECT_FALSE(second.first_in_window);
+  EXPECT_EQ(second.packets, 2u);
+  EXPECT_TRUE(table.see(from_client(2), 0).new_flow);
+  EXPECT_EQ(table.entries(), 2u);
+}
+
+TEST(FlowTable, BothDirectionsShareOneEntry) {
+  FlowTable table(64, kIdle);
+  EXPECT_FALSE(table.see(from_client(1), 0).other_side_spoke);
+  const FlowSighting answer = table.see(from_server(1), 0);
+  EXPECT_FALSE(answer.new_flow);
+  EXPECT_TRUE(answer.other_side_spoke);
+  EXPECT_FALSE(answer.from_beginner);
+  const FlowSighting next = table.see(from_client(1), 0);
+  EXPECT_TRUE(next.other_side_spoke);
+  EXPECT_TRUE(next.from_beginner);
+}
+
+TEST(FlowTable, FirstInWindowIsSaidOnceAWindow) {
+  FlowTable table(64, kIdle);
+  table.see(from_client(1), 7);
+  EXPECT_FALSE(table.see(from_client(1), 7).first_in_window);
+  const FlowSighting next = table.see(from_client(1), 8);
+  EXPECT_TRUE(next.first_in_window);
+  EXPECT_FALSE(next.new_flow);
+}
+
+struct Step {
+  bool client;
+  std::uint8_t flags;
+  bool payload;
+  bool answered, completed, progressed, first_payload;  // what the packet is told to be
+};
+struct HandshakeCase {
+  const char* sentence;
+  std::vector<Step> steps;
+};
+
+TEST(FlowTable, TellsTheEventsOfAHandshakeOnceEach) {
+  constexpr bool kClient = true;
+  constexpr bool kServer = false;
+  const HandshakeCase cases[] = {
+      {"a whole handshake with a request",
+       {{kClient, kSyn, false, false, false, false, false},
+        {kServer, kSyn | kAck, false, true, false, false, false},
+        {kClient, kAck, false, false, true, false, false},
+        {kClient, kAck, true, false, false, false, true},
+        {kClient, kAck, true, false, false, false, false}}},
+      {"a SYN-ACK sent again answers nothing anew",
+       {{kClient, kSyn, false, false, false, false, false},
+        {kServer, kSyn | kAck, false, true, false, false, false},
+        {kServer, kSyn | kAck, false, false, false, false, false}}},
+      {"a SYN-ACK that nobody asked for answers no SYN",
+       {{kServer, kSyn | kAck, false, false, false, false, false}}},
+      {"only the client's side is visible: it goes on after its SYN, so it was answered",
+       {{kClient, kSyn, false, false, false, false, false},
+        {kClient, kAck, false, false, false, true, false},
+        {kClient, kAck, true, false, false, false, true}}},
+      {"SYNs sent again complete nothing",
+       {{kClient, kSyn, false, false, false, false, false},
+        {kClient, kSyn, false, false, false, false, false}}},
+      {"a RST with ACK after the SYN-ACK is no completion",
+       {{kClient, kSyn, false, false, false, false, false},
+        {kServer, kSyn | kAck, false, true, false, false, false},
+        {kClient, kRst | kAck, false, false, false, false, false}}},
+      {"an ACK out of nowhere completes nothing",
+       {{kClient, kAck, false, false, false, false, false}}},
+  };
+  for (const HandshakeCase& c : cases) {
+    SCOPED_TRACE(c.sentence);
+    FlowTable table(64, kIdle);
+    for (std::size_t i = 0; i < c.steps.size(); ++i) {
+      SCOPED_TRACE("packet " + std::to_string(i));
+      const Step& step = c.steps[i];
+      const FlowSighting seen = table.see(step.client ? from_client(1, step.flags, step.payload)
+                                                      : from_server(1, step.flags, step.payload),
+                                          0);
+      EXPECT_EQ(seen.answered_syn, step.answered);
+      EXPECT_EQ(seen.completed, step.completed);
+      EXPECT_EQ(seen.progressed, step.progressed);
+      EXPECT_EQ(seen.first_payload, step.first_payload);
+    }
+  }
+}
+
+TEST(FlowTable, AServersFirstPayloadIsNotTheBeginners) {
+  FlowTable table(64, kIdle);
+  table.see(from_client(1, kSyn), 0);
+  EXPECT_FALSE(table.see(from_server(1, kAck, true), 0).first_payload);
+  EXPECT_TRUE(table.see(from_client(1, kAck, true), 0).first_payload);
+}
+
+TEST(FlowTable, AnIdleFlowBeginsAnewAfterItsTime) {
+  struct Case {
+    const char* sentence;
+    bool answered;
+    std::uint16_t age;
+    bool begins_anew;
+  };
+  const Case cases[] = {
+      {"answered, as old as it may be", true, kIdle, false},
+      {"answered, a window older", true, kIdle + 1, true},
+      {"one-sided, an eighth of that", false, kIdle / 8, false},
+      {"one-sided, a window older", false, kIdle / 8 + 1, true},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.sentence);
+    FlowTable table(64, kIdle);
+    const std::uint16_t then = 65000;  // so that the tick wraps meanwhile
+    table.see(from_client(1), then);
+    if (c.answered) table.see(from_server(1), then);
+    const auto now = static_cast<std::uint16_t>(then + c.age);
+    const FlowSighting seen = table.see(from_client(1), now);
+    EXPECT_EQ(seen.new_flow, c.begins_anew);
+    EXPECT_EQ(seen.packets, c.begins_anew ? 1u : (c.answered ? 3u : 2u));
+    EXPECT_EQ(table.entries(), 1u) << "its place is used again";
+  }
+}
+
+TEST(FlowTable, FilledToItsCapacityItEvictsNothingAndFindsAll) {
+  constexpr std::uint32_t kFlows = 65536;
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    const HashKey key = key_from_seed(seed);
+    FlowTable table(kFlows, kIdle);
+    const std::size_t memory = table.memory_bytes();
+    const auto packet = [&](std::uint64_t i) {
+      FlowPacket p = from_client(0);
+      p.hash = hash_of(i, key);
+      return p;
+    };
+    for (std::uint32_t i = 0; i < kFlows; ++i) table.see(packet(i), 0);
+    EXPECT_EQ(table.evictions(), 0u);
+    EXPECT_EQ(table.entries(), kFlows);
+    std::uint32_t lost = 0;
+    for (std::uint32_t i = 0; i < kFlows; ++i) lost += table.see(packet(i), 1).packets != 2;
+    EXPECT_EQ(lost, 0u);
+    EXPECT_EQ(table.memory_bytes(), memory);
+  }
+}
+
+TEST(FlowTable, BeyondItsCapacityItEvictsCountsAndNeverGrows) {
+  constexpr std::uint32_t kFlows = 4096;
+  FlowTable table(kFlows, kIdle);
+  const std::size_t memory = table.memory_bytes();
+  for (std::uint32_t i = 0; i < 10 * kFlows; ++i) {
+    EXPECT_TRUE(table.see(from_client(i), 0).new_flow);
+  }
+  // Twice the configured flows have room; every flow is in the table or was evicted.
+  EXPECT_GT(table.entries(), 18 * kFlows / 10);
+  EXPECT_LE(table.entries(), 2 * kFlows);
+  EXPECT_EQ(table.entries() + table.evictions(), 10 * kFlows);
+  EXPECT_EQ(table.memory_bytes(), memory);
+}
+
+TEST(FlowTable, ASpoofedFloodDoesNotEvictTheFlowsThatAreAnswered) {
+  constexpr std::uint32_t kFlows = 4096;
+  constexpr std::uint32_t kAnswered = 1000;
+  FlowTable table(kFlows, kIdle);
+  for (std::uint32_t i = 0; i < kAnswered; ++i) {
+    table.see(from_client(i), 0);
+    table.see(from_server(i), 0);
+  }
+  for (std::uint32_t i = 0; i < 20 * kFlows; ++i) table.see(from_client(1000000 + i), 1);
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < kAnswered; ++i) kept += table.see(from_client(i), 2).packets == 3;
+  EXPECT_GE(kept, kAnswered * 99 / 100);
+}
+
+TEST(FlowTable, HasRoomAgainWhenAFloodsFlowsAreForgotten) {
+  constexpr std::uint32_t kFlows = 4096;
+  FlowTable table(kFlows, kIdle);
+  for (std::uint32_t i = 0; i < 10 * kFlows; ++i) table.see(from_client(i), 0);
+  const std::uint64_t evicted = table.evictions();
+  const std::uint16_t later = kIdle / 8 + 1;
+  for (std::uint32_t i = 0; i < kFlows; ++i) table.see(from_client(1000000 + i), later);
+  EXPECT_EQ(table.evictions(), evicted);
+}
+
+}  // namespace
+}  // namespace floodgauge
