@@ -22,9 +22,9 @@ constexpr std::uint8_t kNetworkV6 = 64;
 
 Volume inbound(const HostRecord& host) {
   Volume sum;
-  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
-    if (!host.cells[c].outbound) sum += {host.cells[c].packets, host.cells[c].bytes};
-  }
+  host.for_each_cell([&](const Cell& cell) {
+    if (!cell.outbound) sum += {cell.packets, cell.bytes};
+  });
   return sum;
 }
 

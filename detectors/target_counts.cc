@@ -3,8 +3,7 @@
 namespace floodgauge {
 
 void TargetCounts::add(const HostRecord& host) {
-  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
-    const Cell& cell = host.cells[c];
+  host.for_each_cell([&](const Cell& cell) {
     const Volume volume{cell.packets, cell.bytes};
     if (cell.outbound) {
       out_total += volume;
@@ -12,7 +11,7 @@ void TargetCounts::add(const HostRecord& host) {
       in[static_cast<std::size_t>(cell.vector)] += volume;
       in_total += volume;
     }
-  }
+  });
   new_flows += host.new_flows;
   flows_active += host.flows_active;
   handshakes += host.handshakes;

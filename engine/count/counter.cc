@@ -106,18 +106,17 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
     window.details[record.detail - 1].add(entry, hash_of(facts.source, key_));
     return;
   }
-  if (record.logged < kLoggedPackets) {
-    if (window.log_used == window.log.size()) {
+  const bool log_full = window.log_used == window.log.size();
+  if ((record.logged < kLoggedPackets && !log_full) ||
+      window.details_used == window.details.size()) {
+    // With every detail taken, as when a whole prefix is hit, the log goes on: nothing is lost.
+    if (log_full) {
       ++window.detail_missed;
       return;
     }
     window.log[window.log_used] = entry;
     record.log_head = ++window.log_used;
-    ++record.logged;
-    return;
-  }
-  if (window.details_used == window.details.size()) {
-    ++window.detail_missed;
+    if (record.logged < kLoggedPackets) ++record.logged;
     return;
   }
   TargetDetail& detail = window.details[window.details_used];
@@ -139,7 +138,7 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   window.prefix(prefix);
   HostRecord* record = host(facts.destination, prefix, window);
   if (record == nullptr) return;
-  Cell& cell = record->cell(vector, false);
+  Cell& cell = record->cell(vector, false, window.more_cells);
   ++cell.packets;
   cell.bytes += facts.wire_bytes;
   record->new_flows += sighting.new_flow;
@@ -157,7 +156,7 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   const FlowSighting& sighting = burst.sightings[i];
   HostRecord* record = host(facts.source, burst.targets[i].out, window);
   if (record == nullptr) return;
-  Cell& cell = record->cell(vector, true);
+  Cell& cell = record->cell(vector, true, window.more_cells);
   ++cell.packets;
   cell.bytes += facts.wire_bytes;
   record->syn_answered += sighting.answered_syn;

@@ -2,7 +2,23 @@
 
 namespace floodgauge {
 
-void HostRecord::merge(const HostRecord& other) {
+MoreCells* MoreCellsPool::take() {
+  if (used_ == blocks_.size()) return nullptr;
+  MoreCells& block = blocks_[used_++];
+  block = MoreCells{};
+  return &block;
+}
+
+Cell& HostRecord::cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool) {
+  if (more == nullptr) more = pool.take();
+  if (more == nullptr) return cells[kCells - 1];
+  Cell& cell = more->cells[static_cast<std::size_t>(vector) * 2 + (outbound ? 1 : 0)];
+  cell.vector = vector;
+  cell.outbound = outbound;
+  return cell;
+}
+
+void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
   suspicious += other.suspicious;
   new_flows += other.new_flows;
   flows_active += other.flows_active;
@@ -11,12 +27,11 @@ void HostRecord::merge(const HostRecord& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
-  for (std::uint8_t i = 0; i < other.cells_used; ++i) {
-    const Cell& from = other.cells[i];
-    Cell& to = cell(from.vector, from.outbound);
+  other.for_each_cell([&](const Cell& from) {
+    Cell& to = cell(from.vector, from.outbound, pool);
     to.packets += from.packets;
     to.bytes += from.bytes;
-  }
+  });
 }
 
 }  // namespace floodgauge

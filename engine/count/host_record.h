@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/classify/vector.h"
+#include "engine/count/huge_array.h"
 #include "engine/parse/address.h"
 #include "engine/units.h"
 
@@ -19,15 +20,35 @@ struct Cell {
 };
 static_assert(sizeof(Cell) == 16);
 
+/// A cell for every vector and direction, for the few hosts that meet more of them in one window
+/// than their record has room for: a flood from random source ports meets each service's.
+struct MoreCells {
+  Cell cells[2 * kVectors];  ///< without packets: not used
+};
+
+/// The blocks of one window. Fixed memory.
+class MoreCellsPool {
+ public:
+  explicit MoreCellsPool(std::size_t blocks) : blocks_(blocks) {}
+  /// An empty block, or nullptr when all are taken.
+  MoreCells* take();
+  void clear() { used_ = 0; }
+  std::size_t memory_bytes() const { return blocks_.bytes(); }
+
+ private:
+  HugeArray<MoreCells> blocks_;
+  std::size_t used_ = 0;
+};
+
 /// Four cache lines, of which an ordinary packet touches two: the head, and the first cells.
 struct alignas(64) HostRecord {
-  static constexpr std::uint8_t kCells = 12;
+  static constexpr std::uint8_t kCells = 11;
 
   IpAddress address;
   std::uint32_t prefix = 0;    ///< index of its protected prefix
   std::uint32_t log_head = 0;  ///< newest log entry + 1; 0: none
   std::uint32_t detail = 0;    ///< its TargetDetail + 1; 0: none
-  std::uint16_t logged = 0;
+  std::uint16_t logged = 0;    ///< packets in the log, counted up to kLoggedPackets
   std::uint8_t cells_used = 0;
   std::uint8_t reserved = 0;
   std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
@@ -39,19 +60,33 @@ struct alignas(64) HostRecord {
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
   std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
   Cell cells[kCells];
+  MoreCells* more = nullptr;  ///< the cells that did not fit above
 
-  /// The cell of a vector and direction; the last one takes what does not fit.
-  Cell& cell(Vector vector, bool outbound) {
+  /// The cell of a vector and direction. Only when both the record and the pool are full does the
+  /// last cell take what has none.
+  Cell& cell(Vector vector, bool outbound, MoreCellsPool& pool) {
     for (std::uint8_t i = 0; i < cells_used; ++i) {
       if (cells[i].vector == vector && cells[i].outbound == outbound) return cells[i];
     }
-    if (cells_used == kCells) return cells[kCells - 1];
+    if (cells_used == kCells) return cell_beyond(vector, outbound, pool);
     Cell& fresh = cells[cells_used++];
     fresh = Cell{.vector = vector, .outbound = outbound};
     return fresh;
   }
+  /// Calls visit(cell) for each cell that has packets.
+  template <typename Visit>
+  void for_each_cell(Visit&& visit) const {
+    for (std::uint8_t i = 0; i < cells_used; ++i) visit(cells[i]);
+    if (more == nullptr) return;
+    for (const Cell& cell : more->cells) {
+      if (cell.packets != 0) visit(cell);
+    }
+  }
   /// Adds another worker's record of the same host; log and detail stay apart.
-  void merge(const HostRecord& other);
+  void merge(const HostRecord& other, MoreCellsPool& pool);
+
+ private:
+  Cell& cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool);
 };
 static_assert(sizeof(HostRecord) == 256);
 

@@ -24,6 +24,8 @@ void TargetDetail::clear() {
   top_sources.clear();
   source_ports.clear();
   destination_ports.clear();
+  source_ports_seen.clear();
+  destination_ports_seen.clear();
   ttl.fill(0);
   length.fill(0);
   packets = 0;
@@ -42,6 +44,8 @@ void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
   top_sources.add(packet.source, source_hash, 1);
   source_ports.add(packet.source_port, hash_of_port(packet.source_port), 1);
   destination_ports.add(packet.destination_port, hash_of_port(packet.destination_port), 1);
+  source_ports_seen.add(packet.source_port);
+  destination_ports_seen.add(packet.destination_port);
   ++ttl[packet.ttl];
   ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
   if (packet.name != 0) {

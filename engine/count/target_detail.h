@@ -9,6 +9,7 @@
 #include "detectors/sketch/hyperloglog.h"
 #include "detectors/sketch/top_k.h"
 #include "engine/count/host_record.h"
+#include "engine/count/port_set.h"
 
 namespace floodgauge {
 
@@ -25,6 +26,8 @@ struct TargetDetail {
   TopK<IpAddress> top_sources{kSources};
   TopK<std::uint16_t> source_ports{kPorts};
   TopK<std::uint16_t> destination_ports{kPorts};
+  PortSet source_ports_seen;
+  PortSet destination_ports_seen;
   std::array<std::uint32_t, 256> ttl{};
   std::array<std::uint32_t, 64> length{};  ///< in steps of 32 bytes of IP length, the last open
   std::uint64_t packets = 0;

@@ -67,6 +67,7 @@ void ParseCounts::merge(const ParseCounts& other) {
 
 WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
     : hosts(capacity.hosts),
+      more_cells(capacity.more_cells),
       log(capacity.log_entries),
       details(capacity.details),
       prefixes(capacity.prefixes),
@@ -84,6 +85,7 @@ void WorkerWindow::clear() {
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
+  more_cells.clear();
   log_used = 0;
   details_used = 0;
   detail_missed = 0;
@@ -96,8 +98,9 @@ void WorkerWindow::clear() {
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
-  return hosts.bytes() + log.bytes() + details.size() * TargetDetail::memory_bytes() +
-         prefixes.bytes() + prefix_sources.bytes() + responses.capacity() * sizeof(ResponseSample);
+  return hosts.bytes() + more_cells.memory_bytes() + log.bytes() +
+         details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
+         responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

@@ -21,6 +21,7 @@ struct WindowCapacity {
   std::uint32_t prefixes = 2;
   std::uint32_t log_entries = 262144;
   std::uint32_t details = 64;
+  std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
 };
 
 /// Packets that were logged before a host gets its TargetDetail.
@@ -99,6 +100,7 @@ class WorkerWindow {
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
   HugeArray<HostRecord> hosts;
   std::uint32_t hosts_used = 0;
+  MoreCellsPool more_cells;
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;
   std::vector<TargetDetail> details;

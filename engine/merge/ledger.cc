@@ -15,11 +15,10 @@ HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
   Volume in;
   Volume out;
   std::uint32_t syn = 0;
-  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
-    const Cell& cell = host.cells[c];
+  host.for_each_cell([&](const Cell& cell) {
     (cell.outbound ? out : in) += {cell.packets, cell.bytes};
     if (!cell.outbound && cell.vector == Vector::tcp_syn) syn += cell.packets;
-  }
+  });
   return {.address = host.address,
           .prefix = host.prefix,
           .pps_in = static_cast<double>(in.packets) / seconds,
@@ -120,9 +119,7 @@ void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings)
   if (window.last && window.seconds() < 0.05 && windows_ > 1) return;
   for (const HostRecord& host : window.hosts()) {
     std::uint64_t packets = 0;
-    for (std::uint8_t c = 0; c < host.cells_used; ++c) {
-      if (!host.cells[c].outbound) packets += host.cells[c].packets;
-    }
+    host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
     const double pps = static_cast<double>(packets) / window.seconds();
     if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < host.address)) continue;
     busiest_pps_ = pps;

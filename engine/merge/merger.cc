@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 namespace floodgauge {
 namespace {
@@ -9,8 +10,7 @@ namespace {
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 
 void add_cells(const HostRecord& host, PrefixWindow& prefix) {
-  for (std::uint8_t c = 0; c < host.cells_used; ++c) {
-    const Cell& cell = host.cells[c];
+  host.for_each_cell([&](const Cell& cell) {
     const Volume volume{cell.packets, cell.bytes};
     const auto traffic_class = static_cast<std::size_t>(info(cell.vector).traffic_class);
     if (cell.outbound) {
@@ -21,7 +21,7 @@ void add_cells(const HostRecord& host, PrefixWindow& prefix) {
       prefix.total_in += volume;
       if (cell.vector == Vector::tcp_syn) prefix.syn += cell.packets;
     }
-  }
+  });
   prefix.new_flows += host.new_flows;
   prefix.handshakes += host.handshakes;
   ++prefix.hosts;
@@ -97,6 +97,12 @@ bool Merger::next(NetworkWindow& window) {
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
     last_packet = std::max(last_packet, part.last_packet);
   }
+  // In an order that does not tell who counted them: they are added up as floating point.
+  std::sort(window.responses.begin(), window.responses.end(),
+            [](const ResponseSample& a, const ResponseSample& b) {
+              return std::tie(a.prefix, a.service, a.seconds) <
+                     std::tie(b.prefix, b.service, b.seconds);
+            });
   window.start = grid_.start_of(index);
   window.end = last ? last_packet : grid_.start_of(index + window.windows);
   merge_hosts(window);
@@ -108,6 +114,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
   window.parts_.clear();
   window.first_part_.clear();
   window.merged_.clear();
+  window.more_cells_.clear();
   window.only_ = nullptr;
   if (std::count(taken_.begin(), taken_.end(), true) == 1) {
     const auto w =
@@ -131,11 +138,12 @@ void Merger::merge_hosts(NetworkWindow& window) {
         at = static_cast<std::uint32_t>(window.merged_.size());
         if (at >= HostIndex::kMaxHosts) continue;
         index_.insert(hash, at);
-        window.merged_.push_back(record);
+        HostRecord& fresh = window.merged_.emplace_back();
+        fresh.address = record.address;
+        fresh.prefix = record.prefix;
         window.first_part_.push_back(0);
-      } else {
-        window.merged_[at].merge(record);
       }
+      window.merged_[at].merge(record, window.more_cells_);
       if (record.logged != 0) {
         window.parts_.push_back({&part, r, window.first_part_[at]});
         window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());

@@ -63,11 +63,14 @@ class NetworkWindow {
     std::uint32_t record;
     std::uint32_t next;  ///< part + 1; 0: none
   };
-  void add_detail_of(const WorkerWindow& worker, const HostRecord& record,
-                     TargetSummary& summary) const;
+  /// Calls visit(worker, record) for each worker's record of host `i` that has detail.
+  template <typename Visit>
+  void for_each_part(std::size_t i, Visit&& visit) const;
+  void mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const;
 
   std::span<const HostRecord> hosts_;
   std::vector<HostRecord> merged_;
+  MoreCellsPool more_cells_{4096};
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
   const WorkerWindow* only_ = nullptr;  ///< when one worker has it all
