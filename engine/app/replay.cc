@@ -43,8 +43,8 @@ void add_protected(const std::vector<std::string>& texts, Settings& settings) {
     if (!prefix) {
       throw Refusal{"--protect " + text + ": not a prefix; write 198.51.100.0/24 or 2001:db8::/32"};
     }
-    const IpPrefix network = IpPrefix::around(prefix->address, prefix->length);
-    if (network != *prefix) {
+    const IpPrefix& network = *prefix;  // parse() has cleared host bits
+    if (IpPrefix::text_has_host_bits(text)) {
       throw Refusal{"--protect " + text + " has host bits set; did you mean " + network.text() +
                     "?"};
     }
