@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace floodgauge {
@@ -30,16 +31,31 @@ unsigned wanted_workers(const Settings& settings) {
   return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
 }
 
-/// Virtual devices that make as many queues as they are told to.
-std::string with_queues(const std::string& device, unsigned queues) {
-  const auto add = [&](const char* driver, const std::string& key) {
-    return device.starts_with(driver) && device.find("," + key + "=") == std::string::npos
-               ? device + "," + key + "=" + std::to_string(queues)
-               : device;
+/// What a virtual device over a kernel interface is told beside what the user wrote: as many queues
+/// as there are workers, and room in its rings for `descriptors` of the largest frames.
+std::string device_arguments(const PortSettings& port, unsigned queues) {
+  std::string device = port.device;
+  const auto add = [&](const char* key, std::uint32_t value) {
+    if (device.find("," + std::string(key) + "=") != std::string::npos) return;
+    device += "," + std::string(key) + "=" + std::to_string(value);
   };
-  if (queues <= 1) return device;
-  if (device.starts_with("net_af_packet")) return add("net_af_packet", "qpairs");
-  return add("net_af_xdp", "queue_count");
+  if (device.starts_with("net_af_packet")) {
+    if (queues > 1) add("qpairs", queues);
+    // A frame in the ring has the kernel's header before it (packet_mmap); blocks are whole pages.
+    constexpr std::uint32_t kBeforeFrame = 128;
+    const std::uint32_t frame = std::bit_ceil(std::max(port.mtu, 1500u) + kBeforeFrame);
+    const bool own_sizes = device.find(",framesz=") != std::string::npos ||
+                           device.find(",blocksz=") != std::string::npos ||
+                           device.find(",framecnt=") != std::string::npos;
+    if (!own_sizes) {
+      add("framesz", frame);
+      add("blocksz", std::max(frame, 4096u));
+      add("framecnt", std::bit_ceil(std::uint32_t{port.descriptors}));
+    }
+  } else if (device.starts_with("net_af_xdp") && queues > 1) {
+    add("queue_count", queues);
+  }
+  return device;
 }
 
 }  // namespace
@@ -53,7 +69,7 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
                             .tx_queues = port.peer.empty() ? std::uint16_t{0} : each,
                             .descriptors = port.descriptors,
                             .mtu = port.mtu};
-  options.device = with_queues(port.device, options.rx_queues);
+  options.device = device_arguments(port, options.rx_queues);
   for (const PortSettings& other : settings.ports) {
     if (other.name == port.peer) options.forwarded_mbufs = workers * other.descriptors;
   }

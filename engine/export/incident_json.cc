@@ -73,7 +73,7 @@ double rounded_share(double value) {
 }
 
 Json incident_json(const Incident& incident) {
-  return {
+  Json json = {
       {"id", incident.id},
       {"kind", name(incident.kind)},
       {"state", incident.open ? "open" : "closed"},
@@ -97,6 +97,8 @@ Json incident_json(const Incident& incident) {
       {"effect", effect_json(incident.effect)},
       {"mitigation", mitigation_json(incident.mitigation)},
   };
+  if (!incident.note.empty()) json["note"] = incident.note;
+  return json;
 }
 
 Json event_json(Nanoseconds time, Transition transition, const Incident& incident) {

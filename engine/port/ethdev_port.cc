@@ -1,6 +1,7 @@
 #include "engine/port/ethdev_port.h"
 
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 
 namespace floodgauge {
 namespace {
@@ -102,6 +104,7 @@ EthdevPort::EthdevPort(const EthdevPortOptions& options) : options_(options) {
   find();
   configure();
   set_up_queues();
+  socket_losses_.adopt();
 }
 
 EthdevPort::~EthdevPort() {
@@ -140,6 +143,26 @@ void EthdevPort::find() {
          (may ? "; check its name and arguments"
               : "; check its name and arguments, and the process' capabilities"));
   }
+}
+
+/// Whether the device is to be told its MTU. net_af_packet takes none above 1500, although its
+/// rings hold larger frames: there it is the interface's own that counts.
+bool EthdevPort::takes_mtu(std::uint32_t longest_frame) const {
+  if (options_.mtu == 0) return false;
+  constexpr std::uint32_t kHeaderAndChecksum = 14 + 4;
+  const std::string interface = argument(options_.device, "iface");
+  if (interface.empty() || options_.mtu + kHeaderAndChecksum <= longest_frame) return true;
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool known = any >= 0 && ioctl(any, SIOCGIFMTU, &request) == 0;
+  if (any >= 0) close(any);
+  if (known && static_cast<std::uint32_t>(request.ifr_mtu) < options_.mtu) {
+    const std::string mtu = std::to_string(options_.mtu);
+    fail("the interface has an MTU of " + std::to_string(request.ifr_mtu) + " and not of " + mtu +
+         "; `ip link set " + interface + " mtu " + mtu + "` gives it");
+  }
+  return false;
 }
 
 void EthdevPort::configure() {
@@ -183,7 +206,8 @@ void EthdevPort::configure() {
   const std::uint64_t scatter = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   conf.rxmode.offloads = scatter;
   if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-  if (options_.mtu != 0) conf.rxmode.mtu = options_.mtu;
+  own_mtu_ = takes_mtu(info.max_rx_pktlen);
+  if (own_mtu_) conf.rxmode.mtu = options_.mtu;
   if (const int error = rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, &conf);
       error != 0) {
     fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
@@ -195,6 +219,31 @@ void EthdevPort::configure() {
       spread + ", " + info.driver_name + (socket >= 0 ? ", socket " + std::to_string(socket) : "");
 }
 
+/// As rte_pktmbuf_pool_create() does it. But what no card reaches by DMA may lie across pages: DPDK
+/// would put each buffer on one page, with a gap after it, and net_af_xdp takes the buffers for one
+/// stretch without gaps. The kernel then refuses to send those at its end.
+void EthdevPort::make_pool(unsigned socket) {
+  const std::string name = "mbufs_" + std::to_string(id_);
+  const std::uint16_t room = data_room(options_);
+  const unsigned flags = is_pci_device(options_.device) ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+  rte_pktmbuf_pool_private layout{};
+  layout.mbuf_data_room_size = room;
+  pool_ = rte_mempool_create_empty(name.c_str(), mbufs_for(options_),
+                                   static_cast<unsigned>(sizeof(rte_mbuf)) + room, kCache,
+                                   sizeof(layout), static_cast<int>(socket), flags);
+  if (pool_ != nullptr) {
+    rte_mempool_set_ops_byname(pool_, rte_mbuf_best_mempool_ops(), nullptr);
+    rte_pktmbuf_pool_init(pool_, &layout);
+    if (rte_mempool_populate_default(pool_) > 0) {
+      rte_mempool_obj_iter(pool_, rte_pktmbuf_init, nullptr);
+      return;
+    }
+  }
+  fail("no memory for " + std::to_string(mbufs_for(options_)) + " packet buffers (" +
+       std::to_string(mbuf_memory(options_) >> 20) +
+       " MiB); give the machine more hugepages, or set fewer descriptors");
+}
+
 void EthdevPort::set_up_queues() {
   std::uint16_t receive = options_.descriptors;
   std::uint16_t transmit = options_.descriptors;
@@ -202,14 +251,7 @@ void EthdevPort::set_up_queues() {
   options_.descriptors = std::max(receive, options_.descriptors);
   const int at = rte_eth_dev_socket_id(id_);
   const auto socket = at < 0 ? SOCKET_ID_ANY : at;
-  const std::string name = "mbufs_" + std::to_string(id_);
-  pool_ = rte_pktmbuf_pool_create(name.c_str(), mbufs_for(options_), kCache, 0, data_room(options_),
-                                  socket);
-  if (pool_ == nullptr) {
-    fail("no memory for " + std::to_string(mbufs_for(options_)) + " packet buffers (" +
-         std::to_string(mbuf_memory(options_) >> 20) +
-         " MiB); give the machine more hugepages, or set fewer descriptors");
-  }
+  make_pool(static_cast<unsigned>(socket));
   const auto on_socket = static_cast<unsigned>(socket);
   for (std::uint16_t q = 0; q < options_.rx_queues; ++q) {
     const int error = rte_eth_rx_queue_setup(id_, q, receive, on_socket, nullptr, pool_);
@@ -219,7 +261,7 @@ void EthdevPort::set_up_queues() {
     const int error = rte_eth_tx_queue_setup(id_, q, transmit, on_socket, nullptr);
     if (error != 0) fail("transmit queue " + std::to_string(q) + ": " + reason(error));
   }
-  if (options_.mtu != 0) {
+  if (own_mtu_) {
     const int error = rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(options_.mtu));
     if (error != 0 && error != -ENOTSUP) {
       fail("does not take MTU " + std::to_string(options_.mtu) + ": " + reason(error));
@@ -242,10 +284,12 @@ void EthdevPort::stop() {
   started_ = false;
 }
 
-EthdevCounters EthdevPort::counters() const {
+EthdevCounters EthdevPort::counters() {
   rte_eth_stats stats{};
-  if (rte_eth_stats_get(id_, &stats) != 0) return {};
-  return {.missed = stats.imissed, .no_mbuf = stats.rx_nombuf, .transmit_errors = stats.oerrors};
+  if (rte_eth_stats_get(id_, &stats) != 0) stats = {};
+  return {.missed = stats.imissed + socket_losses_.lost(),
+          .no_mbuf = stats.rx_nombuf,
+          .transmit_errors = stats.oerrors + socket_losses_.refused()};
 }
 
 bool EthdevPort::link_up() const {

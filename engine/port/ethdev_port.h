@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/port/socket_losses.h"
+
 struct rte_mempool;
 
 namespace floodgauge {
@@ -60,21 +62,25 @@ class EthdevPort {
   /// What was decided, for the log: "4 queues, spread by address pair, socket 0, mlx5_pci".
   const std::string& summary() const { return summary_; }
 
-  EthdevCounters counters() const;
+  EthdevCounters counters();
   bool link_up() const;
   /// False where the device has no such thing.
   bool set_link(bool up);
 
  private:
   void find();
+  bool takes_mtu(std::uint32_t longest_frame) const;
   void configure();
+  void make_pool(unsigned socket);
   void set_up_queues();
   [[noreturn]] void fail(const std::string& what) const;
 
   EthdevPortOptions options_;
   std::uint16_t id_ = 0;
   bool started_ = false;
+  bool own_mtu_ = false;  ///< the device is told its MTU
   rte_mempool* pool_ = nullptr;
+  SocketLosses socket_losses_;  ///< begins before the device does
   std::string summary_;
 };
 

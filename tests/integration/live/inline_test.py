@@ -1,0 +1,141 @@
+"""Inline between two namespaces: what goes in by one port comes out by the other, byte for byte, both ways.
+
+inline_test.py BUILD-DIRECTORY
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+from lab import Daemon, Lab, receive_frame, wait_for, why_not
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+JUMBO = 9000
+
+
+def setUpModule():
+    missing = why_not("ping", "iperf3")
+    if missing:
+        raise unittest.SkipTest(missing)
+
+
+def config(driver, mtu=0):
+    size = f", mtu: {mtu}" if mtu else ""
+    return f"""
+protect: [{{name: inside, prefixes: [198.51.100.2/32, "2001:db8::2/128"]}}]
+ports:
+  - {{name: uplink, device: "{driver}0,iface=p0", side: outside, peer: core{size}}}
+  - {{name: core, device: "{driver}1,iface=p1", side: inside, peer: uplink{size}}}
+engine: {{workers: 1, flows: 65536, hosts: 4096}}
+export: {{listen: "127.0.0.1:9733"}}
+"""
+
+
+class Wire(Lab):
+    """outside -- floodgauge -- inside, and hosts at both ends."""
+
+    def __init__(self, driver, mtu=1500):
+        super().__init__("outside", "sensor", "inside")
+        self.driver, self.mtu = driver, mtu
+
+    def __enter__(self):
+        super().__enter__()
+        self.join("outside", "o0", "sensor", "p0", mtu=self.mtu)
+        self.join("inside", "i0", "sensor", "p1", mtu=self.mtu)
+        self.daemon = Daemon(self, "sensor", BUILD / "floodgauge", config(self.driver, self.mtu))
+        return self
+
+    def hosts(self):
+        for namespace, device, number in (("outside", "o0", 1), ("inside", "i0", 2)):
+            self.in_ns(namespace, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=0")
+            self.in_ns(namespace, "ip", "addr", "add", f"198.51.100.{number}/24", "dev", device)
+            self.in_ns(namespace, "ip", "addr", "add", f"2001:db8::{number}/64", "dev", device, "nodad")
+
+    def ping(self, address, *options):
+        done = self.in_ns("outside", "ping", "-q", "-c", "10", "-i", "0.02", "-W", "5", *options, address)
+        return "10 received" in done
+
+
+def frame(ethertype, body, to_inside=True):
+    near, far = b"\x02\x00\x00\x00\x00\x02", b"\x02\x00\x00\x00\x00\x01"
+    return (near + far if to_inside else far + near) + ethertype + body
+
+
+def counting(length):
+    return bytes(i % 251 for i in range(length))
+
+
+# A sentence says what the frame is.
+FRAMES = {
+    "one VLAN tag": frame(b"\x81\x00", b"\xa0\x05\x08\x00" + counting(60)),
+    "a VLAN tag of number 0, for its priority": frame(b"\x81\x00", b"\xe0\x00\x08\x00" + counting(60)),
+    "two tags of 802.1Q": frame(b"\x81\x00", b"\x00\x05\x81\x00\x00\x07\x08\x00" + counting(60)),
+    "LLDP": frame(b"\x88\xcc", counting(50)),
+    "an LLC frame, as spanning tree has": frame(b"\x00\x26", b"\x42\x42\x03" + counting(35)),
+    "PTP": frame(b"\x88\xf7", counting(44)),
+    "an ethertype of nobody's": frame(b"\x88\xb5", counting(46)),
+    "an IPv4 header that is none": frame(b"\x08\x00", b"\xff" * 46),
+    "a frame with nothing in it": frame(b"\x88\xb5", b""),
+    "the longest ordinary frame": frame(b"\x88\xb5", counting(1500)),
+    "the longest ordinary frame with a VLAN tag": frame(b"\x81\x00", b"\x00\x05\x88\xb5" + counting(1500)),
+}
+SERVICE_TAG = {"a provider's tag before the customer's (802.1ad)":
+               frame(b"\x88\xa8", b"\x00\x05\x81\x00\x00\x07\x08\x00" + counting(60))}
+LARGE = {"a jumbo frame": frame(b"\x88\xb5", counting(JUMBO)),
+         "a jumbo frame with a VLAN tag": frame(b"\x81\x00", b"\x00\x05\x88\xb5" + counting(JUMBO))}
+
+
+class Inline(unittest.TestCase):
+    def pass_frames(self, wire, frames):
+        outside, inside = wire.packet_socket("outside", "o0"), wire.packet_socket("inside", "i0")
+        for what, there in frames.items():
+            back = there[6:12] + there[:6] + there[12:]
+            for way, source, sink, sent in (("in", outside, inside, there), ("out", inside, outside, back)):
+                with self.subTest(what, way=way):
+                    source.send(sent)
+                    self.assertEqual(receive_frame(sink).hex(), sent.hex())
+
+    def test_frames_of_every_kind_pass_unchanged_by_af_packet(self):
+        with Wire("net_af_packet") as wire:
+            self.pass_frames(wire, FRAMES)
+
+    def test_frames_of_every_kind_pass_unchanged_by_af_xdp(self):
+        with Wire("net_af_xdp") as wire:
+            self.pass_frames(wire, FRAMES | SERVICE_TAG)
+
+    def test_jumbo_frames_pass_by_af_packet(self):
+        with Wire("net_af_packet", mtu=JUMBO) as wire:
+            self.pass_frames(wire, FRAMES | LARGE)
+            wire.hosts()
+            self.assertTrue(wire.ping("198.51.100.2", "-M", "do", "-s", str(JUMBO - 28)))
+
+    def test_hosts_speak_through_it(self):
+        for driver in ("net_af_packet", "net_af_xdp"):
+            with self.subTest(driver), Wire(driver) as wire:
+                wire.hosts()
+                self.assertTrue(wire.ping("198.51.100.2"))
+                self.assertTrue(wire.ping("2001:db8::2"))
+                self.assertTrue(wire.ping("198.51.100.2", "-M", "do", "-s", "1472"))
+                self.speak_tcp_and_udp(wire)
+                metrics = wire.daemon.metrics()
+                for port in ("uplink", "core"):
+                    self.assertEqual(metrics[f'port_transmit_dropped_total{{port="{port}"}}'], 0)
+                self.assertEqual(wire.daemon.stop(), 0)
+
+    def speak_tcp_and_udp(self, wire):
+        wire.start("inside", "iperf3", "-s", stdout=subprocess.DEVNULL)
+        wait_for("iperf3 listens", lambda: ":5201" in wire.in_ns("inside", "ss", "-ltn"))
+
+        def measure(*options):
+            return json.loads(wire.in_ns("outside", "iperf3", "-J", "-c", *options))["end"]
+        for address in ("198.51.100.2", "2001:db8::2"):
+            # The receiver's last report may come before its last bytes.
+            self.assertGreater(measure(address, "-n", "20M")["sum_received"]["bytes"], 10e6)
+        sums = measure("198.51.100.2", "-u", "-b", "5M", "-t", "1")["sum"]
+        self.assertGreater(sums["packets"], 300)
+        self.assertLess(sums["lost_packets"], 0.1 * sums["packets"])
+
+
+if __name__ == "__main__":
+    unittest.main()

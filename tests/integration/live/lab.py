@@ -1,0 +1,298 @@
+"""A link on the workbench: network namespaces joined by veth pairs, and floodgauge between or beside them.
+
+Both ends of every pair are inside namespaces that a Lab made and removes: nothing reaches the machine's own
+network. Needs root, for namespaces and packet sockets; `why_not()` says what is missing.
+"""
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PATIENCE = 30  # seconds that anything may take before a test fails: a limit against hanging, no measure
+ETH_P_ALL = 3
+CLONE_NEWNET = 0x40000000
+SOL_PACKET, PACKET_AUXDATA, VLAN_TCI_VALID, VLAN_TPID_VALID = 263, 8, 0x10, 0x40
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def why_not(*programs):
+    """Why a lab cannot be set up here; empty if it can. A test says it and is skipped."""
+    if os.geteuid() != 0:
+        return "needs root, for network namespaces and packet sockets"
+    missing = [one for one in ("ip", "ethtool", *programs) if shutil.which(one) is None]
+    if missing:
+        return f"needs {', '.join(missing)} (deploy/setup installs it)"
+    name = f"fg-probe-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        return f"network namespaces are not to be had: {made.stderr.strip()}"
+    pair = subprocess.run(["ip", "-n", name, "link", "add", "one", "type", "veth", "peer", "name", "two"],
+                          capture_output=True, text=True, check=False)
+    subprocess.run(["ip", "netns", "del", name], check=False)
+    return "" if pair.returncode == 0 else f"veth pairs are not to be had: {pair.stderr.strip()}"
+
+
+def wait_for(what, condition, seconds=PATIENCE, every=0.02):
+    """The first true value of condition(); AssertionError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(every)
+
+
+def receive_frame(raw):
+    """The next frame of a packet socket as it was on the cable, with its outermost VLAN tag."""
+    while True:
+        frame, ancillary, _, address = raw.recvmsg(65536, 256)
+        if address[2] != socket.PACKET_OUTGOING:
+            break
+    for level, kind, data in ancillary:
+        if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
+            continue
+        status, _, _, _, _, tci, tpid = struct.unpack("IIIHHHH", data[:20])
+        if status & VLAN_TCI_VALID:
+            tag = struct.pack("!HH", tpid if status & VLAN_TPID_VALID else 0x8100, tci)
+            return frame[:12] + tag + frame[12:]
+    return frame
+
+
+class Lab:
+    """Namespaces by short names. Leave the `with` to end every process in them and remove them."""
+
+    def __init__(self, *names):
+        self.names = names
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="floodgauge-live-"))
+        self._undo = contextlib.ExitStack()
+        self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            for name in self.names:
+                self.run("ip", "netns", "add", self.real(name))
+                self._undo.callback(self._remove, name)
+                self.in_ns(name, "ip", "link", "set", "lo", "up")
+        except BaseException:
+            self._undo.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._undo.close()
+
+    def on_exit(self, function, *arguments):
+        self._undo.callback(function, *arguments)
+
+    def real(self, name):
+        return f"fg{os.getpid()}-{name}"
+
+    def _remove(self, name):
+        listed = subprocess.run(["ip", "netns", "pids", self.real(name)], capture_output=True, text=True, check=False)
+        for pid in listed.stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        subprocess.run(["ip", "netns", "del", self.real(name)], check=False)
+
+    @staticmethod
+    def run(*command):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def in_ns(self, name, *command):
+        return self.run("ip", "netns", "exec", self.real(name), *command)
+
+    def join(self, one, one_device, other, other_device, mtu=1500, queues=1):
+        """A veth pair between two namespaces. Frames are as on a cable: no offload makes larger ones of them,
+        no checksum is left for a card that is not there."""
+        count = ["numrxqueues", queues, "numtxqueues", queues]
+        self.run("ip", "-n", self.real(one), "link", "add", one_device, *count, "type", "veth", "peer",
+                 "name", other_device, *count, "netns", self.real(other))
+        for name, device in ((one, one_device), (other, other_device)):
+            self.in_ns(name, "ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off", "tx", "off",
+                       "rxvlan", "off", "txvlan", "off")
+            # Not one packet of the kernel's own: no router solicitation, no duplicate address detection.
+            self.in_ns(name, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=1")
+            self.in_ns(name, "ip", "link", "set", device, "mtu", mtu, "up")
+
+    @contextlib.contextmanager
+    def entered(self, name):
+        """This thread within the namespace; sockets made there stay there."""
+        with open("/proc/thread-self/ns/net", "rb") as home, open(f"/run/netns/{self.real(name)}", "rb") as away:
+            self._enter(away.fileno())
+            try:
+                yield
+            finally:
+                self._enter(home.fileno())
+
+    @staticmethod
+    def _enter(fd):
+        if LIBC.setns(fd, CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+
+    def packet_socket(self, name, device):
+        """A raw socket: whole frames out, and in whatever arrives."""
+        with self.entered(name):
+            raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        with self.entered(name):
+            raw.bind((device, ETH_P_ALL))
+        # The kernel takes a VLAN tag off a frame and tells it apart, if asked to.
+        raw.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        raw.settimeout(PATIENCE)
+        self._undo.callback(raw.close)
+        return raw
+
+    def counter(self, name, device, counter):
+        """The kernel's count of a device: "tx_packets", "rx_dropped" and the like."""
+        shown = json.loads(self.run("ip", "-n", self.real(name), "-j", "-s", "-s", "link", "show", device))[0]
+        way, what = counter.split("_", 1)
+        return shown["stats64"][way][what]
+
+    def start(self, name, *command, **options):
+        process = subprocess.Popen(["ip", "netns", "exec", self.real(name), *map(str, command)], **options)
+        self._undo.callback(self._end, process)
+        return process
+
+    @staticmethod
+    def _end(process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+class Daemon:
+    """`floodgauge run` in a namespace of a lab, with its log, its metrics and its API."""
+
+    def __init__(self, lab, namespace, program, config, environment=None, eal=(), prefix=(), listen="127.0.0.1:9733"):
+        self.lab, self.namespace, self.listen = lab, namespace, listen
+        self.config = lab.folder / "floodgauge.yaml"
+        self.events = lab.folder / "events.jsonl"
+        self.config.write_text(config, "utf-8")
+        self.log_file = lab.folder / "floodgauge.log"
+        with open(self.log_file, "wb") as log:
+            self.process = lab.start(
+                namespace, *prefix, program, "run", "-c", self.config, "--log-format", "json", "--", *eal,
+                cwd=lab.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **(environment or {})})
+        self.wait_for("the daemon is ready", lambda: self.logged("ready"))
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def wait_for(self, what, condition, seconds=PATIENCE):
+        def unless_ended():
+            value = condition()
+            if not value and self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode} before: {what}\n{self.log_text()}")
+            return value
+        try:
+            return wait_for(what, unless_ended, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log_text()}") from None
+
+    def log_text(self):
+        return self.log_file.read_text("utf-8", "replace")
+
+    def log(self):
+        lines = []
+        for line in self.log_text().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except json.JSONDecodeError:
+                lines.append({"message": line, "level": "raw"})
+        return lines
+
+    def logged(self, pattern):
+        """The log's entries of which the message matches."""
+        return [entry for entry in self.log() if re.search(pattern, entry["message"])]
+
+    def connect(self):
+        host, port = self.listen.rsplit(":", 1)
+        with self.lab.entered(self.namespace):
+            connection = socket.socket()
+        connection.settimeout(PATIENCE)
+        with self.lab.entered(self.namespace):
+            connection.connect((host, int(port)))
+        return connection
+
+    def request(self, path, method="GET", headers=(), tls=None):
+        """(status, body) of a request."""
+        with self.connect() as plain:
+            with (tls.wrap_socket(plain) if tls else contextlib.nullcontext(plain)) as connection:
+                lines = [f"{method} {path} HTTP/1.1", "Host: sensor", "Connection: close", *headers, "", ""]
+                connection.sendall("\r\n".join(lines).encode())
+                answer = b""
+                with contextlib.suppress(ssl.SSLEOFError):
+                    while block := connection.recv(65536):
+                        answer += block
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body.decode()
+
+    def json(self, path):
+        status, body = self.request(path)
+        if status != 200:
+            raise AssertionError(f"{path}: {status}: {body}")
+        return json.loads(body)
+
+    def metrics(self):
+        """{"name{label=\"value\"}": value} without the prefix floodgauge_."""
+        status, body = self.request("/metrics")
+        if status != 200:
+            raise AssertionError(f"/metrics: {status}: {body}")
+        found = re.findall(r"^floodgauge_(\S+) (\S+)$", body, re.M)
+        return {name: float(value) for name, value in found}
+
+    def incidents(self, state="open"):
+        return self.json(f"/api/v1/incidents?state={state}")["incidents"]
+
+    def event_lines(self):
+        return [json.loads(line) for line in self.events.read_text("utf-8").splitlines()]
+
+    def stop(self, seconds=PATIENCE):
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+
+class Background(threading.Thread):
+    """Calls a function again and again until stopped; an exception is raised where it is joined."""
+
+    def __init__(self, function, every):
+        super().__init__(daemon=True)
+        self.function, self.every = function, every
+        self.calls, self.error, self._over = 0, None, threading.Event()
+
+    def run(self):
+        try:
+            while not self._over.wait(self.every):
+                self.function()
+                self.calls += 1
+        except BaseException as error:  # pylint: disable=broad-except
+            self.error = error
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self.join()
+        if self.error:
+            raise self.error

@@ -1,0 +1,92 @@
+"""A tap on a veth pair: a flood that tcpreplay sends is detected, and every packet that was sent is either
+counted or counted as lost, by each way that DPDK has to a kernel interface.
+
+tap_test.py BUILD-DIRECTORY
+"""
+import os
+import pathlib
+import signal
+import sys
+import threading
+import unittest
+
+from lab import Daemon, Lab, wait_for, why_not
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+DEVICES = ["net_af_packet0,iface=t0", "net_af_xdp0,iface=t0", "net_pcap0,iface=t0"]
+TARGET, LIMIT, RATE = "198.51.100.7", 5_000, 20_000
+
+
+def setUpModule():
+    missing = why_not("tcpreplay")
+    if missing:
+        raise unittest.SkipTest(missing)
+
+
+def capture(folder, *more):
+    path = folder / "flood.pcap"
+    Lab.run(BUILD / "floodgauge-trafficgen", "--out", path, "--snaplen", "1514", "--benign", "mix=1kpps", *more)
+    return path
+
+
+def config(lab, device):
+    return f"""
+protect: [{{name: web, prefixes: [198.51.100.0/24]}}]
+ports: [{{name: span, device: "{device}", side: mirror}}]
+engine: {{workers: 1, flows: 65536, hosts: 4096}}
+export: {{listen: "127.0.0.1:9733", events: {lab.folder}/events.jsonl}}
+"""
+
+
+def accounted(metrics):
+    return metrics["received_packets_total"] + metrics["dropped_packets_total"]
+
+
+class Tap(unittest.TestCase):
+    def each_device(self, check):
+        for device in DEVICES:
+            with self.subTest(device), Lab("sender", "sensor") as lab:
+                lab.join("sender", "s0", "sensor", "t0")
+                check(lab, Daemon(lab, "sensor", BUILD / "floodgauge", config(lab, device)))
+
+    def expect_all_accounted(self, lab, daemon):
+        sent = lab.counter("sender", "s0", "tx_packets")
+        wait_for("all is accounted for", lambda: accounted(daemon.metrics()) >= sent)
+        metrics = daemon.metrics()
+        self.assertEqual(accounted(metrics), sent)
+        self.assertEqual(metrics['port_receive_packets_total{port="span",queue="0"}'],
+                         metrics["received_packets_total"])
+        self.assertEqual(metrics['worker_packets_total{worker="0"}'], metrics["received_packets_total"])
+        return metrics
+
+    def test_a_flood_is_detected_and_all_packets_are_accounted_for(self):
+        def check(lab, daemon):
+            flood = capture(lab.folder, "--duration", "3s", "--flood",
+                            f"tcp_syn:target={TARGET},rate={RATE}pps,start=1s,duration=2s")
+            lab.in_ns("sender", "tcpreplay", "-q", "--preload-pcap", "-i", "s0", flood)
+            incident = daemon.wait_for("an incident", daemon.incidents)[0]
+            self.assertEqual((incident["target"], incident["vectors"][0]["name"]), (f"{TARGET}/32", "tcp_syn"))
+            self.expect_all_accounted(lab, daemon)
+            self.assertEqual(daemon.stop(), 0)
+            events = daemon.event_lines()
+            self.assertEqual((events[0]["event"], events[-1]["event"]), ("opened", "closed"))
+            self.assertEqual(events[-1]["incident"]["note"], "floodgauge stopped")
+        self.each_device(check)
+
+    def test_what_comes_while_nobody_looks_is_counted_as_lost(self):
+        def check(lab, daemon):
+            os.kill(daemon.pid, signal.SIGSTOP)
+            threading.Timer(0.5, os.kill, (daemon.pid, signal.SIGCONT)).start()
+            burst = capture(lab.folder, "--duration", "1s", "--flood",
+                            f"udp:target={TARGET},rate={RATE}pps,start=0s,duration=1s")
+            lab.in_ns("sender", "tcpreplay", "-q", "--preload-pcap", "--topspeed", "-i", "s0", burst)
+            metrics = self.expect_all_accounted(lab, daemon)
+            self.assertGreater(metrics["dropped_packets_total"], 0)
+            self.assertEqual(metrics['port_receive_missed_total{port="span"}'], metrics["dropped_packets_total"])
+            daemon.wait_for("the log says so", lambda: daemon.logged("packets lost before they were counted"))
+            self.assertEqual(daemon.stop(), 0)
+        self.each_device(check)
+
+
+if __name__ == "__main__":
+    unittest.main()
