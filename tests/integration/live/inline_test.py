@@ -8,7 +8,8 @@ import subprocess
 import sys
 import unittest
 
-from lab import Daemon, Lab, receive_frame, wait_for, why_not
+from lab import receive_frame, wait_for, why_not
+from wire import Wire
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 JUMBO = 9000
@@ -18,43 +19,6 @@ def setUpModule():
     missing = why_not("ping", "iperf3")
     if missing:
         raise unittest.SkipTest(missing)
-
-
-def config(driver, mtu=0):
-    size = f", mtu: {mtu}" if mtu else ""
-    return f"""
-protect: [{{name: inside, prefixes: [198.51.100.2/32, "2001:db8::2/128"]}}]
-ports:
-  - {{name: uplink, device: "{driver}0,iface=p0", side: outside, peer: core{size}}}
-  - {{name: core, device: "{driver}1,iface=p1", side: inside, peer: uplink{size}}}
-engine: {{workers: 1, flows: 65536, hosts: 4096}}
-export: {{listen: "127.0.0.1:9733"}}
-"""
-
-
-class Wire(Lab):
-    """outside -- floodgauge -- inside, and hosts at both ends."""
-
-    def __init__(self, driver, mtu=1500):
-        super().__init__("outside", "sensor", "inside")
-        self.driver, self.mtu = driver, mtu
-
-    def __enter__(self):
-        super().__enter__()
-        self.join("outside", "o0", "sensor", "p0", mtu=self.mtu)
-        self.join("inside", "i0", "sensor", "p1", mtu=self.mtu)
-        self.daemon = Daemon(self, "sensor", BUILD / "floodgauge", config(self.driver, self.mtu))
-        return self
-
-    def hosts(self):
-        for namespace, device, number in (("outside", "o0", 1), ("inside", "i0", 2)):
-            self.in_ns(namespace, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=0")
-            self.in_ns(namespace, "ip", "addr", "add", f"198.51.100.{number}/24", "dev", device)
-            self.in_ns(namespace, "ip", "addr", "add", f"2001:db8::{number}/64", "dev", device, "nodad")
-
-    def ping(self, address, *options):
-        done = self.in_ns("outside", "ping", "-q", "-c", "10", "-i", "0.02", "-W", "5", *options, address)
-        return "10 received" in done
 
 
 def frame(ethertype, body, to_inside=True):
@@ -97,26 +61,26 @@ class Inline(unittest.TestCase):
                     self.assertEqual(receive_frame(sink).hex(), sent.hex())
 
     def test_frames_of_every_kind_pass_unchanged_by_af_packet(self):
-        with Wire("net_af_packet") as wire:
+        with Wire(BUILD, "net_af_packet") as wire:
             self.pass_frames(wire, FRAMES)
 
     def test_frames_of_every_kind_pass_unchanged_by_af_xdp(self):
-        with Wire("net_af_xdp") as wire:
+        with Wire(BUILD, "net_af_xdp") as wire:
             self.pass_frames(wire, FRAMES | SERVICE_TAG)
 
     def test_jumbo_frames_pass_by_af_packet(self):
-        with Wire("net_af_packet", mtu=JUMBO) as wire:
+        with Wire(BUILD, "net_af_packet", mtu=JUMBO) as wire:
             self.pass_frames(wire, FRAMES | LARGE)
             wire.hosts()
-            self.assertTrue(wire.ping("198.51.100.2", "-M", "do", "-s", str(JUMBO - 28)))
+            self.assertEqual(wire.ping("198.51.100.2", "-M", "do", "-s", str(JUMBO - 28)), 10)
 
     def test_hosts_speak_through_it(self):
         for driver in ("net_af_packet", "net_af_xdp"):
-            with self.subTest(driver), Wire(driver) as wire:
+            with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()
-                self.assertTrue(wire.ping("198.51.100.2"))
-                self.assertTrue(wire.ping("2001:db8::2"))
-                self.assertTrue(wire.ping("198.51.100.2", "-M", "do", "-s", "1472"))
+                self.assertEqual(wire.ping("198.51.100.2"), 10)
+                self.assertEqual(wire.ping("2001:db8::2"), 10)
+                self.assertEqual(wire.ping("198.51.100.2", "-M", "do", "-s", "1472"), 10)
                 self.speak_tcp_and_udp(wire)
                 metrics = wire.daemon.metrics()
                 for port in ("uplink", "core"):
