@@ -11,14 +11,8 @@ constexpr std::uint32_t kWorthTracking = 3;
 constexpr std::uint32_t kSurelyWorthTracking = 64;
 /// An incident stays open while its rate is above this share of the limit.
 constexpr double kCloseScale = 0.5;
-/// Carpet bombing: at least so many hosts of a prefix at once, none of which takes half.
-constexpr std::uint32_t kCarpetHosts = 16;
-constexpr std::uint32_t kCarpetPackets = 64;
 /// A host that takes this share of a carpet has a flood of its own.
 constexpr double kOwnShare = 0.25;
-/// Where no prefix is named, a carpet is looked for in networks of this size.
-constexpr std::uint8_t kNetworkV4 = 24;
-constexpr std::uint8_t kNetworkV6 = 64;
 
 Volume inbound(const HostRecord& host) {
   Volume sum;
@@ -40,11 +34,15 @@ std::string reason_of(const HostRecord& host, const TargetCounts& counts) {
 }  // namespace
 
 Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
-                     IncidentListener listener)
-    : settings_(settings), registry_(registry), book_(std::move(listener)) {}
+                     IncidentListener listener, std::shared_ptr<const SignatureSet> signatures)
+    : settings_(settings),
+      registry_(registry),
+      carpets_(registry),
+      book_(std::move(listener), std::move(signatures)) {}
 
-void Detection::reload(const Settings& settings) {
+void Detection::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   settings_ = settings;
+  book_.reload(std::move(signatures));
 }
 
 const Profile& Detection::profile_of(std::uint32_t prefix) const {
@@ -53,12 +51,12 @@ const Profile& Detection::profile_of(std::uint32_t prefix) const {
 }
 
 void Detection::on_window(const NetworkWindow& window) {
+  if (!first_start_) first_start_ = window.start;
   judge_periods(window.start, false);  // after a gap: what was over before this window
   for (const auto& [key, ongoing] : book_.ongoing()) {
     if (key.first == IncidentKind::flood && !ongoing->slow) ongoing->above = false;
   }
-  group_hosts(window);
-  look_at_groups(window);  // first: what is part of a carpet is no incident of its own
+  look_at_networks(window);  // first: what is part of a carpet is no incident of its own
   look_at_hosts(window);
   judge_periods(window.end, window.last);
   book_.tick(window.end);
@@ -66,26 +64,49 @@ void Detection::on_window(const NetworkWindow& window) {
   last_end_ = window.end;
 }
 
-void Detection::group_hosts(const NetworkWindow& window) {
-  groups_.clear();
-  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
-    const HostRecord& host = window.hosts()[i];
-    if (host.suspicious != 0) add_to_group(host, i);
-  }
-}
-
-IpPrefix Detection::network_of(const IpAddress& address, std::uint32_t prefix) const {
-  if (!registry_.everything()) return registry_.prefixes()[prefix].prefix;
-  return IpPrefix::around(address, address.is_v4() ? kNetworkV4 : kNetworkV6);
-}
-
 bool Detection::part_of_carpet(const IpAddress& address, std::uint32_t prefix,
                                double packets_per_second, bool over_time) {
-  OngoingIncident* carpet = book_.find(IncidentKind::flood, network_of(address, prefix));
+  OngoingIncident* carpet = find_flood(carpets_.network_of(address, prefix));
+  const auto wide = wide_targets_.find(Carpets::wide_network_of(address));
+  if (carpet == nullptr && wide != wide_targets_.end()) carpet = find_flood(wide->second);
   if (carpet == nullptr) return false;
   // What is remembered of the last seconds may hold a carpet that has just ended.
   const Incident& incident = carpet->incident();
   return packets_per_second < kOwnShare * (over_time ? incident.peak_pps : incident.current_pps);
+}
+
+void Detection::look_at_networks(const NetworkWindow& window) {
+  const auto has_flood = [this](const IpPrefix& target) { return find_flood(target) != nullptr; };
+  carpets_.collect(window, has_flood);
+  for (const auto& [address, network] : carpets_.networks()) {
+    look_at_network(window, address, network);
+  }
+  carpets_.widen(has_flood);
+  for (const auto& [address, network] : carpets_.wide()) look_at_network(window, address, network);
+}
+
+void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& address,
+                                const HitNetwork& network) {
+  const std::vector<std::uint32_t> hit = network.hit(window);
+  IpPrefix target = address;
+  if (network.wide) {
+    const auto known = wide_targets_.find(address);
+    const bool lasts = known != wide_targets_.end() && find_flood(known->second) != nullptr;
+    target = lasts ? known->second : Carpets::cover(window, address, hit);
+  }
+  if (find_flood(target) == nullptr && !network.is_carpet(hit.size())) return;
+  TargetTracker* tracker =
+      tracker_of(address, network.prefix, window.start, network.suspicious, true);
+  if (tracker == nullptr) return;
+  TargetSummary summary(settings_.engine.sources);
+  if (tracker->keeps_summaries()) {
+    for (const std::uint32_t member : network.members) window.add_detail(member, summary);
+  }
+  const TargetSummary* known = tracker->keeps_summaries() ? &summary : nullptr;
+  tracker->add(network.counts, known, window.start, window.seconds());
+  judge_window(window, {target, network.prefix, true, static_cast<std::uint32_t>(hit.size())},
+               network.counts, known, *tracker);
+  if (network.wide && find_flood(target) != nullptr) wide_targets_[address] = target;
 }
 
 void Detection::look_at_hosts(const NetworkWindow& window) {
@@ -114,38 +135,8 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   tracker->add(counts, detailed ? &summary : nullptr, window.start, seconds);
   judge_window(window, {address, host.prefix, false, 1}, counts, detailed ? &summary : nullptr,
                *tracker);
-  if (fast && book_.find(IncidentKind::flood, address) == nullptr) {
+  if (fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
-  }
-}
-
-void Detection::add_to_group(const HostRecord& host, std::uint32_t i) {
-  const IpPrefix network = network_of(host.address, host.prefix);
-  Group& group = groups_[network];
-  group.prefix = host.prefix;
-  group.counts.add(host);
-  ++group.hosts;
-  group.suspicious += host.suspicious;
-  group.busiest = std::max(group.busiest, host.suspicious);
-  group.members.push_back(i);
-}
-
-void Detection::look_at_groups(const NetworkWindow& window) {
-  for (const auto& [network, group] : groups_) {
-    const bool open = book_.find(IncidentKind::flood, network) != nullptr;
-    const bool wide = group.hosts >= kCarpetHosts && group.busiest * 2 <= group.suspicious &&
-                      group.suspicious >= kCarpetPackets;
-    if (!wide && !open) continue;
-    TargetTracker* tracker =
-        tracker_of(network, group.prefix, window.start, group.suspicious, true);
-    if (tracker == nullptr) continue;
-    TargetSummary summary(settings_.engine.sources);
-    if (tracker->keeps_summaries()) {
-      for (const std::uint32_t member : group.members) window.add_detail(member, summary);
-    }
-    const TargetSummary* known = tracker->keeps_summaries() ? &summary : nullptr;
-    tracker->add(group.counts, known, window.start, window.seconds());
-    judge_window(window, {network, group.prefix, true, group.hosts}, group.counts, known, *tracker);
   }
 }
 
@@ -153,13 +144,14 @@ void Detection::judge_window(const NetworkWindow& window, const Target& target,
                              const TargetCounts& counts, const TargetSummary* summary,
                              TargetTracker& tracker) {
   const Profile& profile = profile_of(target.prefix);
-  OngoingIncident* ongoing = book_.find(IncidentKind::flood, target.address);
+  OngoingIncident* ongoing = find_flood(target.address);
   const TargetView view{.counts = counts,
                         .seconds = window.seconds(),
                         .summary = summary,
                         .limits = target.group ? &profile.prefix_thresholds : &profile.thresholds,
                         .scale = ongoing == nullptr ? 1 : kCloseScale,
-                        .whole_prefix = target.group};
+                        .whole_prefix = target.group,
+                        .early = early(window.start)};
   Verdict verdict;
   for (const Detector& detector : detector_table()) {
     if (detector.on_window != nullptr) detector.on_window(view, verdict);
@@ -261,7 +253,7 @@ void Detection::open_from_period(const Target& target, const TargetCounts& count
 
 void Detection::judge_period(const IpPrefix& address, TargetTracker& tracker, Nanoseconds now) {
   const Profile& profile = profile_of(tracker.prefix());
-  OngoingIncident* ongoing = book_.find(IncidentKind::flood, address);
+  OngoingIncident* ongoing = find_flood(address);
   const double block_seconds = std::max((now - tracker.block_start()).seconds(), 0.1);
   if (ongoing == nullptr &&
       part_of_carpet(address.address, tracker.prefix(),
@@ -280,7 +272,8 @@ void Detection::judge_period(const IpPrefix& address, TargetTracker& tracker, Na
         .summary = tracker.recent_summary(),
         .limits = &profile.thresholds,
         .scale = ongoing == nullptr ? 1 : kCloseScale,
-        .whole_prefix = false};
+        .whole_prefix = false,
+        .early = early(period.since)};
     Verdict verdict;
     for (const Detector& detector : detector_table()) {
       if (detector.on_period != nullptr) detector.on_period(view, verdict);
@@ -303,7 +296,7 @@ void Detection::judge_periods(Nanoseconds now, bool last) {
         std::min(now, tracker->block_start() + TargetTracker::kBlock + settings_.engine.window);
     const bool host = address.length == (address.v6 ? 128 : 32);
     if (host && tracker->block().in_total.packets != 0) judge_period(address, *tracker, end);
-    tracker->close_block(now, book_.find(IncidentKind::flood, address) != nullptr);
+    tracker->close_block(now, find_flood(address) != nullptr);
   }
 }
 
@@ -324,6 +317,8 @@ TargetTracker* Detection::tracker_of(const IpPrefix& address, std::uint32_t pref
 }
 
 void Detection::forget_idle(Nanoseconds now) {
+  std::erase_if(wide_targets_,
+                [this](const auto& item) { return find_flood(item.second) == nullptr; });
   std::erase_if(trackers_, [&](const auto& item) {
     if (!item.second->idle(now)) return false;
     summaries_ -= item.second->keeps_summaries() ? 1 : 0;

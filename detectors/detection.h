@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "detectors/carpet.h"
 #include "detectors/detector.h"
 #include "detectors/incident_book.h"
 #include "detectors/target_tracker.h"
+#include "engine/classify/signature_set.h"
 #include "engine/export/snapshot.h"
 #include "engine/merge/network_window.h"
 #include "engine/protect/protection.h"
@@ -21,11 +23,12 @@ namespace floodgauge {
 class Detection {
  public:
   /// `registry` outlives this and changes only between windows.
-  Detection(const Settings& settings, const PrefixRegistry& registry, IncidentListener listener);
+  Detection(const Settings& settings, const PrefixRegistry& registry, IncidentListener listener,
+            std::shared_ptr<const SignatureSet> signatures = nullptr);
 
   void on_window(const NetworkWindow& window);
   /// New limits from here on; incidents and what is known of targets stay.
-  void reload(const Settings& settings);
+  void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures = nullptr);
 
   IncidentBook& book() { return book_; }
   const IncidentBook& book() const { return book_; }
@@ -33,20 +36,13 @@ class Detection {
   std::vector<LeftAlone> left_alone() const;
 
   /// Bounds of what is remembered.
+  /// How long answers may belong to questions that were asked before the first window.
+  static constexpr Nanoseconds kEarly = whole_seconds(1);
   static constexpr std::size_t kMostTrackers = 16384;
   static constexpr std::size_t kMostSummaries = 1024;
   static constexpr std::size_t kMostLeftAlone = 1024;
 
  private:
-  /// Many hosts of one prefix hit at once: carpet bombing.
-  struct Group {
-    TargetCounts counts;
-    std::uint32_t prefix = 0;
-    std::uint32_t hosts = 0;
-    std::uint32_t busiest = 0;  ///< suspicious packets of the busiest host
-    std::uint32_t suspicious = 0;
-    std::vector<std::uint32_t> members;  ///< hosts of the window
-  };
   struct Target {
     IpPrefix address;
     std::uint32_t prefix = 0;
@@ -54,16 +50,14 @@ class Detection {
     std::uint32_t hosts = 1;
   };
 
-  void group_hosts(const NetworkWindow& window);
-  /// The network that a carpet over this address would be seen in.
-  IpPrefix network_of(const IpAddress& address, std::uint32_t prefix) const;
   /// True when a carpet is open over the address, and its own rate is but a part of that.
   bool part_of_carpet(const IpAddress& address, std::uint32_t prefix, double packets_per_second,
                       bool over_time);
+  void look_at_networks(const NetworkWindow& window);
+  void look_at_network(const NetworkWindow& window, const IpPrefix& address,
+                       const HitNetwork& network);
   void look_at_hosts(const NetworkWindow& window);
   void look_at_host(const NetworkWindow& window, std::uint32_t i);
-  void look_at_groups(const NetworkWindow& window);
-  void add_to_group(const HostRecord& host, std::uint32_t i);
   void judge_window(const NetworkWindow& window, const Target& target, const TargetCounts& counts,
                     const TargetSummary* summary, TargetTracker& tracker);
   void judge_periods(Nanoseconds now, bool last);
@@ -82,15 +76,22 @@ class Detection {
   TargetTracker* tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
                             std::uint32_t suspicious, bool must);
   const Profile& profile_of(std::uint32_t prefix) const;
+  OngoingIncident* find_flood(const IpPrefix& target) {
+    return book_.find(IncidentKind::flood, target);
+  }
+  bool early(Nanoseconds time) const { return time - *first_start_ < kEarly; }
   void forget_idle(Nanoseconds now);
 
   Settings settings_;
   const PrefixRegistry& registry_;
+  Carpets carpets_;
   IncidentBook book_;
   std::map<IpPrefix, std::unique_ptr<TargetTracker>> trackers_;
-  std::map<IpPrefix, Group> groups_;
+  /// What a carpet over a wide network, with its incident open, is called.
+  std::map<IpPrefix, IpPrefix> wide_targets_;
   std::size_t summaries_ = 0;
   std::map<IpAddress, LeftAlone> left_alone_;
+  std::optional<Nanoseconds> first_start_;
   Nanoseconds last_end_;
 };
 

@@ -24,6 +24,11 @@ struct TargetView {
   /// 1 to open an incident; less to keep one open (hysteresis).
   double scale = 1;
   bool whole_prefix = false;
+  /// Within the first second of all: answers may belong to questions asked before.
+  bool early = false;
+
+  /// Answers that nobody asked for, as far as this can be told.
+  double unasked_answers() const;
 };
 
 struct Finding {

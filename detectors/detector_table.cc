@@ -25,6 +25,12 @@ std::span<const Detector> detector_table() {
   return kDetectors;
 }
 
+double TargetView::unasked_answers() const {
+  const std::uint64_t answers = counts.of(TrafficClass::reflection).packets;
+  const std::uint64_t asked = early ? counts.questions() : 0;
+  return static_cast<double>(answers - std::min(answers, asked));
+}
+
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings) {
   const double rate = count / view.seconds;

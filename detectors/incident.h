@@ -67,6 +67,8 @@ struct Incident {
   std::vector<TopEntry> top_sources;
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
+  /// Payload signatures that matched, and their shares of the packets that matched any.
+  std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;
   std::optional<Effect> effect;
   std::optional<Mitigation> mitigation;

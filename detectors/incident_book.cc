@@ -36,6 +36,12 @@ Severity severity_of(double worst_ratio, double peak_bps) {
   return worst_ratio >= 2 ? Severity::medium : Severity::low;
 }
 
+void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
+  if (signatures == signatures_) return;
+  signatures_ = std::move(signatures);
+  for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
+}
+
 OngoingIncident* IncidentBook::find(IncidentKind kind, const IpPrefix& target) {
   const auto at = ongoing_.find({kind, target});
   return at == ongoing_.end() ? nullptr : at->second.get();
@@ -57,7 +63,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render();
+  ongoing.render(signatures_.get());
   Incident& incident = ongoing.incident();
   incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
@@ -72,17 +78,17 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
-    ongoing.render();
+    ongoing.render(signatures_.get());
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
     ongoing.last_reported = now;
-    ongoing.render();
+    ongoing.render(signatures_.get());
     listener_(now, Transition::updated, incident);
   }
 }
 
 void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render();
+  ongoing.render(signatures_.get());
   Incident& incident = ongoing.incident();
   incident.open = false;
   incident.end = ongoing.last_above;
@@ -117,7 +123,8 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
-    ongoing->render();  // which costs more than a window should: only for those who look
+    ongoing->render(
+        signatures_.get());  // which costs more than a window should: only for those who look
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {

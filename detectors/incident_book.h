@@ -15,6 +15,7 @@
 #include "detectors/incident.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
+#include "engine/classify/signature_set.h"
 #include "engine/export/snapshot.h"
 #include "engine/merge/target_summary.h"
 #include "engine/units.h"
@@ -43,8 +44,8 @@ class OngoingIncident {
   /// that were found.
   TargetCounts excess(const TargetCounts& counts, double seconds) const;
 
-  /// Brings the public part up to date with what was added.
-  void render();
+  /// Brings the public part up to date with what was added. `signatures` may be null.
+  void render(const SignatureSet* signatures);
 
   Incident& incident() { return incident_; }
   const Incident& incident() const { return incident_; }
@@ -60,6 +61,7 @@ class OngoingIncident {
  private:
   std::vector<VectorShare> shares() const;
   std::string udp_service() const;
+  std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
 
   Incident incident_;
   UsualRates usual_;
@@ -77,7 +79,11 @@ class IncidentBook {
  public:
   using Key = std::pair<IncidentKind, IpPrefix>;
 
-  explicit IncidentBook(IncidentListener listener) : listener_(std::move(listener)) {}
+  explicit IncidentBook(IncidentListener listener,
+                        std::shared_ptr<const SignatureSet> signatures = nullptr)
+      : listener_(std::move(listener)), signatures_(std::move(signatures)) {}
+  /// Signatures are known by their place in a set: what was counted by another's is forgotten.
+  void reload(std::shared_ptr<const SignatureSet> signatures);
 
   OngoingIncident* find(IncidentKind kind, const IpPrefix& target);
   /// At most kMostOpen at once; nullptr beyond, counted in not_opened().
@@ -107,6 +113,7 @@ class IncidentBook {
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
+  std::shared_ptr<const SignatureSet> signatures_;
   std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
   std::vector<std::shared_ptr<const Incident>> closed_;
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;

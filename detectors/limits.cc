@@ -10,15 +10,16 @@ struct ClassLimit {
   std::string_view measure;
   Vector vector;
   std::optional<double> Thresholds::*limit;
-  double (*count)(const TargetCounts&);
+  double (*count)(const TargetView&);
 };
 
 template <Vector V>
-double packets_of(const TargetCounts& counts) {
-  return static_cast<double>(counts.of(V).packets);
+double packets_of(const TargetView& view) {
+  return static_cast<double>(view.counts.of(V).packets);
 }
 
-double ack_packets(const TargetCounts& counts) {
+double ack_packets(const TargetView& view) {
+  const TargetCounts& counts = view.counts;
   // Many one-sided streams at once, of which none was seen to begin, are a flood from fixed ports;
   // one is a transfer that began before the capture did.
   constexpr std::uint64_t kManyFlows = 50;
@@ -27,17 +28,19 @@ double ack_packets(const TargetCounts& counts) {
   return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
 }
 
-double fragment_packets(const TargetCounts& counts) {
+double fragment_packets(const TargetView& view) {
+  const TargetCounts& counts = view.counts;
   return static_cast<double>(counts.of(Vector::udp_fragment).packets +
                              counts.of(Vector::fragment).packets);
 }
 
-double icmp_packets(const TargetCounts& counts) {
+double icmp_packets(const TargetView& view) {
+  const TargetCounts& counts = view.counts;
   return static_cast<double>(counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets);
 }
 
-double reflection_packets(const TargetCounts& counts) {
-  return static_cast<double>(counts.of(TrafficClass::reflection).packets);
+double reflection_packets(const TargetView& view) {
+  return view.unasked_answers();
 }
 
 constexpr ClassLimit kLimits[] = {
@@ -67,7 +70,7 @@ void check_limits(const TargetView& view, Verdict& verdict) {
   for (const ClassLimit& row : kLimits) {
     const std::optional<double>& limit = view.limits->*row.limit;
     if (!limit) continue;
-    check_rate(view, row.measure, row.vector, row.count(view.counts), *limit, verdict.findings);
+    check_rate(view, row.measure, row.vector, row.count(view), *limit, verdict.findings);
   }
   const Volume one_sided = view.counts.one_sided();
   const Vector largest = Vector::other;

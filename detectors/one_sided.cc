@@ -17,6 +17,20 @@ constexpr Vector kVectorsLooked[] = {
     Vector::fragment,   Vector::icmp,    Vector::icmpv6,
 };
 
+/// Whether the target answers at least half of what comes.
+bool is_answered(const TargetCounts& counts, Vector vector) {
+  const std::uint64_t packets = counts.of(vector).packets;
+  switch (vector) {
+    case Vector::udp:
+      return counts.answers * 2 >= packets;
+    case Vector::icmp:
+    case Vector::icmpv6:
+      return counts.sent(vector) * 2 >= packets;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void check_one_sided_period(const TargetView& view, Verdict& verdict) {
@@ -31,9 +45,7 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
     const bool spread = sources >= kSources && packets * 2 >= in;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
-    const bool answered =
-        vector == Vector::udp && static_cast<double>(view.counts.answers) * 2 >= packets;
-    if (answered) continue;
+    if (!hammered && is_answered(view.counts, vector)) continue;
     verdict.findings.push_back({vector, std::string(info(vector).name) + "_packets_per_second",
                                 packets / view.seconds, kPerSecond, view.seconds});
   }

@@ -3,11 +3,15 @@
 
 #include "detectors/incident_book.h"
 #include "detectors/mitigation.h"
+#include "engine/classify/payload_stage.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::size_t kTopShown = 10;
+constexpr std::size_t kTopSignatures = 3;
+/// A signature of fewer packets than one in so many is not shown.
+constexpr std::uint64_t kSignatureOneIn = 10;
 constexpr std::size_t kRatePoints = 60;
 /// A vector below this share is not named: stray packets are in every flood.
 constexpr double kNamedShare = 0.01;
@@ -186,7 +190,22 @@ std::vector<VectorShare> OngoingIncident::shares() const {
   return shares;
 }
 
-void OngoingIncident::render() {
+std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* signatures) const {
+  if (signatures == nullptr) return {};
+  auto rows = summary_.signatures.top(kTopSignatures);
+  // Strays of ordinary traffic match as well. Of some vectors only a sample was searched.
+  std::erase_if(rows, [this](const auto& row) {
+    return row.packets * PayloadStage::kSampled * kSignatureOneIn < summary_.packets;
+  });
+  std::uint64_t matched = 0;
+  for (const auto& row : rows) matched += row.packets;
+  return top_entries(rows, matched, true, [signatures](std::uint16_t index) {
+    return index < signatures->signatures().size() ? signatures->signatures()[index].name
+                                                   : std::string("unknown");
+  });
+}
+
+void OngoingIncident::render(const SignatureSet* signatures) {
   summary_.prune();
   incident_.vectors = shares();
   incident_.sources_estimate =
@@ -200,6 +219,7 @@ void OngoingIncident::render() {
   incident_.top_destination_ports =
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);
+  incident_.signatures = signature_entries(signatures);
   incident_.rate_history = rates_;
   incident_.shape = shape_of(summary_);
   incident_.mitigation = propose_mitigation(incident_);

@@ -14,7 +14,7 @@ constexpr double kSources = 5;
 
 void check_reflection_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
-  const auto answers = static_cast<double>(view.counts.of(TrafficClass::reflection).packets);
+  const double answers = view.unasked_answers();
   const double packets =
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
   if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;

@@ -21,6 +21,13 @@ double completed_share(const TargetCounts& counts, double syn) {
   return syn > 0 ? std::min(1.0, static_cast<double>(counts.completions()) / syn) : 1;
 }
 
+/// One host that tries many doors is a scan; others' stray packets beside it are no flood's
+/// sources.
+bool one_scanner(const TargetSummary& summary, double syn) {
+  const auto top = summary.top_sources.top(1);
+  return !top.empty() && static_cast<double>(top.front().packets) * 4 > syn;
+}
+
 }  // namespace
 
 void check_syn(const TargetView& view, Verdict& verdict) {
@@ -45,7 +52,7 @@ void check_syn_period(const TargetView& view, Verdict& verdict) {
   const double completed = completed_share(view.counts, syn);
   const double sources = view.summary->sources.estimate();
   if (syn < kPeriodSyn * view.scale || syn / view.seconds < kPeriodSynPerSecond * view.scale ||
-      completed > kPeriodCompletes || sources < kPeriodSources) {
+      completed > kPeriodCompletes || sources < kPeriodSources || one_scanner(*view.summary, syn)) {
     return;
   }
   verdict.findings.push_back(

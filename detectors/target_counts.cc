@@ -7,6 +7,7 @@ void TargetCounts::add(const HostRecord& host) {
     const Volume volume{cell.packets, cell.bytes};
     if (cell.outbound) {
       out_total += volume;
+      out[static_cast<std::size_t>(cell.vector)] += cell.packets;
     } else {
       in[static_cast<std::size_t>(cell.vector)] += volume;
       in_total += volume;
@@ -22,7 +23,10 @@ void TargetCounts::add(const HostRecord& host) {
 }
 
 void TargetCounts::add(const TargetCounts& other) {
-  for (std::size_t v = 0; v < kVectors; ++v) in[v] += other.in[v];
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    in[v] += other.in[v];
+    out[v] += other.out[v];
+  }
   in_total += other.in_total;
   out_total += other.out_total;
   new_flows += other.new_flows;

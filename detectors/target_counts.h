@@ -12,6 +12,7 @@ namespace floodgauge {
 
 struct TargetCounts {
   std::array<Volume, kVectors> in{};
+  std::array<std::uint64_t, kVectors> out{};  ///< packets that it sent
   Volume in_total;
   Volume out_total;
   std::uint64_t new_flows = 0;
@@ -26,6 +27,10 @@ struct TargetCounts {
   void add(const TargetCounts& other);
 
   const Volume& of(Vector vector) const { return in[static_cast<std::size_t>(vector)]; }
+  std::uint64_t sent(Vector vector) const { return out[static_cast<std::size_t>(vector)]; }
+  /// Datagrams that it sent as questions, as far as can be told: to a name server, or in flows of
+  /// which the other side has not spoken.
+  std::uint64_t questions() const { return sent(Vector::dns_query) + sent(Vector::udp); }
   /// Of all vectors of a class.
   Volume of(TrafficClass traffic_class) const;
   /// Of all attack vectors.

@@ -27,6 +27,7 @@ struct Burst {
   std::array<std::uint64_t, kBurst> flow_hashes;
   std::array<FlowSighting, kBurst> sightings;
   std::array<Vector, kBurst> vectors;
+  std::array<std::uint32_t, kBurst> tags;  ///< what the payload told; see payload_tag.h
 };
 
 }  // namespace floodgauge

@@ -11,6 +11,7 @@
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
+#include "engine/app/signatures.h"
 #include "engine/export/status.h"
 #include "engine/export/top.h"
 
@@ -81,7 +82,11 @@ void add_run(CLI::App& app, RunOptions& options) {
 }
 
 int check_config(const std::string& path, bool print) {
-  const LoadResult loaded = load_config(path);
+  LoadResult loaded = load_config(path);
+  if (loaded.settings) {
+    load_signatures(*loaded.settings, loaded.errors);
+    if (!loaded.errors.empty()) loaded.settings.reset();
+  }
   for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
   if (!loaded.settings) {
     std::cerr << config_errors_text(loaded.errors) << "\n";

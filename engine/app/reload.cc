@@ -23,7 +23,6 @@ ReloadPlan plan_reload(const Settings& running, const Settings& next) {
   keep("export.hook", settings.exports.hook, running.exports.hook);
   keep("export.web_config", settings.exports.web_config, running.exports.web_config);
   keep("export.reload", settings.exports.reload, running.exports.reload);
-  keep("signatures", settings.signatures, running.signatures);
   return plan;
 }
 

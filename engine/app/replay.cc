@@ -16,6 +16,7 @@
 #include "engine/app/outlets.h"
 #include "engine/app/progress_bar.h"
 #include "engine/app/sensor.h"
+#include "engine/app/signatures.h"
 #include "engine/export/report.h"
 #include "engine/port/capture_queue.h"
 #include "engine/port/eal.h"
@@ -163,11 +164,19 @@ void write_report(const ReplayOptions& options, const ReportInput& input) {
   if (!file) throw Refusal{options.output + ": cannot write the report", kExitInput};
 }
 
+std::shared_ptr<const SignatureSet> signatures_of(const Settings& settings) {
+  std::vector<ConfigError> errors;
+  std::shared_ptr<const SignatureSet> signatures = load_signatures(settings, errors);
+  if (signatures == nullptr) throw Refusal{config_errors_text(errors)};
+  return signatures;
+}
+
 class Replay {
  public:
   Replay(const ReplayOptions& options, const Settings& settings)
       : options_(options),
         settings_(settings),
+        signatures_(signatures_of(settings)),
         eal_(start_eal_for_replay()),
         source_({.paths = options.files,
                  .queues = settings.engine.workers,
@@ -222,7 +231,8 @@ class Replay {
         settings_, queues, grid, LateMerge::wait,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
           outlets_->incident(time, transition, incident);
-        });
+        },
+        signatures_);
     const std::scoped_lock lock(sensor_lock_);
     sensor_ = std::move(sensor);
   }
@@ -261,6 +271,7 @@ class Replay {
 
   const ReplayOptions& options_;
   Settings settings_;
+  std::shared_ptr<const SignatureSet> signatures_;
   Eal eal_;
   CaptureSource source_;
   std::unique_ptr<Outlets> outlets_;

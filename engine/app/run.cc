@@ -24,6 +24,7 @@
 #include "engine/app/reload.h"
 #include "engine/app/sensor.h"
 #include "engine/app/service_manager.h"
+#include "engine/app/signatures.h"
 #include "engine/export/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
@@ -37,13 +38,20 @@ constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are looked after.
 constexpr auto kChores = std::chrono::milliseconds(100);
 
-/// Every error of a file that is not fit for `run`; empty: it is, and is in `settings`.
-std::vector<ConfigError> load_for_run(const std::string& path, Settings& settings, DaemonLog& log) {
+/// What a configuration file comes to.
+struct Loaded {
+  Settings settings;
+  std::shared_ptr<const SignatureSet> signatures;
+};
+
+/// Every error of a file that is not fit for `run`; empty: it is, and is in `next`.
+std::vector<ConfigError> load_for_run(const std::string& path, Loaded& next, DaemonLog& log) {
   LoadResult loaded = load_config(path);
   for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
   if (!loaded.settings) return loaded.errors;
   std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.places);
-  if (errors.empty()) settings = std::move(*loaded.settings);
+  next.signatures = load_signatures(*loaded.settings, errors);
+  if (errors.empty()) next.settings = std::move(*loaded.settings);
   return errors;
 }
 
@@ -120,10 +128,11 @@ class LastForwarder {
 
 class Daemon {
  public:
-  Daemon(const RunOptions& options, const Settings& settings, DaemonLog& log)
+  Daemon(const RunOptions& options, const Loaded& loaded, DaemonLog& log)
       : options_(options),
         log_(log),
-        settings_(settings),
+        settings_(loaded.settings),
+        signatures_(loaded.signatures),
         dpdk_log_([&log, warning = RepeatedWarning([&log](const std::string& line) {
                            log.warn(line);
                          })](const std::string& line) mutable { warning.warn("dpdk: " + line); }),
@@ -181,7 +190,8 @@ class Daemon {
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
           log_.incident(transition, incident);
           outlets_->incident(time, transition, incident);
-        });
+        },
+        signatures_);
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
 
@@ -278,18 +288,19 @@ class Daemon {
   }
 
   std::string try_reload() {
-    Settings next;
+    Loaded next;
     const std::vector<ConfigError> errors = load_for_run(options_.config, next, log_);
     std::string wrong;
     for (const ConfigError& error : errors) wrong += (wrong.empty() ? "" : "; ") + error.text();
     if (!wrong.empty()) return wrong;
-    ReloadPlan plan = plan_reload(settings_, next);
+    ReloadPlan plan = plan_reload(settings_, next.settings);
     try {
-      sensor_->reload(plan.settings);
+      sensor_->reload(plan.settings, next.signatures);
     } catch (const std::exception& error) {
       return error.what();
     }
     settings_ = std::move(plan.settings);
+    signatures_ = std::move(next.signatures);
     for (const std::string& key : plan.after_restart) {
       log_.warn(key + " was changed: this waits for a restart");
     }
@@ -315,6 +326,7 @@ class Daemon {
   const RunOptions& options_;
   DaemonLog& log_;
   Settings settings_;
+  std::shared_ptr<const SignatureSet> signatures_;
   UtcClock clock_;
   Nanoseconds started_;
   ServiceManager service_;
@@ -335,15 +347,15 @@ class Daemon {
 int run_daemon(const RunOptions& options) {
   DaemonLog log(options.log_format == "json" ? DaemonLog::Form::json : DaemonLog::Form::text);
   try {
-    Settings settings;
-    const std::vector<ConfigError> errors = load_for_run(options.config, settings, log);
+    Loaded loaded;
+    const std::vector<ConfigError> errors = load_for_run(options.config, loaded, log);
     if (!errors.empty()) {
       std::cerr << config_errors_text(errors) << "\n";
       return kExitUsage;
     }
     catch_interrupts();
     catch_hangup();
-    return Daemon(options, settings, log).run();
+    return Daemon(options, loaded, log).run();
   } catch (const WebConfigError& error) {
     std::cerr << error.what() << "\n";
     return kExitUsage;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/classify/payload_stage.h"
+
 namespace floodgauge {
 namespace {
 
@@ -24,9 +26,10 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key) {
 }
 
 std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
-                                                   const Settings& settings) {
+                                                   const Settings& settings,
+                                                   std::shared_ptr<PayloadStage> payloads) {
   registry.assign(settings);
-  return std::make_unique<const Protection>(registry, settings);
+  return std::make_unique<const Protection>(registry, settings, std::move(payloads));
 }
 
 }  // namespace
@@ -39,13 +42,17 @@ std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
 }
 
 Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
-               LateMerge late, IncidentListener listener)
+               LateMerge late, IncidentListener listener,
+               std::shared_ptr<const SignatureSet> signatures)
     : settings_(settings),
       grid_(grid),
       detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
       key_(settings.engine.seed ? key_from_seed(*settings.engine.seed) : random_key()),
       registry_(prefix_capacity(settings)),
-      live_(first_protection(registry_, settings), static_cast<unsigned>(queues.size())),
+      live_(first_protection(registry_, settings,
+                             std::make_shared<PayloadStage>(signatures, key_,
+                                                            static_cast<unsigned>(queues.size()))),
+            static_cast<unsigned>(queues.size())),
       exchanges_([&] {
         const WindowCapacity capacity{.hosts = settings.engine.hosts,
                                       .prefixes = registry_.capacity()};
@@ -56,7 +63,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
         return made;
       }()),
       merger_(exchanges(), grid, key_, settings.engine.hosts),
-      detection_(settings, registry_, std::move(listener)),
+      detection_(settings, registry_, std::move(listener), std::move(signatures)),
       ledger_(registry_.capacity()),
       entries_(queues.size()),
       evictions_(queues.size()),
@@ -146,14 +153,15 @@ void Sensor::publish() {
   snapshot_ = std::move(next);
 }
 
-void Sensor::reload(const Settings& settings) {
+void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   PrefixRegistry next = registry_;
   next.assign(settings);
-  auto protection = std::make_unique<const Protection>(next, settings);
+  auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());
+  auto protection = std::make_unique<const Protection>(next, settings, std::move(payloads));
   registry_ = std::move(next);
   settings_ = settings;
   live_.publish(std::move(protection));
-  detection_.reload(settings);
+  detection_.reload(settings, std::move(signatures));
 }
 
 std::shared_ptr<const EngineSnapshot> Sensor::snapshot() const {

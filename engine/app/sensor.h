@@ -16,6 +16,7 @@
 #include "detectors/detection.h"
 #include "detectors/sketch/keyed_hash.h"
 #include "engine/app/worker.h"
+#include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
 #include "engine/export/snapshot.h"
 #include "engine/merge/ledger.h"
@@ -33,7 +34,7 @@ class Sensor {
   /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. Throws
   /// std::runtime_error or std::bad_alloc when the tables cannot be had.
   Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
-         LateMerge late, IncidentListener listener);
+         LateMerge late, IncidentListener listener, std::shared_ptr<const SignatureSet> signatures);
   ~Sensor();
 
   /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.
@@ -53,7 +54,7 @@ class Sensor {
   /// Another configuration from the next window on: protected prefixes, limits, exclusions.
   /// Counters and incidents stay. Throws std::runtime_error when there is no room; nothing changes
   /// then.
-  void reload(const Settings& settings);
+  void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures);
 
   /// The last published one; any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;

@@ -9,6 +9,7 @@
 #include <rte_pause.h>
 
 #include "engine/classify/classify.h"
+#include "engine/classify/payload_stage.h"
 #include "engine/port/mbuf_meta.h"
 
 namespace floodgauge {
@@ -59,12 +60,13 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
 void Worker::process(std::span<rte_mbuf* const> mbufs) {
   const Protection& protection = settings_.read();
   WorkerWindow& window = exchange_.filling();
-  take_frames(mbufs, burst_);                  // port
-  parse_burst(burst_);                         // parse
-  Counter::count_parsed(burst_, window);       //
-  protection.find_targets(burst_);             // protect
-  counter_.see_flows(burst_, window_index_);   // count: flows
-  classify_burst(burst_);                      // classify
+  take_frames(mbufs, burst_);                 // port
+  parse_burst(burst_);                        // parse
+  Counter::count_parsed(burst_, window);      //
+  protection.find_targets(burst_);            // protect
+  counter_.see_flows(burst_, window_index_);  // count: flows
+  classify_burst(burst_);                     // classify
+  if (PayloadStage* payloads = protection.payloads()) payloads->look(burst_, number_);
   counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches
 }
 

@@ -38,7 +38,7 @@ constexpr std::array<FlagKind, 64> kFlagKinds = [] {
 
 std::uint32_t first_four(Payload payload) {
   std::uint32_t word;
-  std::memcpy(&word, payload.data, 4);
+  std::memcpy(&word, payload.data(), 4);
   return word;
 }
 
@@ -51,7 +51,7 @@ constexpr std::uint32_t word_of(const char (&text)[5]) {
 
 /// Request methods of RFC 9110, section 9, and PATCH of RFC 5789.
 bool is_http_request(Payload payload) {
-  if (payload.size < 5) return false;
+  if (payload.size() < 5) return false;
   switch (first_four(payload)) {
     case word_of("GET "):
     case word_of("POST"):
@@ -70,21 +70,21 @@ bool is_http_request(Payload payload) {
 
 /// A handshake record that holds a ClientHello (RFC 8446, sections 4 and 5.1).
 bool is_client_hello(Payload payload) {
-  return payload.size >= 6 && payload.data[0] == 22 && payload.data[1] == 3 && payload.data[5] == 1;
+  return payload.size() >= 6 && payload[0] == 22 && payload[1] == 3 && payload[5] == 1;
 }
 
 /// A long-header Initial of version 1 (RFC 9000, section 17.2.2), 2 (RFC 9369) or a draft.
 bool is_quic_initial(Payload payload) {
-  if (payload.size < 7 || (payload.data[0] & 0xc0) != 0xc0) return false;
-  const std::uint32_t version = __builtin_bswap32(first_four({payload.data + 1, 4}));
-  const unsigned type = (payload.data[0] >> 4) & 3u;
+  if (payload.size() < 7 || (payload[0] & 0xc0) != 0xc0) return false;
+  const std::uint32_t version = __builtin_bswap32(first_four(payload.subspan(1, 4)));
+  const unsigned type = (payload[0] >> 4) & 3u;
   if (version == 0x6b3343cf) return type == 1;
   return type == 0 && (version == 1 || (version >> 8) == 0xff0000);
 }
 
 /// The QR bit of a DNS message (RFC 1035, section 4.1.1).
 bool is_dns_answer(Payload payload) {
-  return payload.size >= 3 && (payload.data[2] & 0x80) != 0;
+  return payload.size() >= 3 && (payload[2] & 0x80) != 0;
 }
 
 Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sighting,
@@ -94,7 +94,7 @@ Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sigh
   // Middleboxes that answer a spoofed request send a page of their own (Bock et al., "Weaponizing
   // Middleboxes for TCP Reflected Amplification", USENIX Security 2021).
   const bool from_web = facts.source_port == 80 || facts.source_port == 443;
-  if (from_web && payload.size >= 5 && first_four(payload) == word_of("HTTP")) {
+  if (from_web && payload.size() >= 5 && first_four(payload) == word_of("HTTP")) {
     return Vector::reflection_tcp;
   }
   return Vector::tcp_ack;
@@ -117,7 +117,7 @@ Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payl
     case FlagKind::data:
       break;
   }
-  if (sighting.from_beginner && payload.size != 0) {
+  if (sighting.from_beginner && payload.size() != 0) {
     if (is_http_request(payload)) return Vector::http_request;
     if (is_client_hello(payload)) return Vector::tls_hello;
   }
@@ -128,8 +128,8 @@ Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payl
 /// Time is asked for from port 123 as well as answered from it: modes 1 and 3 of RFC 5905,
 /// figure 10.
 bool is_ntp_question(Payload payload) {
-  if (payload.size == 0) return false;
-  const unsigned mode = payload.data[0] & 7u;
+  if (payload.size() == 0) return false;
+  const unsigned mode = payload[0] & 7u;
   return mode == 1 || mode == 3;
 }
 
@@ -186,6 +186,7 @@ Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload 
 void classify_burst(Burst& burst) {
   for (std::uint16_t i = 0; i < burst.size; ++i) {
     const PacketFacts& facts = burst.facts[i];
+    burst.tags[i] = 0;
     burst.vectors[i] = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
   }
 }

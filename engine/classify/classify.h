@@ -5,17 +5,12 @@
 #include <cstdint>
 
 #include "engine/burst.h"
+#include "engine/classify/payload.h"
 #include "engine/classify/vector.h"
 #include "engine/count/flow_table.h"
 #include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
-
-/// A packet's transport payload, as far as it was captured.
-struct Payload {
-  const std::uint8_t* data = nullptr;
-  std::uint16_t size = 0;
-};
 
 inline Payload payload_of(const FrameView& frame, const PacketFacts& facts) {
   return {frame.data + facts.payload_offset, facts.payload_captured};
@@ -29,7 +24,7 @@ inline constexpr std::uint32_t kStreamPackets = 8;
 /// whether answered or not.
 Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload payload);
 
-/// The stage: fills burst.vectors of the packets that have a target.
+/// The stage: fills burst.vectors, and leaves burst.tags empty.
 void classify_burst(Burst& burst);
 
 }  // namespace floodgauge

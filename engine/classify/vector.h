@@ -113,6 +113,24 @@ std::span<const VectorInfo> vector_table();
 const VectorInfo& info(Vector vector);
 std::string_view class_name(TrafficClass traffic_class);
 
+/// Whether packets of a vector have ports: not ICMP's, not those of protocols without, not later
+/// fragments.
+constexpr bool has_ports(Vector vector) {
+  switch (vector) {
+    case Vector::udp_fragment:
+    case Vector::fragment:
+    case Vector::icmp:
+    case Vector::icmpv6:
+    case Vector::gre:
+    case Vector::esp:
+    case Vector::other:
+    case Vector::other_answered:
+      return false;
+    default:
+      return true;
+  }
+}
+
 /// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp. One
 /// load from a 64 KiB table made at start from the same rows.
 Vector reflection_of_port(std::uint16_t source_port);

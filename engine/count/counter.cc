@@ -14,6 +14,9 @@ constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
+/// Windows in which answers may belong to questions from before.
+constexpr std::uint64_t kEarlyWindows = 10;
+
 bool has_ports(const PacketFacts& facts) {
   // ICMP's type and identifier differ between a request and its answer: pairs of hosts are its
   // flows.
@@ -82,6 +85,12 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
   return &record;
 }
 
+bool Counter::is_known(const IpAddress& address, const WorkerWindow& window) {
+  return index_.find(hash_of(address, key_), [&](std::uint32_t at) {
+    return window.hosts[at].address == address;
+  }) != HostIndex::kNone;
+}
+
 HostRecord* Counter::host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window) {
   const std::uint64_t hash = hash_of(address, key_);
   const std::uint32_t place =
@@ -95,7 +104,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   const PacketFacts& facts = burst.facts[i];
   const LogEntry entry{.source = facts.source,
                        .older = record.log_head,
-                       .name = 0,
+                       .tag = burst.tags[i],
                        .source_port = facts.source_port,
                        .destination_port = facts.destination_port,
                        .ip_bytes = facts.ip_bytes,
@@ -207,8 +216,10 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, window);
     // Where everything is protected, whoever only sends is not: a million spoofed sources are no
-    // hosts of anybody's.
-    const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke;
+    // hosts of anybody's. At first the answers to what was asked before come in: who is still
+    // asking, with new questions, must not look like one who never asked.
+    const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke ||
+                            (window.index < kEarlyWindows && is_known(facts.source, window));
     if (target.out != kNoPrefix && counts_out) count_out(burst, i, vector, window);
     if (facts.protocol == kTcp || facts.protocol == kUdp) count_service(burst, i, window);
   }

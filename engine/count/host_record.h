@@ -94,7 +94,7 @@ static_assert(sizeof(HostRecord) == 256);
 struct LogEntry {
   IpAddress source;
   std::uint32_t older = 0;  ///< entry + 1; 0: none
-  std::uint32_t name = 0;   ///< hash of a DNS query's name, 0: none
+  std::uint32_t tag = 0;    ///< of the payload (payload_tag.h); 0: none
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint16_t ip_bytes = 0;

@@ -2,18 +2,21 @@
 
 #include <algorithm>
 
+#include "engine/classify/payload_tag.h"
+
 namespace floodgauge {
 namespace {
 
-// SplitMix64's finaliser: ports and names are few or hashed already; what is wanted is spread.
+// SplitMix64's finaliser: ports, signatures and names are few or hashed already; what is wanted is
+// spread.
 std::uint64_t mixed(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
   return x ^ (x >> 31);
 }
 
-std::uint64_t hash_of_port(std::uint16_t port) {
-  return mixed(port + 0x9e3779b97f4a7c15u);
+std::uint64_t hash_of_number(std::uint16_t number) {
+  return mixed(number + 0x9e3779b97f4a7c15u);
 }
 
 }  // namespace
@@ -24,6 +27,7 @@ void TargetDetail::clear() {
   top_sources.clear();
   source_ports.clear();
   destination_ports.clear();
+  signatures.clear();
   source_ports_seen.clear();
   destination_ports_seen.clear();
   ttl.fill(0);
@@ -35,22 +39,28 @@ void TargetDetail::clear() {
 std::size_t TargetDetail::memory_bytes() {
   static const TargetDetail kOne;
   return sizeof(TargetDetail) + kOne.top_sources.memory_bytes() + kOne.source_ports.memory_bytes() +
-         kOne.destination_ports.memory_bytes();
+         kOne.destination_ports.memory_bytes() + kOne.signatures.memory_bytes();
 }
 
 void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
   ++packets;
   sources.add(source_hash);
   top_sources.add(packet.source, source_hash, 1);
-  source_ports.add(packet.source_port, hash_of_port(packet.source_port), 1);
-  destination_ports.add(packet.destination_port, hash_of_port(packet.destination_port), 1);
-  source_ports_seen.add(packet.source_port);
-  destination_ports_seen.add(packet.destination_port);
+  if (has_ports(packet.vector)) {
+    source_ports.add(packet.source_port, hash_of_number(packet.source_port), 1);
+    destination_ports.add(packet.destination_port, hash_of_number(packet.destination_port), 1);
+    source_ports_seen.add(packet.source_port);
+    destination_ports_seen.add(packet.destination_port);
+  }
   ++ttl[packet.ttl];
   ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
-  if (packet.name != 0) {
+  if (packet.tag == 0) return;
+  if (packet.vector == Vector::dns_query) {
     ++named;
-    names.add(mixed(packet.name));
+    names.add(mixed(packet.tag));
+  } else {
+    const std::uint16_t signature = signature_of_tag(packet.tag);
+    signatures.add(signature, hash_of_number(signature), 1);
   }
 }
 

@@ -17,6 +17,7 @@ struct TargetDetail {
   /// Exact up to this many; beyond, heavy hitters with their error.
   static constexpr std::uint32_t kSources = 4096;
   static constexpr std::uint32_t kPorts = 512;
+  static constexpr std::uint32_t kSignatures = 64;
   /// 2^12 registers: 1.6 % standard error.
   static constexpr unsigned kSourcesPrecision = 12;
   static constexpr unsigned kNamesPrecision = 10;
@@ -26,6 +27,7 @@ struct TargetDetail {
   TopK<IpAddress> top_sources{kSources};
   TopK<std::uint16_t> source_ports{kPorts};
   TopK<std::uint16_t> destination_ports{kPorts};
+  TopK<std::uint16_t> signatures{kSignatures};
   PortSet source_ports_seen;
   PortSet destination_ports_seen;
   std::array<std::uint32_t, 256> ttl{};

@@ -96,6 +96,7 @@ Json incident_json(const Incident& incident) {
       {"evidence", evidence_json(incident.evidence)},
       {"effect", effect_json(incident.effect)},
       {"mitigation", mitigation_json(incident.mitigation)},
+      {"signatures", top_json(incident.signatures)},
   };
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;

@@ -156,6 +156,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.row(4, "seen", seen_text(incident));
   page.row(4, "sources", sources_text(incident, style.verbose));
   page.row(4, "ports", ports_text(incident, style.verbose));
+  page.row(4, "payload", top_text(incident.signatures, kTopShown));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));
   page.row(4, "note", terminal_safe(incident.note));

@@ -22,6 +22,7 @@ struct Distinct {
   }
   void add(const LogEntry& packet, const HashKey& key) {
     sources.add(hash_of(packet.source, key));
+    if (!has_ports(packet.vector)) return;
     source_ports.add(packet.source_port);
     destination_ports.add(packet.destination_port);
   }

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/classify/payload_tag.h"
+
 namespace floodgauge {
 
 std::uint64_t KeyHash::operator()(const IpAddress& address) const {
@@ -131,13 +133,18 @@ void TargetSummary::add(const LogEntry& packet, const HashKey& key) {
   ++packets;
   sources.add(hash_of(packet.source, key));
   top_sources.add(packet.source, 1);
-  source_ports.add(packet.source_port, 1);
-  destination_ports.add(packet.destination_port, 1);
+  if (has_ports(packet.vector)) {
+    source_ports.add(packet.source_port, 1);
+    destination_ports.add(packet.destination_port, 1);
+  }
   ++ttl[packet.ttl];
   ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
-  if (packet.name != 0) {
+  if (packet.tag == 0) return;
+  if (packet.vector == Vector::dns_query) {
     ++named;
-    names.add(spread(packet.name));
+    names.add(spread(packet.tag));
+  } else {
+    signatures.add(signature_of_tag(packet.tag), 1);
   }
 }
 
@@ -149,6 +156,7 @@ void TargetSummary::add(const TargetDetail& detail) {
   add_rows(top_sources, detail.top_sources);
   add_rows(source_ports, detail.source_ports);
   add_rows(destination_ports, detail.destination_ports);
+  add_rows(signatures, detail.signatures);
   for (std::size_t i = 0; i < ttl.size(); ++i) ttl[i] += detail.ttl[i];
   for (std::size_t i = 0; i < length.size(); ++i) length[i] += detail.length[i];
 }
@@ -161,6 +169,7 @@ void TargetSummary::merge(const TargetSummary& other) {
   top_sources.merge(other.top_sources);
   source_ports.merge(other.source_ports);
   destination_ports.merge(other.destination_ports);
+  signatures.merge(other.signatures);
   for (std::size_t i = 0; i < ttl.size(); ++i) ttl[i] += other.ttl[i];
   for (std::size_t i = 0; i < length.size(); ++i) length[i] += other.length[i];
 }
@@ -171,6 +180,7 @@ void TargetSummary::clear() {
   top_sources.clear();
   source_ports.clear();
   destination_ports.clear();
+  signatures.clear();
   ttl.fill(0);
   length.fill(0);
   packets = 0;
@@ -181,6 +191,7 @@ void TargetSummary::prune() {
   top_sources.prune();
   source_ports.prune();
   destination_ports.prune();
+  signatures.prune();
 }
 
 }  // namespace floodgauge

@@ -59,6 +59,7 @@ struct TargetSummary {
   PrunedCounts<IpAddress> top_sources;
   PrunedCounts<std::uint16_t> source_ports{65536};
   PrunedCounts<std::uint16_t> destination_ports{65536};
+  PrunedCounts<std::uint16_t> signatures{65536};  ///< by index in the set; of the packets searched
   std::array<std::uint64_t, 256> ttl{};
   std::array<std::uint64_t, 64> length{};
   std::uint64_t packets = 0;  ///< that went into this summary

@@ -69,8 +69,10 @@ std::uint32_t PrefixRegistry::free_number() {
   throw std::runtime_error("more than " + std::to_string(prefixes_.size()) + " protected prefixes");
 }
 
-Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
-    : addresses_(settings.engine.addresses),
+Protection::Protection(const PrefixRegistry& registry, const Settings& settings,
+                       std::shared_ptr<PayloadStage> payloads)
+    : payloads_(std::move(payloads)),
+      addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
   std::vector<PrefixTable::Entry> entries;

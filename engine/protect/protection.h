@@ -16,6 +16,8 @@
 
 namespace floodgauge {
 
+class PayloadStage;
+
 /// One protected prefix, by its number.
 struct ProtectedPrefix {
   IpPrefix prefix;
@@ -53,7 +55,9 @@ class PrefixRegistry {
 /// What the protect stage reads.
 class Protection {
  public:
-  Protection(const PrefixRegistry& registry, const Settings& settings);
+  /// `payloads` goes with the rest when it is exchanged; null where no payload is looked into.
+  Protection(const PrefixRegistry& registry, const Settings& settings,
+             std::shared_ptr<PayloadStage> payloads = nullptr);
 
   /// Fills burst.targets, opening tunnels as configured; facts of a tunnelled packet become those
   /// of the packet that counts.
@@ -63,6 +67,8 @@ class Protection {
   bool excluded(const IpAddress& source, const IpAddress& destination) const;
   bool has_exclusions() const { return has_exclusions_; }
   bool everything() const { return everything_; }
+  /// Null where no payload is looked into.
+  PayloadStage* payloads() const { return payloads_.get(); }
 
   /// The addresses that count for one frame: replaces `facts` by those of an inner packet where the
   /// configuration says so.
@@ -74,6 +80,7 @@ class Protection {
   std::unique_ptr<const PrefixTable> targets_;
   std::unique_ptr<const PrefixTable> excluded_sources_;
   std::unique_ptr<const PrefixTable> excluded_targets_;
+  std::shared_ptr<PayloadStage> payloads_;
   TunnelAddresses addresses_;
   bool everything_;
   bool has_exclusions_;

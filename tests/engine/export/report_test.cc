@@ -194,7 +194,7 @@ TEST(IncidentJson, HasItsKeysInTheAgreedOrder) {
   EXPECT_EQ(keys,
             "id kind state severity target prefix name vectors start detected end peak_pps "
             "peak_bps packets bytes sources_estimate top_sources top_source_ports "
-            "top_destination_ports evidence effect mitigation ");
+            "top_destination_ports evidence effect mitigation signatures ");
   EXPECT_TRUE(json["end"].is_null());
   EXPECT_TRUE(json["effect"].is_null());
   EXPECT_TRUE(json["mitigation"].is_null());

@@ -1,0 +1,19 @@
+// The payload signatures that a configuration asks for, ready for the workers.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/loader.h"
+#include "config/settings.h"
+#include "engine/classify/signature_set.h"
+
+namespace floodgauge {
+
+/// The built-in signatures, with those of settings.signatures before them. Null, and every error
+/// with its place in that file in `errors`, when something in it is wrong. Compiling takes a
+/// fraction of a second.
+std::shared_ptr<const SignatureSet> load_signatures(const Settings& settings,
+                                                    std::vector<ConfigError>& errors);
+
+}  // namespace floodgauge

@@ -1,0 +1,59 @@
+#include "engine/classify/payload_stage.h"
+
+#include "engine/classify/classify.h"
+#include "engine/classify/dns.h"
+
+namespace floodgauge {
+namespace {
+
+bool is_reflection(Vector vector) {
+  return info(vector).traffic_class == TrafficClass::reflection;
+}
+
+/// One in kSampled of a flow's packets, beginning anywhere.
+bool is_sampled(std::uint64_t flow_hash, std::uint32_t packets) {
+  return ((flow_hash >> 40) + packets) % PayloadStage::kSampled == 0;
+}
+
+}  // namespace
+
+PayloadStage::PayloadStage(std::shared_ptr<const SignatureSet> signatures, const HashKey& key,
+                           unsigned workers)
+    : signatures_(std::move(signatures)), key_(key), workers_(workers) {
+  for (OfWorker& worker : workers_) worker.scratch = signatures_->make_scratch();
+}
+
+std::uint32_t PayloadStage::tag_of_query(Payload payload) const {
+  const std::optional<DnsMessage> message = parse_dns(payload, key_);
+  if (!message || message->question != DnsQuestion::complete) return 0;
+  return static_cast<std::uint32_t>(message->name_hash) | 1u;
+}
+
+void PayloadStage::search(Burst& burst, std::uint16_t i, SignatureSet::Scratch& scratch) const {
+  const PacketFacts& facts = burst.facts[i];
+  const auto match = signatures_->match(payload_of(burst.frames[i], facts), scratch,
+                                        facts.source_port, facts.destination_port);
+  if (!match) return;
+  burst.tags[i] = tag_of_signature(match->index);
+  if (burst.vectors[i] == Vector::udp && is_reflection(match->vector)) {
+    burst.vectors[i] = match->vector;
+  }
+}
+
+void PayloadStage::look(Burst& burst, unsigned worker) {
+  SignatureSet::Scratch& scratch = workers_[worker].scratch;
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const PacketFacts& facts = burst.facts[i];
+    if (burst.targets[i].in == kNoPrefix || facts.payload_captured == 0) continue;
+    const Vector vector = burst.vectors[i];
+    if (vector == Vector::dns_query) {
+      burst.tags[i] = tag_of_query(payload_of(burst.frames[i], facts));
+    } else if (vector == Vector::udp ||
+               ((is_reflection(vector) || vector == Vector::http_request) &&
+                is_sampled(burst.flow_hashes[i], burst.sightings[i].packets))) {
+      search(burst, i, scratch);
+    }
+  }
+}
+
+}  // namespace floodgauge
