@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <utility>
 
 namespace floodgauge {
@@ -105,7 +106,6 @@ LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& e
     peers_.push_back(
         peer == settings.ports.end() ? -1 : static_cast<int>(peer - settings.ports.begin()));
   }
-  links_.resize(ports_.size());
   make_queues(settings, workers, clock);
 }
 
@@ -183,32 +183,15 @@ void LivePorts::fill(EngineSnapshot& snapshot) const {
 }
 
 void LivePorts::carry_links(const Say& say) {
-  for (std::size_t p = 0; p < ports_.size(); ++p) {
-    Link& link = links_[p];
-    const bool up = ports_[p]->link_up();
-    if (!link.held_down && (!link.known || up != link.up)) {
-      say("port " + ports_[p]->name() + ": link is " + (up ? "up" : "down"));
-    }
-    link.known = true;
-    link.up = up;
-  }
-  for (std::size_t p = 0; p < ports_.size(); ++p) {
-    if (peers_[p] < 0) continue;
-    const Link& own = links_[p];
-    Link& other = links_[static_cast<std::size_t>(peers_[p])];
-    // A link that we hold down says nothing of its cable.
-    const bool hold = !own.up && !own.held_down;
-    if (hold == other.held_down || !other.can_hold) continue;
-    EthdevPort& peer = *ports_[static_cast<std::size_t>(peers_[p])];
-    if (!peer.set_link(!hold)) {
-      other.can_hold = false;
-      say("port " + peer.name() + ": its device cannot take a link down with its peer's");
-      continue;
-    }
-    other.held_down = hold;
-    say("port " + peer.name() + ": link taken " + (hold ? "down with" : "up again with") +
-        " its peer's");
-  }
+  std::vector<bool> up;
+  for (const auto& port : ports_) up.push_back(port->link_up());
+  const auto now = std::chrono::steady_clock::now();
+  if (!carrier_) carrier_.emplace(peers_, now);
+  carrier_->look(
+      now, up,
+      {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
+       .say = [&](std::size_t port,
+                  const std::string& what) { say("port " + ports_[port]->name() + ": " + what); }});
 }
 
 }  // namespace floodgauge

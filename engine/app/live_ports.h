@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
+#include "engine/app/link_carrier.h"
 #include "engine/export/snapshot.h"
 #include "engine/port/eal.h"
 #include "engine/port/ethdev_port.h"
@@ -42,13 +44,6 @@ class LivePorts {
   void carry_links(const Say& say);
 
  private:
-  struct Link {
-    bool up = true;
-    bool known = false;
-    bool held_down = false;  ///< by us, because the peer's is down
-    bool can_hold = true;
-  };
-
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
   void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
@@ -56,7 +51,7 @@ class LivePorts {
   std::unique_ptr<Eal> eal_;
   std::vector<std::unique_ptr<EthdevPort>> ports_;
   std::vector<int> peers_;  ///< index of each port's peer; -1: none
-  std::vector<Link> links_;
+  std::optional<LinkCarrier> carrier_;
   std::vector<std::unique_ptr<EthdevQueue>> queues_;
 };
 

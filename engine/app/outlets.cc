@@ -40,6 +40,11 @@ void Outlets::drain() {
   if (hook_ != nullptr) hook_->drain();
 }
 
+bool Outlets::drain_for(std::chrono::milliseconds patience) {
+  if (events_ != nullptr) events_->flush();
+  return hook_ == nullptr || hook_->drain_for(patience);
+}
+
 void Outlets::reopen() {
   if (events_ != nullptr) events_->reopen();
 }

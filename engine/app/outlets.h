@@ -2,6 +2,7 @@
 // and for live ports.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,6 +34,8 @@ class Outlets {
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
   /// All events written, all hooks run.
   void drain();
+  /// The same, but hooks have no longer than `patience`; false when some are given up.
+  bool drain_for(std::chrono::milliseconds patience);
   /// Log files were rotated.
   void reopen();
   /// Where metrics are, empty without a server.

@@ -37,6 +37,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are looked after.
 constexpr auto kChores = std::chrono::milliseconds(100);
+/// How long the end of the daemon waits for hooks; the unit's TimeoutStopSec is longer.
+constexpr auto kHookFarewell = std::chrono::seconds(5);
 
 /// What a configuration file comes to.
 struct Loaded {
@@ -318,7 +320,9 @@ class Daemon {
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
     sensor_->publish();
-    outlets_->drain();
+    if (!outlets_->drain_for(kHookFarewell)) {
+      log_.warn("hook: it has not ended in time, and is ended");
+    }
     outlets_.reset();
     log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
   }

@@ -1,6 +1,7 @@
 // Work that must not hold up whoever orders it: one thread, and a bounded queue before it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -69,6 +70,12 @@ class BackgroundQueue {
   void drain() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return items_.empty() && !working_; });
+  }
+
+  /// The same, but for no longer than `patience`; false when something is still to be done.
+  bool drain_for(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [this] { return items_.empty() && !working_; });
   }
 
   std::uint64_t dropped() const {

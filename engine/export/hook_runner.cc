@@ -109,6 +109,10 @@ void HookRunner::drain() {
   queue_.drain();
 }
 
+bool HookRunner::drain_for(std::chrono::milliseconds patience) {
+  return queue_.drain_for(patience);
+}
+
 HookResults HookRunner::results() const {
   return {succeeded_.load(), failed_.load(), timed_out_.load(), not_started_.load(),
           queue_.dropped()};

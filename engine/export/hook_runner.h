@@ -43,6 +43,8 @@ class HookRunner {
 
   /// Waits until every run that was ordered has ended.
   void drain();
+  /// The same, but for no longer than `patience`; false when runs are left.
+  bool drain_for(std::chrono::milliseconds patience);
 
   HookResults results() const;
 

@@ -1,7 +1,5 @@
 #include "engine/port/ethdev_port.h"
 
-#include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,7 +124,8 @@ void EthdevPort::find() {
         "does it");
   }
   const std::string interface = argument(options_.device, "iface");
-  if (!interface.empty() && if_nametoindex(interface.c_str()) == 0) {
+  if (!interface.empty()) interface_ = std::make_unique<KernelInterface>(interface);
+  if (interface_ != nullptr && !interface_->exists()) {
     fail("there is no interface " + interface + "; `ip link` lists those there are");
   }
   if (known.starts_with("net_af_packet")) {
@@ -150,17 +149,12 @@ void EthdevPort::find() {
 bool EthdevPort::takes_mtu(std::uint32_t longest_frame) const {
   if (options_.mtu == 0) return false;
   constexpr std::uint32_t kHeaderAndChecksum = 14 + 4;
-  const std::string interface = argument(options_.device, "iface");
-  if (interface.empty() || options_.mtu + kHeaderAndChecksum <= longest_frame) return true;
-  ifreq request{};
-  interface.copy(request.ifr_name, IFNAMSIZ - 1);
-  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const bool known = any >= 0 && ioctl(any, SIOCGIFMTU, &request) == 0;
-  if (any >= 0) close(any);
-  if (known && static_cast<std::uint32_t>(request.ifr_mtu) < options_.mtu) {
+  if (interface_ == nullptr || options_.mtu + kHeaderAndChecksum <= longest_frame) return true;
+  const std::uint32_t own = interface_->mtu().value_or(options_.mtu);
+  if (own < options_.mtu) {
     const std::string mtu = std::to_string(options_.mtu);
-    fail("the interface has an MTU of " + std::to_string(request.ifr_mtu) + " and not of " + mtu +
-         "; `ip link set " + interface + " mtu " + mtu + "` gives it");
+    fail("the interface has an MTU of " + std::to_string(own) + " and not of " + mtu +
+         "; `ip link set " + argument(options_.device, "iface") + " mtu " + mtu + "` gives it");
   }
   return false;
 }
@@ -293,11 +287,13 @@ EthdevCounters EthdevPort::counters() {
 }
 
 bool EthdevPort::link_up() const {
+  if (interface_ != nullptr) return interface_->running();
   rte_eth_link link{};
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
 }
 
 bool EthdevPort::set_link(bool up) {
+  if (interface_ != nullptr) return interface_->set(up);
   return (up ? rte_eth_dev_set_link_up(id_) : rte_eth_dev_set_link_down(id_)) == 0;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "engine/port/kernel_interface.h"
 #include "engine/port/socket_losses.h"
 
 struct rte_mempool;
@@ -80,7 +82,8 @@ class EthdevPort {
   bool started_ = false;
   bool own_mtu_ = false;  ///< the device is told its MTU
   rte_mempool* pool_ = nullptr;
-  SocketLosses socket_losses_;  ///< begins before the device does
+  std::unique_ptr<KernelInterface> interface_;  ///< behind a virtual device
+  SocketLosses socket_losses_;                  ///< begins before the device does
   std::string summary_;
 };
 

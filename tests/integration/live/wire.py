@@ -20,10 +20,11 @@ engine: {{workers: 1, flows: 65536, hosts: 4096}}
 class Wire(Lab):
     """outside, o0 -- p0, floodgauge, p1 -- i0, inside"""
 
-    def __init__(self, build, driver, mtu=0, config="", environment=None):
+    def __init__(self, build, driver, mtu=0, config="", environment=None,
+                 prepare=None):
         super().__init__("outside", "sensor", "inside")
         self.build, self.driver, self.mtu, self.more, self.environment = build, driver, mtu, config, environment
-        self.daemon = None
+        self.prepare, self.daemon = prepare, None
 
     def config_text(self):
         return inline_config(self.driver, self.mtu, self.more.replace("FOLDER", str(self.folder)))
@@ -33,6 +34,8 @@ class Wire(Lab):
         try:
             self.join("outside", "o0", "sensor", "p0", mtu=self.mtu or 1500)
             self.join("inside", "i0", "sensor", "p1", mtu=self.mtu or 1500)
+            if self.prepare:
+                self.prepare(self)
             self.daemon = Daemon(self, "sensor", self.build / "floodgauge", self.config_text(), self.environment)
         except BaseException:
             self.__exit__()
@@ -57,6 +60,7 @@ class Wire(Lab):
                    self.real("inside"), "i0", count, *([rate] if rate else [])]
         process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
         self.on_exit(self._end, process)
+        self.on_exit(process.stdout.close)
         return process
 
 

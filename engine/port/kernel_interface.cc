@@ -1,0 +1,48 @@
+#include "engine/port/kernel_interface.h"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace floodgauge {
+namespace {
+
+ifreq request_for(const std::string& name) {
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  return request;
+}
+
+}  // namespace
+
+// A local socket will do: the calls are answered by the network namespace, not by the socket's
+// kind.
+KernelInterface::KernelInterface(const std::string& name)
+    : name_(name), socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+
+KernelInterface::~KernelInterface() {
+  if (socket_ >= 0) close(socket_);
+}
+
+std::optional<std::uint32_t> KernelInterface::mtu() const {
+  ifreq request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFMTU, &request) != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(request.ifr_mtu);
+}
+
+bool KernelInterface::running() const {
+  ifreq request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return false;
+  return (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
+bool KernelInterface::set(bool up) const {
+  ifreq request = request_for(name_);
+  if (ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return false;
+  request.ifr_flags =
+      static_cast<short>(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+  return ioctl(socket_, SIOCSIFFLAGS, &request) == 0;
+}
+
+}  // namespace floodgauge
