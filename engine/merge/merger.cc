@@ -42,22 +42,22 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
 bool Merger::ready(std::uint64_t& index, bool& last) {
   index = kEnded;
   std::vector<std::uint64_t> progress(workers_.size());
+  // Looked at once: a worker that seals an earlier window meanwhile would be passed over.
+  std::vector<const WorkerWindow*> sealed(workers_.size());
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     progress[w] = workers_[w]->progress();  // before sealed(): see WindowExchange
-    const WorkerWindow* window = workers_[w]->sealed();
-    if (window == nullptr) continue;
-    index = std::min(index, window->index);
+    sealed[w] = workers_[w]->sealed();
+    if (sealed[w] != nullptr) index = std::min(index, sealed[w]->index);
   }
   if (index == kEnded) return false;
   bool all_final = true;   // of the windows taken: their workers have no more
   bool none_later = true;  // of the other workers: known to have no more
   bool all_known = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
-    const WorkerWindow* window = workers_[w]->sealed();
-    taken_[w] = window != nullptr && window->index == index;
+    taken_[w] = sealed[w] != nullptr && sealed[w]->index == index;
     if (taken_[w]) {
-      all_final = all_final && window->final;
-    } else if (window != nullptr) {
+      all_final = all_final && sealed[w]->final;
+    } else if (sealed[w] != nullptr) {
       none_later = false;
     } else if (progress[w] <= index) {
       return false;

@@ -1,0 +1,221 @@
+// Which protected prefix a packet counts for: the longest, of the packet or of what is tunnelled in
+// it, numbered the same over reloads.
+#include "engine/protect/protection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tests/support/packet_builder.h"
+
+namespace floodgauge {
+namespace {
+
+using testing::Bytes;
+using testing::PacketBuilder;
+using ::testing::UnorderedElementsAre;
+
+IpPrefix prefix(const char* text) {
+  return IpPrefix::parse(text).value();
+}
+
+Settings protecting(const std::vector<std::pair<std::string, std::vector<const char*>>>& entries) {
+  Settings settings;
+  for (const auto& [name, prefixes] : entries) {
+    ProtectEntry entry{.name = name};
+    for (const char* text : prefixes) entry.prefixes.push_back(prefix(text));
+    settings.protect.push_back(entry);
+  }
+  return settings;
+}
+
+/// "in=NAME out=NAME", by the names of the entries; "-" where neither side is protected.
+std::string names_of(const PacketTarget& target, const PrefixRegistry& registry) {
+  const auto name = [&](std::uint32_t id) {
+    return id == kNoPrefix ? std::string("-") : registry.prefixes()[id].name;
+  };
+  return "in=" + name(target.in) + " out=" + name(target.out);
+}
+
+struct Chosen {
+  std::string target;
+  std::string destination;  ///< of the packet that counts
+};
+
+Chosen choose(const Settings& settings, const Bytes& frame) {
+  PrefixRegistry registry(16);
+  registry.assign(settings);
+  const Protection protection(registry, settings);
+  const FrameView view{frame.data(), static_cast<std::uint32_t>(frame.size()),
+                       static_cast<std::uint32_t>(frame.size()), LinkType::ethernet};
+  PacketFacts facts;
+  parse_outer(view, facts);
+  const PacketTarget target = protection.choose(view, facts);
+  return {names_of(target, registry), facts.destination.text()};
+}
+
+Bytes udp(const char* source, const char* destination) {
+  return PacketBuilder()
+      .ethernet()
+      .ipv4({.source = source, .destination = destination})
+      .udp()
+      .build();
+}
+
+struct TargetCase {
+  const char* why;
+  const char* source;
+  const char* destination;
+  const char* target;
+};
+
+TEST(Protection, FindsTheLongestPrefixOfBothSides) {
+  const Settings settings = protecting({{"all", {"198.51.0.0/16"}},
+                                        {"web", {"198.51.100.0/24", "2001:db8:1::/48"}},
+                                        {"one", {"198.51.100.7/32"}}});
+  const TargetCase cases[] = {
+      {"towards a host that an entry names", "192.0.2.1", "198.51.100.7", "in=one out=-"},
+      {"towards its neighbour in the network", "192.0.2.1", "198.51.100.8", "in=web out=-"},
+      {"towards the rest of the whole", "192.0.2.1", "198.51.1.1", "in=all out=-"},
+      {"an answer", "198.51.100.7", "192.0.2.1", "in=- out=one"},
+      {"from one protected prefix to another", "198.51.100.7", "198.51.100.8", "in=web out=one"},
+      {"nobody's", "192.0.2.1", "203.0.113.1", "in=- out=-"},
+  };
+  for (const TargetCase& one : cases) {
+    EXPECT_EQ(choose(settings, udp(one.source, one.destination)).target, one.target) << one.why;
+  }
+}
+
+TEST(Protection, IsOfEverythingWhereNothingIsNamed) {
+  PrefixRegistry registry(2);
+  registry.assign(Settings{});
+  EXPECT_TRUE(registry.everything());
+  const Protection protection(registry, Settings{});
+  struct {
+    const char* why;
+    const char* destination;
+    bool target;
+  } const cases[] = {
+      {"a host", "198.51.100.7", true},
+      {"multicast is nobody's address", "224.0.0.251", false},
+      {"nor is limited broadcast", "255.255.255.255", false},
+      {"the class that was kept for later is", "240.0.0.1", true},
+  };
+  for (const auto& one : cases) {
+    const Bytes frame = udp("192.0.2.1", one.destination);
+    const FrameView view{frame.data(), static_cast<std::uint32_t>(frame.size()),
+                         static_cast<std::uint32_t>(frame.size()), LinkType::ethernet};
+    PacketFacts facts;
+    parse_outer(view, facts);
+    EXPECT_EQ(protection.choose(view, facts).in != kNoPrefix, one.target) << one.why;
+  }
+}
+
+Bytes tunnelled(const char* outer, const char* inner) {
+  return PacketBuilder()
+      .ethernet()
+      .ipv4({.source = "192.0.2.1", .destination = outer})
+      .gre()
+      .ipv4({.source = "192.0.2.9", .destination = inner})
+      .udp()
+      .build();
+}
+
+struct TunnelCase {
+  const char* why;
+  TunnelAddresses addresses;
+  const char* outer;
+  const char* inner;
+  const char* target;
+  const char* destination;
+};
+
+TEST(Protection, TakesTheAddressesOfATunnelAsConfigured) {
+  using enum TunnelAddresses;
+  const TunnelCase cases[] = {
+      {"the outermost protected: the tunnel's end", outermost_protected, "198.51.100.1",
+       "203.0.113.1", "in=a out=-", "198.51.100.1"},
+      {"the outermost protected: both are", outermost_protected, "198.51.100.1", "198.51.100.2",
+       "in=a out=-", "198.51.100.1"},
+      {"the outermost protected: what is inside", outermost_protected, "203.0.113.1",
+       "198.51.100.2", "in=a out=-", "198.51.100.2"},
+      {"the outermost protected: neither", outermost_protected, "203.0.113.1", "203.0.113.2",
+       "in=- out=-", "203.0.113.1"},
+      {"outer: what is inside does not count", outer, "203.0.113.1", "198.51.100.2", "in=- out=-",
+       "203.0.113.1"},
+      {"inner: the tunnel's end does not count", inner, "198.51.100.1", "203.0.113.2", "in=- out=-",
+       "203.0.113.2"},
+      {"inner: what is inside", inner, "198.51.100.1", "198.51.100.2", "in=a out=-",
+       "198.51.100.2"},
+  };
+  for (const TunnelCase& one : cases) {
+    Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
+    settings.engine.addresses = one.addresses;
+    const Chosen chosen = choose(settings, tunnelled(one.outer, one.inner));
+    EXPECT_EQ(chosen.target, one.target) << one.why;
+    EXPECT_EQ(chosen.destination, one.destination) << one.why;
+  }
+}
+
+TEST(Protection, KnowsWhatIsExcluded) {
+  Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
+  PrefixRegistry registry(4);
+  registry.assign(settings);
+  EXPECT_FALSE(Protection(registry, settings).has_exclusions());
+  settings.exclude.sources = {prefix("192.0.2.0/25")};
+  settings.exclude.targets = {prefix("198.51.100.9/32")};
+  const Protection protection(registry, settings);
+  EXPECT_TRUE(protection.has_exclusions());
+  const auto excluded = [&](const char* source, const char* destination) {
+    return protection.excluded(IpAddress::parse(source).value(),
+                               IpAddress::parse(destination).value());
+  };
+  EXPECT_TRUE(excluded("192.0.2.127", "198.51.100.7"));
+  EXPECT_FALSE(excluded("192.0.2.128", "198.51.100.7"));
+  EXPECT_TRUE(excluded("192.0.2.128", "198.51.100.9"));
+  EXPECT_FALSE(excluded("198.51.100.9", "192.0.2.1")) << "neither list is of the other side";
+}
+
+std::vector<std::string> active(const PrefixRegistry& registry) {
+  std::vector<std::string> texts;
+  for (std::uint32_t id = 0; id < registry.capacity(); ++id) {
+    const ProtectedPrefix& one = registry.prefixes()[id];
+    if (one.active) texts.push_back(std::to_string(id) + " " + one.prefix.text() + " " + one.name);
+  }
+  return texts;
+}
+
+TEST(PrefixRegistry, KeepsNumbersOverReloads) {
+  PrefixRegistry registry(4);
+  registry.assign(protecting({{"a", {"198.51.100.0/24"}}, {"b", {"203.0.113.0/24"}}}));
+  EXPECT_THAT(active(registry), UnorderedElementsAre("0 198.51.100.0/24 a", "1 203.0.113.0/24 b"));
+  registry.assign(protecting({{"new", {"192.0.2.0/24"}}, {"renamed", {"203.0.113.0/24"}}}));
+  EXPECT_THAT(active(registry),
+              UnorderedElementsAre("1 203.0.113.0/24 renamed", "2 192.0.2.0/24 new"));
+  // One that comes back is the one that it was.
+  registry.assign(protecting({{"a", {"198.51.100.0/24"}}, {"b", {"203.0.113.0/24"}}}));
+  EXPECT_THAT(active(registry), UnorderedElementsAre("0 198.51.100.0/24 a", "1 203.0.113.0/24 b"));
+}
+
+TEST(PrefixRegistry, TakesAnotherNumberOnlyWhenNoneIsFresh) {
+  PrefixRegistry registry(3);
+  registry.assign(protecting({{"a", {"198.51.100.0/24"}}}));
+  registry.assign(protecting({{"b", {"203.0.113.0/24"}}}));
+  registry.assign(protecting({{"c", {"192.0.2.0/24"}}}));
+  EXPECT_THAT(active(registry), UnorderedElementsAre("2 192.0.2.0/24 c"));
+  registry.assign(protecting({{"c", {"192.0.2.0/24"}}, {"d", {"2001:db8::/32"}}}));
+  EXPECT_THAT(active(registry), UnorderedElementsAre("2 192.0.2.0/24 c", "0 2001:db8::/32 d"));
+}
+
+TEST(PrefixRegistry, RefusesMoreThanHasRoom) {
+  PrefixRegistry registry(2);
+  EXPECT_THROW(
+      registry.assign(protecting({{"", {"198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24"}}})),
+      std::runtime_error);
+}
+
+}  // namespace
+}  // namespace floodgauge
