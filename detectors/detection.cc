@@ -129,6 +129,7 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   if (tracker == nullptr) return;
   TargetCounts counts;
   counts.add(host);
+  counts.add_sent(window.unanswered_from(host.address));
   TargetSummary summary(settings_.engine.sources);
   const bool detailed = tracker->keeps_summaries() && host.suspicious != 0;
   if (detailed) window.add_detail(i, summary);

@@ -20,12 +20,21 @@ double packets_of(const TargetView& view) {
 
 double ack_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
+  // Of connections from before, one side is seen first.
+  if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) return 0;
   // Many one-sided streams at once, of which none was seen to begin, are a flood from fixed ports;
   // one is a transfer that began before the capture did.
   constexpr std::uint64_t kManyFlows = 50;
   const std::uint64_t streams =
       counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
   return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
+}
+
+/// A pair of tunnel ends speaks both ways, though no flow of theirs does: their source ports stand
+/// for what is inside (RFC 7348, section 5).
+double udp_packets(const TargetView& view) {
+  const std::uint64_t in = view.counts.of(Vector::udp).packets;
+  return static_cast<double>(view.counts.sent(Vector::udp) * 3 >= in ? 0 : in);
 }
 
 double fragment_packets(const TargetView& view) {
@@ -49,7 +58,7 @@ constexpr ClassLimit kLimits[] = {
     {"tcp_rst_packets", Vector::tcp_rst, &Thresholds::rst, packets_of<Vector::tcp_rst>},
     {"tcp_fin_packets", Vector::tcp_fin, &Thresholds::fin, packets_of<Vector::tcp_fin>},
     {"tcp_flags_packets", Vector::tcp_flags, &Thresholds::flags, packets_of<Vector::tcp_flags>},
-    {"udp_packets", Vector::udp, &Thresholds::udp, packets_of<Vector::udp>},
+    {"udp_packets", Vector::udp, &Thresholds::udp, udp_packets},
     {"reflection_packets", Vector::reflection_port, &Thresholds::reflection, reflection_packets},
     {"fragment_packets", Vector::fragment, &Thresholds::fragment, fragment_packets},
     {"icmp_packets", Vector::icmp, &Thresholds::icmp, icmp_packets},
@@ -60,8 +69,10 @@ constexpr ClassLimit kLimits[] = {
 };
 
 /// Whether what comes is mostly answered: handshakes completed, datagrams answered.
-bool mostly_answered(const TargetCounts& counts) {
-  return (counts.completions() + counts.answers) * 2 >= counts.new_flows;
+bool mostly_answered(const TargetView& view) {
+  const TargetCounts& counts = view.counts;
+  if (view.early && counts.tcp_sent() * 3 >= counts.in_total.packets) return true;
+  return (counts.completions() + counts.answers + counts.sent(Vector::udp)) * 2 >= counts.new_flows;
 }
 
 }  // namespace
@@ -81,7 +92,7 @@ void check_limits(const TargetView& view, Verdict& verdict) {
   if (view.limits->bits) {
     check_bits(view, "one_sided_bits", one_sided, *view.limits->bits, verdict.findings);
   }
-  if (view.limits->new_flows && !mostly_answered(view.counts)) {
+  if (view.limits->new_flows && !mostly_answered(view)) {
     check_rate(view, "new_flows", largest, static_cast<double>(view.counts.new_flows),
                *view.limits->new_flows, verdict.findings);
   }

@@ -17,18 +17,33 @@ constexpr Vector kVectorsLooked[] = {
     Vector::fragment,   Vector::icmp,    Vector::icmpv6,
 };
 
-/// Whether the target answers at least half of what comes.
+/// Whether the target answers at least half of what comes, or speaks as much itself: in a sample of
+/// all packets few questions are seen with their answers.
 bool is_answered(const TargetCounts& counts, Vector vector) {
   const std::uint64_t packets = counts.of(vector).packets;
   switch (vector) {
     case Vector::udp:
-      return counts.answers * 2 >= packets;
+      return (counts.answers + counts.sent(Vector::udp)) * 2 >= packets;
     case Vector::icmp:
     case Vector::icmpv6:
       return counts.sent(vector) * 2 >= packets;
+    case Vector::tcp_synack:
+    case Vector::tcp_ack:
+    case Vector::tcp_fin:
+      return counts.tcp_sent() * 2 >= packets;
     default:
       return false;
   }
+}
+
+/// Services to which many send and which answer nobody (telemetry, logs), or whose answers take
+/// another way, have long flows, or one port. At a modest rate only noise is a flood: packets of no
+/// flow, to any port.
+bool is_noise(const TargetView& view, Vector vector) {
+  if (vector != Vector::udp) return true;
+  const auto ports = view.summary->destination_ports.top(1);
+  const bool one_port = !ports.empty() && ports.front().packets * 2 >= view.summary->packets;
+  return !one_port && view.counts.new_flows * 2 >= view.counts.of(vector).packets;
 }
 
 }  // namespace
@@ -45,7 +60,7 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
     const bool spread = sources >= kSources && packets * 2 >= in;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
-    if (!hammered && is_answered(view.counts, vector)) continue;
+    if (!hammered && (is_answered(view.counts, vector) || !is_noise(view, vector))) continue;
     verdict.findings.push_back({vector, std::string(info(vector).name) + "_packets_per_second",
                                 packets / view.seconds, kPerSecond, view.seconds});
   }

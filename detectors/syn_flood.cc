@@ -49,6 +49,8 @@ void check_syn(const TargetView& view, Verdict& verdict) {
 void check_syn_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
   const auto syn = static_cast<double>(view.counts.of(Vector::tcp_syn).packets);
+  // In a sample of all packets, connections show few of their handshakes: SYNs are the lesser part.
+  if (syn * 2 < static_cast<double>(view.counts.tcp_in())) return;
   const double completed = completed_share(view.counts, syn);
   const double sources = view.summary->sources.estimate();
   if (syn < kPeriodSyn * view.scale || syn / view.seconds < kPeriodSynPerSecond * view.scale ||

@@ -1,6 +1,15 @@
 #include "detectors/target_counts.h"
 
 namespace floodgauge {
+namespace {
+
+constexpr Vector kTcpVectors[] = {
+    Vector::tcp_established, Vector::tcp_oneway, Vector::tcp_stream,   Vector::tcp_syn,
+    Vector::tcp_synack,      Vector::tcp_ack,    Vector::tcp_rst,      Vector::tcp_fin,
+    Vector::tcp_flags,       Vector::tls_hello,  Vector::http_request,
+};
+
+}  // namespace
 
 void TargetCounts::add(const HostRecord& host) {
   host.for_each_cell([&](const Cell& cell) {
@@ -20,6 +29,23 @@ void TargetCounts::add(const HostRecord& host) {
   progressed += host.progressed;
   first_payloads += host.first_payloads;
   answers += host.answers;
+}
+
+void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
+  out[static_cast<std::size_t>(Vector::udp)] += sent.udp;
+  out[static_cast<std::size_t>(Vector::tcp_ack)] += sent.tcp;
+}
+
+std::uint64_t TargetCounts::tcp_in() const {
+  std::uint64_t sum = 0;
+  for (const Vector vector : kTcpVectors) sum += of(vector).packets;
+  return sum;
+}
+
+std::uint64_t TargetCounts::tcp_sent() const {
+  std::uint64_t sum = 0;
+  for (const Vector vector : kTcpVectors) sum += sent(vector);
+  return sum;
 }
 
 void TargetCounts::add(const TargetCounts& other) {

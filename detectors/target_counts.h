@@ -6,6 +6,7 @@
 
 #include "engine/classify/vector.h"
 #include "engine/count/host_record.h"
+#include "engine/count/unanswered_senders.h"
 #include "engine/units.h"
 
 namespace floodgauge {
@@ -25,12 +26,18 @@ struct TargetCounts {
 
   void add(const HostRecord& host);
   void add(const TargetCounts& other);
+  /// What it sent that nobody answered, where no host record tells.
+  void add_sent(const UnansweredSenders::Count& sent);
 
   const Volume& of(Vector vector) const { return in[static_cast<std::size_t>(vector)]; }
   std::uint64_t sent(Vector vector) const { return out[static_cast<std::size_t>(vector)]; }
   /// Datagrams that it sent as questions, as far as can be told: to a name server, or in flows of
   /// which the other side has not spoken.
   std::uint64_t questions() const { return sent(Vector::dns_query) + sent(Vector::udp); }
+  /// Segments that came, of whatever kind.
+  std::uint64_t tcp_in() const;
+  /// Segments that it sent, of whatever kind.
+  std::uint64_t tcp_sent() const;
   /// Of all vectors of a class.
   Volume of(TrafficClass traffic_class) const;
   /// Of all attack vectors.

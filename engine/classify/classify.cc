@@ -133,6 +133,13 @@ bool is_ntp_question(Payload payload) {
   return mode == 1 || mode == 3;
 }
 
+/// STUN's first two bits and its cookie (RFC 8489, section 5). Relays send what they carry from the
+/// same port.
+bool is_relayed(Payload payload) {
+  return payload.size() >= 8 &&
+         ((payload[0] & 0xc0) != 0 || first_four(payload.subspan(4, 4)) != 0x42a41221u);
+}
+
 Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
   if (facts.destination_port == 53 && !(facts.source_port == 53 && is_dns_answer(payload))) {
     return Vector::dns_query;
@@ -143,6 +150,7 @@ Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payl
   }
   if (sighting.other_side_spoke) return Vector::udp_answered;
   if (facts.source_port == 123 && is_ntp_question(payload)) return Vector::udp;
+  if (facts.source_port == 3478 && is_relayed(payload)) return Vector::udp;
   return reflection_of_port(facts.source_port);
 }
 

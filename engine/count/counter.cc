@@ -14,9 +14,6 @@ constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
-/// Windows in which answers may belong to questions from before.
-constexpr std::uint64_t kEarlyWindows = 10;
-
 bool has_ports(const PacketFacts& facts) {
   // ICMP's type and identifier differ between a request and its answer: pairs of hosts are its
   // flows.
@@ -83,12 +80,6 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
   record.address = address;
   record.prefix = prefix;
   return &record;
-}
-
-bool Counter::is_known(const IpAddress& address, const WorkerWindow& window) {
-  return index_.find(hash_of(address, key_), [&](std::uint32_t at) {
-    return window.hosts[at].address == address;
-  }) != HostIndex::kNone;
 }
 
 HostRecord* Counter::host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window) {
@@ -215,12 +206,13 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
       vector = facts.protocol == kTcp ? Vector::tcp_established : Vector::udp_answered;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, window);
-    // Where everything is protected, whoever only sends is not: a million spoofed sources are no
-    // hosts of anybody's. At first the answers to what was asked before come in: who is still
-    // asking, with new questions, must not look like one who never asked.
-    const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke ||
-                            (window.index < kEarlyWindows && is_known(facts.source, window));
-    if (target.out != kNoPrefix && counts_out) count_out(burst, i, vector, window);
+    // Where everything is protected, whoever only sends is not: see UnansweredSenders.
+    const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke;
+    if (target.out != kNoPrefix && counts_out) {
+      count_out(burst, i, vector, window);
+    } else if (facts.protocol == kTcp || facts.protocol == kUdp) {
+      window.senders.add(hash_of(facts.source, key_), facts.protocol == kTcp);
+    }
     if (facts.protocol == kTcp || facts.protocol == kUdp) count_service(burst, i, window);
   }
 }

@@ -50,8 +50,6 @@ class Counter {
     HostRecord* out = nullptr;
   };
 
-  /// Whether the address has a record in this window already.
-  bool is_known(const IpAddress& address, const WorkerWindow& window);
   HostRecord* host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window);
   HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                        WorkerWindow& window);

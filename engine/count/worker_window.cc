@@ -94,13 +94,14 @@ void WorkerWindow::clear() {
     if (prefix < kPrefixesWithSources) prefix_sources[prefix].clear();
   }
   touched_prefixes.clear();
+  senders.clear();
   responses.clear();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + more_cells.memory_bytes() + log.bytes() +
          details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+         senders.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

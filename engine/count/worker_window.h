@@ -9,6 +9,7 @@
 #include "engine/count/host_record.h"
 #include "engine/count/huge_array.h"
 #include "engine/count/target_detail.h"
+#include "engine/count/unanswered_senders.h"
 #include "engine/parse/packet_facts.h"
 #include "engine/parse/parser.h"
 #include "engine/units.h"
@@ -109,6 +110,7 @@ class WorkerWindow {
   HugeArray<PrefixRecord> prefixes;
   std::vector<std::uint32_t> touched_prefixes;
   HugeArray<WindowSources> prefix_sources;  ///< of the first kPrefixesWithSources prefixes
+  UnansweredSenders senders;                ///< where everything is protected
   std::vector<ResponseSample> responses;    ///< at most kResponses
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since start

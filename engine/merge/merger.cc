@@ -84,6 +84,7 @@ bool Merger::next(NetworkWindow& window) {
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
+  window.senders_.clear();
   window.key_ = key_;
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
@@ -93,6 +94,7 @@ bool Merger::next(NetworkWindow& window) {
     window.total += part.total;
     window.parse.merge(part.parse);
     window.unprotected += part.unprotected;
+    window.senders_.merge(part.senders);
     window.hosts_overflowed += part.hosts_overflowed;
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
     last_packet = std::max(last_packet, part.last_packet);

@@ -53,6 +53,10 @@ class NetworkWindow {
     return (length < kShortestWindow ? kShortestWindow : length).seconds();
   }
   std::span<const HostRecord> hosts() const { return hosts_; }
+  /// Packets that an address sent which nobody has answered; only where everything is protected.
+  UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
+    return senders_.of(hash_of(address, key_));
+  }
   /// Adds what is known of who hits host `i` to `summary`.
   void add_detail(std::size_t i, TargetSummary& summary) const;
 
@@ -69,6 +73,7 @@ class NetworkWindow {
   void mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const;
 
   std::span<const HostRecord> hosts_;
+  UnansweredSenders senders_;
   std::vector<HostRecord> merged_;
   MoreCellsPool more_cells_{4096};
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1

@@ -1,0 +1,52 @@
+// Where everything is protected, whoever only sends has no host record: a million spoofed sources
+// are nobody's hosts. Who is asking, of those that do receive, has to be known all the same: a
+// resolver whose questions were never seen answered must not look like one that never asked. One
+// row of counters by the address's keyed hash; adding workers' rows up gives the row of one worker.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/count/huge_array.h"
+
+namespace floodgauge {
+
+class UnansweredSenders {
+ public:
+  struct Count {
+    std::uint32_t udp = 0;
+    std::uint32_t tcp = 0;
+  };
+
+  UnansweredSenders() : counts_(kPlaces) {}
+
+  void add(std::uint64_t address_hash, bool tcp) {
+    used_ = true;
+    Count& count = counts_[place(address_hash)];
+    ++(tcp ? count.tcp : count.udp);
+  }
+  /// Never less than what was added for the address; others' that share its place come on top.
+  Count of(std::uint64_t address_hash) const { return counts_[place(address_hash)]; }
+  void merge(const UnansweredSenders& other) {
+    if (!other.used_) return;
+    used_ = true;
+    for (std::size_t i = 0; i < kPlaces; ++i) {
+      counts_[i].udp += other.counts_[i].udp;
+      counts_[i].tcp += other.counts_[i].tcp;
+    }
+  }
+  void clear() {
+    if (!used_) return;
+    for (std::size_t i = 0; i < kPlaces; ++i) counts_[i] = Count{};
+    used_ = false;
+  }
+  std::size_t memory_bytes() const { return counts_.bytes(); }
+
+ private:
+  static constexpr std::size_t kPlaces = 65536;
+  static std::size_t place(std::uint64_t hash) { return (hash >> 20) & (kPlaces - 1); }
+
+  HugeArray<Count> counts_;
+  bool used_ = false;
+};
+
+}  // namespace floodgauge
