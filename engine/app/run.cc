@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -249,6 +250,7 @@ class Daemon {
     service_.alive();
     ports_->carry_links([this](const std::string& line) { log_.info(line); });
     warn_of_losses();
+    tell_shedding();
     if (take_hangup()) {
       reload();
       outlets_->reopen();
@@ -270,6 +272,26 @@ class Daemon {
     }
     lost_ = last->dropped;
     not_sent_ = behind;
+  }
+
+  /// A worker takes nothing up again before a second has passed, so that the log stays short.
+  void tell_shedding() {
+    static constexpr std::array<const char*, 3> kWhat = {
+        "searches in payloads", "who hits a target", "estimates of sources, but for a sample"};
+    shedding_.resize(sensor_->workers(), Shed::nothing);
+    for (unsigned w = 0; w < sensor_->workers(); ++w) {
+      const auto now = static_cast<std::size_t>(sensor_->shedding(w));
+      const auto told = static_cast<std::size_t>(shedding_[w]);
+      for (std::size_t step = told; step < now; ++step) {
+        log_.warn(std::string("overloaded, given up: ") + kWhat[step],
+                  {{"worker", std::to_string(w)}, {"step", kSheddingSteps[step]}});
+      }
+      for (std::size_t step = told; step-- > now;) {
+        log_.info(std::string("no longer overloaded, taken up again: ") + kWhat[step],
+                  {{"worker", std::to_string(w)}, {"step", kSheddingSteps[step]}});
+      }
+      shedding_[w] = static_cast<Shed>(now);
+    }
   }
 
   /// Empty, or what is wrong; then nothing has changed.
@@ -339,6 +361,7 @@ class Daemon {
   RepeatedWarning losses_;
   std::uint64_t lost_ = 0;
   std::uint64_t not_sent_ = 0;
+  std::vector<Shed> shedding_;  ///< as the log has it, by worker
   bool reload_successful_ = true;
   Nanoseconds reload_time_;
   std::unique_ptr<LivePorts> ports_;

@@ -129,6 +129,10 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
     shown.packets = stats.packets.load(std::memory_order_relaxed);
     shown.cycles_per_packet =
         shown.packets == 0 ? 0 : static_cast<double>(busy) / static_cast<double>(shown.packets);
+    const Shed shed = stats.shedding.load(std::memory_order_relaxed);
+    for (std::size_t step = 0; step < shown.shedding.size(); ++step) {
+      shown.shedding[step] = static_cast<std::size_t>(shed) > step;
+    }
     shown.flow_entries = entries_[w];
     shown.flow_evictions = evictions_[w];
     snapshot.workers.push_back(shown);
@@ -162,6 +166,10 @@ void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet
   settings_ = settings;
   live_.publish(std::move(protection));
   detection_.reload(settings, std::move(signatures));
+}
+
+Shed Sensor::shedding(unsigned worker) const {
+  return workers_[worker]->stats().shedding.load(std::memory_order_relaxed);
 }
 
 std::shared_ptr<const EngineSnapshot> Sensor::snapshot() const {

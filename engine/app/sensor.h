@@ -62,6 +62,8 @@ class Sensor {
   Detection& detection() { return detection_; }
   Settings settings() const { return settings_; }
   std::uint64_t packets() const;
+  /// What a worker gives up at the moment; any thread.
+  Shed shedding(unsigned worker) const;
   unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
   /// Of one worker, all its tables and both its windows.
   std::size_t memory_bytes_per_worker() const;

@@ -66,7 +66,8 @@ void Worker::process(std::span<rte_mbuf* const> mbufs) {
   protection.find_targets(burst_);            // protect
   counter_.see_flows(burst_, window_index_);  // count: flows
   classify_burst(burst_);                     // classify
-  if (PayloadStage* payloads = protection.payloads()) payloads->look(burst_, number_);
+  PayloadStage* const payloads = protection.payloads();
+  if (payloads != nullptr && shedding_.level() < Shed::payload) payloads->look(burst_, number_);
   counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches
 }
 
@@ -74,6 +75,7 @@ bool Worker::poll() {
   rte_mbuf* mbufs[kBurst];
   Nanoseconds clock;
   const std::uint16_t count = queue_.receive(mbufs, kBurst, clock);
+  if (late_ == LateMerge::extend) shed(count == kBurst, clock);
   for (std::uint16_t begin = 0; begin < count;) {
     std::uint16_t end = begin;
     while (end < count && Nanoseconds{mbuf_meta(mbufs[end]).time} < window_end_) ++end;
@@ -86,6 +88,14 @@ bool Worker::poll() {
   settings_.quiescent(number_);
   add_to(stats_.packets, count);
   return count != 0;
+}
+
+void Worker::shed(bool full_burst, Nanoseconds clock) {
+  const Shed before = shedding_.level();
+  const Shed now = shedding_.saw(full_burst, clock);
+  if (now == before) return;
+  counter_.give_up({.detail = now >= Shed::detail, .sketch = now >= Shed::sketch});
+  stats_.shedding.store(now, std::memory_order_relaxed);
 }
 
 void Worker::advance_to(Nanoseconds time) {

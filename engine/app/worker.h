@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/app/shedding.h"
 #include "engine/burst.h"
 #include "engine/count/counter.h"
 #include "engine/count/window_exchange.h"
@@ -25,6 +26,7 @@ struct WorkerStats {
   std::atomic<std::uint64_t> packets{0};
   std::atomic<std::uint64_t> busy_cycles{0};
   std::atomic<std::uint64_t> idle_cycles{0};
+  std::atomic<Shed> shedding{Shed::nothing};
 };
 
 /// Stage "port": what is needed of each mbuf into the burst. At most kBurst mbufs.
@@ -46,6 +48,7 @@ class Worker {
  private:
   bool poll();
   void process(std::span<rte_mbuf* const> mbufs);
+  void shed(bool full_burst, Nanoseconds clock);
   void advance_to(Nanoseconds time);
   void seal(bool final);
   void rest(unsigned idle) const;
@@ -57,6 +60,7 @@ class Worker {
   WindowGrid grid_;
   Counter counter_;
   LateMerge late_;
+  SheddingControl shedding_;
   std::uint64_t window_index_ = 0;
   Nanoseconds window_end_;
   WorkerStats stats_;

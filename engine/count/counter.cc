@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
+/// Overloaded, one flow in so many is taken for the estimate of sources.
+constexpr std::uint64_t kSketchSampled = 8;
 constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
@@ -102,6 +104,10 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
                        .ttl = facts.ttl,
                        .vector = vector};
   ++record.suspicious;
+  if (shed_.detail) {
+    ++window.detail_missed;
+    return;
+  }
   if (record.detail != 0) {
     window.details[record.detail - 1].add(entry, hash_of(facts.source, key_));
     return;
@@ -132,7 +138,8 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
   const std::uint32_t prefix = burst.targets[i].in;
-  if (sighting.first_in_window && prefix < WorkerWindow::kPrefixesWithSources) {
+  if (sighting.first_in_window && prefix < WorkerWindow::kPrefixesWithSources &&
+      (!shed_.sketch || burst.flow_hashes[i] % kSketchSampled == 0)) {
     window.prefix_sources[prefix].add(hash_of(facts.source, key_));
   }
   window.prefix(prefix);

@@ -22,6 +22,12 @@ struct CounterSettings {
   HashKey key;
 };
 
+/// Of a window's work, what an overloaded worker leaves out (engine/app/shedding.h).
+struct CounterShed {
+  bool detail = false;  ///< who hits a target
+  bool sketch = false;  ///< distinct sources of a prefix, but for one new flow in eight
+};
+
 class Counter {
  public:
   explicit Counter(const CounterSettings& settings);
@@ -34,6 +40,9 @@ class Counter {
 
   /// Stage: counts the burst into `window`.
   void count(const Burst& burst, const Protection& protection, WorkerWindow& window);
+
+  /// From the next burst on.
+  void give_up(const CounterShed& shed) { shed_ = shed; }
 
   /// Between two windows.
   void next_window();
@@ -65,6 +74,7 @@ class Counter {
   OverflowHosts overflow_;
   ResponseTimer responses_;
   std::uint32_t host_limit_;
+  CounterShed shed_;
 };
 
 }  // namespace floodgauge

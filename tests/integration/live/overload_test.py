@@ -1,0 +1,56 @@
+"""An overloaded worker gives up its work in the fixed order and takes it up again in the reverse one; it counts
+every packet all the while. A capture read as fast as it goes is the load: net_pcap, which needs no root.
+
+overload_test.py BUILD-DIRECTORY
+"""
+import pathlib
+import struct
+import sys
+import unittest
+
+from lab import Daemon, Lab
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+STEPS = ["payload", "detail", "sketch"]
+
+
+def packets_in(path):
+    """Records of a pcap file in this machine's byte order."""
+    data = memoryview(path.read_bytes())
+    count, at = 0, 24
+    while at < len(data):
+        at += 16 + struct.unpack_from("I", data, at + 8)[0]
+        count += 1
+    return count
+
+
+class Overload(unittest.TestCase):
+    def test_steps_are_given_up_and_taken_up_in_order_and_all_is_counted(self):
+        with Lab() as lab:
+            capture = lab.folder / "load.pcap"
+            lab.run(BUILD / "floodgauge-trafficgen", "--out", capture, "--duration", "4s", "--flood",
+                    "reflection_dns:target=198.51.100.0/24,rate=150kpps,start=0s,duration=4s")
+            packets = packets_in(capture)
+            daemon = Daemon(lab, None, BUILD / "floodgauge", f"""
+protect: [{{name: web, prefixes: [198.51.100.0/24]}}]
+ports: [{{name: span, device: "net_pcap0,rx_pcap={capture}", side: mirror}}]
+engine: {{workers: 1, flows: 1048576, hosts: 4096}}
+export: {{listen: "127.0.0.1:0"}}
+""")
+            daemon.wait_for("all is counted", lambda: daemon.metrics()["received_packets_total"] >= packets)
+            daemon.wait_for("all is taken up again", lambda: sum(self.shedding(daemon)) == 0)
+            self.assertEqual(daemon.metrics()["received_packets_total"], packets)
+            given_up = [entry["step"] for entry in daemon.logged("^overloaded, given up")]
+            taken_up = [entry["step"] for entry in daemon.logged("^no longer overloaded, taken up again")]
+            self.assertEqual(given_up, STEPS)
+            self.assertEqual(taken_up, STEPS[::-1])
+            self.assertEqual(daemon.stop(), 0)
+
+    @staticmethod
+    def shedding(daemon):
+        metrics = daemon.metrics()
+        return [metrics[f'worker_shedding{{worker="0",step="{step}"}}'] for step in STEPS]
+
+
+if __name__ == "__main__":
+    unittest.main()
