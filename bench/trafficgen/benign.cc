@@ -25,6 +25,19 @@ constexpr Mix kMixes[] = {
      0},
     {"flash_crowd", "thousands of real clients discovering one web server", crowd_visit, nullptr,
      false, 0},
+    {"quic", "short visits to web servers inside over QUIC", quic_visit, nullptr, true, 0},
+    {"file_sharing", "clients inside in swarms: uTP and DHT", nullptr, start_file_sharing, true, 0},
+    {"game", "a game server inside and its players", nullptr, start_games, true, 0},
+    {"conference", "video conferences over relays outside (TURN)", nullptr, start_conferences, true,
+     0},
+    {"nat", "thousands behind one address inside (NAT44)", nat_visit, nullptr, true, 0},
+    {"overlay", "VXLAN between sites: no outer flow is answered", nullptr, start_overlays, true, 0},
+    {"broadcast", "MPEG-TS over RTP to caches inside, one way", nullptr, start_broadcasts, true, 0},
+    {"telemetry", "IPFIX and syslog to a collector inside, one way", nullptr, start_reports, true,
+     0},
+    {"radiation", "worms, backscatter and probes from everywhere", radiation, nullptr, true, 0},
+    {"health_check", "monitors that connect to web servers and close", health_check, nullptr, true,
+     0},
     {"port_scan", "one source trying ports of many hosts", probe_port, nullptr, true, 0},
 };
 
@@ -41,6 +54,11 @@ std::uint64_t session_seed(std::uint64_t seed, std::uint64_t number) {
 double packets_per_session(const World& world, const Mix& mix, std::uint64_t seed) {
   Request request = world.request;
   request.effects.clear();
+  request.view = View::both;
+  request.sample = 1;
+  request.asymmetric = 0;
+  request.skip = {};
+  request.rhythm = false;
   Tally total;
   Tally tally;
   World trial(request, nullptr, total, request.start);
@@ -58,12 +76,21 @@ Process launch_sessions(World& world, Tally& tally, const Mix& mix, double per_s
                         std::uint64_t seed) {
   Rng rng(seed);
   const Nanoseconds begin = world.now();
-  for (std::uint64_t i = 0;; ++i) {
+  double passed = 0;  // seconds until session i is due
+  for (std::uint64_t i = 0; !tally.over(world.now()); ++i) {
     // Evenly spread with jitter rather than Poisson: rates come out as asked for.
-    const double seconds = (static_cast<double>(i) + rng.unit()) / per_second;
+    const double seconds = world.request.rhythm
+                               ? passed + rng.unit() / per_second
+                               : (static_cast<double>(i) + rng.unit()) / per_second;
+    passed += 1 / (per_second * world.activity());
     co_await world.simulation.until(begin + Nanoseconds{static_cast<std::int64_t>(seconds * 1e9)});
     world.simulation.start(mix.session(world, tally, session_seed(seed, i)));
   }
+}
+
+Process start_flows_later(World& world, BenignTruth& truth, const Mix& mix, std::uint64_t seed) {
+  mix.flows(world, truth.traffic, truth.spec.pps, seed);
+  co_return;
 }
 
 const Mix& find_mix(const std::string& name) {
@@ -80,26 +107,38 @@ std::span<const Mix> mixes() {
 }
 
 std::vector<BenignSpec> mix_parts(const BenignSpec& spec) {
-  if (spec.mix != "mix") return {{std::string(find_mix(spec.mix).name), spec.pps}};
+  if (spec.mix != "mix") {
+    find_mix(spec.mix);
+    return {spec};
+  }
   double weights = 0;
   for (const Mix& mix : kMixes) weights += mix.blend_weight;
   std::vector<BenignSpec> parts;
   for (const Mix& mix : kMixes) {
     if (mix.blend_weight == 0) continue;
-    parts.push_back({std::string(mix.name), spec.pps * mix.blend_weight / weights});
+    BenignSpec part = spec;
+    part.mix = mix.name;
+    part.pps = spec.pps * mix.blend_weight / weights;
+    parts.push_back(part);
   }
   return parts;
 }
 
 void start_benign(World& world, BenignTruth& truth, std::uint64_t seed) {
   const Mix& mix = find_mix(truth.spec.mix);
+  const Nanoseconds start = world.request.start + truth.spec.start;
+  if (truth.spec.duration.count != 0) truth.traffic.end_at(start + truth.spec.duration);
   if (mix.flows != nullptr) {
-    mix.flows(world, truth.traffic, truth.spec.pps, seed);
+    if (truth.spec.start.count == 0) {
+      mix.flows(world, truth.traffic, truth.spec.pps, seed);
+    } else {
+      world.simulation.start(start_flows_later(world, truth, mix, seed), start);
+    }
     return;
   }
   const double per_second = truth.spec.pps / packets_per_session(world, mix, seed);
   world.simulation.start(launch_sessions(world, truth.traffic, mix, per_second, seed),
-                         mix.preroll ? world.now() : world.request.start);
+                         mix.preroll && truth.spec.start.count == 0 ? world.now() : start);
 }
 
 }  // namespace floodgauge::trafficgen

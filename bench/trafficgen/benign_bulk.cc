@@ -84,8 +84,9 @@ Process zone_transfer(World& world, Tally& tally, std::uint64_t seed) {
 void start_speed_tests(World& world, Tally& tally, double pps, std::uint64_t seed) {
   // One connection for a modest line, up to four for a fast one, begun as the capture does.
   const std::uint32_t flows = std::min(flows_for(pps, 30'000), std::uint32_t{4});
-  start_flows(world, tally, pps, seed,
-              {Role::client, false, flows, world.request.start, milliseconds(5)});
+  start_flows(
+      world, tally, pps, seed,
+      {Role::client, false, flows, std::max(world.now(), world.request.start), milliseconds(5)});
 }
 
 void start_backups(World& world, Tally& tally, double pps, std::uint64_t seed) {

@@ -10,6 +10,7 @@ namespace floodgauge::trafficgen {
 // benign_web.cc
 Process web_visit(World& world, Tally& tally, std::uint64_t seed);
 Process crowd_visit(World& world, Tally& tally, std::uint64_t seed);
+Process nat_visit(World& world, Tally& tally, std::uint64_t seed);
 // benign_services.cc
 Process dns_lookup(World& world, Tally& tally, std::uint64_t seed);
 Process mail_delivery(World& world, Tally& tally, std::uint64_t seed);
@@ -26,6 +27,17 @@ void start_videos(World& world, Tally& tally, double pps, std::uint64_t seed);
 void start_calls(World& world, Tally& tally, double pps, std::uint64_t seed);
 // benign_tunnels.cc
 void start_tunnels(World& world, Tally& tally, double pps, std::uint64_t seed);
+// benign_peers.cc
+Process quic_visit(World& world, Tally& tally, std::uint64_t seed);
+void start_file_sharing(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_games(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_conferences(World& world, Tally& tally, double pps, std::uint64_t seed);
+// benign_oneway.cc
+Process radiation(World& world, Tally& tally, std::uint64_t seed);
+Process health_check(World& world, Tally& tally, std::uint64_t seed);
+void start_overlays(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_broadcasts(World& world, Tally& tally, double pps, std::uint64_t seed);
+void start_reports(World& world, Tally& tally, double pps, std::uint64_t seed);
 
 /// How many flows of at most `each` packets a second make `pps`; at least one.
 constexpr std::uint32_t flows_for(double pps, double each) {

@@ -72,6 +72,18 @@ Process web_visit(World& world, Tally& tally, std::uint64_t seed) {
   co_await visit(world, tcp, tls, rng.between(1, 4));
 }
 
+Process nat_visit(World& world, Tally& tally, std::uint64_t seed) {
+  constexpr std::uint32_t kGateway = 200;
+  Rng rng(seed);
+  const bool v6 = !world.inside.has(false);
+  const bool tls = rng.chance(0.9);
+  // A gateway's own ports: all of them (RFC 6888).
+  const auto port = static_cast<std::uint16_t>(rng.between(1024, 65535));
+  TcpConversation tcp(world, tally, world.inside.host(kGateway, v6, port),
+                      world.outside(v6, tls ? kHttps : kHttp, rng), rng);
+  co_await visit(world, tcp, tls, rng.between(1, 3));
+}
+
 Process crowd_visit(World& world, Tally& tally, std::uint64_t seed) {
   constexpr std::uint32_t kNewsServer = 80;
   Rng rng(seed);

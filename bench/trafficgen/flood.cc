@@ -100,6 +100,7 @@ bool Flood::answered() {
 
 bool Flood::attack(std::uint64_t source, bool fragment) {
   if (!world_.send(world_.frame, truth_.attack)) return false;
+  if (!world_.link.captured()) return true;
   sources_.mark(source);
   if (fragment) ++truth_.fragments;
   return true;

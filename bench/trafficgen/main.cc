@@ -25,6 +25,11 @@ struct Options {
   std::string preset;
   std::uint64_t seed = 1;
   std::uint32_t snaplen = 262'144;
+  std::uint32_t sample = 1;
+  double asymmetric = 0;
+  std::string view = "both";
+  std::string skip = "0s";
+  bool rhythm = false;
   double ipv6_share = 0.15;
   std::vector<std::string> inside;
   std::vector<std::string> benign;
@@ -58,6 +63,18 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--snaplen", options.snaplen, "bytes of a packet that are stored")
       ->check(CLI::Range(64, 262'144))
       ->capture_default_str();
+  app.add_option("--view", options.view, "directions that are captured")
+      ->check(CLI::IsMember({"both", "inbound", "outbound"}))
+      ->capture_default_str();
+  app.add_option("--asymmetric", options.asymmetric,
+                 "share of host pairs of which one direction takes another link")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--sample", options.sample, "captures one packet in N, by chance")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--skip", options.skip, "leaves out that much of the beginning");
+  app.add_flag("--rhythm", options.rhythm, "sessions follow the hours of the day and the week");
   app.add_flag("--list", options.list, "lists vectors, mixes and presets");
   app.footer(
       "Example: floodgauge-trafficgen --out syn.pcap --benign mix=20kpps\\\n"
@@ -79,6 +96,13 @@ Request request_of(const Options& options) {
   request.snaplen = options.snaplen;
   request.limit_pps = parse_rate(options.limit);
   request.ipv6_share = options.ipv6_share;
+  request.sample = options.sample;
+  request.asymmetric = options.asymmetric;
+  request.view = options.view == "inbound"    ? View::inbound
+                 : options.view == "outbound" ? View::outbound
+                                              : View::both;
+  request.skip = parse_duration(options.skip);
+  request.rhythm = options.rhythm;
   std::vector<std::string> inside = options.inside;
   if (inside.empty()) inside = {"198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/48"};
   for (const std::string& text : inside) {

@@ -142,7 +142,16 @@ IpPrefix parse_prefix(std::string_view text) {
 BenignSpec parse_benign(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) fail(text, "write MIX=RATE: mix=100kpps");
-  return {std::string(text.substr(0, equals)), parse_rate(text.substr(equals + 1))};
+  BenignSpec spec;
+  spec.mix = text.substr(0, equals);
+  const std::size_t comma = std::min(text.find(','), text.size());
+  spec.pps = parse_rate(text.substr(equals + 1, comma - equals - 1));
+  const std::map<std::string_view, Setter> setters = {
+      {"start", [&](std::string_view value) { spec.start = parse_duration(value); }},
+      {"duration", [&](std::string_view value) { spec.duration = parse_duration(value); }},
+  };
+  parse_pairs(text.substr(std::min(comma + 1, text.size())), setters);
+  return spec;
 }
 
 FloodSpec parse_flood(std::string_view text) {

@@ -20,11 +20,16 @@ class SpecError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `mix=20kpps`.
+/// `mix=20kpps`, `backup=5kpps,start=2h,duration=30min`.
 struct BenignSpec {
   std::string mix;
-  double pps = 0;  ///< both directions
+  double pps = 0;          ///< both directions
+  Nanoseconds start{};     ///< from the capture's start; 0: under way when it begins
+  Nanoseconds duration{};  ///< 0: to the capture's end
 };
+
+/// Which of the packets that pass are captured.
+enum class View : std::uint8_t { both, inbound, outbound };
 
 /// `tcp_syn:target=198.51.100.7,rate=50kpps,start=3s,duration=4s,...`
 struct FloodSpec {
@@ -68,6 +73,11 @@ struct Request {
   std::uint32_t snaplen = 262144;
   double limit_pps = 50'000;
   double ipv6_share = 0.15;
+  View view = View::both;
+  std::uint32_t sample = 1;  ///< one packet in so many is captured, by chance
+  double asymmetric = 0;     ///< share of host pairs of which one direction passes another link
+  Nanoseconds skip;          ///< the capture begins so much later than the traffic
+  bool rhythm = false;       ///< sessions follow the hours of the day and the days of the week
   std::vector<IpPrefix> inside;
   std::vector<BenignSpec> benign;
   std::vector<FloodSpec> floods;

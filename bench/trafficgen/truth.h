@@ -18,6 +18,9 @@ inline constexpr Nanoseconds kWindow = milliseconds(100);
 class Tally {
  public:
   void add(Nanoseconds time, std::uint64_t bytes);
+  /// Nothing more is counted from `end` on, nor sent by whoever heeds it.
+  void end_at(Nanoseconds end) { end_ = end; }
+  bool over(Nanoseconds time) const { return end_.count != 0 && time >= end_; }
   /// Asks for the first window whose rate is above `pps`; before the first packet.
   void watch_limit(double pps) { limit_ = pps; }
 
@@ -36,6 +39,7 @@ class Tally {
   Volume window_;
   Nanoseconds first_;
   Nanoseconds last_;
+  Nanoseconds end_;
   std::int64_t window_number_ = -1;
   std::uint64_t peak_packets_ = 0;
   std::uint64_t peak_bytes_ = 0;

@@ -1,12 +1,15 @@
 #include "bench/trafficgen/world.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace floodgauge::trafficgen {
 namespace {
 
 constexpr std::uint64_t kClients = 60'000;
 constexpr std::uint64_t kClientKey = 0xc11e;
+constexpr std::uint64_t kSamplerKey = 0x5a3f;
 
 constexpr std::string_view name_of(Service service) {
   switch (service) {
@@ -35,13 +38,47 @@ IpAddress address_at(std::span<const std::uint8_t> bytes) {
   return address;
 }
 
+struct Ends {
+  IpAddress from;
+  IpAddress to;
+};
+
+Ends ends_of(const Frame& frame) {
+  const auto ip = frame.bytes().subspan(kEthernetHeader);
+  const bool v6 = ip[0] >> 4 == 6;
+  const std::size_t at = v6 ? 8 : 12;
+  const std::size_t size = v6 ? 16 : 4;
+  return {address_at(ip.subspan(at, size)), address_at(ip.subspan(at + size, size))};
+}
+
+std::uint64_t hash_of(const IpAddress& address) {
+  std::uint64_t hash = 0;
+  for (const std::uint8_t byte : address.bytes) hash = mix64(hash ^ byte);
+  return hash;
+}
+
+/// Share of the busiest hour at which people are about: least before dawn, most in the evening,
+/// a little less on Saturday and Sunday.
+double share_of_hour(Nanoseconds time) {
+  constexpr double kDay = 86'400;
+  constexpr double kNight = 0.35;
+  constexpr double kQuietest = 4.5 / 24;
+  const double days = time.seconds() / kDay;
+  const double phase = 2 * std::numbers::pi * (days - std::floor(days) - kQuietest);
+  const double day = kNight + (1 - kNight) * (1 - std::cos(phase)) / 2;
+  // 1970 began on a Thursday.
+  const auto weekday = (static_cast<std::int64_t>(std::floor(days)) + 4) % 7;
+  return day * (weekday == 0 || weekday == 6 ? 0.85 : 1);
+}
+
 }  // namespace
 
 BorderLink::BorderLink(const Request& request, CaptureWriter* writer, Tally& total)
     : request_(request),
       writer_(writer),
       total_(total),
-      resolution_(request.format == CaptureFormat::pcap_microseconds ? 1000 : 1) {
+      resolution_(request.format == CaptureFormat::pcap_microseconds ? 1000 : 1),
+      sampler_(derive_seed(request.seed, kSamplerKey)) {
   for (const EffectSpec& effect : request.effects) {
     if (effect.service != "blackout") continue;
     blackouts_.push_back(effect);
@@ -52,18 +89,30 @@ BorderLink::BorderLink(const Request& request, CaptureWriter* writer, Tally& tot
 bool BorderLink::dark(Nanoseconds now, const Frame& frame) const {
   return std::any_of(blackouts_.begin(), blackouts_.end(), [&](const EffectSpec& blackout) {
     if (!in_effect(blackout, now)) return false;
-    const auto ip = frame.bytes().subspan(kEthernetHeader);
-    const bool v6 = ip[0] >> 4 == 6;
-    const std::size_t at = v6 ? 8 : 12;
-    const std::size_t size = v6 ? 16 : 4;
-    return covers(blackout, address_at(ip.subspan(at, size))) ||
-           covers(blackout, address_at(ip.subspan(at + size, size)));
+    const Ends ends = ends_of(frame);
+    return covers(blackout, ends.from) || covers(blackout, ends.to);
   });
 }
 
+bool BorderLink::in_view(const Frame& frame) {
+  if (request_.sample > 1 && sampler_.below(request_.sample) != 0) return false;
+  if (request_.view == View::both && request_.asymmetric == 0) return true;
+  const Ends ends = ends_of(frame);
+  const bool inbound =
+      std::any_of(request_.inside.begin(), request_.inside.end(),
+                  [&](const IpPrefix& prefix) { return prefix.contains(ends.to); });
+  if (request_.view != View::both && inbound != (request_.view == View::inbound)) return false;
+  // Routes differ by network pair, not by packet; a pair keeps the direction it has here.
+  Rng pair(hash_of(ends.from) + hash_of(ends.to));
+  return !pair.chance(request_.asymmetric) || pair.chance(0.5) == inbound;
+}
+
 bool BorderLink::send(Nanoseconds now, const Frame& frame, Tally& tally) {
-  if (now < request_.start) return true;
+  captured_ = false;
+  if (now < request_.start + request_.skip) return true;
   if (!blackouts_.empty() && dark(now, frame)) return false;
+  if (!in_view(frame)) return true;
+  captured_ = true;
   now.count -= now.count % resolution_;
   tally.add(now, frame.bytes().size());
   total_.add(now, frame.bytes().size());
@@ -89,6 +138,10 @@ bool World::answers(Service service, Rng& rng) const {
     if (!rng.chance(1 - fallen * (1 - effect.answers))) return false;
   }
   return true;
+}
+
+double World::activity() const {
+  return request.rhythm ? share_of_hour(now()) : 1;
 }
 
 bool World::draw_v6(Rng& rng) const {

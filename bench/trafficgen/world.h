@@ -23,15 +23,20 @@ class BorderLink {
   /// Puts `frame` on the link at `now`. Packets before the capture's start pass without being
   /// written. False when a blackout swallowed it.
   bool send(Nanoseconds now, const Frame& frame, Tally& tally);
+  /// Whether the packet sent last is in the capture.
+  bool captured() const { return captured_; }
 
  private:
   bool dark(Nanoseconds now, const Frame& frame) const;
+  bool in_view(const Frame& frame);
 
   const Request& request_;
   CaptureWriter* writer_;
   Tally& total_;
   std::int64_t resolution_;
   std::vector<EffectSpec> blackouts_;  ///< times absolute
+  Rng sampler_;
+  bool captured_ = false;
 };
 
 class World {
@@ -39,8 +44,13 @@ class World {
   World(const Request& request, CaptureWriter* writer, Tally& total, Nanoseconds begin);
 
   Nanoseconds now() const { return simulation.now(); }
-  bool send(const Frame& each, Tally& tally) { return link.send(now(), each, tally); }
+  /// False when the link is dark, or what `tally` counts is over.
+  bool send(const Frame& each, Tally& tally) {
+    return !tally.over(now()) && link.send(now(), each, tally);
+  }
 
+  /// How much of what is asked for goes on now, with a rhythm; 1 without.
+  double activity() const;
   /// Whether a service inside answers what it is asked now.
   bool answers(Service service, Rng& rng) const;
   /// A host outside of the clients' population, mostly IPv4.

@@ -100,8 +100,15 @@ Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sigh
   return Vector::tcp_ack;
 }
 
+/// Whether the capture was cut before the flags (IPv6 kept to 64 bytes): 0 is then no statement.
+bool flags_unread(const PacketFacts& facts, Payload payload) {
+  return facts.tcp_flags == 0 && (facts.flags & kFactSnapped) != 0 && payload.empty();
+}
+
 Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
-  switch (kFlagKinds[facts.tcp_flags & 0x3f]) {
+  const FlagKind kind =
+      flags_unread(facts, payload) ? FlagKind::data : kFlagKinds[facts.tcp_flags & 0x3f];
+  switch (kind) {
     case FlagKind::invalid:
       return Vector::tcp_flags;
     case FlagKind::syn:

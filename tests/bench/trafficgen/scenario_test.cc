@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "bench/trafficgen/benign.h"
 #include "bench/trafficgen/presets.h"
@@ -25,7 +27,9 @@ TEST_P(RateOfMix, IsWithinThreePerCent) {
 // Speed tests and flash crowds begin with the capture, and so need a while to reach their rate.
 INSTANTIATE_TEST_SUITE_P(Mixes, RateOfMix,
                          testing::Values("mix", "web", "dns", "mail", "video", "voip", "vpn", "ntp",
-                                         "ping", "backup", "cdn_fill", "port_scan"));
+                                         "ping", "backup", "cdn_fill", "port_scan", "quic",
+                                         "file_sharing", "game", "conference", "nat", "overlay",
+                                         "broadcast", "telemetry", "radiation", "health_check"));
 
 TEST(Mixes, ShowBothDirectionsAndBothVersions) {
   const ScratchDirectory scratch;
@@ -42,13 +46,113 @@ TEST(Mixes, ShowBothDirectionsAndBothVersions) {
       if (packet.v6()) ++v6;
     }
     EXPECT_GT(in, packets.size() / 10) << mix.name;
-    EXPECT_LT(in, packets.size() * 9 / 10) << mix.name;
+    const bool one_way = mix.name == "broadcast" || mix.name == "telemetry";
+    EXPECT_LE(in, one_way ? packets.size() : packets.size() * 9 / 10) << mix.name;
     const bool single = mix.name == "port_scan" || mix.name == "backup" ||
-                        mix.name == "speed_test" || mix.name == "cdn_fill";
+                        mix.name == "speed_test" || mix.name == "cdn_fill" || mix.name == "nat" ||
+                        mix.name == "overlay" || mix.name == "radiation";
     if (single) continue;
     EXPECT_GT(v6, packets.size() / 10) << mix.name;
     EXPECT_LT(v6, packets.size() * 9 / 10) << mix.name;
   }
+}
+
+std::size_t inbound(const std::vector<CapturedPacket>& packets) {
+  return static_cast<std::size_t>(
+      std::count_if(packets.begin(), packets.end(),
+                    [](const CapturedPacket& packet) { return packet.bytes[5] == 2; }));
+}
+
+TEST(Views, HoldOneDirectionOnly) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  request.benign = {{"web", 4000}};
+  const auto whole = (generate(request), read_pcap(request.out));
+  request.view = View::inbound;
+  const Truth truth = generate(request);
+  const auto in = read_pcap(request.out);
+  request.view = View::outbound;
+  const auto out = (generate(request), read_pcap(request.out));
+  EXPECT_EQ(in.size(), inbound(whole));
+  EXPECT_EQ(inbound(in), in.size());
+  EXPECT_EQ(inbound(out), 0u);
+  EXPECT_EQ(in.size() + out.size(), whole.size());
+  EXPECT_EQ(truth.benign.at(0).traffic.volume().packets, in.size());
+}
+
+TEST(Views, LoseOneDirectionOfSomePairsOfHosts) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  request.benign = {{"web", 4000}};
+  request.asymmetric = 1;
+  generate(request);
+  std::set<std::pair<std::string, std::string>> pairs;
+  for (const CapturedPacket& packet : read_pcap(request.out)) {
+    pairs.emplace(packet.source(), packet.destination());
+  }
+  EXPECT_GT(pairs.size(), 100u);
+  for (const auto& [source, destination] : pairs) {
+    EXPECT_FALSE(pairs.contains({destination, source}));
+  }
+}
+
+TEST(Views, SampleOnePacketInTen) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  request.benign = {{"mix", 20'000}};
+  request.floods = {parse_flood("tcp_syn:rate=10kpps,answers=0")};
+  request.sample = 10;
+  const Truth truth = generate(request);
+  const auto packets = read_pcap(request.out);
+  EXPECT_NEAR(static_cast<double>(packets.size()), 6000, 300);
+  EXPECT_EQ(packets.size(), truth.total.volume().packets);
+  const FloodTruth& flood = truth.floods.at(0);
+  EXPECT_NEAR(static_cast<double>(flood.attack.volume().packets), 2000, 200);
+  EXPECT_EQ(flood.sources, flood.attack.volume().packets);  // each spoofed address is used once
+}
+
+TEST(Views, SkipTheBeginning) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  request.benign = {{"web", 4000}};
+  const auto whole = (generate(request), read_pcap(request.out));
+  request.skip = milliseconds(500);
+  const auto later = (generate(request), read_pcap(request.out));
+  const std::int64_t begin = (request.start + request.skip).count;
+  const auto expected = std::count_if(
+      whole.begin(), whole.end(), [&](const CapturedPacket& each) { return each.time >= begin; });
+  EXPECT_EQ(static_cast<std::ptrdiff_t>(later.size()), expected);
+  EXPECT_GE(later.front().time, begin);
+}
+
+TEST(Mixes, KeepToTheirTime) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  for (const char* mix : {"backup", "speed_test", "flash_crowd", "video", "vpn", "dns"}) {
+    request.benign = {{mix, 4000, milliseconds(500), milliseconds(800)}};
+    const Truth truth = generate(request);
+    const Tally& traffic = truth.benign.at(0).traffic;
+    EXPECT_GT(traffic.volume().packets, 400u) << mix;
+    EXPECT_GE(traffic.first(), request.start + milliseconds(500)) << mix;
+    EXPECT_LT(traffic.last(), request.start + milliseconds(1300)) << mix;
+  }
+}
+
+TEST(Mixes, FollowTheHoursAndTheDays) {
+  const ScratchDirectory scratch;
+  Request request = small_request(scratch.file("capture.pcap"));
+  request.benign = {{"dns", 2000}};
+  request.rhythm = true;
+  request.duration = whole_seconds(5);
+  const auto packets_from = [&](const char* time) {
+    request.start = parse_time(time);
+    return static_cast<double>(generate(request).total.volume().packets);
+  };
+  const double night = packets_from("2026-01-01T04:30:00Z");
+  const double evening = packets_from("2026-01-01T16:30:00Z");
+  const double sunday = packets_from("2026-01-04T16:30:00Z");
+  EXPECT_NEAR(night / evening, 0.35, 0.03);
+  EXPECT_NEAR(sunday / evening, 0.85, 0.03);
 }
 
 std::size_t answers_between(const std::vector<CapturedPacket>& packets, const Request& request,

@@ -92,7 +92,12 @@ TEST(Benign, IsAMixAndARate) {
   const BenignSpec spec = parse_benign("web=20kpps");
   EXPECT_EQ(spec.mix, "web");
   EXPECT_DOUBLE_EQ(spec.pps, 20'000);
+  const BenignSpec later = parse_benign("backup=5kpps,start=2h,duration=30min");
+  EXPECT_DOUBLE_EQ(later.pps, 5000);
+  EXPECT_EQ(later.start, whole_seconds(7200));
+  EXPECT_EQ(later.duration, whole_seconds(1800));
   EXPECT_THROW(parse_benign("web"), SpecError);
+  EXPECT_THROW(parse_benign("web=20kpps,star=2h"), SpecError);
   EXPECT_THROW(parse_benign("web=20"), SpecError);
 }
 

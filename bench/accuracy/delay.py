@@ -1,0 +1,73 @@
+"""How long after the true rate passes the limit an incident is detected, over many moments within the
+window grid."""
+import random
+
+from runner import WINDOW, Flood, Scene, limit_key, seconds_of
+from verdicts import truth_of
+
+VECTORS = ("tcp_syn", "tcp_ack", "udp", "icmp", "gre", "reflection_ntp", "reflection_memcached",
+           "dns_query", "quic_initial", "udp_fragment", "tcp_rst", "reflection_ssdp")
+STEPS = (1.5, 3.0, 10.0)
+RAMP = 10.0         # times the limit that a ramp reaches
+RAMP_SECONDS = 1.0
+SPAN = 0.6
+PER_SCENE = 6       # hosts flooded in one capture: fewer than what counts as a carpet
+BENIGN = 5_000
+
+
+def scenes(tools, seed, count):
+    """`count` floods, evenly of each shape and vector, each begun at a moment of its own."""
+    rng = random.Random(seed)
+    shapes = [*STEPS, "ramp"]
+    result = []
+    for number in range(count // PER_SCENE):
+        floods = []
+        for place in range(PER_SCENE):
+            index = number * PER_SCENE + place
+            # 1 and 7 are coprime to what they walk over: every pair comes.
+            vector = VECTORS[index % len(VECTORS)]
+            shape = shapes[(index // len(VECTORS)) % len(shapes)]
+            limit = tools.limits()["host"][limit_key(vector)]
+            prefix = ("198.51.100.", "203.0.113.")[place % 2]
+            ramp = shape == "ramp"
+            floods.append(Flood(vector, prefix + str(150 + place * 7), limit * (RAMP if ramp else shape),
+                                0.6 + rng.random(), RAMP_SECONDS + 0.2 if ramp else SPAN,
+                                f"ramp={RAMP_SECONDS}s" if ramp else "", factor=0 if ramp else shape))
+        result.append(Scene(f"delay {number}", ["--duration", "3s", "--benign", f"mix={BENIGN}pps"],
+                            floods, seed=seed * 1000 + number))
+    return result
+
+
+def passing(flood, truth):
+    """When the flood's rate passes its limit: at once, and as counted over the last window."""
+    start = seconds_of(truth["start"])
+    if flood.factor:
+        return start, start + WINDOW / flood.factor
+    # The first packet of a ramp is late by what it waited for.
+    begun = seconds_of(truth["scene_start"]) + flood.start
+    crossed = begun + RAMP_SECONDS / RAMP
+    return crossed, crossed + WINDOW / 2
+
+
+def measure(tools, seed, quick=False):
+    rows = []
+    for outcome in tools.each(tools.run, scenes(tools, seed, 96 if quick else 1200)):
+        for flood in outcome.scene.floods:
+            truth = dict(truth_of(outcome, flood), scene_start=outcome.truth["start"])
+            found = [incident for incident in outcome.of(flood.target) if incident["kind"] == "flood"]
+            row = {"vector": flood.vector, "shape": f"{flood.factor:g} x" if flood.factor else "ramp",
+                   "command": tools.shown(outcome.scene), "target": flood.target}
+            if found:
+                detected = seconds_of(found[0]["detected"])
+                at_once, counted = passing(flood, truth)
+                row["windows"] = (detected - at_once) / WINDOW
+                row["windows_counted"] = (detected - counted) / WINDOW
+                row["measure"] = found[0]["evidence"][0]["measure"]
+            rows.append(row)
+    return rows
+
+
+def quantile(values, share):
+    """The smallest value that at least `share` of all are not above."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -(-int(share * len(ordered) * 1000) // 1000) - 1))]
