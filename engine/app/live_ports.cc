@@ -86,7 +86,8 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
 LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
                      const UtcClock& clock) {
   unsigned workers = wanted_workers(settings);
-  PortEalOptions eal{.memory_mib = 64, .pci_devices = {}, .user_arguments = eal_arguments};
+  PortEalOptions eal{
+      .memory_mib = 64, .workers = workers, .pci_devices = {}, .user_arguments = eal_arguments};
   for (const PortSettings& port : settings.ports) {
     eal.memory_mib += (mbuf_memory(options_for(port, settings, workers)) >> 20) * 5 / 4 + 16;
     if (is_pci_device(port.device)) eal.pci_devices.push_back(port.device);

@@ -32,6 +32,10 @@ class LivePorts {
 
   /// One a worker.
   std::vector<RxQueue*> queues() const;
+  /// On a thread that may poll them.
+  void run_worker(unsigned worker, const std::function<void()>& work) const {
+    eal_->run_worker(worker, work);
+  }
   unsigned workers() const { return static_cast<unsigned>(queues_.size()); }
   bool inline_ports() const;
   /// "uplink: 4 queues, spread by address pair, mlx5_pci": one a port.

@@ -155,10 +155,11 @@ class Daemon {
     ports_->start();
     sensor_->publish();
     sensor_->start([this](unsigned w, const std::function<void()>& work) {
-      const EalThread known_to_dpdk;
-      pin_worker(w, ports_->workers());
-      pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
-      work();
+      ports_->run_worker(w, [&] {
+        pin_worker(w, ports_->workers());
+        pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
+        work();
+      });
     });
     log_.info("ready", {{"version", build_info().version},
                         {"workers", std::to_string(ports_->workers())},

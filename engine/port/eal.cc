@@ -3,6 +3,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_pdump.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -22,13 +23,17 @@
 namespace floodgauge {
 namespace {
 
-/// "0@(0,2,3)": one lcore, for the thread that starts the EAL, on any of the CPUs allowed.
-std::string main_lcore_anywhere(const cpu_set_t& allowed) {
+/// "0@(0,2,3)": one lcore, for the thread that starts the EAL, on any of the CPUs allowed; with
+/// `workers`, as many more of the same kind.
+std::string lcores_anywhere(const cpu_set_t& allowed, unsigned workers = 0) {
   std::string cpus;
   for (int cpu = 0; cpu < RTE_MAX_LCORE && cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &allowed)) cpus += (cpus.empty() ? "" : ",") + std::to_string(cpu);
   }
-  return "0@(" + (cpus.empty() ? "0" : cpus) + ")";
+  const std::string anywhere = "@(" + (cpus.empty() ? "0" : cpus) + ")";
+  std::string all = "0" + anywhere;
+  for (unsigned w = 1; w <= workers; ++w) all += "," + std::to_string(w) + anywhere;
+  return all;
 }
 
 std::vector<std::string> replay_arguments(const cpu_set_t& allowed) {
@@ -46,7 +51,7 @@ std::vector<std::string> replay_arguments(const cpu_set_t& allowed) {
       "--file-prefix",
       "floodgauge-" + std::to_string(getpid()),
       "--lcores",
-      main_lcore_anywhere(allowed),
+      lcores_anywhere(allowed),
   };
 }
 
@@ -59,17 +64,22 @@ bool given(const std::vector<std::string>& arguments, std::initializer_list<cons
   });
 }
 
+/// Other processes of DPDK's can attach.
+bool attachable(const std::vector<std::string>& arguments) {
+  return !given(arguments, {"--in-memory", "--no-huge", "--no-shconf"});
+}
+
 std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu_set_t& allowed) {
   const std::vector<std::string>& user = options.user_arguments;
-  std::vector<std::string> arguments = {"floodgauge", "--no-telemetry"};
+  std::vector<std::string> arguments = {"floodgauge"};
   const auto add = [&](std::initializer_list<const char*> unless,
                        std::initializer_list<std::string> more) {
     if (!given(user, unless)) arguments.insert(arguments.end(), more);
   };
   if (!given(user, {"--in-memory", "--no-huge", "--huge-dir", "--socket-mem", "--legacy-mem"})) {
-    // The two do not go together.
+    // A name for its files is given by who wants to attach to it. The others go not together.
     if (hugepages_free()) {
-      arguments.push_back("--in-memory");
+      add({"--file-prefix"}, {"--in-memory"});
     } else {
       arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
       add({"-m"}, {"-m", std::to_string(options.memory_mib)});
@@ -77,7 +87,8 @@ std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu
   }
   add({"--file-prefix"}, {"--file-prefix", "floodgauge-" + std::to_string(getpid())});
   add({"--log-level"}, {"--log-level", "*:warning"});
-  add({"-l", "-c", "--lcores"}, {"--lcores", main_lcore_anywhere(allowed)});
+  const unsigned lcores = attachable(arguments) ? options.workers : 0;
+  add({"-l", "-c", "--lcores"}, {"--lcores", lcores_anywhere(allowed, lcores)});
   if (options.pci_devices.empty()) {
     add({"--no-pci", "-a", "--allow", "-b", "--block"}, {"--no-pci"});
   }
@@ -131,14 +142,25 @@ Eal start_eal_for_replay() {
 
 Eal start_eal_for_ports(const PortEalOptions& options) {
   const cpu_set_t allowed = allowed_cpus();
-  start(port_arguments(options, allowed), allowed);
+  const std::vector<std::string> arguments = port_arguments(options, allowed);
+  start(arguments, allowed);
   Eal eal;
   register_mbuf_meta();
+  eal.attachable_ = attachable(arguments);
+  if (eal.attachable_ && rte_lcore_count() <= options.workers) {
+    throw std::runtime_error(
+        "EAL arguments: " + std::to_string(options.workers) +
+        " workers need as many lcores and one more; name them with -l, or none");
+  }
+  if (eal.attachable_ && rte_pdump_init() != 0) {
+    throw std::runtime_error(std::string("DPDK's packet dump: ") + rte_strerror(rte_errno));
+  }
   return eal;
 }
 
 Eal::~Eal() {
   if (!running_) return;
+  if (attachable_) rte_pdump_uninit();
   const std::string folder = rte_eal_get_runtime_dir();
   rte_eal_cleanup();
   // DPDK leaves its runtime folder behind: one a process, for ever.
@@ -155,6 +177,25 @@ EalThread::EalThread() {
 
 EalThread::~EalThread() {
   rte_thread_unregister();
+}
+
+void Eal::run_worker(unsigned worker, const std::function<void()>& work) const {
+  if (!attachable_) {
+    const EalThread known_to_dpdk;
+    work();
+    return;
+  }
+  unsigned lcore = rte_get_next_lcore(static_cast<unsigned>(-1), 1, 0);
+  for (unsigned w = 0; w < worker; ++w) lcore = rte_get_next_lcore(lcore, 1, 0);
+  const auto call = [](void* argument) {
+    (*static_cast<const std::function<void()>*>(argument))();
+    return 0;
+  };
+  auto* argument = const_cast<std::function<void()>*>(&work);
+  if (rte_eal_remote_launch(call, argument, lcore) != 0) {
+    throw std::runtime_error("DPDK has no lcore for worker " + std::to_string(worker));
+  }
+  rte_eal_wait_lcore(lcore);
 }
 
 }  // namespace floodgauge

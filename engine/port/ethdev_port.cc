@@ -131,7 +131,9 @@ void EthdevPort::find() {
   if (known.starts_with("net_af_packet")) {
     const int raw = socket(AF_PACKET, SOCK_RAW, 0);
     if (raw < 0 && errno == EPERM) {
-      fail("not permitted; give the process CAP_NET_RAW (deploy/systemd/af_packet.conf)");
+      fail(
+          "not permitted; give the process CAP_NET_RAW and CAP_NET_ADMIN "
+          "(deploy/systemd/af_packet.conf)");
     }
     if (raw >= 0) close(raw);
   }
