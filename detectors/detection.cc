@@ -38,7 +38,8 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
     : settings_(settings),
       registry_(registry),
       carpets_(registry),
-      book_(std::move(listener), std::move(signatures)) {}
+      book_(std::move(listener), std::move(signatures)),
+      baseline_(registry) {}
 
 void Detection::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   settings_ = settings;
@@ -59,6 +60,7 @@ void Detection::on_window(const NetworkWindow& window) {
   look_at_networks(window);  // first: what is part of a carpet is no incident of its own
   look_at_hosts(window);
   judge_periods(window.end, window.last);
+  judge_unusual(window);
   book_.tick(window.end);
   forget_idle(window.end);
   last_end_ = window.end;
@@ -94,7 +96,8 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
     const bool lasts = known != wide_targets_.end() && find_flood(known->second) != nullptr;
     target = lasts ? known->second : Carpets::cover(window, address, hit);
   }
-  if (find_flood(target) == nullptr && !network.is_carpet(hit.size())) return;
+  const bool suspect = !network.wide && baseline_.suspects(network.prefix);
+  if (find_flood(target) == nullptr && !network.is_carpet(hit.size()) && !suspect) return;
   TargetTracker* tracker =
       tracker_of(address, network.prefix, window.start, network.suspicious, true);
   if (tracker == nullptr) return;

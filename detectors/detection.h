@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "detectors/baseline.h"
 #include "detectors/carpet.h"
 #include "detectors/detector.h"
 #include "detectors/incident_book.h"
@@ -31,6 +32,8 @@ class Detection {
   void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures = nullptr);
 
   IncidentBook& book() { return book_; }
+  Baseline& baseline() { return baseline_; }
+  const Baseline& baseline() const { return baseline_; }
   const IncidentBook& book() const { return book_; }
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const;
@@ -82,6 +85,15 @@ class Detection {
   bool early(Nanoseconds time) const { return time - *first_start_ < kEarly; }
   void forget_idle(Nanoseconds now);
 
+  // What the baseline finds (unusual_rates.cc).
+  void judge_unusual(const NetworkWindow& window);
+  /// The host that brings most of what is unusual, or the prefix, or nothing that has a name.
+  std::optional<IpPrefix> target_of(const Unusual& unusual) const;
+  void take_up(const Unusual& unusual);
+  UsualRates usual_of(const IpPrefix& target, const TargetTracker& tracker) const;
+  void open_from_baseline(const Unusual& unusual, const IpPrefix& target,
+                          const TargetTracker& tracker);
+
   Settings settings_;
   const PrefixRegistry& registry_;
   Carpets carpets_;
@@ -91,6 +103,9 @@ class Detection {
   std::map<IpPrefix, IpPrefix> wide_targets_;
   std::size_t summaries_ = 0;
   std::map<IpAddress, LeftAlone> left_alone_;
+  Baseline baseline_;
+  /// What was opened for an unusual rate: it stays open as long as that lasts.
+  std::map<std::pair<std::uint32_t, std::size_t>, IpPrefix> unusual_targets_;
   std::optional<Nanoseconds> first_start_;
   Nanoseconds last_end_;
 };

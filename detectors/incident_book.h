@@ -35,6 +35,8 @@ class OngoingIncident {
   void add(const TargetCounts& counts, double seconds);
   /// Packets of windows before the current one that belong to it, vector by vector unknown.
   void add_earlier(const Volume& volume, double seconds);
+  /// Vectors of packets that were counted otherwise.
+  void add_shares(const TargetCounts& counts, double seconds);
   void note_peak(double packets_per_second, double bits_per_second);
   /// `over_limits`: the findings are rates over limits of the configuration, and say how bad it is.
   void note(const Findings& findings, bool over_limits);

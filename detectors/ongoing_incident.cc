@@ -99,6 +99,11 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
   incident_.current_bps = static_cast<double>(sum.bytes) * 8 / seconds;
 }
 
+void OngoingIncident::add_shares(const TargetCounts& counts, double seconds) {
+  const TargetCounts rest = excess(counts, seconds);
+  for (std::size_t v = 0; v < kVectors; ++v) volumes_[v] += rest.in[v];
+}
+
 void OngoingIncident::add_earlier(const Volume& volume, double seconds) {
   Volume usual;
   for (const VectorInfo& row : vector_table()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace floodgauge {
 
@@ -34,7 +35,8 @@ void TargetTracker::close_block(Nanoseconds now, bool frozen) {
       rates.bytes[v] = static_cast<float>(static_cast<double>(block_.in[v].bytes) / seconds);
     }
   }
-  block_ = {};
+  last_block_ = std::exchange(block_, {});
+  last_block_seconds_ = seconds;
   block_start_ = now;
   if (now - recent_start_ < kRecent) return;
   recent_ = {};
@@ -55,6 +57,17 @@ UsualRates TargetTracker::usual() const {
     }
   }
   return least;
+}
+
+std::vector<WindowPoint> TargetTracker::since(Nanoseconds time) const {
+  std::vector<WindowPoint> windows;
+  const std::size_t known = std::min(points_used_, kPoints);
+  for (std::size_t back = 1; back <= known; ++back) {
+    const WindowPoint& point = points_[(points_used_ - back) % kPoints];
+    if (point.start < time) break;
+    windows.push_back(point);
+  }
+  return windows;
 }
 
 std::vector<WindowPoint> TargetTracker::rise() const {

@@ -45,6 +45,9 @@ class TargetTracker {
   bool idle(Nanoseconds now) const { return now - last_active_ > kRecent; }
 
   const TargetCounts& block() const { return block_; }
+  /// The second before, and how long it was.
+  const TargetCounts& last_block() const { return last_block_; }
+  double last_block_seconds() const { return last_block_seconds_; }
   const TargetCounts& recent() const { return recent_; }
   Nanoseconds block_start() const { return block_start_; }
   Nanoseconds recent_start() const { return recent_start_; }
@@ -58,6 +61,8 @@ class TargetTracker {
   /// The windows of one rise, the last first: back from the latest to where the attack rate was
   /// below a tenth of the latest's, or not above what is usual.
   std::vector<WindowPoint> rise() const;
+  /// The windows that begin at `time` or later, as far as they are remembered, the last first.
+  std::vector<WindowPoint> since(Nanoseconds time) const;
 
   std::uint32_t prefix() const { return prefix_; }
 
@@ -67,6 +72,8 @@ class TargetTracker {
 
   std::uint32_t prefix_;
   TargetCounts block_;
+  TargetCounts last_block_;
+  double last_block_seconds_ = 1;
   TargetCounts recent_;
   Nanoseconds block_start_;
   Nanoseconds recent_start_;

@@ -209,6 +209,7 @@ class Replay {
     }
     bar.clear();
     sensor_->publish();
+    sensor_->save_baselines();
     const double wall = std::chrono::duration<double>(SteadyClock::now() - began).count();
     outlets_->drain();
     const int code = report(wall);
@@ -233,6 +234,7 @@ class Replay {
           outlets_->incident(time, transition, incident);
         },
         signatures_);
+    sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; });
     const std::scoped_lock lock(sensor_lock_);
     sensor_ = std::move(sensor);
   }

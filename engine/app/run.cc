@@ -196,6 +196,7 @@ class Daemon {
           outlets_->incident(time, transition, incident);
         },
         signatures_);
+    sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); });
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
 
@@ -342,6 +343,7 @@ class Daemon {
     }
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    sensor_->save_baselines();
     sensor_->publish();
     if (!outlets_->drain_for(kHookFarewell)) {
       log_.warn("hook: it has not ended in time, and is ended");

@@ -112,6 +112,9 @@ bool Sensor::merge_one() {
     }
   }
   merger_.release();
+  if (baselines_ != nullptr) {
+    baselines_->save(settings_, registry_, detection_.baseline(), false);
+  }
   if (due) publish();
   return true;
 }
@@ -137,6 +140,15 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
     shown.flow_evictions = evictions_[w];
     snapshot.workers.push_back(shown);
   }
+}
+
+void Sensor::keep_baselines(BaselineKeeper::Warn warn) {
+  baselines_ = std::make_unique<BaselineKeeper>(std::move(warn));
+  baselines_->load(settings_, registry_, detection_.baseline());
+}
+
+void Sensor::save_baselines() {
+  if (baselines_ != nullptr) baselines_->save(settings_, registry_, detection_.baseline(), true);
 }
 
 void Sensor::publish() {

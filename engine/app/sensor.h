@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "detectors/detection.h"
 #include "detectors/sketch/keyed_hash.h"
+#include "engine/app/baseline_keeper.h"
 #include "engine/app/worker.h"
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
@@ -59,6 +60,11 @@ class Sensor {
   /// The last published one; any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
+  /// Keeps what is learnt in the files that the configuration names, if any. Before start().
+  void keep_baselines(BaselineKeeper::Warn warn);
+  /// Writes what was learnt; at the end.
+  void save_baselines();
+
   Detection& detection() { return detection_; }
   Settings settings() const { return settings_; }
   std::uint64_t packets() const;
@@ -87,6 +93,7 @@ class Sensor {
   NetworkWindow window_;
   Detection detection_;
   Ledger ledger_;
+  std::unique_ptr<BaselineKeeper> baselines_;
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
   std::vector<std::thread> threads_;

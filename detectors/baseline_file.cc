@@ -1,0 +1,147 @@
+#include "detectors/baseline_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+namespace floodgauge {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kSchema = "floodgauge.baseline/1";
+
+Json season_json(const UsualRate::Season& season) {
+  Json hours = Json::array();
+  for (std::size_t h = 0; h < season.size(); ++h) {
+    const UsualRate::Hour& hour = season[h];
+    if (hour.weeks != 0) hours.push_back({h, hour.level, hour.spread, hour.weeks});
+  }
+  return hours;
+}
+
+std::optional<UsualRate::Season> season_of(const Json& hours) {
+  UsualRate::Season season{};
+  for (const Json& row : hours) {
+    const auto h = row.at(0).get<std::size_t>();
+    if (row.size() != 4 || h >= season.size()) return std::nullopt;
+    season[h] = {row.at(1).get<float>(), row.at(2).get<float>(), row.at(3).get<std::uint32_t>()};
+  }
+  return season;
+}
+
+bool read_rate(const Json& json, UsualRate& rate) {
+  std::optional<UsualRate::Season> season;
+  if (json.contains("hours")) {
+    season = season_of(json.at("hours"));
+    if (!season) return false;
+  }
+  return UsualRate::restore(json.at("level").get<double>(), json.at("spread").get<double>(),
+                            json.at("seconds").get<std::uint64_t>(), season ? &*season : nullptr,
+                            rate);
+}
+
+std::size_t class_of(const std::string& name) {
+  for (std::size_t c = 0; c < kBaselineClasses; ++c) {
+    if (class_name(baseline_classes()[c].traffic_class) == name) return c;
+  }
+  return kBaselineClasses;
+}
+
+LearntBaselines read_all(const Json& json) {
+  if (json.at("schema") != kSchema)
+    throw std::runtime_error("schema is not " + std::string(kSchema));
+  LearntBaselines learnt;
+  for (const auto& [text, classes] : json.at("prefixes").items()) {
+    const std::optional<IpPrefix> prefix = IpPrefix::parse(text);
+    if (!prefix) throw std::runtime_error("not a prefix: " + text);
+    PrefixBaseline& rates = learnt[*prefix];
+    for (const auto& [name, rate] : classes.items()) {
+      const std::size_t c = class_of(name);
+      if (c == kBaselineClasses) continue;  // of another version
+      if (!read_rate(rate, rates[c])) throw std::runtime_error(text + ": " + name + ": no rate");
+    }
+  }
+  return learnt;
+}
+
+std::string complaint(const std::string& path, const char* what) {
+  return path + ": " + what + ": " + std::strerror(errno);
+}
+
+}  // namespace
+
+void BaselineText::add(const IpPrefix& prefix, const PrefixBaseline& learnt) {
+  Json classes = Json::object();
+  for (std::size_t c = 0; c < learnt.size(); ++c) {
+    const UsualRate& rate = learnt[c];
+    if (rate.seconds() == 0) continue;
+    Json row = {{"level", rate.level()}, {"spread", rate.spread()}, {"seconds", rate.seconds()}};
+    if (rate.season() != nullptr) row["hours"] = season_json(*rate.season());
+    classes[std::string(class_name(baseline_classes()[c].traffic_class))] = std::move(row);
+  }
+  prefixes_[prefix.text()] = std::move(classes);
+}
+
+std::string BaselineText::text() const {
+  return Json{{"schema", kSchema}, {"prefixes", prefixes_}}.dump() + "\n";
+}
+
+bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error) {
+  try {
+    learnt = read_all(Json::parse(text));
+    return true;
+  } catch (const std::exception& wrong) {
+    error = wrong.what();
+    return false;
+  }
+}
+
+std::string save_baseline(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".new";
+  const int file = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return complaint(beside, "cannot be written");
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = write(file, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  std::string wrong;
+  if (written < text.size() || fsync(file) != 0) wrong = complaint(beside, "cannot be written");
+  close(file);
+  if (wrong.empty() && std::rename(beside.c_str(), path.c_str()) != 0) {
+    wrong = complaint(path, "cannot be replaced");
+  }
+  if (!wrong.empty()) unlink(beside.c_str());
+  return wrong;
+}
+
+LearntBaselines load_baseline(const std::string& path, std::string& warning) {
+  LearntBaselines learnt;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    if (errno != ENOENT) warning = complaint(path, "cannot be read");
+    return learnt;
+  }
+  std::string text;
+  text.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  std::string error = "is too large";
+  if (text.size() <= kMaxBaselineFileBytes && parse_baseline(text, learnt, error)) return learnt;
+  const std::string aside = path + ".damaged";
+  const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
+  warning = path + ": is no baseline (" + error + "); learning begins anew" +
+            (moved ? ", the file is now " + aside : "");
+  return {};
+}
+
+}  // namespace floodgauge

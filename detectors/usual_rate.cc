@@ -1,0 +1,108 @@
+#include "detectors/usual_rate.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace floodgauge {
+namespace {
+
+/// How long the level remembers, in seconds: short enough to follow a morning's rise, long enough
+/// not to follow a flood.
+constexpr double kMemory = 600;
+/// Of an hour of the week, what a new week changes.
+constexpr double kNewWeek = 0.4;
+/// An hour of which less was seen says nothing of the hour.
+constexpr std::uint32_t kLeastOfHour = 1200;
+/// The least that is unusual, as a multiple of the level.
+constexpr double kLeastFactor = 1.5;
+/// Standard deviations in a mean absolute deviation of a normal distribution.
+constexpr double kDeviations = 1.2533;
+
+constexpr std::int64_t kHour = 3600;
+
+double limit_of(double level, double spread, double sensitivity) {
+  return std::max(level * kLeastFactor, level + sensitivity * spread);
+}
+
+}  // namespace
+
+std::size_t hour_of_week(Nanoseconds time) {
+  constexpr std::int64_t kWeek = 168;
+  std::int64_t hours = time.count / 1'000'000'000 / kHour;
+  if (time.count < 0) --hours;
+  // 1970-01-01 was a Thursday.
+  return static_cast<std::size_t>(((hours + 72) % kWeek + kWeek) % kWeek);
+}
+
+void UsualRate::learn(double rate, Nanoseconds time) {
+  if (!std::isfinite(rate) || rate < 0) return;
+  const std::size_t hour = hour_of_week(time);
+  if (hour != hour_) close_hour();
+  hour_ = hour;
+  hour_sum_ += rate;
+  hour_squares_ += rate * rate;
+  ++hour_seconds_;
+  double memory = std::min(static_cast<double>(seconds_) + 1, kMemory);
+  if (seconds_ == 0) level_ = rate;
+  const double gap = (time - last_).seconds();
+  if (seconds_ != 0 && gap > 2) {
+    const double quiet = std::min(gap - 1, static_cast<double>(kHour));
+    const double kept = std::exp(-quiet / memory);
+    spread_ = kept * spread_ + (1 - kept) * level_ * kept;
+    level_ *= kept;
+    seconds_ += static_cast<std::uint64_t>(quiet);
+    memory = std::min(static_cast<double>(seconds_) + 1, kMemory);
+  }
+  const double off = rate - level_;
+  level_ += off / memory;
+  spread_ += (std::abs(off) * kDeviations - spread_) / memory;
+  ++seconds_;
+  last_ = time;
+}
+
+void UsualRate::close_hour() {
+  if (hour_ < kHoursOfWeek && hour_seconds_ >= kLeastOfHour) {
+    if (season_ == nullptr) season_ = std::make_unique<Season>();
+    Hour& hour = (*season_)[hour_];
+    const double mean = hour_sum_ / hour_seconds_;
+    const double variance = std::max(0.0, hour_squares_ / hour_seconds_ - mean * mean);
+    const double weight = hour.weeks == 0 ? 1 : kNewWeek;
+    hour.level += static_cast<float>(weight * (mean - double{hour.level}));
+    hour.spread += static_cast<float>(weight * (std::sqrt(variance) - double{hour.spread}));
+    ++hour.weeks;
+  }
+  hour_sum_ = 0;
+  hour_squares_ = 0;
+  hour_seconds_ = 0;
+}
+
+double UsualRate::limit(Nanoseconds time, double sensitivity) const {
+  double limit = limit_of(level_, spread_, sensitivity);
+  if (season_ == nullptr) return limit;
+  // The hour that begins soon counts as well: what rises at nine does not rise at nine sharp.
+  constexpr Nanoseconds kSoon = whole_seconds(900);
+  for (const Nanoseconds at : {time, time + kSoon, time - kSoon}) {
+    const Hour& hour = (*season_)[hour_of_week(at)];
+    if (hour.weeks == 0) continue;
+    limit = std::max(limit, limit_of(double{hour.level}, double{hour.spread}, sensitivity));
+  }
+  return limit;
+}
+
+bool UsualRate::restore(double level, double spread, std::uint64_t seconds, const Season* season,
+                        UsualRate& rate) {
+  const auto is_rate = [](double value) { return std::isfinite(value) && value >= 0; };
+  if (!is_rate(level) || !is_rate(spread)) return false;
+  rate = UsualRate();
+  rate.level_ = level;
+  rate.spread_ = spread;
+  rate.seconds_ = seconds;
+  if (season == nullptr) return true;
+  for (const Hour& hour : *season) {
+    if (!is_rate(double{hour.level}) || !is_rate(double{hour.spread})) return false;
+  }
+  rate.season_ = std::make_unique<Season>(*season);
+  return true;
+}
+
+}  // namespace floodgauge

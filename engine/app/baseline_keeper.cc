@@ -1,0 +1,62 @@
+#include "engine/app/baseline_keeper.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr auto kEvery = std::chrono::minutes(5);
+
+/// The file that keeps what is learnt under a profile; empty: none.
+std::string state_of(const Settings& settings, const std::string& profile) {
+  const auto at = settings.profiles.find(profile);
+  if (at == settings.profiles.end() || !at->second.baseline.enabled) return "";
+  return at->second.baseline.state;
+}
+
+}  // namespace
+
+BaselineKeeper::BaselineKeeper(Warn warn)
+    : warn_(std::move(warn)),
+      next_(std::chrono::steady_clock::now() + kEvery),
+      writes_(64, [this](Write& write) {
+        const std::string wrong = save_baseline(write.path, write.text);
+        if (!wrong.empty()) warn_("baseline: " + wrong);
+      }) {}
+
+void BaselineKeeper::load(const Settings& settings, const PrefixRegistry& registry,
+                          Baseline& baseline) {
+  std::map<std::string, LearntBaselines> files;
+  for (const ProtectedPrefix& prefix : registry.prefixes()) {
+    const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
+    if (path.empty()) continue;
+    auto file = files.find(path);
+    if (file == files.end()) {
+      std::string warning;
+      file = files.emplace(path, load_baseline(path, warning)).first;
+      if (!warning.empty()) warn_("baseline: " + warning);
+    }
+    const auto learnt = file->second.find(prefix.prefix);
+    if (learnt != file->second.end()) baseline.restore(prefix.prefix, std::move(learnt->second));
+  }
+}
+
+void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& registry,
+                          const Baseline& baseline, bool now) {
+  const auto time = std::chrono::steady_clock::now();
+  if (!now && time < next_) return;
+  next_ = time + kEvery;
+  std::map<std::string, BaselineText> files;
+  for (const ProtectedPrefix& prefix : registry.prefixes()) {
+    const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
+    if (path.empty()) continue;
+    BaselineText& file = files[path];
+    const auto learnt = baseline.learnt().find(prefix.prefix);
+    if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);
+  }
+  for (auto& [path, file] : files) {
+    Write write{path, file.text()};
+    if (!writes_.offer(std::move(write))) warn_("baseline: " + path + ": not saved, still writing");
+  }
+  if (now) writes_.drain();
+}
+
+}  // namespace floodgauge
