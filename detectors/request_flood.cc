@@ -10,18 +10,19 @@ struct RequestKind {
   std::string_view measure;
   Vector vector;
   std::optional<double> Thresholds::*limit;
+  /// Packets beside it by which a client that is served is known, for each request:
+  /// acknowledgements at least; after a hello it finishes the handshake and asks for something.
+  double served;
 };
 
 constexpr RequestKind kKinds[] = {
-    {"http_requests", Vector::http_request, &Thresholds::http_request},
-    {"tls_hellos", Vector::tls_hello, &Thresholds::tls_hello},
-    {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial},
+    {"http_requests", Vector::http_request, &Thresholds::http_request, 1},
+    {"tls_hellos", Vector::tls_hello, &Thresholds::tls_hello, 3},
+    {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial, 1},
 };
 
 /// Requests that one client sends in a window of a tenth of a second.
 constexpr double kPersonSends = 1.5;
-/// Packets that a served client takes part in per request: acknowledgements at least.
-constexpr double kServedPackets = 1.0;
 
 double sources_of(const TargetView& view) {
   return view.summary == nullptr ? 1 : view.summary->sources.estimate();
@@ -44,7 +45,7 @@ void check_requests(const TargetView& view, Verdict& verdict) {
     Findings found;
     if (!check_rate(view, kind.measure, kind.vector, requests, *limit, found)) continue;
     const bool few_clients = requests / sources_of(view) > kPersonSends;
-    const bool unserved = served(view, kind.vector) < requests * kServedPackets;
+    const bool unserved = served(view, kind.vector) < requests * kind.served;
     if (!few_clients && !unserved && view.scale >= 1) {
       verdict.left_alone = "a crowd: many clients, a few requests each, and they are answered";
       continue;

@@ -15,8 +15,6 @@ constexpr double kNewWeek = 0.4;
 constexpr std::uint32_t kLeastOfHour = 1200;
 /// The least that is unusual, as a multiple of the level.
 constexpr double kLeastFactor = 1.5;
-/// Standard deviations in a mean absolute deviation of a normal distribution.
-constexpr double kDeviations = 1.2533;
 
 constexpr std::int64_t kHour = 3600;
 
@@ -48,14 +46,14 @@ void UsualRate::learn(double rate, Nanoseconds time) {
   if (seconds_ != 0 && gap > 2) {
     const double quiet = std::min(gap - 1, static_cast<double>(kHour));
     const double kept = std::exp(-quiet / memory);
-    spread_ = kept * spread_ + (1 - kept) * level_ * kept;
+    variance_ = kept * variance_ + (1 - kept) * kept * level_ * level_;
     level_ *= kept;
     seconds_ += static_cast<std::uint64_t>(quiet);
     memory = std::min(static_cast<double>(seconds_) + 1, kMemory);
   }
   const double off = rate - level_;
   level_ += off / memory;
-  spread_ += (std::abs(off) * kDeviations - spread_) / memory;
+  variance_ += (off * off - variance_) / memory;
   ++seconds_;
   last_ = time;
 }
@@ -77,7 +75,7 @@ void UsualRate::close_hour() {
 }
 
 double UsualRate::limit(Nanoseconds time, double sensitivity) const {
-  double limit = limit_of(level_, spread_, sensitivity);
+  double limit = limit_of(level_, spread(), sensitivity);
   if (season_ == nullptr) return limit;
   // The hour that begins soon counts as well: what rises at nine does not rise at nine sharp.
   constexpr Nanoseconds kSoon = whole_seconds(900);
@@ -95,7 +93,7 @@ bool UsualRate::restore(double level, double spread, std::uint64_t seconds, cons
   if (!is_rate(level) || !is_rate(spread)) return false;
   rate = UsualRate();
   rate.level_ = level;
-  rate.spread_ = spread;
+  rate.variance_ = spread * spread;
   rate.seconds_ = seconds;
   if (season == nullptr) return true;
   for (const Hour& hour : *season) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 
@@ -37,7 +38,8 @@ class UsualRate {
   double limit(Nanoseconds time, double sensitivity) const;
 
   double level() const { return level_; }
-  double spread() const { return spread_; }
+  /// Standard deviation.
+  double spread() const { return std::sqrt(variance_); }
   /// Seconds that it was learnt over.
   std::uint64_t seconds() const { return seconds_; }
   /// Null until an hour is over.
@@ -51,7 +53,7 @@ class UsualRate {
   void close_hour();
 
   double level_ = 0;
-  double spread_ = 0;
+  double variance_ = 0;
   std::uint64_t seconds_ = 0;
   Nanoseconds last_;
   // The running hour.
