@@ -63,23 +63,25 @@ std::string device_arguments(const PortSettings& port, unsigned queues) {
 
 EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Settings& settings,
                                          unsigned workers) const {
-  const auto each = static_cast<std::uint16_t>(workers);
+  const auto queues_of = [&](const PortSettings& one) {
+    const bool many = is_pci_device(one.device) || one.device.starts_with("net_af_xdp");
+    const unsigned automatic = many ? workers : 1;
+    return static_cast<std::uint16_t>(one.queues == 0 ? automatic : one.queues);
+  };
   EthdevPortOptions options{.name = port.name,
                             .device = port.device,
-                            .rx_queues = port.queues == 0 ? each : port.queues,
-                            .tx_queues = port.peer.empty() ? std::uint16_t{0} : each,
+                            .rx_queues = queues_of(port),
                             .descriptors = port.descriptors,
                             .mtu = port.mtu};
-  options.device = device_arguments(port, options.rx_queues);
   for (const PortSettings& other : settings.ports) {
-    if (other.name == port.peer) options.forwarded_mbufs = workers * other.descriptors;
+    if (other.name != port.peer) continue;
+    // One transmit queue for each of the peer's receive queues: it has one worker, and so has that.
+    options.tx_queues = queues_of(other);
+    options.forwarded_mbufs = std::uint32_t{options.tx_queues} * other.descriptors;
   }
-  if (options.rx_queues < workers) {
-    throw PortError(
-        "port " + port.name + ": " + std::to_string(options.rx_queues) + " queues for " +
-        std::to_string(workers) +
-        " workers; set queues: auto, or engine.workers: " + std::to_string(options.rx_queues));
-  }
+  // What waits in the rings between workers.
+  if (workers > 1) options.forwarded_mbufs += workers * SoftwareRss::kRing;
+  options.device = device_arguments(port, std::max(options.rx_queues, options.tx_queues));
   return options;
 }
 
@@ -110,23 +112,36 @@ LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& e
   make_queues(settings, workers, clock);
 }
 
+/// Every port's card brings each pair of addresses to the same worker, whichever port it is.
+bool LivePorts::cards_spread(unsigned workers) const {
+  return workers == 1 || std::all_of(ports_.begin(), ports_.end(), [&](const auto& port) {
+           return port->spreads_pairs() && port->rx_queues() == workers;
+         });
+}
+
 void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
+  if (!cards_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers);
   for (unsigned w = 0; w < workers; ++w) {
     std::vector<EthdevSource> sources;
     for (std::size_t p = 0; p < settings.ports.size(); ++p) {
-      for (unsigned q = w; q < ports_[p]->rx_queues(); q += workers) {
+      for (unsigned q = 0; q < ports_[p]->rx_queues(); ++q) {
+        // Ports of one queue each are shared out too.
+        const unsigned poller = ports_[p]->rx_queues() < workers ? q + static_cast<unsigned>(p) : q;
+        if (poller % workers != w) continue;
         EthdevSource source{.port = ports_[p]->id(),
                             .queue = static_cast<std::uint16_t>(q),
                             .index = static_cast<std::uint8_t>(p),
-                            .forwards = peers_[p] >= 0};
+                            .forwards = peers_[p] >= 0,
+                            .nic_hash = ports_[p]->spreads_pairs()};
         if (source.forwards) {
           source.peer = ports_[static_cast<std::size_t>(peers_[p])]->id();
-          source.peer_queue = static_cast<std::uint16_t>(w);
+          source.peer_queue = static_cast<std::uint16_t>(q);
         }
         sources.push_back(source);
       }
     }
-    queues_.push_back(std::make_unique<EthdevQueue>(std::move(sources), clock));
+    queues_.push_back(
+        std::make_unique<EthdevQueue>(std::move(sources), EthdevSpread{rss_.get(), w}, clock));
   }
 }
 
@@ -152,6 +167,9 @@ bool LivePorts::inline_ports() const {
 std::vector<std::string> LivePorts::summaries() const {
   std::vector<std::string> all;
   for (const auto& port : ports_) all.push_back(port->name() + ": " + port->summary());
+  if (rss_ != nullptr) {
+    for (std::string& port : all) port += ", spread over workers by software";
+  }
   return all;
 }
 
@@ -175,6 +193,9 @@ void LivePorts::fill(EngineSnapshot& snapshot) const {
       const EthdevQueueCounters& counters = queue->counters(s);
       snapshot.ports[source.index].queue_packets[source.queue] =
           counters.received.load(std::memory_order_relaxed);
+      const std::uint64_t lost = counters.handover_lost.load(std::memory_order_relaxed);
+      snapshot.ports[source.index].queue_dropped += lost;
+      snapshot.dropped += lost;
       if (!source.forwards) continue;
       PortSnapshot& out = snapshot.ports[static_cast<std::size_t>(peers_[source.index])];
       out.transmitted += counters.transmitted.load(std::memory_order_relaxed);

@@ -50,12 +50,14 @@ class LivePorts {
  private:
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
+  bool cards_spread(unsigned workers) const;
   void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
 
   std::unique_ptr<Eal> eal_;
   std::vector<std::unique_ptr<EthdevPort>> ports_;
   std::vector<int> peers_;  ///< index of each port's peer; -1: none
   std::optional<LinkCarrier> carrier_;
+  std::unique_ptr<SoftwareRss> rss_;  ///< where cards do not spread packets over the workers
   std::vector<std::unique_ptr<EthdevQueue>> queues_;
 };
 

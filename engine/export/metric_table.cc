@@ -142,6 +142,12 @@ std::vector<MetricInfo> make_table() {
        counter,
        {"port"},
        "Packets lost because the packet pool was empty."},
+      {Metric::port_receive_queue_dropped,
+       "floodgauge_port_receive_queue_dropped_total",
+       counter,
+       {"port"},
+       "Packets lost on their way to the worker whose they are, spread by software: it was "
+       "behind."},
       {Metric::port_transmit_packets,
        "floodgauge_port_transmit_packets_total",
        counter,

@@ -42,6 +42,7 @@ enum class Metric : std::uint8_t {
   port_receive_packets,
   port_receive_missed,
   port_receive_no_mbuf,
+  port_receive_queue_dropped,
   port_transmit_packets,
   port_transmit_dropped,
   port_link_up,

@@ -104,6 +104,8 @@ class Renderer {
     }
     port_value(Metric::port_receive_missed, [](const PortSnapshot& port) { return port.missed; });
     port_value(Metric::port_receive_no_mbuf, [](const PortSnapshot& port) { return port.no_mbuf; });
+    port_value(Metric::port_receive_queue_dropped,
+               [](const PortSnapshot& port) { return port.queue_dropped; });
     port_value(Metric::port_transmit_packets,
                [](const PortSnapshot& port) { return port.transmitted; });
     port_value(Metric::port_transmit_dropped,

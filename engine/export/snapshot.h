@@ -101,6 +101,7 @@ struct PortSnapshot {
   std::vector<std::uint64_t> queue_packets;
   std::uint64_t missed = 0;
   std::uint64_t no_mbuf = 0;
+  std::uint64_t queue_dropped = 0;  ///< on their way from one worker to another
   std::uint64_t transmitted = 0;
   std::uint64_t transmit_dropped = 0;
   bool link_up = false;

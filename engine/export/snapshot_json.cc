@@ -35,6 +35,7 @@ Json port_json(const PortSnapshot& port) {
           {"queue_packets", Json(port.queue_packets)},
           {"missed", port.missed},
           {"no_mbuf", port.no_mbuf},
+          {"queue_dropped", port.queue_dropped},
           {"transmitted", port.transmitted},
           {"transmit_dropped", port.transmit_dropped}};
 }

@@ -161,6 +161,34 @@ bool EthdevPort::takes_mtu(std::uint32_t longest_frame) const {
   return false;
 }
 
+/// Both directions of a pair of addresses to one queue, where the device can; says what it is. The
+/// workers see to the rest (SoftwareRss).
+std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf) {
+  static const std::array<std::uint8_t, kLongestKey> kKey = [] {
+    std::array<std::uint8_t, kLongestKey> key{};
+    for (std::size_t i = 0; i < key.size(); ++i) key[i] = kSymmetricKey[i % 2];
+    return key;
+  }();
+  const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
+  if (options_.rx_queues > 1 && hash == 0 && is_pci_device(options_.device)) {
+    options_.rx_queues = 1;  // all would come by the first one anyway
+  }
+  if (options_.rx_queues == 1) return "one queue";
+  const std::string queues = std::to_string(options_.rx_queues) + " queues, spread by ";
+  if (hash == 0) return queues + "what stands behind the device";
+  conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+  conf.rx_adv_conf.rss_conf.rss_hf = hash;
+  // DPDK takes the key without const, and only reads it.
+  conf.rx_adv_conf.rss_conf.rss_key = const_cast<std::uint8_t*>(kKey.data());
+  conf.rx_adv_conf.rss_conf.rss_key_len =
+      info.hash_key_size == 0 ? 40 : std::min<std::uint8_t>(info.hash_key_size, kLongestKey);
+  if ((info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0) {
+    conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
+  }
+  spreads_pairs_ = (hash & kFlowHash) == 0;
+  return queues + (spreads_pairs_ ? "address pair" : "flow");
+}
+
 void EthdevPort::configure() {
   rte_eth_dev_info info{};
   if (const int error = rte_eth_dev_info_get(id_, &info); error != 0) {
@@ -180,27 +208,9 @@ void EthdevPort::configure() {
   if (options_.tx_queues == 0) {
     options_.tx_queues = std::min<std::uint16_t>(options_.rx_queues, info.max_tx_queues);
   }
-  std::string spread = "one queue";
-  std::array<std::uint8_t, kLongestKey> key;
-  for (std::size_t i = 0; i < key.size(); ++i) key[i] = kSymmetricKey[i % 2];
-  if (options_.rx_queues > 1) {
-    const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
-    spread = std::to_string(options_.rx_queues) + " queues, ";
-    if (hash != 0) {
-      conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-      conf.rx_adv_conf.rss_conf.rss_hf = hash;
-      conf.rx_adv_conf.rss_conf.rss_key = key.data();
-      conf.rx_adv_conf.rss_conf.rss_key_len =
-          info.hash_key_size == 0 ? 40 : std::min<std::uint8_t>(info.hash_key_size, kLongestKey);
-      spread += (hash & kFlowHash) == 0 ? "spread by address pair" : "spread by flow";
-    } else if (is_pci_device(options_.device)) {
-      fail("cannot spread packets over queues by address (no RSS); set engine.workers: 1");
-    } else {
-      spread += "spread by what stands behind the device";
-    }
-  }
+  const std::string spread = configure_spread(info, conf);
   const std::uint64_t scatter = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-  conf.rxmode.offloads = scatter;
+  conf.rxmode.offloads |= scatter;
   if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   own_mtu_ = takes_mtu(info.max_rx_pktlen);
   if (own_mtu_) conf.rxmode.mtu = options_.mtu;

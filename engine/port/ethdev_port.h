@@ -10,6 +10,8 @@
 #include "engine/port/kernel_interface.h"
 #include "engine/port/socket_losses.h"
 
+struct rte_eth_conf;
+struct rte_eth_dev_info;
 struct rte_mempool;
 
 namespace floodgauge {
@@ -61,6 +63,8 @@ class EthdevPort {
   std::uint16_t id() const { return id_; }
   const std::string& name() const { return options_.name; }
   std::uint16_t rx_queues() const { return options_.rx_queues; }
+  /// Its card spreads packets over its queues by their address pair.
+  bool spreads_pairs() const { return spreads_pairs_; }
   /// What was decided, for the log: "4 queues, spread by address pair, socket 0, mlx5_pci".
   const std::string& summary() const { return summary_; }
 
@@ -72,6 +76,7 @@ class EthdevPort {
  private:
   void find();
   bool takes_mtu(std::uint32_t longest_frame) const;
+  std::string configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf);
   void configure();
   void make_pool(unsigned socket);
   void set_up_queues();
@@ -80,6 +85,7 @@ class EthdevPort {
   EthdevPortOptions options_;
   std::uint16_t id_ = 0;
   bool started_ = false;
+  bool spreads_pairs_ = false;
   bool own_mtu_ = false;  ///< the device is told its MTU
   rte_mempool* pool_ = nullptr;
   std::unique_ptr<KernelInterface> interface_;  ///< behind a virtual device

@@ -17,31 +17,54 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 
 }  // namespace
 
-EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const UtcClock& clock)
+EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread,
+                         const UtcClock& clock)
     : sources_(std::move(sources)),
+      spread_(spread),
       counters_(std::make_unique<EthdevQueueCounters[]>(sources_.size())),
       clock_(clock) {}
 
 std::uint16_t EthdevQueue::receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) {
   clock = clock_.now();  // before the poll: what comes later gets a later time
-  for (std::size_t tried = 0; tried < sources_.size(); ++tried) {
+  const std::size_t places = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
+  for (std::size_t tried = 0; tried < places; ++tried) {
     const std::size_t at = next_;
-    next_ = at + 1 == sources_.size() ? 0 : at + 1;
-    const EthdevSource& source = sources_[at];
-    const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, burst, capacity);
-    if (count == 0) continue;
-    for (std::uint16_t i = 0; i < count; ++i) {
-      mbuf_meta(burst[i]) = {.time = clock.count,
-                             .wire_bytes = rte_pktmbuf_pkt_len(burst[i]),
-                             .link = LinkType::ethernet,
-                             .port = source.index,
-                             .reserved = 0};
+    next_ = at + 1 == places ? 0 : at + 1;
+    std::uint16_t count = 0;
+    if (at < sources_.size()) {
+      count = poll(at, burst, capacity, clock);
+    } else {
+      count = spread_.rss->take(spread_.worker, burst, capacity);
+      // Its time is when it came to its worker: times of one queue never go back.
+      for (std::uint16_t i = 0; i < count; ++i) mbuf_meta(burst[i]).time = clock.count;
     }
-    if (source.forwards) forward(source, counters_[at], burst, count);
-    add_to(counters_[at].received, count);
-    return count;
+    if (count != 0) return count;
   }
   return 0;
+}
+
+/// One source: what is this worker's own of it.
+std::uint16_t EthdevQueue::poll(std::size_t at, rte_mbuf** burst, std::uint16_t capacity,
+                                Nanoseconds clock) {
+  const EthdevSource& source = sources_[at];
+  EthdevQueueCounters& counters = counters_[at];
+  const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, burst, capacity);
+  if (count == 0) return 0;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    mbuf_meta(burst[i]) = {.time = clock.count,
+                           .wire_bytes = rte_pktmbuf_pkt_len(burst[i]),
+                           .link = LinkType::ethernet,
+                           .port = source.index,
+                           .reserved = 0};
+  }
+  if (source.forwards) forward(source, counters, burst, count);
+  add_to(counters.received, count);
+  if (spread_.rss == nullptr) return count;
+  std::uint64_t lost = 0;
+  const std::uint16_t own =
+      spread_.rss->spread(spread_.worker, burst, count, source.nic_hash, lost);
+  if (lost != 0) add_to(counters.handover_lost, lost);
+  return own;
 }
 
 void EthdevQueue::forward(const EthdevSource& source, EthdevQueueCounters& counters,

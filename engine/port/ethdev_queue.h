@@ -1,5 +1,5 @@
-// What one worker polls live: its queue of each port, in turn. Inline, what comes in is sent to the
-// peer before anybody looks at it.
+// What one worker polls live: its queue of each port, in turn, and what other workers received for
+// it. Inline, what comes in is sent to the peer before anybody looks at it.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/port/rx_queue.h"
+#include "engine/port/software_rss.h"
 #include "engine/port/utc_clock.h"
 
 namespace floodgauge {
@@ -17,6 +18,7 @@ struct EthdevQueueCounters {
   std::atomic<std::uint64_t> received{0};
   std::atomic<std::uint64_t> transmitted{0};       ///< to the peer
   std::atomic<std::uint64_t> transmit_dropped{0};  ///< the peer's queue stayed full
+  std::atomic<std::uint64_t> handover_lost{0};     ///< another worker's, and its ring was full
 };
 
 /// One ethdev receive queue, and where its packets go.
@@ -26,12 +28,19 @@ struct EthdevSource {
   std::uint8_t index = 0;  ///< in the configuration
   bool forwards = false;
   std::uint16_t peer = 0;        ///< DPDK's number
-  std::uint16_t peer_queue = 0;  ///< this worker's own
+  std::uint16_t peer_queue = 0;  ///< nobody else's
+  bool nic_hash = false;         ///< its card hashes address pairs, by the symmetric key
+};
+
+/// How packets reach the worker whose they are; none where cards see to it.
+struct EthdevSpread {
+  SoftwareRss* rss = nullptr;
+  unsigned worker = 0;
 };
 
 class EthdevQueue : public RxQueue {
  public:
-  EthdevQueue(std::vector<EthdevSource> sources, const UtcClock& clock);
+  EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
 
   std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override;
   bool finished() const override { return false; }
@@ -47,7 +56,10 @@ class EthdevQueue : public RxQueue {
   void forward(const EthdevSource& source, EthdevQueueCounters& counters, rte_mbuf** burst,
                std::uint16_t count);
 
+  std::uint16_t poll(std::size_t at, rte_mbuf** burst, std::uint16_t capacity, Nanoseconds clock);
+
   std::vector<EthdevSource> sources_;
+  EthdevSpread spread_;
   std::unique_ptr<EthdevQueueCounters[]> counters_;
   std::size_t next_ = 0;
   UtcClock clock_;

@@ -5,14 +5,14 @@ import subprocess
 from lab import Daemon, Lab
 
 
-def inline_config(driver, mtu=0, more=""):
+def inline_config(driver, mtu=0, more="", workers=1):
     size = f", mtu: {mtu}" if mtu else ""
     return f"""
 protect: [{{name: inside, prefixes: [198.51.100.2/32, "2001:db8::2/128"]}}]
 ports:
-  - {{name: uplink, device: "{driver}0,iface=p0", side: outside, peer: core{size}}}
-  - {{name: core, device: "{driver}1,iface=p1", side: inside, peer: uplink{size}}}
-engine: {{workers: 1, flows: 65536, hosts: 4096}}
+  - {{name: uplink, device: "{driver}0,iface=p0", side: outside, peer: core, queues: 1{size}}}
+  - {{name: core, device: "{driver}1,iface=p1", side: inside, peer: uplink, queues: 1{size}}}
+engine: {{workers: {workers}, flows: 65536, hosts: 4096}}
 {more or 'export: {listen: "127.0.0.1:9733"}'}
 """
 
@@ -21,13 +21,13 @@ class Wire(Lab):
     """outside, o0 -- p0, floodgauge, p1 -- i0, inside"""
 
     def __init__(self, build, driver, mtu=0, config="", environment=None,
-                 prepare=None):
+                 prepare=None, workers=1):
         super().__init__("outside", "sensor", "inside")
         self.build, self.driver, self.mtu, self.more, self.environment = build, driver, mtu, config, environment
-        self.prepare, self.daemon = prepare, None
+        self.prepare, self.workers, self.daemon = prepare, workers, None
 
     def config_text(self):
-        return inline_config(self.driver, self.mtu, self.more.replace("FOLDER", str(self.folder)))
+        return inline_config(self.driver, self.mtu, self.more.replace("FOLDER", str(self.folder)), self.workers)
 
     def __enter__(self):
         super().__enter__()

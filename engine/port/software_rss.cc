@@ -1,0 +1,95 @@
+#include "engine/port/software_rss.h"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "engine/parse/parser.h"
+#include "engine/port/mbuf_meta.h"
+#include "engine/port/rx_queue.h"
+#include "engine/port/symmetric_rss.h"
+
+namespace floodgauge {
+namespace {
+
+std::uint32_t hash_of_frame(rte_mbuf* mbuf, bool nic_hash) {
+  if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) return mbuf->hash.rss;
+  const MbufMeta& meta = mbuf_meta(mbuf);
+  PacketFacts facts;
+  parse_outer({rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf),
+               meta.wire_bytes, meta.link},
+              facts);
+  return symmetric_rss(facts.source, facts.destination);
+}
+
+}  // namespace
+
+void SoftwareRss::FreeRing::operator()(rte_ring* ring) const {
+  // Packets that nobody took.
+  void* left = nullptr;
+  while (rte_ring_sc_dequeue(ring, &left) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(left));
+  rte_ring_free(ring);
+}
+
+SoftwareRss::SoftwareRss(unsigned workers) : workers_(workers), next_(workers) {
+  for (unsigned from = 0; from < workers; ++from) {
+    for (unsigned to = 0; to < workers; ++to) {
+      if (from == to) {
+        rings_.emplace_back();
+        continue;
+      }
+      const std::string name = "spread_" + std::to_string(from) + "_" + std::to_string(to);
+      rings_.emplace_back(
+          rte_ring_create(name.c_str(), kRing, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ));
+      if (rings_.back() == nullptr) {
+        throw std::runtime_error("no memory for the rings between " + std::to_string(workers) +
+                                 " workers: " + rte_strerror(rte_errno));
+      }
+    }
+  }
+}
+
+SoftwareRss::~SoftwareRss() = default;
+
+std::uint16_t SoftwareRss::spread(unsigned from, rte_mbuf** burst, std::uint16_t count,
+                                  bool nic_hash, std::uint64_t& lost) {
+  std::array<std::uint32_t, kBurst> owners;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    owners[i] = queue_of(hash_of_frame(burst[i], nic_hash), workers_);
+  }
+  std::array<void*, kBurst> others;
+  for (unsigned to = 0; to < workers_; ++to) {
+    if (to == from) continue;
+    unsigned size = 0;
+    for (std::uint16_t i = 0; i < count; ++i) {
+      if (owners[i] == to) others[size++] = burst[i];
+    }
+    if (size == 0) continue;
+    const unsigned taken = rte_ring_sp_enqueue_burst(ring(from, to), others.data(), size, nullptr);
+    lost += size - taken;
+    for (unsigned i = taken; i < size; ++i) rte_pktmbuf_free(static_cast<rte_mbuf*>(others[i]));
+  }
+  std::uint16_t own = 0;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    if (owners[i] == from) burst[own++] = burst[i];
+  }
+  return own;
+}
+
+std::uint16_t SoftwareRss::take(unsigned to, rte_mbuf** burst, std::uint16_t capacity) {
+  for (unsigned tried = 0; tried < workers_; ++tried) {
+    const unsigned from = next_[to];
+    next_[to] = from + 1 == workers_ ? 0 : from + 1;
+    if (from == to) continue;
+    const unsigned count = rte_ring_sc_dequeue_burst(
+        ring(from, to), reinterpret_cast<void**>(burst), capacity, nullptr);
+    if (count != 0) return static_cast<std::uint16_t>(count);
+  }
+  return 0;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,46 @@
+// Spreads packets over workers where no card does it by addresses: who polls a queue keeps the
+// packets that are its own, and hands the others over by rings of one writer and one reader each. A
+// pair of addresses is always one worker's, whichever way and by whichever port its packets come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+struct rte_mbuf;
+struct rte_ring;
+
+namespace floodgauge {
+
+class SoftwareRss {
+ public:
+  /// Room in a ring: what 10 Gbit/s of the smallest frames bring in 270 us.
+  static constexpr unsigned kRing = 4096;
+
+  /// Throws std::runtime_error when there is no memory for the rings.
+  explicit SoftwareRss(unsigned workers);
+  ~SoftwareRss();
+
+  unsigned workers() const { return workers_; }
+
+  /// Of a burst that worker `from` has received and stamped (mbuf_meta): leaves its own packets, in
+  /// their order, at the front, and returns how many; the rest is handed over. What finds a full
+  /// ring is freed and added to `lost`. `nic_hash`: take the card's hash where a packet has one.
+  std::uint16_t spread(unsigned from, rte_mbuf** burst, std::uint16_t count, bool nic_hash,
+                       std::uint64_t& lost);
+
+  /// Up to `capacity` packets that others received for worker `to`.
+  std::uint16_t take(unsigned to, rte_mbuf** burst, std::uint16_t capacity);
+
+ private:
+  struct FreeRing {
+    void operator()(rte_ring* ring) const;
+  };
+  rte_ring* ring(unsigned from, unsigned to) { return rings_[from * workers_ + to].get(); }
+
+  unsigned workers_;
+  std::vector<std::unique_ptr<rte_ring, FreeRing>> rings_;
+  std::vector<unsigned> next_;  ///< by taker: whose ring it looks into first
+};
+
+}  // namespace floodgauge
