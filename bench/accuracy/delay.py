@@ -51,7 +51,7 @@ def passing(flood, truth):
 
 def measure(tools, seed, quick=False):
     rows = []
-    for outcome in tools.each(tools.run, scenes(tools, seed, 96 if quick else 1200)):
+    for outcome in tools.each(tools.run, scenes(tools, seed, 48 if quick else 1200)):
         for flood in outcome.scene.floods:
             truth = dict(truth_of(outcome, flood), scene_start=outcome.truth["start"])
             found = [incident for incident in outcome.of(flood.target) if incident["kind"] == "flood"]

@@ -1,7 +1,7 @@
 """Every vector at 1.5, 3 and 10 times its limit, inside ordinary traffic of 100 kpps."""
 import random
 
-from runner import Flood, Scene, limit_key, vector_names
+from runner import Flood, Scene, flood_rate, vector_names
 from verdicts import describe, judge, others
 
 FACTORS = (1.5, 3.0, 10.0)
@@ -12,7 +12,7 @@ TURNS = 3         # floods after another in one network of a capture
 NETWORKS = ("198.51.100.", "203.0.113.", "2001:db8:1::")
 
 
-def target(network, number, vector):
+def target(network, number):
     prefix = NETWORKS[network]
     # Clients' addresses: each takes part in the ordinary traffic. IPv6 hosts are numbered in hex.
     return prefix + (f"{number:x}" if ":" in prefix else str(number))
@@ -28,15 +28,14 @@ def scenes(tools, seed, factors=FACTORS, vectors=None, benign=BENIGN):
     for at in range(0, len(wanted), per_scene):
         floods = []
         pending = list(wanted[at:at + per_scene])
-        # ICMPv6 goes where IPv6 is.
-        pending.sort(key=lambda item: item[0] != "icmpv6")
+        # Those that can only be in one kind of network take their places first.
+        pending.sort(key=lambda item: {"icmpv6": 0, "icmp": 1}.get(item[0], 2))
         slots = [(network, turn) for turn in range(TURNS) for network in (2, 0, 1)]
         for (vector, factor), (network, turn) in zip(pending, placed(pending, slots)):
-            limit = tools.limits()["host"][limit_key(vector)]
             number = 140 + (len(result) * 11 + turn * 3 + network) % 100
             start = FIRST + turn * (SPAN + 0.5) + rng.random() * 0.4
-            floods.append(Flood(vector, target(network, number, vector), limit * factor, start,
-                                SPAN, factor=factor))
+            floods.append(Flood(vector, target(network, number),
+                                flood_rate(tools.limits(), vector, factor), start, SPAN, factor=factor))
         duration = FIRST + TURNS * (SPAN + 0.5) + 0.5
         result.append(Scene(f"floods {at // per_scene}",
                             ["--duration", f"{duration}s", "--benign", f"mix={benign}pps"],
@@ -45,14 +44,13 @@ def scenes(tools, seed, factors=FACTORS, vectors=None, benign=BENIGN):
 
 
 def placed(pending, slots):
-    """A slot for each: icmpv6 in IPv6 networks only, and nothing but IPv4's ICMP outside of them."""
+    """A network and a turn for each: ICMPv6 where IPv6 is, ICMP where it is not."""
     free = list(slots)
     for vector, _ in pending:
-        fit = [slot for slot in free if (slot[0] == 2) == (vector == "icmpv6")] or free
-        if vector != "icmpv6":
-            fit = [slot for slot in free if not (vector == "icmp" and slot[0] == 2)] or free
-        free.remove(fit[0])
-        yield fit[0]
+        v6 = {"icmpv6": (True,), "icmp": (False,)}.get(vector, (True, False))
+        slot = next(each for each in free if (":" in NETWORKS[each[0]]) in v6)
+        free.remove(slot)
+        yield slot
 
 
 def measure(tools, seed, quick=False):

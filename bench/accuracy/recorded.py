@@ -24,12 +24,14 @@ def judge_attack(row, report):
     return ""
 
 
-def measure(tools, folder=SUPPOSED):
+def measure(tools, quick=False, folder=SUPPOSED):
     labels = folder / "labels.csv"
     if not labels.exists():
         return None
     with open(labels, encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["label"] in ("attack", "benign")]
+    if quick:  # every eighth of the benign ones
+        rows = [row for i, row in enumerate(rows) if row["label"] == "attack" or i % 8 == 0]
     reports = tools.each(lambda row: tools.replay_file(folder / row["file"]), rows)
     result = {"attack": 0, "benign": 0, "missed": [], "false": [], "beside": []}
     for row, report in zip(rows, reports):

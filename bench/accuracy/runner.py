@@ -91,8 +91,8 @@ class Tools:
                     "--seed", str(scene.seed), *scene.generate]
         for flood in scene.floods:
             generate += ["--flood", flood.option()]
-        replay = [self.floodgauge, "replay", "-", "--format", "json", "--seed", REPLAY_SEED,
-                  *scene.replay]
+        seeded = [] if "--seed" in scene.replay else ["--seed", REPLAY_SEED]
+        replay = [self.floodgauge, "replay", "-", "--format", "json", *seeded, *scene.replay]
         return generate, replay
 
     def shown(self, scene):
@@ -174,6 +174,16 @@ LIMIT_OF = {
     # Noise from an unknown port is UDP to whoever looks at one packet.
     "reflection_port_4242": "udp",
 }
+
+
+# Packets of the flood to each one that its limit counts: a ClientHello comes with SYN, ACK and RST; a
+# connection with SYN, ACK and, three times in ten, RST; GETs by 27.5 with SYN, ACK and FIN.
+PACKETS_PER_EVENT = {"tls_hello": 4.0, "tcp_connection": 2.3, "http_request": 30.5 / 27.5}
+
+
+def flood_rate(limits, vector, factor):
+    """Packets a second of a flood that is `factor` times its limit."""
+    return limits["host"][limit_key(vector)] * factor * PACKETS_PER_EVENT.get(vector, 1)
 
 
 def limit_key(vector):

@@ -66,7 +66,44 @@ Process broadcast(World& world, Tally& tally, bool v6, double pps, std::uint64_t
   }
 }
 
-/// A router tells the collector inside what it saw: IPFIX (RFC 7011), or syslog (RFC 5424).
+struct IpfixField {
+  std::uint16_t element;
+  std::uint16_t bytes;
+};
+
+/// What is told of a flow (IANA's IPFIX information elements): addresses, ports, protocol, flags,
+/// packets, bytes, first and last millisecond, interfaces, AS, class and TTL.
+constexpr std::array<IpfixField, 15> kIpfixFields = {{{8, 4},
+                                                      {12, 4},
+                                                      {7, 2},
+                                                      {11, 2},
+                                                      {4, 1},
+                                                      {6, 1},
+                                                      {2, 8},
+                                                      {1, 8},
+                                                      {152, 8},
+                                                      {153, 8},
+                                                      {10, 4},
+                                                      {14, 4},
+                                                      {16, 4},
+                                                      {5, 1},
+                                                      {52, 1}}};
+
+/// A message of IPFIX (RFC 7011): the template, and some flows by it.
+void append_ipfix(Bytes& bytes, Rng& rng, std::uint32_t seconds, std::uint32_t number) {
+  constexpr std::uint32_t kRecords = 20;
+  constexpr std::uint32_t kTemplate = 256;
+  std::uint32_t record = 0;
+  for (const IpfixField& field : kIpfixFields) record += field.bytes;
+  const std::uint32_t fields = kIpfixFields.size();
+  bytes.u16(10).u16(16 + 8 + 4 * fields + 4 + kRecords * record);
+  bytes.u32(seconds).u32(number * kRecords).u32(1);
+  bytes.u16(2).u16(8 + 4 * fields).u16(kTemplate).u16(fields);
+  for (const IpfixField& field : kIpfixFields) bytes.u16(field.element).u16(field.bytes);
+  bytes.u16(kTemplate).u16(4 + kRecords * record).random(std::size_t{kRecords} * record, rng);
+}
+
+/// A router tells the collector inside what it saw: IPFIX, or syslog (RFC 5424).
 Process report(World& world, Tally& tally, bool v6, double pps, std::uint64_t seed) {
   constexpr std::uint16_t kIpfix = 4739;
   constexpr std::uint16_t kSyslog = 514;
@@ -79,10 +116,8 @@ Process report(World& world, Tally& tally, bool v6, double pps, std::uint64_t se
     co_await world.simulation.sleep(gap_of(pps, rng));
     world.scratch.clear();
     if (flows) {
-      const std::size_t size = 16 + 4 + 22 * 60;
-      world.scratch.u16(10).u16(static_cast<std::uint32_t>(size));
-      world.scratch.u32(static_cast<std::uint32_t>(world.now().count / 1'000'000'000));
-      world.scratch.u32(number * 22).u32(1).u16(256).u16(22 * 60 + 4).random(22 * 60, rng);
+      append_ipfix(world.scratch, rng,
+                   static_cast<std::uint32_t>(world.now().count / 1'000'000'000), number);
     } else {
       world.scratch.text("<134>1 2026-01-01T00:00:00Z edge").text(std::to_string(from.port));
       world.scratch.text(" kernel - - - link state of port ").text(std::to_string(number % 48));

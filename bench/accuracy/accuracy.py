@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Accuracy of detection, measured against ground truth: README.md beside this file.
+
+accuracy.py --build FOLDER [--quick] [--only PART,...] [--json FILE] [--seed N] [--jobs N]
+
+Prints tables and, last, each bound with what was measured. Exit: 0 all bounds held, 1 some were not.
+"""
+import argparse
+import json
+import os
+import pathlib
+import sys
+import time
+
+import benign
+import delay
+import floods
+import recorded
+import shapes
+import sketch_state
+import sweep
+import week
+from runner import Tools
+from tables import Bounds, table
+
+MEBIBYTE = 1 << 20
+
+
+def show_recorded(tools, options, bounds):
+    result = recorded.measure(tools, options.quick)
+    if result is None:
+        print(f"\nRecorded captures: none in {recorded.SUPPOSED}; skipped")
+        return None
+    attacks, missed = result["attack"], result["missed"]
+    table("Recorded captures, default settings", ["captures", "of them", "right", "wrong"],
+          [["attacks", attacks, attacks - len(missed), len(missed)],
+           ["benign", result["benign"], result["benign"] - len(result["false"]), len(result["false"])]])
+    for each in [*missed, *result["false"], *result["beside"]]:
+        print("  " + ": ".join(each.values()))
+    bounds.least("recorded attacks: target and first vector right", 1 - len(missed) / attacks, 0.95)
+    bounds.most("recorded benign captures with an incident", len(result["false"]), 0)
+    return result
+
+
+def show_floods(tools, options, bounds):
+    result = floods.measure(tools, options.seed, options.quick)
+    rows, false = result["rows"], result["false"]
+    found = [row for row in rows if row["found"]]
+    by_vector = {}
+    for row in rows:
+        by_vector.setdefault(row["vector"], []).append(row)
+    table(f"Every vector at {', '.join(map(str, floods.FACTORS))} times its limit in ordinary traffic",
+          ["vector", "floods", "found", "named", "peak", "packets", "start s"],
+          [[vector, len(each), sum(row["found"] for row in each),
+            sum(row.get("named") == vector for row in each),
+            f"{worst(each, 'peak'):+.2%}", f"{worst(each, 'packets'):+.2%}", f"{worst(each, 'start'):+.3f}"]
+           for vector, each in sorted(by_vector.items())])
+    for row in rows:
+        if row["faults"]:
+            print(f"  {row['vector']} at {row['factor']:g} x: {', '.join(row['faults'])}\n    {row['command']}")
+    for each in false:
+        print(f"  beside: {each['incident']}\n    {each['command']}")
+    bounds.least("floods: recall", len(found) / len(rows), 1)
+    bounds.least("floods: precision", len(found) / max(1, len(found) + len(false)), 1)
+    bounds.least("floods: first vector right",
+                 sum(row.get("named") == row["vector"] for row in rows) / len(rows), 1)
+    bounds.most("floods: peak off by", abs(worst(found, "peak")), 0.02, "{:.2%}")
+    bounds.most("floods: packets off by", abs(worst(found, "packets")), 0.01, "{:.2%}")
+    bounds.most("floods: start off by, seconds", abs(worst(found, "start")), 0.1)
+    return result
+
+
+def worst(rows, key):
+    return max((row[key] for row in rows if key in row), key=abs, default=0)
+
+
+def show_delay(tools, options, bounds):
+    rows = delay.measure(tools, options.seed, options.quick)
+    shown = []
+    for shape in [*dict.fromkeys(row["shape"] for row in rows), "all"]:
+        these = [row for row in rows if shape in (row["shape"], "all") and "windows" in row]
+        cells = [shape, sum(shape in (row["shape"], "all") for row in rows), len(these)]
+        for key in ("windows", "windows_counted"):
+            values = [row[key] for row in these]
+            cells += [f"{delay.quantile(values, 0.5):.2f}", f"{delay.quantile(values, 0.99):.2f}",
+                      f"{max(values):.2f}"]
+        shown.append(cells)
+    table("Windows of 100 ms until detected: since the sender's rate is above the limit, and since the "
+          "last 100 ms hold more than the limit",
+          ["shape", "floods", "found", "median", "99 %", "most", "median", "99 %", "most"], shown)
+    bounds.most("delay: floods missed", sum("windows" not in row for row in rows), 0)
+    bounds.most("delay: median, windows", float(shown[-1][3]), 1)
+    bounds.most("delay: 99th percentile, windows", float(shown[-1][4]), 2)
+    return rows
+
+
+def show_shapes(tools, options, bounds):
+    rows = shapes.measure(tools, options.seed, options.quick)
+    table("Shapes", ["shape", "--protect", "incidents", "expected", "faults"],
+          [[row["shape"], "yes" if row["protect"] else "no", row["incidents"], row["expected"],
+            "; ".join(row["faults"][:2])] for row in rows])
+    for row in rows:
+        if row["faults"]:
+            print(f"  {row['shape']}: {'; '.join(row['faults'])}\n    {row['command']}")
+    bounds.most("shapes: wrongly reported", sum(bool(row["faults"]) for row in rows), 0)
+    return rows
+
+
+def show_benign(tools, options, bounds):
+    rows = benign.measure(tools, options.seed, options.quick)
+    shown = []
+    for view in dict.fromkeys(row["view"] for row in rows):
+        these = [row for row in rows if row["view"] == view]
+        wrong = [row for row in these if row["false"]]
+        shown.append([view, len(these), f"{sum(row['packets'] for row in these) / 1e6:.1f} M", len(wrong),
+                      ", ".join(f"{row['mix']} {row['rate'] // 1000}k" for row in wrong)])
+    table("Ordinary traffic: captures with an incident", ["captured", "captures", "packets", "wrong", "which"],
+          shown)
+    for row in rows:
+        for each in row["false"][:2]:
+            print(f"  {row['view']}, {row['mix']} {row['rate']}: {each}")
+        if row["false"]:
+            print(f"    {row['command']}")
+    whole = [row for row in rows if row["view"] == "whole"]
+    bounds.most("ordinary traffic, whole: captures with an incident", sum(bool(row["false"]) for row in whole), 0)
+    bounds.most("ordinary traffic, cut in some way: captures with an incident",
+                sum(bool(row["false"]) for row in rows if row["view"] != "whole"), 0)
+    return rows
+
+
+def show_week(tools, options, bounds):
+    result = week.measure(tools, options.seed, options.quick)
+    if result is None:
+        print("\nA week with its rhythm: not in the quick form")
+        return None
+    table("A week with its rhythm, and a flood by night", ["what", "value"], week.rows(result))
+    for each in result["false"]:
+        print("  false: " + each)
+    bounds.most("week: false alarms", len(result["false"]), 0)
+    bounds.least("week: night floods found by the baseline", result["found"] / result["floods"], 1)
+    return result
+
+
+def show_sketches(tools, options, bounds):
+    result = sketch_state.measure_sketches(os.path.join(options.build, "bench/sketches"),
+                                           1_000_000 if options.quick else 10_000_000)
+    result["end_to_end"] = sketch_state.count_sources(tools, range(1, 3 if options.quick else 9))
+    sources = result["end_to_end"]
+    table("Sketches", ["what", "value"],
+          [[f"top-100 recall, Zipf 1.05, {result['packets']:,} packets, {result['top_kib']} KiB",
+            result["recall_zipf"]],
+           ["the same, 95 % of the packets spoofed", result["recall_spoofed"]],
+           ["HyperLogLog of precision 13, 1 M sources: error of 8 keys", f"{result['hll_error_13']:.2%}"],
+           [f"sources_estimate of a flood from 1 M, {sources['seeds']} seeds",
+            f"{sources['root_mean_square']:.2%}"]])
+    bounds.least("top-100 recall, Zipf 1.05", result["recall_zipf"], 0.99)
+    bounds.most("HyperLogLog error at 1 M sources", result["hll_error_13"], 0.016, "{:.2%}")
+    # Of few seeds the root mean square itself strays: three standard errors for the quick form.
+    bounds.most("sources_estimate error at 1 M sources", sources["root_mean_square"],
+                0.016 * (3 if options.quick else 1), "{:.2%}")
+    return result
+
+
+def show_memory(tools, options, bounds):
+    result = sketch_state.memory(os.path.join(options.build, "bench/accuracy/state_memory"))
+    table("Memory of all detection state of one worker, default capacities", ["kind", "MiB"],
+          [[kind, f"{size / MEBIBYTE:.1f}"] for kind, size in result["kinds"].items()]
+          + [["together", f"{result['bytes'] / MEBIBYTE:.1f}"]])
+    bounds.most("memory of detection state, MiB a worker", result["bytes"] / MEBIBYTE, 256, "{:.1f}")
+    return result
+
+
+def show_sweep(tools, options, bounds):
+    rows = sweep.measure(tools, options.seed, options.quick)
+    table(f"Sweeps over more hosts than the {sweep.HOSTS} counted exactly",
+          ["sweep", "packets", "MiB, half of it", "MiB, all", "flooded host", "peak"],
+          [[row["sweep"], row["swept"], f"{row['memory'][0]:.0f}", f"{row['memory'][1]:.0f}",
+            "; ".join(row["faults"]) or "found", f"{row.get('peak', 0):+.2%}"] for row in rows])
+    bounds.most("sweeps: flooded host wrong", sum(bool(row["faults"]) for row in rows), 0)
+    bounds.most("sweeps: memory of twice the sweep over that of once",
+                max(row["memory"][1] / row["memory"][0] for row in rows), 1.1)
+    return rows
+
+
+PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes,
+         "benign": show_benign, "week": show_week, "sketches": show_sketches, "memory": show_memory,
+         "sweep": show_sweep}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build/release", help="where the programs were built")
+    parser.add_argument("--quick", action="store_true", help="a part of each, in about a minute")
+    parser.add_argument("--only", help="parts, by comma: " + ", ".join(PARTS))
+    parser.add_argument("--json", help="file for all results")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    only = options.only.split(",") if options.only else list(PARTS)
+    if unknown := set(only) - set(PARTS):
+        parser.error(f"--only: no part {', '.join(sorted(unknown))}")
+    build = pathlib.Path(options.build)
+    tools = Tools(str(build / "floodgauge"), str(build / "floodgauge-trafficgen"), options.jobs)
+    bounds = Bounds()
+    results = {}
+    for part in only:
+        begun = time.monotonic()
+        results[part] = PARTS[part](tools, options, bounds)
+        print(f"\n{part}: {time.monotonic() - begun:.0f} s", flush=True)
+    bounds.show()
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"schema": "floodgauge.accuracy/1", "seed": options.seed, "quick": options.quick,
+                       "bounds": bounds.rows, "results": results}, file, indent=1)
+    return 0 if bounds.held else 1
+
+
+sys.exit(main())

@@ -1,0 +1,43 @@
+// Memory of all state that detection keeps for one worker, by kind, at the default capacities: what
+// is allocated, whether touched or not. Prints one JSON object; bench/accuracy reads it.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "config/settings.h"
+#include "engine/count/counter.h"
+#include "engine/count/worker_window.h"
+
+namespace {
+
+using namespace floodgauge;
+
+/// Two windows exist for each worker: one is filled while the other is merged.
+constexpr std::size_t kWindows = 2;
+
+nlohmann::ordered_json by_kind(const Settings& settings) {
+  const CounterSettings counting{.flows = settings.engine.flows,
+                                 .hosts = settings.engine.hosts,
+                                 .key = key_from_seed(1)};
+  const Counter counter(counting);
+  const WorkerWindow window(WindowCapacity{.hosts = settings.engine.hosts});
+  const std::size_t flows = counter.flows().memory_bytes();
+  const std::size_t details = window.details.size() * TargetDetail::memory_bytes();
+  const std::size_t log = window.log.bytes();
+  const std::size_t hosts = window.hosts.bytes() + window.more_cells.memory_bytes();
+  const std::size_t rest = window.memory_bytes() - details - log - hosts;
+  nlohmann::ordered_json kinds;
+  kinds["flow table"] = flows;
+  kinds["host records"] = kWindows * hosts;
+  kinds["host index, hosts beyond capacity, response times"] = counter.memory_bytes() - flows;
+  kinds["packets of targets about to be watched"] = kWindows * log;
+  kinds["sources, ports, lengths of watched targets"] = kWindows * details;
+  kinds["prefixes and their sources"] = kWindows * rest;
+  return kinds;
+}
+
+}  // namespace
+
+int main() {
+  std::printf("%s\n", by_kind(Settings{}).dump(2).c_str());
+  return 0;
+}
