@@ -39,7 +39,8 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       registry_(registry),
       carpets_(registry),
       book_(std::move(listener), std::move(signatures)),
-      baseline_(registry) {}
+      baseline_(registry),
+      effects_(registry) {}
 
 void Detection::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   settings_ = settings;
@@ -61,6 +62,7 @@ void Detection::on_window(const NetworkWindow& window) {
   look_at_hosts(window);
   judge_periods(window.end, window.last);
   judge_unusual(window);
+  judge_effects(window);
   book_.tick(window.end);
   forget_idle(window.end);
   last_end_ = window.end;
@@ -221,6 +223,7 @@ void Detection::open_from_window(const NetworkWindow& window, const Target& targ
                                         tracker.usual(), settings_.engine.sources);
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(target.prefix).hold;
+  ongoing->prefix_number = target.prefix;
   ongoing->note(findings, true);
   for (std::size_t back = rise.size(); back-- > 1;) {
     ongoing->add_earlier(rise[back].attack, rise[back].seconds);
@@ -241,6 +244,7 @@ void Detection::open_from_period(const Target& target, const TargetCounts& count
       book_.open(first_of(target, since, now, findings), UsualRates{}, settings_.engine.sources);
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(target.prefix).hold;
+  ongoing->prefix_number = target.prefix;
   ongoing->slow = true;
   ongoing->note(findings, false);
   const double seconds = std::max((now - since).seconds(), kShortestWindow.seconds());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "detectors/baseline.h"
 #include "detectors/carpet.h"
 #include "detectors/detector.h"
+#include "detectors/effects.h"
 #include "detectors/incident_book.h"
 #include "detectors/target_tracker.h"
 #include "engine/classify/signature_set.h"
@@ -85,6 +87,10 @@ class Detection {
   bool early(Nanoseconds time) const { return time - *first_start_ < kEarly; }
   void forget_idle(Nanoseconds now);
 
+  // What traffic tells of the services behind it (effect_incidents.cc).
+  void judge_effects(const NetworkWindow& window);
+  void take_symptom(const Symptom& symptom);
+
   // What the baseline finds (unusual_rates.cc).
   void judge_unusual(const NetworkWindow& window);
   /// The host that brings most of what is unusual, or the prefix, or nothing that has a name.
@@ -104,6 +110,8 @@ class Detection {
   std::size_t summaries_ = 0;
   std::map<IpAddress, LeftAlone> left_alone_;
   Baseline baseline_;
+  Effects effects_;
+  std::set<std::uint32_t> flooded_before_;  ///< prefixes with a flood in the last window
   /// What was opened for an unusual rate: it stays open as long as that lasts.
   std::map<std::pair<std::uint32_t, std::size_t>, IpPrefix> unusual_targets_;
   std::optional<Nanoseconds> first_start_;

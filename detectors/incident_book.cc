@@ -72,6 +72,12 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
+void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
+  ongoing.last_reported = now;
+  ongoing.render(signatures_.get());
+  listener_(now, Transition::updated, ongoing.incident());
+}
+
 void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   Incident& incident = ongoing.incident();
   const Severity severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
@@ -81,9 +87,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
     ongoing.render(signatures_.get());
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
-    ongoing.last_reported = now;
-    ongoing.render(signatures_.get());
-    listener_(now, Transition::updated, incident);
+    tell(ongoing, now);
   }
 }
 

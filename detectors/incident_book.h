@@ -56,6 +56,7 @@ class OngoingIncident {
   Nanoseconds last_above;
   Nanoseconds last_reported;
   Nanoseconds hold;
+  std::uint32_t prefix_number = 0;  ///< of the protected prefix
   bool slow = false;       ///< found over a period: single windows do not tell whether it lasts
   bool above = true;       ///< in the last window that was judged
   double worst_ratio = 1;  ///< greatest value per limit
@@ -92,6 +93,8 @@ class IncidentBook {
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// After its first window was added: told to the listener.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
+  /// Something of note has changed: told to the listener.
+  void tell(OngoingIncident& ongoing, Nanoseconds now);
   /// Once a window: events of what changed, closing of what is over.
   void tick(Nanoseconds now);
   /// Closes everything that is open with a note (the daemon stops).

@@ -211,6 +211,8 @@ std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* sig
 }
 
 void OngoingIncident::render(const SignatureSet* signatures) {
+  incident_.rate_history = rates_;
+  if (incident_.kind != IncidentKind::flood) return;
   summary_.prune();
   incident_.vectors = shares();
   incident_.sources_estimate =
@@ -225,7 +227,6 @@ void OngoingIncident::render(const SignatureSet* signatures) {
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);
   incident_.signatures = signature_entries(signatures);
-  incident_.rate_history = rates_;
   incident_.shape = shape_of(summary_);
   incident_.mitigation = propose_mitigation(incident_);
 }

@@ -92,6 +92,7 @@ void Detection::open_from_baseline(const Unusual& unusual, const IpPrefix& targe
                                         usual_of(target, tracker), settings_.engine.sources);
   if (ongoing == nullptr) return;
   ongoing->hold = profile_of(unusual.prefix).hold;
+  ongoing->prefix_number = unusual.prefix;
   ongoing->slow = true;
   ongoing->note(findings, false);
   ongoing->add_shares(tracker.last_block(), tracker.last_block_seconds());

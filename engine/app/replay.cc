@@ -261,7 +261,10 @@ class Replay {
       std::cerr << outcome.message << "\n";
     }
     if (failed) return kExitInput;
-    return options_.fail_on_attack && !last->incidents.empty() ? kExitAttack : kExitDone;
+    const bool attacked =
+        std::any_of(last->incidents.begin(), last->incidents.end(),
+                    [](const auto& incident) { return incident->kind == IncidentKind::flood; });
+    return options_.fail_on_attack && attacked ? kExitAttack : kExitDone;
   }
 
   void stay_up() const {

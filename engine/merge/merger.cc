@@ -10,7 +10,10 @@ namespace {
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 
 void add_cells(const HostRecord& host, PrefixWindow& prefix) {
+  bool in = false;
+  bool out = false;
   host.for_each_cell([&](const Cell& cell) {
+    (cell.outbound ? out : in) = true;
     const Volume volume{cell.packets, cell.bytes};
     const auto traffic_class = static_cast<std::size_t>(info(cell.vector).traffic_class);
     if (cell.outbound) {
@@ -25,6 +28,8 @@ void add_cells(const HostRecord& host, PrefixWindow& prefix) {
   prefix.new_flows += host.new_flows;
   prefix.handshakes += host.handshakes;
   ++prefix.hosts;
+  prefix.hosts_in += in;
+  prefix.hosts_out += out;
 }
 
 }  // namespace

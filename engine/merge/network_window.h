@@ -25,6 +25,8 @@ struct PrefixWindow {
   std::uint64_t syn = 0;
   std::uint64_t handshakes = 0;
   std::uint32_t hosts = 0;  ///< with a packet in either direction
+  std::uint32_t hosts_in = 0;
+  std::uint32_t hosts_out = 0;
   std::array<ServiceCount, kServices> services{};
   WindowSources sources;
 };
