@@ -30,6 +30,8 @@ constexpr std::array<BaselineClass, kBaselineClasses> kRows = {{
 
 /// A rate below this part of one host's limit is no flood, however unusual.
 constexpr double kFloor = 0.1;
+/// Nor are so few packets more than usual in a second.
+constexpr double kLeastPackets = 10;
 /// The floor where there is no limit, a second.
 constexpr double kFloorWithoutLimit = 500;
 /// An unusual rate lasts while it is above this part of the way from the level to the limit.
@@ -120,7 +122,8 @@ void Baseline::close_second(const IpPrefix& address, Running& running, std::uint
                        (kRows[c].traffic_class == dns && running.dns_requests > 0 &&
                         static_cast<double>(running.dns_answers) >=
                             kCrowdServed * static_cast<double>(running.dns_requests));
-    if (known && rate > bound && !crowd) {
+    const bool few = (rate - usual.level()) * seconds < kLeastPackets;
+    if (known && rate > bound && !crowd && !few) {
       if (running.unusual_seconds[c]++ == 0) {
         running.since[c] = now - Nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
       }

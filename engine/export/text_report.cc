@@ -149,10 +149,13 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
                  number.size() + severity.size() + 4);
   const Nanoseconds day = input.capture.first.value_or(incident.start);
   page.row(4, "when", when_it_was(incident, day, input.snapshot.now));
-  page.row(4, "peak", scaled(incident.peak_pps, "pps") + ", " + scaled(incident.peak_bps, "bit/s"));
-  page.row(4, "in all",
-           magnitude(static_cast<double>(incident.total.packets)) + " packets, " +
-               scaled(static_cast<double>(incident.total.bytes), "B"));
+  if (incident.kind == IncidentKind::flood) {
+    page.row(4, "peak",
+             scaled(incident.peak_pps, "pps") + ", " + scaled(incident.peak_bps, "bit/s"));
+    page.row(4, "in all",
+             magnitude(static_cast<double>(incident.total.packets)) + " packets, " +
+                 scaled(static_cast<double>(incident.total.bytes), "B"));
+  }
   page.row(4, "seen", seen_text(incident));
   page.row(4, "sources", sources_text(incident, style.verbose));
   page.row(4, "ports", ports_text(incident, style.verbose));
