@@ -184,8 +184,7 @@ void Detection::follow(const NetworkWindow& window, OngoingIncident& ongoing,
                        bool was_above) {
   // The window in which a flood stops is below the limit and still holds some of it.
   if (!above && !was_above && !ongoing.slow) {
-    ongoing.incident().current_pps = 0;
-    ongoing.incident().current_bps = 0;
+    ongoing.add_nothing();
     ongoing.note_rate(0);
     return;
   }

@@ -18,6 +18,9 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 struct VectorShare {
   std::string name;  ///< a CONTRACT name, or reflection_port_N
   double share = 0;  ///< of the incident's packets, 0..1
+  // In the last window; not in the JSON.
+  double current_pps = 0;
+  double current_bps = 0;
 };
 
 struct Evidence {

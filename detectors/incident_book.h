@@ -33,6 +33,8 @@ class OngoingIncident {
 
   /// One window (or, at opening, all that belongs to it) of what hit the target.
   void add(const TargetCounts& counts, double seconds);
+  /// One window of which nothing belongs to it.
+  void add_nothing();
   /// Packets of windows before the current one that belong to it, vector by vector unknown.
   void add_earlier(const Volume& volume, double seconds);
   /// Vectors of packets that were counted otherwise.
@@ -62,6 +64,9 @@ class OngoingIncident {
   double worst_ratio = 1;  ///< greatest value per limit
 
  private:
+  using VectorVolumes = std::array<Volume, kVectors>;
+  /// Vectors that are told as part of another counted there.
+  VectorVolumes as_told(VectorVolumes volumes) const;
   std::vector<VectorShare> shares() const;
   std::string udp_service() const;
   std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
@@ -69,7 +74,9 @@ class OngoingIncident {
   Incident incident_;
   UsualRates usual_;
   TargetSummary summary_;
-  std::array<Volume, kVectors> volumes_{};
+  VectorVolumes volumes_{};
+  VectorVolumes last_volumes_{};  ///< what the last add() brought
+  double last_seconds_ = 1;
   Volume earlier_;
   std::set<Vector> found_;
   std::vector<double> rates_;

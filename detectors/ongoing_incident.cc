@@ -92,8 +92,10 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
   Volume sum;
   for (std::size_t v = 0; v < kVectors; ++v) {
     volumes_[v] += rest.in[v];
+    last_volumes_[v] = rest.in[v];
     sum += rest.in[v];
   }
+  last_seconds_ = seconds;
   incident_.total += sum;
   incident_.current_pps = static_cast<double>(sum.packets) / seconds;
   incident_.current_bps = static_cast<double>(sum.bytes) * 8 / seconds;
@@ -102,6 +104,12 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
 void OngoingIncident::add_shares(const TargetCounts& counts, double seconds) {
   const TargetCounts rest = excess(counts, seconds);
   for (std::size_t v = 0; v < kVectors; ++v) volumes_[v] += rest.in[v];
+}
+
+void OngoingIncident::add_nothing() {
+  last_volumes_ = {};
+  incident_.current_pps = 0;
+  incident_.current_bps = 0;
 }
 
 void OngoingIncident::add_earlier(const Volume& volume, double seconds) {
@@ -156,8 +164,7 @@ std::string OngoingIncident::udp_service() const {
   return "reflection_port_" + std::to_string(ports[0].key);
 }
 
-std::vector<VectorShare> OngoingIncident::shares() const {
-  std::array<Volume, kVectors> volumes = volumes_;
+OngoingIncident::VectorVolumes OngoingIncident::as_told(VectorVolumes volumes) const {
   give_fragments_to_reflection(volumes);
   for (const Vector request : {Vector::http_request, Vector::tls_hello}) {
     if (!found_.contains(request)) continue;
@@ -177,6 +184,12 @@ std::vector<VectorShare> OngoingIncident::shares() const {
   if (names >= 100 && summary_.names.estimate() > names * 0.5) {
     move_volume(volumes, Vector::dns_query, Vector::dns_random_subdomain);
   }
+  return volumes;
+}
+
+std::vector<VectorShare> OngoingIncident::shares() const {
+  const VectorVolumes volumes = as_told(volumes_);
+  const VectorVolumes last = as_told(last_volumes_);
   Volume all;
   for (const Volume& volume : volumes) all += volume;
   std::vector<std::pair<std::uint64_t, Vector>> order;
@@ -189,8 +202,12 @@ std::vector<VectorShare> OngoingIncident::shares() const {
   for (const auto& [packets, vector] : order) {
     const double share = static_cast<double>(packets) / static_cast<double>(all.packets);
     if (share < kNamedShare && !shares.empty()) break;
+    const Volume& now = last[static_cast<std::size_t>(vector)];
     shares.push_back(
-        {vector == Vector::udp ? udp_service() : std::string(info(vector).name), share});
+        {.name = vector == Vector::udp ? udp_service() : std::string(info(vector).name),
+         .share = share,
+         .current_pps = static_cast<double>(now.packets) / last_seconds_,
+         .current_bps = static_cast<double>(now.bytes) * 8 / last_seconds_});
   }
   return shares;
 }

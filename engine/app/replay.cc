@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -21,6 +22,7 @@
 #include "engine/port/capture_queue.h"
 #include "engine/port/eal.h"
 #include "engine/port/symmetric_rss.h"
+#include "engine/port/utc_clock.h"
 
 namespace floodgauge {
 namespace {
@@ -171,6 +173,35 @@ std::shared_ptr<const SignatureSet> signatures_of(const Settings& settings) {
   return signatures;
 }
 
+/// What the time is in the capture, while it is replayed: that of the last packet read, or as the
+/// wall clock has it where the speed is limited. Written by the merge thread, read by scrapes.
+class ReplayClock {
+ public:
+  void start(Nanoseconds origin, double speed) {
+    origin_ = origin;
+    speed_ = speed;
+    began_ = SteadyClock::now();
+    running_.store(true, std::memory_order_release);
+  }
+  void stop() { running_.store(false, std::memory_order_release); }
+
+  /// How far `merged` lies behind; nothing lies behind before the start and after the end.
+  double behind(Nanoseconds merged, Nanoseconds last_read) const {
+    if (!running_.load(std::memory_order_acquire)) return 0;
+    double now = (last_read - origin_).seconds();
+    if (speed_ > 0) {
+      now = speed_ * std::chrono::duration<double>(SteadyClock::now() - began_).count();
+    }
+    return std::max(0.0, now - std::max(0.0, (merged - origin_).seconds()));
+  }
+
+ private:
+  std::atomic<bool> running_{false};
+  Nanoseconds origin_;
+  double speed_ = 0;
+  SteadyClock::time_point began_;
+};
+
 class Replay {
  public:
   Replay(const ReplayOptions& options, const Settings& settings)
@@ -199,6 +230,7 @@ class Replay {
   int run() {
     make_sensor();
     const auto began = SteadyClock::now();
+    clock_.start(origin_, options_.speed);
     source_.start();
     sensor_->start();
     ProgressBar bar;
@@ -208,6 +240,7 @@ class Replay {
       if (!sensor_->merge_one()) std::this_thread::sleep_for(kRest);
     }
     bar.clear();
+    clock_.stop();
     sensor_->publish();
     sensor_->save_baselines();
     const double wall = std::chrono::duration<double>(SteadyClock::now() - began).count();
@@ -218,16 +251,21 @@ class Replay {
   }
 
  private:
+  /// What a scrape sees. How far it lies behind is told as of now, as by the daemon.
   std::shared_ptr<const EngineSnapshot> snapshot() const {
     const std::scoped_lock lock(sensor_lock_);
-    return sensor_ == nullptr ? nullptr : sensor_->snapshot();
+    if (sensor_ == nullptr) return nullptr;
+    auto shown = std::make_shared<EngineSnapshot>(*sensor_->snapshot());
+    shown->window_lag_seconds = clock_.behind(shown->now, source_.reached());
+    return shown;
   }
 
   void make_sensor() {
     std::vector<RxQueue*> queues;
     for (unsigned q = 0; q < source_.queues(); ++q) queues.push_back(&source_.queue(q));
     // Windows begin at the first packet, so that only the last one can be short.
-    const WindowGrid grid{source_.first_time(), settings_.engine.window};
+    origin_ = source_.first_time();
+    const WindowGrid grid{origin_, settings_.engine.window};
     auto sensor = std::make_unique<Sensor>(
         settings_, queues, grid, LateMerge::wait,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
@@ -235,6 +273,7 @@ class Replay {
         },
         signatures_);
     sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; });
+    sensor->complete_with([this](EngineSnapshot& made) { made.reload_time = loaded_; });
     const std::scoped_lock lock(sensor_lock_);
     sensor_ = std::move(sensor);
   }
@@ -279,6 +318,9 @@ class Replay {
   std::shared_ptr<const SignatureSet> signatures_;
   Eal eal_;
   CaptureSource source_;
+  ReplayClock clock_;
+  Nanoseconds origin_;
+  Nanoseconds loaded_ = UtcClock().now();  ///< when the configuration was
   std::unique_ptr<Outlets> outlets_;
   mutable std::mutex sensor_lock_;
   std::unique_ptr<Sensor> sensor_;

@@ -67,7 +67,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
       ledger_(registry_.capacity()),
       entries_(queues.size()),
       evictions_(queues.size()),
-      cycles_(queues.size()),
+      spent_(queues.size()),
       snapshot_(std::make_shared<const EngineSnapshot>()) {
   for (unsigned w = 0; w < queues.size(); ++w) {
     workers_.push_back(std::make_unique<Worker>(w, *queues[w], live_, *exchanges_[w], grid,
@@ -125,13 +125,16 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
     WorkerSnapshot shown;
     const std::uint64_t busy = stats.busy_cycles.load(std::memory_order_relaxed);
     const std::uint64_t idle = stats.idle_cycles.load(std::memory_order_relaxed);
-    const auto [busy_before, idle_before] = cycles_[w];
-    const auto all = static_cast<double>(busy - busy_before + idle - idle_before);
-    shown.busy_ratio = all > 0 ? static_cast<double>(busy - busy_before) / all : 0;
-    cycles_[w] = {busy, idle};
+    Spent& before = spent_[w];
+    const auto working = static_cast<double>(busy - before.busy);
+    const double all = working + static_cast<double>(idle - before.idle);
+    shown.busy_ratio = all > 0 ? working / all : 0;
     shown.packets = stats.packets.load(std::memory_order_relaxed);
-    shown.cycles_per_packet =
-        shown.packets == 0 ? 0 : static_cast<double>(busy) / static_cast<double>(shown.packets);
+    // While nothing comes, what packets cost last stands.
+    shown.cycles_per_packet = shown.packets == before.packets
+                                  ? before.cycles_per_packet
+                                  : working / static_cast<double>(shown.packets - before.packets);
+    before = {busy, idle, shown.packets, shown.cycles_per_packet};
     const Shed shed = stats.shedding.load(std::memory_order_relaxed);
     for (std::size_t step = 0; step < shown.shedding.size(); ++step) {
       shown.shedding[step] = static_cast<std::size_t>(shed) > step;

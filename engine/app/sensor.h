@@ -100,7 +100,14 @@ class Sensor {
   std::atomic<bool> stop_{false};
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> evictions_;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> cycles_;
+  /// Of each worker, at the snapshot before.
+  struct Spent {
+    std::uint64_t busy = 0;
+    std::uint64_t idle = 0;
+    std::uint64_t packets = 0;
+    double cycles_per_packet = 0;
+  };
+  std::vector<Spent> spent_;
   std::chrono::steady_clock::time_point publish_at_{};
   mutable std::mutex snapshot_lock_;
   std::shared_ptr<const EngineSnapshot> snapshot_;

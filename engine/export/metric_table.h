@@ -72,6 +72,7 @@ struct MetricInfo {
   std::string_view name;  ///< with its prefix and suffix, as scraped
   MetricKind kind;
   std::vector<std::string_view> labels;
+  std::string_view unit;  ///< for people; base units are in the name too
   std::string_view help;
 };
 

@@ -257,8 +257,8 @@ class Renderer {
         const VectorShare& vector = incident.vectors[v];
         auto& [packets, bits] =
             rates[{incident.target.text(), incident.prefix.text(), bounded_vector(vector.name)}];
-        packets += incident.current_pps * vector.share;
-        bits += incident.current_bps * vector.share;
+        packets += vector.current_pps;
+        bits += vector.current_bps;
       }
     }
     begin(Metric::incident_packets);

@@ -1,4 +1,5 @@
 // The exposition format 0.0.4, written straight into one string.
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -27,12 +28,18 @@ void append_number(std::string& out, double value) {
   out.append(digits, end.ptr);
 }
 
-/// A bucket's upper bound is a label: the series' name, and so always written the same way.
-std::string bound_text(double bound) {
-  char digits[32];
-  const std::to_chars_result end =
-      std::to_chars(digits, digits + sizeof digits, bound, std::chars_format::fixed);
-  return {digits, end.ptr};
+/// What follows a bucket's labels: its upper bound is a label too, part of the series' name, and so
+/// always written the same way.
+std::array<std::string, kSecondsBuckets.size() + 1> bucket_ends() {
+  std::array<std::string, kSecondsBuckets.size() + 1> ends;
+  for (std::size_t i = 0; i < kSecondsBuckets.size(); ++i) {
+    char digits[32];
+    const std::to_chars_result end =
+        std::to_chars(digits, digits + sizeof digits, kSecondsBuckets[i], std::chars_format::fixed);
+    ends[i] = "le=\"" + std::string(digits, end.ptr) + "\"} ";
+  }
+  ends.back() = "le=\"+Inf\"} ";
+  return ends;
 }
 
 /// A label's value: backslash, quote and line feed escaped, and UTF-8 whatever it was, for
@@ -62,59 +69,72 @@ class TextSink : public MetricSink {
   explicit TextSink(std::string& out) : out_(out) {}
 
   void begin(const MetricInfo& metric) override {
-    metric_ = &metric;
     out_.append("# HELP ").append(metric.name).append(" ").append(metric.help).append("\n");
     out_.append("# TYPE ").append(metric.name).append(" ").append(name(metric.kind)).append("\n");
+    name_ = metric.name;
+    before_.clear();
+    for (const std::string_view label : metric.labels) {
+      before_.push_back((before_.empty() ? "{" : "\",") + std::string(label) + "=\"");
+    }
   }
 
   void sample(std::span<const std::string_view> values, double value) override {
-    series("", values, "", value);
+    out_.append(name_);
+    end_series(values, value);
   }
 
   void histogram(std::span<const std::string_view> values, const SecondsHistogram& data) override {
+    static const auto kEnds = bucket_ends();
+    start_.assign(name_).append("_bucket");
+    append_labels(start_, values);
+    start_ += values.empty() ? "{" : "\",";
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < data.counts.size(); ++i) {
       count += data.counts[i];
-      const bool last = i == kSecondsBuckets.size();
-      const std::string bound = last ? "+Inf" : bound_text(kSecondsBuckets[i]);
-      series("_bucket", values, bound, static_cast<double>(count));
+      out_.append(start_).append(kEnds[i]);
+      append_number(out_, static_cast<double>(count));
+      out_ += '\n';
     }
-    series("_sum", values, "", data.sum);
-    series("_count", values, "", static_cast<double>(count));
+    out_.append(name_).append("_sum");
+    end_series(values, data.sum);
+    out_.append(name_).append("_count");
+    end_series(values, static_cast<double>(count));
   }
 
  private:
-  void series(std::string_view suffix, std::span<const std::string_view> values,
-              std::string_view bound, double value) {
-    out_.append(metric_->name).append(suffix);
-    char separator = '{';
+  /// All but the last one's closing quote.
+  void append_labels(std::string& out, std::span<const std::string_view> values) const {
     for (std::size_t i = 0; i < values.size(); ++i) {
-      out_ += separator;
-      out_.append(metric_->labels[i]).append("=\"");
-      append_label_value(out_, values[i]);
-      out_ += '"';
-      separator = ',';
+      out.append(before_[i]);
+      append_label_value(out, values[i]);
     }
-    if (!bound.empty()) {
-      out_ += separator;
-      out_.append("le=\"").append(bound).append("\"");
-      separator = ',';
-    }
-    out_.append(separator == '{' ? " " : "} ");
+  }
+
+  void end_series(std::span<const std::string_view> values, double value) {
+    append_labels(out_, values);
+    out_.append(values.empty() ? " " : "\"} ");
     append_number(out_, value);
     out_ += '\n';
   }
 
   std::string& out_;
-  const MetricInfo* metric_ = nullptr;
+  std::string name_;
+  std::vector<std::string> before_;  ///< what comes before each label's value
+  std::string start_;                ///< of a histogram's buckets
 };
 
 }  // namespace
 
 std::string metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input) {
   std::string text;
-  // About what a prefix with a few classes takes; growing by doubling costs more than a guess.
-  text.reserve(64 * 1024 + (snapshot == nullptr ? 0 : snapshot->prefixes.size() * 2048));
+  // About what it takes: growing by doubling costs more than a guess.
+  std::size_t guess = std::size_t{64} * 1024;
+  if (snapshot != nullptr) {
+    for (const PrefixSnapshot& prefix : snapshot->prefixes) {
+      guess += 3200 + prefix.services.size() * 1700;
+    }
+  }
+  text.reserve(guess);
   TextSink sink(text);
   render_metrics(snapshot, input, sink);
   return text;

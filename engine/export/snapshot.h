@@ -64,7 +64,7 @@ struct PrefixSnapshot {
   double pps_in = 0, bps_in = 0, pps_out = 0, bps_out = 0;
   double new_flows_per_second = 0;
   double syn_per_second = 0;
-  double handshakes_done_ratio = 1;  ///< completed per SYN, 1 when there were none
+  double handshakes_done_ratio = 1;  ///< completed per SYN, recent; 1 when there were none
   std::uint64_t sources_estimate = 0;
   std::uint64_t hosts_active = 0;
   std::vector<ServiceSnapshot> services;

@@ -8,7 +8,7 @@
 namespace floodgauge {
 namespace {
 
-/// Of the weight of a service's answers, what is left one window later.
+/// Of the weight of answers and handshakes, what is left one window later.
 constexpr double kFade = 0.9;
 
 HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
@@ -39,29 +39,36 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   parse_.merge(window.parse);
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
-  for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix);
+  for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
   for (const HostRecord& host : window.hosts()) {
     addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
   }
   note_busiest(window, settings);
   if (top_hosts != 0) keep_top_hosts(window, top_hosts);
-  static_cast<void>(registry);
+}
+
+Ledger::Prefix& Ledger::entry_of(std::uint32_t id, const PrefixRegistry& registry) {
+  const IpPrefix& named = registry.prefixes()[id].prefix;
+  std::unique_ptr<Prefix>& place = prefixes_[id];
+  if (place == nullptr || place->shown.prefix != named) {
+    place = std::make_unique<Prefix>();
+    place->shown.prefix = named;
+  }
+  return *place;
 }
 
 void Ledger::forget_window(PrefixSnapshot& shown) {
   shown.pps_in = shown.bps_in = 0;
   shown.pps_out = shown.bps_out = 0;
   shown.new_flows_per_second = shown.syn_per_second = 0;
-  shown.handshakes_done_ratio = 1;
   shown.sources_estimate = 0;
   shown.hosts_active = 0;
 }
 
-void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix) {
-  std::unique_ptr<Prefix>& place = prefixes_[prefix.prefix];
-  if (place == nullptr) place = std::make_unique<Prefix>();
+void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
+                        const PrefixRegistry& registry) {
+  Prefix& entry = entry_of(prefix.prefix, registry);
   in_last_window_.push_back(prefix.prefix);
-  Prefix& entry = *place;
   PrefixSnapshot& shown = entry.shown;
   const double seconds = window.seconds();
   for (std::size_t c = 0; c < kClasses; ++c) {
@@ -81,10 +88,11 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix)
   }
   shown.new_flows_per_second = static_cast<double>(prefix.new_flows) / seconds;
   shown.syn_per_second = static_cast<double>(prefix.syn) / seconds;
+  entry.recent_syn = entry.recent_syn * kFade + static_cast<double>(prefix.syn);
+  entry.recent_handshakes =
+      entry.recent_handshakes * kFade + static_cast<double>(prefix.handshakes);
   shown.handshakes_done_ratio =
-      prefix.syn == 0
-          ? 1
-          : std::min(1.0, static_cast<double>(prefix.handshakes) / static_cast<double>(prefix.syn));
+      entry.recent_syn < 1 ? 1 : std::min(1.0, entry.recent_handshakes / entry.recent_syn);
   shown.sources_estimate = static_cast<std::uint64_t>(std::llround(prefix.sources.estimate()));
   shown.hosts_active = prefix.hosts;
   entry.sources.merge(prefix.sources);
@@ -173,10 +181,11 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   std::vector<std::size_t> shown_as(prefixes_.size());
   for (std::size_t id = 0; id < prefixes_.size(); ++id) {
     const ProtectedPrefix& known = registry.prefixes()[id];
-    if (!known.active || (registry.everything() && prefixes_[id] == nullptr)) continue;
+    const bool seen = prefixes_[id] != nullptr && prefixes_[id]->shown.prefix == known.prefix;
+    if (!known.active || (registry.everything() && !seen)) continue;
     shown_as[id] = snapshot.prefixes.size();
     PrefixSnapshot shown;
-    if (prefixes_[id] != nullptr) shown = shown_of(*prefixes_[id]);
+    if (seen) shown = shown_of(*prefixes_[id]);
     shown.prefix = known.prefix;
     shown.name = known.name;
     snapshot.prefixes.push_back(std::move(shown));

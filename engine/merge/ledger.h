@@ -33,13 +33,18 @@ class Ledger {
   };
   struct Prefix {
     PrefixSnapshot shown;
+    double recent_syn = 0;
+    double recent_handshakes = 0;
     WindowSources sources;
     std::array<ServiceSnapshot, kServices> services;
     std::array<RecentAnswers, kServices> recent;
   };
 
-  void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix);
+  void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
+                  const PrefixRegistry& registry);
   static PrefixSnapshot shown_of(const Prefix& entry);
+  /// A number that a reload gave to another prefix: what it counted before is not that one's.
+  Prefix& entry_of(std::uint32_t id, const PrefixRegistry& registry);
   static void forget_window(PrefixSnapshot& shown);
   static void add_services(Prefix& entry, const PrefixWindow& prefix);
   void note_busiest(const NetworkWindow& window, const Settings& settings);

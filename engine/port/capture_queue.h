@@ -85,6 +85,8 @@ class CaptureSource {
   RxQueue& queue(unsigned index);
 
   CaptureProgress progress() const;
+  /// The latest time of any packet that was handed out, 0 before the first; any thread.
+  Nanoseconds reached() const { return {counters_.last.load(std::memory_order_relaxed)}; }
   CaptureSummary summary() const;
   /// What each file said at its opening; for a caller who wants to give up before the start.
   std::vector<CaptureOutcome> outcomes() const;

@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy"))
 from stack import LOOPBACK, Stack, fetch, free_port  # noqa: E402
 
-BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release")
+BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release").resolve()
 TARGET, PREFIX, NAME = "198.51.100.80/32", "198.51.100.0/24", "web"
 FLOOD_PPS, FLOOD_START, FLOOD_SECONDS, CAPTURE_SECONDS = 20_000, 10, 20, 60
 # After its end the flood is held for 10 s and its series is gone a scrape later. The whole is long enough

@@ -50,7 +50,8 @@ Incident carpet() {
   incident.severity = Severity::critical;
   incident.target = prefix("198.51.100.0/24");
   incident.prefix = incident.target;
-  incident.vectors = {{"reflection_dns", 0.81}, {"reflection_ntp", 0.19}};
+  incident.vectors = {{"reflection_dns", 0.81, 720'000, 7e9},
+                      {"reflection_ntp", 0.19, 180'000, 5e8}};
   incident.start = kEvening + whole_seconds(1860);
   incident.detected = incident.start + milliseconds(300);
   incident.peak_pps = 1'210'000;
