@@ -138,6 +138,14 @@ std::vector<MetricInfo> make_table() {
        {"target", "prefix", "vector"},
        "bits/s",
        "Bits of an open incident in the last window; no more incidents than export.top_hosts."},
+      {Metric::incident_severity,
+       "floodgauge_incident_severity",
+       gauge,
+       {"target", "prefix"},
+       "1 to 4",
+       "How severe the flood of a target is: 1 low, 2 medium, 3 high, 4 critical; no more "
+       "incidents "
+       "than export.top_hosts."},
       {Metric::incident_series_dropped,
        "floodgauge_incident_series_dropped",
        gauge,

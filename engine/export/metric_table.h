@@ -36,6 +36,7 @@ enum class Metric : std::uint8_t {
   incidents,
   incident_packets,
   incident_bits,
+  incident_severity,
   incident_series_dropped,
   detection_delay_seconds,
   // Ports.

@@ -269,6 +269,13 @@ class Renderer {
     for (const auto& [key, rate] : rates) {
       sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, rate.second);
     }
+    std::map<std::pair<std::string, std::string>, int> severities;
+    for (std::size_t i = 0; i < shown; ++i) {
+      int& worst = severities[{open[i]->target.text(), open[i]->prefix.text()}];
+      worst = std::max(worst, static_cast<int>(open[i]->severity) + 1);
+    }
+    begin(Metric::incident_severity);
+    for (const auto& [key, severity] : severities) sample({key.first, key.second}, severity);
     one(Metric::incident_series_dropped, static_cast<double>(open.size() - shown));
   }
 

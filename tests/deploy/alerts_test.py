@@ -51,6 +51,22 @@ class Alerts(unittest.TestCase):
         self.assertEqual(named - fires, set(), "no case in which it fires")
         self.assertEqual(named - silent, set(), "no case in which it does not fire")
 
+    def test_vectors_are_mapped_to_the_classes_that_count_them(self):
+        rows = re.findall(r'\{\w+, "(\w+)",\s*"[^"]+",\s*TrafficClass::(\w+),\s*true\}',
+                          (PROMETHEUS.parents[1] / "engine/classify/vector.cc").read_text("utf-8"))
+        self.assertGreater(len(rows), 40)
+        rule = (PROMETHEUS / "rules" / "recording.yml").read_text("utf-8")
+        steps = re.findall(r'"class", "([^"]+)", "vector", "([^"]+)"', rule)
+        self.assertEqual(len(steps), 3)
+        for vector, counted in rows:
+            mapped = ""
+            for replacement, pattern in steps:  # as label_replace does, innermost first
+                found = re.fullmatch(pattern, vector)
+                mapped = replacement.replace("$1", found.group(1) if found.groups() else "") if found else mapped
+            with self.subTest(vector):
+                # The class of connections has no limit: most of its packets are ordinary.
+                self.assertEqual(mapped, "tcp_connection" if counted == "tcp" else counted)
+
     def test_limits_are_the_defaults_of_the_configuration(self):
         table = (PROMETHEUS.parents[1] / "config" / "threshold_table.h").read_text("utf-8")
         factor = float(re.search(r"kPrefixThresholdFactor = ([\d.]+)", table).group(1))

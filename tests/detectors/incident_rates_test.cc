@@ -25,7 +25,7 @@ TEST(IncidentRates, AreThoseOfTheLastWindowForEachVector) {
   for (int i = 0; i < 9; ++i) ongoing.add(window_of(Vector::tcp_syn, 1000, 60'000), 0.1);
   // The attacker turns to another vector with longer packets.
   ongoing.add(window_of(Vector::icmp, 500, 500'000), 0.1);
-  ongoing.render();
+  ongoing.render(nullptr);
   const VectorShare* syn = find(ongoing.incident(), "tcp_syn");
   const VectorShare* icmp = find(ongoing.incident(), "icmp");
   ASSERT_TRUE(syn != nullptr && icmp != nullptr);
@@ -41,7 +41,7 @@ TEST(IncidentRates, AreNothingInAQuietWindow) {
   OngoingIncident ongoing(Incident{}, UsualRates{}, 16);
   ongoing.add(window_of(Vector::tcp_syn, 1000, 60'000), 0.1);
   ongoing.add_nothing();
-  ongoing.render();
+  ongoing.render(nullptr);
   const VectorShare* syn = find(ongoing.incident(), "tcp_syn");
   ASSERT_NE(syn, nullptr);
   EXPECT_DOUBLE_EQ(syn->current_pps, 0);

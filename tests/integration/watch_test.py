@@ -1,8 +1,9 @@
 """From packets to an operator's screen, with nothing replaced by a stand-in.
 
-A generated capture (a SYN flood of twenty seconds within ordinary traffic) is replayed in its own time.
-Debian's Prometheus scrapes the replay with the shipped rules, Debian's Alertmanager passes the alert on, a
-webhook on the loopback receives it. Every query of every dashboard and every rule is evaluated in that
+A generated capture (a SYN flood of twenty seconds within ordinary traffic) is replayed in its own time; beside
+it the daemon runs inline, is reloaded, rightly and wrongly, and killed (inline_sensor.py). Debian's Prometheus
+scrapes both with the shipped rules, Debian's Alertmanager passes the alerts on, a webhook on the loopback
+receives them. Every query of every dashboard and every rule is evaluated in that
 Prometheus: one that fails, or a panel that shows nothing although its subject was there, fails the test.
 
 watch_test.py BUILD-DIRECTORY
@@ -21,7 +22,8 @@ import unittest
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "deploy"))
+sys.path[:0] = [str(ROOT / "deploy"), str(pathlib.Path(__file__).parent)]
+from inline_sensor import KEPT, REMOVED, InlineSensor, series  # noqa: E402
 from stack import LOOPBACK, Stack, fetch, free_port  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release").resolve()
@@ -36,8 +38,7 @@ protect:
 profiles:
   default: {{baseline: {{enabled: false}}, hold: 10s}}
 """
-# Replays have no network ports. Their panels are shown empty then, and only then.
-PORT_METRICS = re.compile(r"floodgauge_port_\w+")
+RULES = ROOT / "deploy/prometheus/rules"
 PATIENCE = 120  # seconds until all must have happened
 
 
@@ -54,6 +55,12 @@ class Webhook(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def heard(alertname, instance, status):
+    return any(alert["status"] == status and alert["labels"]["alertname"] == alertname
+               and alert["labels"]["instance"] == instance
+               for _, message in list(Webhook.received) for alert in message["alerts"])
 
 
 def notifications(status):
@@ -84,6 +91,12 @@ def fill_in(expression, values):
     return expression
 
 
+def table_of_metrics():
+    """{name: (type, its labels)} of METRICS.md"""
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]*)\|", (ROOT / "engine/export/METRICS.md").read_text("utf-8"), re.M)
+    return {name: (kind, frozenset(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
+
+
 def shows_something(result):
     return any(not math.isnan(float(value)) for series in result for _, value in series["values"])
 
@@ -107,14 +120,26 @@ class Watch(unittest.TestCase):
         config = cls.stack.folder / "floodgauge.yaml"
         config.write_text(CONFIG, "utf-8")
 
+        ordinary = cls.stack.folder / "ordinary.pcap"
+        made = subprocess.run([BUILD / "floodgauge-trafficgen", "--out", ordinary, "--seed", "8", "--duration", "3s",
+                               "--benign", "mix=2kpps"], check=True, capture_output=True, text=True)
+        packets = int(re.search(r"(\d+) packets", made.stdout + made.stderr).group(1))
+        cls.inline = InlineSensor(cls.stack, BUILD, ordinary, packets,
+                                  lambda name, status: heard(name, cls.inline.address, status))
+
         cls.address = f"{LOOPBACK}:{free_port()}"
         cls.stack.start_alertmanager(receivers=f"http://{LOOPBACK}:{webhook.server_port}")
-        cls.stack.start_prometheus([cls.address])
+        cls.stack.start_prometheus([cls.address, cls.inline.address])
         cls.start = time.time()
         cls.stack.start_sensor([BUILD / "floodgauge", "replay", capture, "-c", config, "--speed", "1x", "--listen",
                                 cls.address, "--format", "json", "--output", cls.stack.folder / "report.json",
                                 "--events", cls.stack.folder / "events.jsonl"], cls.address)
+        cls.inline.launch()
+        cls.inline.start()
         cls.watch()
+        cls.inline.join()
+        cls.report = cls.wait_for_report()
+        cls.last_scrape = fetch(f"{cls.stack.sensor_url}/metrics")
         cls.end = time.time()
 
     @classmethod
@@ -139,7 +164,7 @@ class Watch(unittest.TestCase):
     def test_alert_is_pending_then_firing_then_over(self):
         self.assertEqual(self.states, ["inactive", "pending", "firing", "inactive"], self.stack.last_words("floodgauge"))
         # Whether the capture still ran then is asked of what was scraped.
-        packets = self.stack.query("floodgauge_received_packets_total", self.over_at, self.over_at + 5)
+        packets = self.stack.query(f'floodgauge_received_packets_total{{instance="{self.address}"}}', self.over_at, self.over_at + 5)
         counts = [float(value) for series in packets for _, value in series["values"]]
         self.assertGreater(counts[-1], counts[0], "the alert ended with the replay and not with the flood")
 
@@ -173,18 +198,18 @@ class Watch(unittest.TestCase):
 
     def test_every_rule_is_evaluated_without_an_error(self):
         groups = json.loads(fetch(f"{self.stack.prometheus_url}/api/v1/rules"))["data"]["groups"]
-        self.assertGreater(len(groups), 4)
+        self.assertEqual({rule["name"] for group in groups for rule in group["rules"]},
+                         {name for path in RULES.glob("*.yml")
+                          for name in re.findall(r'(?:record|alert): "?([\w:]+)', path.read_text("utf-8"))})
         for group in groups:
             for rule in group["rules"]:
                 with self.subTest(rule["name"]):
                     self.assertEqual(rule["health"], "ok", rule.get("lastError"))
 
     def test_every_recorded_series_is_there(self):
-        for path in (ROOT / "deploy/prometheus/rules").glob("*.yml"):
+        for path in RULES.glob("*.yml"):
             for name in set(re.findall(r'record: "?([\w:]+)', path.read_text("utf-8"))):
                 with self.subTest(name):
-                    if name.startswith("instance_port:") and not self.has_ports():
-                        continue
                     self.assertTrue(shows_something(self.stack.query(name, self.start, self.end)))
 
     def test_every_panel_shows_something(self):
@@ -195,8 +220,6 @@ class Watch(unittest.TestCase):
                 for target in panel["targets"]:
                     with self.subTest(f"{name}: {panel['title']} {target['refId']}"):
                         result = self.stack.query(fill_in(target["expr"], values), self.start, self.end)
-                        if PORT_METRICS.search(target["expr"]) and not self.has_ports():
-                            continue
                         self.assertTrue(shows_something(result), "the panel is empty")
                         shown += 1
         self.assertGreater(shown, 30)
@@ -219,25 +242,76 @@ class Watch(unittest.TestCase):
         self.assertEqual(complaints, [])
 
     def test_report_and_events_tell_the_same_story(self):
-        # A replay that listens writes its report when the capture ends, and stays.
-        incidents = self.report()["incidents"]
-        floods = [one for one in incidents if one["kind"] == "flood"]
+        floods = [one for one in self.report["incidents"] if one["kind"] == "flood"]
         self.assertEqual([(one["target"], one["vectors"][0]["name"], one["state"]) for one in floods],
                          [(TARGET, "tcp_syn", "closed")])
         events = [json.loads(line) for line in (self.stack.folder / "events.jsonl").read_text("utf-8").splitlines()]
         of_flood = [one["event"] for one in events if one["incident"]["id"] == floods[0]["id"]]
         self.assertEqual((of_flood[0], of_flood[-1]), ("opened", "closed"))
 
-    def report(self):
+    def test_scrape_after_the_end_counts_what_the_report_counts(self):
+        counted = {}
+        for name, value in series(self.last_scrape).items():
+            found = re.fullmatch(r'floodgauge_(packets|bytes)_total{prefix="(.*)",direction="(in|out)",class="\w+"}', name)
+            if found:
+                what, prefix, direction = found.groups()
+                counted[prefix, f"{what}_{direction}"] = counted.get((prefix, f"{what}_{direction}"), 0) + value
+        reported = {(one["prefix"], key): one[key] for one in self.report["prefixes"]
+                    for key in ("packets_in", "bytes_in", "packets_out", "bytes_out") if one[key]}
+        self.assertEqual(counted, reported)
+        values = series(self.last_scrape)
+        self.assertEqual(values["floodgauge_received_packets_total"], self.report["capture"]["packets"])
+        self.assertEqual(values["floodgauge_detection_delay_seconds_count"],
+                         sum(one["kind"] == "flood" for one in self.report["incidents"]))
+        self.assertEqual(sum(value for name, value in values.items()
+                             if name.startswith("floodgauge_incidents_open")), 0)
+
+    def test_table_of_metrics_is_what_scrapes_return(self):
+        table = table_of_metrics()
+        found = set()
+        for text in (self.scrape, self.last_scrape, self.inline.text):
+            for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M):
+                self.assertEqual(table[name][0], kind, name)
+            for one in series(text):
+                name, _, labels = one.partition("{")
+                if name not in table:
+                    name = re.sub("_(bucket|sum|count)$", "", name)
+                self.assertIn(name, table)
+                self.assertEqual(set(re.findall(r'(\w+)="', labels)) - {"le"}, table[name][1], one)
+                found.add(name)
+        self.assertEqual(found, set(table))
+
+    def test_daemon_went_through_its_steps(self):
+        self.assertTrue(self.inline.done, self.inline.error)
+
+    def test_counters_survive_a_reload_and_removed_prefixes_are_gone(self):
+        before, after = self.inline.scrapes["before"], self.inline.scrapes["after"]
+        self.assertTrue(any(f'prefix="{REMOVED}"' in name for name in before))
+        self.assertEqual([name for name in after if f'prefix="{REMOVED}"' in name], [])
+        counters = {name for name in before if "_total" in name and f'prefix="{REMOVED}"' not in name
+                    and not name.startswith("floodgauge_windows_total")}
+        self.assertEqual(before["floodgauge_received_packets_total"], self.inline.packets)
+        self.assertTrue(any(f'prefix="{KEPT}"' in name for name in counters))
+        self.assertEqual({name: before[name] for name in counters}, {name: after.get(name) for name in counters})
+        self.assertGreaterEqual(after["floodgauge_windows_total"], before["floodgauge_windows_total"])
+        self.assertTrue(self.inline.left_in_prometheus)
+
+    def test_reload_that_was_refused_changes_nothing_but_the_word_of_it(self):
+        mended, refused = self.inline.scrapes["mended"], self.inline.scrapes["refused"]
+        worked = "floodgauge_config_last_reload_successful"
+        self.assertEqual((refused[worked], mended[worked]), (0, 1))
+        kept = {name for name in mended if f'prefix="{KEPT}"' in name and "_total" in name}
+        self.assertEqual({name: refused.get(name) for name in kept}, {name: mended[name] for name in kept})
+
+    @classmethod
+    def wait_for_report(cls):
+        """A replay that listens writes its report when the capture ends, and stays."""
         deadline = time.monotonic() + CAPTURE_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError, json.JSONDecodeError):
-                return json.loads((self.stack.folder / "report.json").read_text("utf-8"))
+                return json.loads((cls.stack.folder / "report.json").read_text("utf-8"))
             time.sleep(0.2)
-        raise self.failureException("no report:\n" + self.stack.last_words("floodgauge"))
-
-    def has_ports(self):
-        return bool(self.label_values("port", 'floodgauge_port_link_up{job="floodgauge"}'))
+        raise cls.failureException("no report:\n" + cls.stack.last_words("floodgauge"))
 
     def label_values(self, label, selector):
         query = urllib.parse.urlencode({"match[]": selector, "start": self.start, "end": self.end})

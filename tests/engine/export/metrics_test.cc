@@ -159,7 +159,7 @@ std::string cost_markdown() {
          " for the sensor itself (without ports and workers), at\n"
          "most " +
          with_commas(most) +
-         " for a prefix that has seen every class and every service, and at most 16 for an\n"
+         " for a prefix that has seen every class and every service, and at most 17 for an\n"
          "incident, of which no more than `export.top_hosts` have any. What a prefix has is gone "
          "with\n"
          "the reload that removes it; what the others have counted stays.\n\n";
@@ -184,7 +184,7 @@ TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   // prefix.
   constexpr std::size_t kAPrefix = 2 * 2 * 7 + 6;
   constexpr std::size_t kAService = 1 + 13 + 2;
-  constexpr std::size_t kAnIncident = 2 * 3;
+  constexpr std::size_t kAnIncident = 2 * 3 + 1;
   const std::size_t wanted = 10'000 * kAPrefix + 10'000 * kAService + 100 * kAnIncident;
   const std::size_t found = series_of(text).size();
   EXPECT_GE(found, wanted);
@@ -264,6 +264,7 @@ TEST(Metrics, ShowWhatTheSnapshotHolds) {
       {R"(floodgauge_incidents_total{kind="flood",vector="udp"})", 0},
       {R"(floodgauge_incident_packets_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_dns"})",
        720'000},
+      {R"(floodgauge_incident_severity{target="198.51.100.0/24",prefix="198.51.100.0/24"})", 4},
       {R"(floodgauge_incident_bits_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_ntp"})",
        5e8},
       {R"(floodgauge_service_response_seconds_bucket{prefix="198.51.100.0/24",service="https",le="0.005"})",
