@@ -415,12 +415,14 @@ def sensor_dashboard():
                       [("sum by (instance, port, queue) (rate("
                         f"floodgauge_port_receive_packets_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{instance}} {{port}} {{queue}}")], stack=True, min=0),
-                panel("timeseries", "Packets lost", "Missed by the card, no buffer in the pool, not taken by the port"
-                      " they were to go out of. All should be nothing.", "pps",
+                panel("timeseries", "Packets lost", "Missed by the card, no buffer in the pool, not taken by the worker"
+                      " that they were for or by the port they were to go out of. All should be nothing.", "pps",
                       [(f"rate(floodgauge_port_receive_missed_total{{{SENSOR}}}[$__rate_interval])",
                         "{{instance}} {{port}} missed"),
                        (f"rate(floodgauge_port_receive_no_mbuf_total{{{SENSOR}}}[$__rate_interval])",
                         "{{instance}} {{port}} no buffer"),
+                       (f"rate(floodgauge_port_receive_queue_dropped_total{{{SENSOR}}}[$__rate_interval])",
+                        "{{instance}} {{port}} worker behind"),
                        (f"rate(floodgauge_port_transmit_dropped_total{{{SENSOR}}}[$__rate_interval])",
                         "{{instance}} {{port}} not sent")], min=0),
                 panel("timeseries", "Packets forwarded", "Inline only: packets/s sent out of each port.", "pps",
