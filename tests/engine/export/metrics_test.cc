@@ -152,8 +152,9 @@ std::string cost_markdown() {
          "four\n"
          "services), 100 open incidents of three vectors and 8 workers (`bench/large_network.h`):\n"
          "**" +
-         with_commas(series_of(text).size()) + " series, " + with_commas(text.size()) +
-         " bytes** before compression. A test holds these two figures.\n\n"
+         with_commas(series_of(text).size()) + " series, " +
+         with_commas((text.size() + 50'000) / 100'000) +
+         "00 kB** before compression. A test holds these two figures.\n\n"
          "Series do not grow with traffic: " +
          with_commas(fixed) +
          " for the sensor itself (without ports and workers), at\n"
