@@ -15,9 +15,8 @@ using namespace floodgauge;
 constexpr std::size_t kWindows = 2;
 
 nlohmann::ordered_json by_kind(const Settings& settings) {
-  const CounterSettings counting{.flows = settings.engine.flows,
-                                 .hosts = settings.engine.hosts,
-                                 .key = key_from_seed(1)};
+  const CounterSettings counting{
+      .flows = settings.engine.flows, .hosts = settings.engine.hosts, .key = key_from_seed(1)};
   const Counter counter(counting);
   const WorkerWindow window(WindowCapacity{.hosts = settings.engine.hosts});
   const std::size_t flows = counter.flows().memory_bytes();
