@@ -86,7 +86,7 @@ std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu
     }
   }
   add({"--file-prefix"}, {"--file-prefix", "floodgauge-" + std::to_string(getpid())});
-  add({"--log-level"}, {"--log-level", "*:warning"});
+  add({"--log-level"}, {"--log-level", "*:warning", "--log-level", "lib.telemetry:error"});
   const unsigned lcores = attachable(arguments) ? options.workers : 0;
   add({"-l", "-c", "--lcores"}, {"--lcores", lcores_anywhere(allowed, lcores)});
   if (options.pci_devices.empty()) {

@@ -1,0 +1,54 @@
+"""Inline over DPDK's own virtual devices, without root: a capture goes in by net_pcap, through a net_ring that
+gives back what it gets, and out by net_pcap again. What comes out is what went in, byte for byte, in order.
+
+ring_test.py BUILD-DIRECTORY
+"""
+import pathlib
+import struct
+import sys
+import unittest
+
+from lab import Daemon, Lab
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+
+
+def frames(path):
+    """The frames of a pcap file in this machine's byte order."""
+    data, at, found = path.read_bytes(), 24, []
+    while at + 16 <= len(data):
+        length = struct.unpack_from("I", data, at + 8)[0]
+        found.append(data[at + 16:at + 16 + length])
+        at += 16 + length
+    return found
+
+
+class Ring(unittest.TestCase):
+    def test_what_comes_out_is_what_went_in(self):
+        # One worker: it sends no faster than it takes. A file waits for nobody.
+        with Lab() as lab:
+            into, out = lab.folder / "in.pcap", lab.folder / "out.pcap"
+            lab.run(BUILD / "floodgauge-trafficgen", "--out", into, "--duration", "2s", "--benign", "mix=10kpps",
+                    "--snaplen", "1600", "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
+            sent = frames(into)
+            daemon = Daemon(lab, None, BUILD / "floodgauge", f"""
+protect: [{{name: web, prefixes: [198.51.100.0/24, "2001:db8:1::/48"]}}]
+ports:
+  - {{name: file, device: "net_pcap0,rx_pcap={into},tx_pcap={out}", side: outside, peer: ring}}
+  - {{name: ring, device: net_ring0, side: inside, peer: file}}
+engine: {{workers: 1, flows: 65536, hosts: 4096}}
+export: {{listen: "127.0.0.1:0"}}
+""")
+            passed = 'port_transmit_packets_total{port="file"}'
+            daemon.wait_for("all have passed", lambda: daemon.metrics()[passed] >= len(sent))
+            metrics = daemon.metrics()
+            self.assertEqual(metrics['port_transmit_dropped_total{port="ring"}'], 0)
+            daemon.wait_for("each is counted twice, or as lost", lambda: (lambda now: now[
+                "received_packets_total"] + now["dropped_packets_total"] == 2 * len(sent))(daemon.metrics()))
+            self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(len(frames(out)), len(sent))
+            self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+
+
+if __name__ == "__main__":
+    unittest.main()
