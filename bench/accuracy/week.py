@@ -18,10 +18,9 @@ DAY = 24 * HOUR
 NIGHT = 4.5 * HOUR   # when least goes on
 FLOOD_SECONDS = 900
 OVER = 1.3           # times what comes of that class in the busiest hour
-# Of the packets of a mix, so many are of the class that is flooded, towards one of three networks: questions
+# Of the packets of a mix, so many are of the class that is flooded, towards the three networks: questions
 # from outside are 60 % of the lookups, each a packet and its answer.
 QUERIES = 0.6 / 2
-SYNS = {"web": 0.65 / 28, "health_check": 1 / 6}
 NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/48")
 
 
@@ -55,10 +54,9 @@ def events(days):
 
 def night_floods(days):
     queries = MIX["dns"] * QUERIES
-    syns = sum(MIX[mix] * share for mix, share in SYNS.items())
     night = int(days) * DAY + NIGHT
     return [Flood("dns_query", "198.51.100.53", OVER * queries, night, FLOOD_SECONDS, "answers=0"),
-            Flood("tcp_syn", "203.0.113.80", OVER * syns, night + HOUR, FLOOD_SECONDS, "answers=0")]
+            Flood("dns_query", "203.0.113.53", OVER * queries, night + HOUR, FLOOD_SECONDS, "answers=0")]
 
 
 def measure(tools, seed, quick=False):
@@ -79,7 +77,7 @@ def measure(tools, seed, quick=False):
         else:
             found.append((flood, incident))
     return {"days": duration / DAY, "packets": truth["packets"], "events": len(events(days)) // 2,
-            "floods": len(floods), "found": len({flood["vector"] for flood, _ in found}), "false": false,
+            "floods": len(floods), "found": len({flood["target"] for flood, _ in found}), "false": false,
             "incidents": [{"flood": flood["vector"], "rate": flood["rate_pps"],
                            "seconds": seconds_of(incident["detected"]) - seconds_of(flood["start"]),
                            "measures": [each["measure"] for each in incident["evidence"]],
