@@ -129,7 +129,7 @@ LoadResult load_config(const std::string& path) {
   }
   if (!file.is_open() || file.bad()) {
     const std::string reason = std::generic_category().message(errno != 0 ? errno : EIO);
-    return failed(path, {}, "cannot be read: " + reason + "; name a file that can");
+    return failed(path, {}, "cannot be read: " + reason);
   }
   return parse_config(text, path);
 }

@@ -1,8 +1,11 @@
 // The command line: five commands, each in a file of its own.
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cstdint>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/loader.h"
 #include "config/printer.h"
@@ -20,9 +23,9 @@ namespace {
 
 constexpr const char* kDefaultUrl = "http://127.0.0.1:9733";
 constexpr const char* kExitCodes =
-    "Exit: 0 done; 1 attacks found, with --fail-on-attack; 2 usage or configuration; 3 input or "
-    "port "
-    "failed.\nManual: man floodgauge";
+    "Exit: 0 done; 1 attacks found, with replay's --fail-on-attack; 2 usage or\n"
+    "configuration; 3 input or port failed.\n"
+    "Manual: man floodgauge";
 
 /// "max" is 0; "1x", "2.5x" are capture seconds a second.
 std::string parse_speed(const std::string& text, double& speed) {
@@ -39,46 +42,122 @@ std::string parse_speed(const std::string& text, double& speed) {
   return "";
 }
 
-void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed) {
+std::string parse_seed(const std::string& text, std::optional<std::uint64_t>& seed) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return "--seed " + text + ": write a whole number, 0 to 18446744073709551615";
+  }
+  seed = number;
+  return "";
+}
+
+std::string footer(const std::string& examples) {
+  return "Examples:\n" + examples + kExitCodes;
+}
+
+/// One line: what is wrong, and where help is.
+std::string failure_text(const CLI::App* app, const CLI::Error& error) {
+  const auto chosen = app->get_subcommands();
+  const std::string command =
+      chosen.empty() ? "floodgauge" : "floodgauge " + chosen.front()->get_name();
+  return command + ": " + error.what() + "; see " + command + " --help\n";
+}
+
+CLI::Validator one_of(std::initializer_list<std::string> allowed) {
+  return CLI::IsMember(std::vector<std::string>(allowed)).description("");
+}
+
+void add_format(CLI::App& command, std::string& format) {
+  command.add_option("--format", format, "for people, or for programs")
+      ->type_name("text|json")
+      ->check(one_of({"text", "json"}))
+      ->default_str("text");
+}
+
+void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
   CLI::App* command =
       app.add_subcommand("replay", "run captures through the engine, report floods");
   command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
+      ->type_name("")
       ->required();
   command
       ->add_option("--protect", options.protect,
-                   "prefix to watch, may be given again (default: every address that receives)")
+                   "watch it; may be given again (default: every\naddress that receives traffic)")
+      ->type_name("PREFIX")
       ->allow_extra_args(false);
-  command->add_option("-c,--config", options.config, "configuration file (YAML)");
-  command->add_option("--workers", options.workers, "worker threads (default 1)")
-      ->check(CLI::Range(1, 64));
-  command->add_option("--speed", speed, "max, 1x or Nx of the capture's own time")
+  command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
+  command->add_option("--workers", options.workers, "threads that count, 1 to 64 (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64).description(""));
+  command->add_option("--speed", speed, "times the capture's own speed")
+      ->type_name("max|1x|Nx")
       ->default_str("max");
-  command->add_option("--format", options.format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->default_str("text");
-  command->add_option("--output", options.output, "file for the report (default: standard output)");
-  command->add_option("--events", options.events, "file for events, one JSON object a line");
-  command->add_option("--listen", options.listen,
-                      "ADDR:PORT for metrics, while replaying and after, until interrupted");
+  add_format(*command, options.format);
+  command->add_option("--output", options.output, "for the report (default: standard output)")
+      ->type_name("FILE");
+  command->add_option("--events", options.events, "for events, one JSON object a line")
+      ->type_name("FILE");
+  command
+      ->add_option("--listen", options.listen,
+                   "serve metrics there, while replaying and\nafter, until interrupted")
+      ->type_name("ADDR:PORT");
   command->add_flag("--fail-on-attack", options.fail_on_attack, "exit 1 when attacks were found");
   command->add_flag("-v,--verbose", options.verbose, "more of everything in the text report");
-  command->add_option("--seed", options.seed, "fixes the hash key (default: drawn at start)");
-  command->footer(std::string("Examples:\n  floodgauge replay attack.pcap\n  floodgauge replay "
-                              "evening.pcap.gz --protect 198.51.100.0/24 --format json\n") +
-                  kExitCodes);
+  command->add_option("--seed", seed, "fixes the hash key (default: drawn at start)")
+      ->type_name("N");
+  command->footer(
+      footer("  floodgauge replay attack.pcap\n"
+             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"));
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "watch the ports of a configuration (daemon)");
-  command->add_option("-c,--config", options.config, "configuration file (YAML)")->required();
-  command->add_option("--log-format", options.log_format, "text or json, on standard error")
-      ->check(CLI::IsMember({"text", "json"}))
+  command->add_option("-c,--config", options.config, "configuration (YAML)")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--log-format", options.log_format, "of the log, on standard error")
+      ->type_name("text|json")
+      ->check(one_of({"text", "json"}))
       ->default_str("text");
-  command->add_option("EAL", options.eal_arguments, "after --: arguments for DPDK's EAL");
-  command->footer(std::string("SIGHUP reads the configuration again; SIGTERM stops.\n"
-                              "Examples:\n  floodgauge run -c link.yaml\n  floodgauge run -c "
-                              "link.yaml --log-format json -- --lcores 0@0\n") +
-                  kExitCodes);
+  command->add_option("EAL", options.eal_arguments, "after --: arguments for DPDK's EAL")
+      ->type_name("");
+  command->footer("SIGHUP reads the configuration again; SIGTERM stops.\n" +
+                  footer("  floodgauge run -c link.yaml\n"
+                         "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
+}
+
+struct CheckOptions {
+  std::string config;
+  bool print = false;
+};
+
+void add_check(CLI::App& app, CheckOptions& options) {
+  CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
+  command->add_option("-c,--config", options.config, "configuration (YAML)")
+      ->type_name("FILE")
+      ->required();
+  command->add_flag("--print", options.print, "print the effective configuration as YAML");
+  command->footer(
+      footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
+}
+
+struct AskOptions {
+  std::string url = kDefaultUrl;
+  std::string format = "text";
+};
+
+void add_asking(CLI::App& app, AskOptions& options) {
+  CLI::App* status = app.add_subcommand("status", "ask a running daemon how it is");
+  CLI::App* top = app.add_subcommand("top", "watch a running daemon, live");
+  for (CLI::App* command : {status, top}) {
+    command->add_option("--url", options.url, "where it listens, its export.listen")
+        ->type_name("URL")
+        ->default_str(kDefaultUrl);
+    const std::string first = "  floodgauge " + command->get_name();
+    command->footer(footer(first + "\n" + first + " --url http://[::1]:9733\n"));
+  }
+  add_format(*status, options.format);
 }
 
 int check_config(const std::string& path, bool print) {
@@ -119,31 +198,21 @@ int run_command_line(int argc, char** argv) {
       "--version", "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
   app.require_subcommand(0, 1);
 
+  app.failure_message(failure_text);
+
   ReplayOptions replay;
   std::string speed = "max";
-  add_replay(app, replay, speed);
+  std::string seed;
+  add_replay(app, replay, speed, seed);
 
   RunOptions run;
   add_run(app, run);
 
-  std::string config;
-  bool print = false;
-  CLI::App* check = app.add_subcommand("check", "validate a configuration, print what it means");
-  check->add_option("-c,--config", config, "configuration file (YAML)")->required();
-  check->add_flag("--print", print, "print the effective configuration as YAML");
-  check->footer(std::string("Examples:\n  floodgauge check -c link.yaml\n  floodgauge check -c "
-                            "link.yaml --print\n") +
-                kExitCodes);
+  CheckOptions check;
+  add_check(app, check);
 
-  std::string url = kDefaultUrl;
-  std::string format = "text";
-  CLI::App* status = app.add_subcommand("status", "ask a running daemon how it is");
-  status->add_option("--url", url, "where it listens")->default_str(kDefaultUrl);
-  status->add_option("--format", format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->default_str("text");
-  CLI::App* top = app.add_subcommand("top", "watch a running daemon, live");
-  top->add_option("--url", url, "where it listens")->default_str(kDefaultUrl);
+  AskOptions ask;
+  add_asking(app, ask);
 
   try {
     app.parse(argc, argv);
@@ -151,7 +220,8 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
   if (app.got_subcommand("replay")) {
-    const std::string wrong = parse_speed(speed, replay.speed);
+    std::string wrong = parse_speed(speed, replay.speed);
+    if (wrong.empty() && !seed.empty()) wrong = parse_seed(seed, replay.seed);
     if (!wrong.empty()) {
       std::cerr << wrong << "\n";
       return kExitUsage;
@@ -159,9 +229,9 @@ int run_command_line(int argc, char** argv) {
     return run_replay(replay);
   }
   if (app.got_subcommand("run")) return run_daemon(run);
-  if (check->parsed()) return check_config(config, print);
-  if (status->parsed()) return run_status(url, format, stdout);
-  if (top->parsed()) return run_top(url);
+  if (app.got_subcommand("check")) return check_config(check.config, check.print);
+  if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
+  if (app.got_subcommand("top")) return run_top(ask.url);
   return show_overview(app);
 }
 

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -18,6 +21,7 @@
 #include "engine/app/progress_bar.h"
 #include "engine/app/sensor.h"
 #include "engine/app/signatures.h"
+#include "engine/export/listen_socket.h"
 #include "engine/export/report.h"
 #include "engine/port/capture_queue.h"
 #include "engine/port/eal.h"
@@ -64,8 +68,17 @@ void add_protected(const std::vector<std::string>& texts, Settings& settings) {
   if (!entry.prefixes.empty()) settings.protect.push_back(std::move(entry));
 }
 
+void check_listen(const std::string& address) {
+  try {
+    if (!address.empty()) split_host_port(address);
+  } catch (const ListenError& error) {
+    throw Refusal{std::string("--listen ") + error.what()};
+  }
+}
+
 Settings settings_of(const ReplayOptions& options) {
   Settings settings;
+  check_listen(options.listen);
   if (!options.config.empty()) {
     LoadResult loaded = load_config(options.config);
     for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
@@ -150,7 +163,34 @@ CaptureInfo capture_info(const CaptureSummary& summary) {
   return info;
 }
 
-void write_report(const ReplayOptions& options, const ReportInput& input) {
+/// What is written must not be what is read.
+void refuse_captures_as_output(const ReplayOptions& options) {
+  const std::pair<const char*, const std::string&> outputs[] = {{"--output", options.output},
+                                                                {"--events", options.events}};
+  for (const auto& [flag, path] : outputs) {
+    for (const std::string& file : options.files) {
+      std::error_code error;
+      if (path.empty() || !std::filesystem::equivalent(path, file, error)) continue;
+      // A terminal or a pipe may be both.
+      if (!std::filesystem::is_regular_file(path, error)) continue;
+      throw Refusal{std::string(flag) + " " + path + ": is a capture to be read"};
+    }
+  }
+}
+
+/// Opened before anything is replayed, so that a wrong path does not cost hours.
+std::ofstream open_report(const std::string& path) {
+  std::ofstream file;
+  if (path.empty()) return file;
+  errno = 0;
+  file.open(path, std::ios::trunc);
+  if (!file) {
+    throw Refusal{path + ": cannot write the report: " + std::strerror(errno), kExitInput};
+  }
+  return file;
+}
+
+void write_report(const ReplayOptions& options, const ReportInput& input, std::ofstream& file) {
   if (options.output.empty()) {
     const TextStyle style = style_for(STDOUT_FILENO, options.verbose);
     std::cout << (options.format == "json" ? json_report(input) : text_report(input, style));
@@ -158,7 +198,6 @@ void write_report(const ReplayOptions& options, const ReportInput& input) {
     if (!std::cout) throw Refusal{"standard output: cannot write the report", kExitInput};
     return;
   }
-  std::ofstream file(options.output, std::ios::trunc);
   TextStyle style;
   style.verbose = options.verbose;
   file << (options.format == "json" ? json_report(input) : text_report(input, style));
@@ -214,6 +253,7 @@ class Replay {
                  .speed = options.speed,
                  .spread = Spreader(settings)}) {
     check_files(source_);
+    report_file_ = open_report(options.output);
     outlets_ = std::make_unique<Outlets>(
         OutletOptions{.events = options.events.empty() ? settings.exports.events : options.events,
                       .hook = settings.exports.hook,
@@ -292,7 +332,7 @@ class Replay {
                    .dropped = last->dropped,
                    .flow_evictions = evictions},
         .protecting = protecting_text(options_, settings_)};
-    write_report(options_, input);
+    write_report(options_, input, report_file_);
     bool failed = false;
     for (const CaptureOutcome& outcome : summary.outcomes) {
       if (!outcome.failed()) continue;
@@ -321,6 +361,7 @@ class Replay {
   ReplayClock clock_;
   Nanoseconds origin_;
   Nanoseconds loaded_ = UtcClock().now();  ///< when the configuration was
+  std::ofstream report_file_;
   std::unique_ptr<Outlets> outlets_;
   mutable std::mutex sensor_lock_;
   std::unique_ptr<Sensor> sensor_;
@@ -331,13 +372,14 @@ class Replay {
 int run_replay(const ReplayOptions& options) {
   try {
     const Settings settings = settings_of(options);
+    refuse_captures_as_output(options);
     catch_interrupts();
     return Replay(options, settings).run();
   } catch (const Refusal& refusal) {
     std::cerr << refusal.message << "\n";
     return refusal.exit_code;
   } catch (const ListenError& error) {
-    std::cerr << error.what() << "\n";
+    std::cerr << "--listen " << error.what() << "\n";
     return kExitInput;
   } catch (const WebConfigError& error) {
     std::cerr << error.what() << "\n";

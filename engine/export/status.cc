@@ -19,7 +19,7 @@ int run_status(const std::string& url, const std::string& format, std::FILE* out
     }
     return 0;
   } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "floodgauge status: %s\n", error.what());
+    std::fprintf(stderr, "%s\n", error.what());
     return kNotReachable;
   }
 }

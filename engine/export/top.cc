@@ -150,7 +150,7 @@ int run_top(const std::string& url) {
     watch(base, fetch_top(base));
     return 0;
   } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "floodgauge top: %s\n", error.what());
+    std::fprintf(stderr, "%s\n", error.what());
     return 3;
   }
 }

@@ -192,7 +192,7 @@ TEST_F(StatusTest, IsThreeWhenTheDaemonGivesNoAnswer) {
   EXPECT_EQ(run_status("ftp://x", "text", stdout), 3);
   const std::string said = testing::internal::GetCapturedStderr();
   EXPECT_THAT(said, HasSubstr("it answers 503: starting: the first window has not closed yet"));
-  EXPECT_THAT(said, HasSubstr("floodgauge status: ftp://x is no URL of a daemon"));
+  EXPECT_THAT(said, HasSubstr("ftp://x is no URL of a daemon"));
 }
 
 }  // namespace

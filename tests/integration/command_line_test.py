@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""What a person meets first: help, exit codes, the manual page and the README agree with one another and with what
+scripts rely on; examples work as typed; the report fits a terminal of 80 columns.
+
+command_line_test.py FLOODGAUGE TRAFFICGEN
+"""
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unittest
+
+from scenarios import SCENARIOS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
+# What scripts, dashboards and benchmarks may rely on: options are added, never renamed or dropped.
+PROMISED = {
+    "replay": ["--protect", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
+               "--fail-on-attack", "--seed"],
+    "run": ["-c", "--config"],
+    "check": ["-c", "--config", "--print"],
+    "status": ["--url", "--format"],
+    "top": ["--url"],
+}
+EXIT_CODES = ["0 done", "1 attacks found", "2 usage or configuration", "3 input or port"]
+
+
+def run(*arguments, **more):
+    return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False, **more)
+
+
+def help_of(command):
+    return run(command, "--help").stdout
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+
+
+def manual():
+    """The page as plain text, hyphens as typed."""
+    page = (ROOT / "deploy/man/floodgauge.1").read_text("utf-8")
+    return re.sub(r"\\f[A-Z]|\\c", "", page.replace("\\-", "-").replace("\\|", "").replace("\\&", ""))
+
+
+class Help(unittest.TestCase):
+    def test_the_program_alone_says_what_there_is_and_what_to_try(self):
+        ran = run()
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        commands = re.findall(r"^  floodgauge (\w+) +\S.*$", ran.stdout, re.M)
+        self.assertEqual(commands, list(PROMISED))
+        self.assertIn("floodgauge replay CAPTURE.pcap", ran.stdout)
+
+    def test_each_command_has_synopsis_options_examples_exit_codes_and_manual(self):
+        for command, promised in PROMISED.items():
+            with self.subTest(command):
+                ran = run(command, "--help")
+                self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+                self.assertLessEqual(max(map(len, ran.stdout.splitlines())), 80)
+                self.assertIn(f"Usage: floodgauge {command} [OPTIONS]", ran.stdout)
+                self.assertLessEqual(set(promised), options_in(ran.stdout))
+                self.assertEqual(len(re.findall(rf"^  floodgauge {command}\b", ran.stdout, re.M)), 2)
+                said = " ".join(ran.stdout.split())
+                for code in EXIT_CODES:
+                    self.assertIn(code, said)
+                self.assertIn("man floodgauge", said)
+
+    def test_the_manual_has_every_option_and_no_other(self):
+        listed = options_in(manual())
+        there = set().union(*(options_in(help_of(command).split("Examples:")[0]) for command in PROMISED))
+        self.assertEqual(there - listed - {"-h", "--help"}, set(), "missing from the manual page")
+        self.assertEqual(listed - there - {"--version"}, set(), "known to the manual page alone")
+
+    def test_manual_and_readme_have_the_exit_codes(self):
+        readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+        exits = re.search(r"Exit codes: (.*?)\. ", readme).group(1)
+        for code in EXIT_CODES:
+            self.assertIn(code, exits)
+        status = manual().split(".SH EXIT STATUS")[1].split(".SH")[0]
+        self.assertEqual(re.findall(r"^\.B (\d)$", status, re.M), ["0", "1", "2", "3"])
+        for command in PROMISED:
+            self.assertIn(f"floodgauge {command}", readme)
+
+    def test_version(self):
+        self.assertRegex(run("--version").stdout, r"^floodgauge \d+\.\d+\.\d+ \([0-9a-f]{12}|unknown, DPDK \d")
+
+    def test_what_is_no_command_is_refused(self):
+        for arguments in [["nonsense"], ["--nonsense"], ["status", "extra"], ["check"], ["run"]]:
+            with self.subTest(arguments):
+                ran = run(*arguments)
+                self.assertEqual((ran.returncode, ran.stdout, len(ran.stderr.splitlines())), (2, "", 1))
+                self.assertRegex(ran.stderr, r"; see floodgauge( \w+)? --help$")
+
+    def test_a_daemon_that_is_not_there(self):
+        for command in ["status", "top"]:
+            ran = run(command, "--url", "http://127.0.0.1:1")
+            self.assertEqual((ran.returncode, ran.stdout), (3, ""))
+            self.assertRegex(ran.stderr, r"^floodgauge does not answer at 127\.0\.0\.1 port 1: .*\n$")
+
+
+class Examples(unittest.TestCase):
+    def test_of_replay_and_check_work_as_typed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            SCENARIOS["syn_flood"].write(GENERATOR, f"{folder}/attack.pcap")
+            SCENARIOS["syn_flood"].write(GENERATOR, f"{folder}/evening.pcap.gz")
+            pathlib.Path(folder, "link.yaml").write_text("protect: [{prefixes: [198.51.100.0/24]}]\n", "utf-8")
+            examples = re.findall(r"^  floodgauge ((?:replay|check)\b.*)$", help_of("replay") + help_of("check"), re.M)
+            self.assertEqual(len(examples), 4)
+            for example in examples:
+                with self.subTest(example):
+                    ran = run(*shlex.split(example), cwd=folder)
+                    self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+                    self.assertTrue(ran.stdout)
+
+    def test_an_effective_configuration_loads_again_as_the_same(self):
+        configurations = sorted((ROOT / "config/examples").glob("*.yaml"))
+        self.assertGreaterEqual(len(configurations), 3)
+        with tempfile.TemporaryDirectory() as folder:
+            for path in configurations:
+                with self.subTest(path.name):
+                    first = run("check", "-c", path, "--print")
+                    self.assertEqual((first.returncode, first.stderr), (0, ""))
+                    again = pathlib.Path(folder, path.name)
+                    again.write_text(first.stdout, "utf-8")
+                    self.assertEqual(run("check", "-c", again, "--print").stdout, first.stdout)
+                    self.assertEqual(run("check", "-c", again).stdout, f"{again}: good\n")
+
+
+def on_a_terminal(columns, *arguments, **environment):
+    """What the program writes to a terminal of so many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
+    with subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=slave,
+                          stderr=subprocess.DEVNULL, env={**clean, "TERM": "xterm", **environment}) as process:
+        os.close(slave)
+        output = b""
+        try:
+            while piece := os.read(master, 65536):
+                output += piece
+        except OSError:
+            pass  # how Linux says that the other end is closed
+        os.close(master)
+    return output.decode("utf-8").replace("\r\n", "\n")
+
+
+class TextReport(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        holder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(holder.cleanup)
+        cls.captures = {name: SCENARIOS[name].write(GENERATOR, f"{holder.name}/{name}.pcap")
+                        for name in ["quiet", "syn_flood", "carpet", "multi_vector", "ipv6"]}
+
+    def test_fits_a_terminal_of_80_columns(self):
+        for name, capture in self.captures.items():
+            with self.subTest(name):
+                report = on_a_terminal(80, "replay", "--seed", "7", capture, NO_COLOR="1")
+                self.assertGreater(len(report.splitlines()), 4)
+                self.assertEqual([line for line in report.splitlines() if len(line) > 80], [])
+                self.assertNotIn("\x1b", report)
+
+    def test_is_the_same_in_a_pipe_but_for_bars(self):
+        for name, capture in self.captures.items():
+            with self.subTest(name):
+                piped = run("replay", "--seed", "7", capture).stdout
+                self.assertNotIn("\x1b", piped)
+                shown = on_a_terminal(80, "replay", "--seed", "7", capture, NO_COLOR="1")
+                self.assertEqual(re.sub(r"(?m)^    rate .*\n", "", shown), piped)
+
+    def test_has_colour_on_a_terminal_alone(self):
+        coloured = on_a_terminal(80, "replay", "--seed", "7", self.captures["syn_flood"])
+        self.assertIn("\x1b[", coloured)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+        self.assertEqual(plain, on_a_terminal(80, "replay", "--seed", "7", self.captures["syn_flood"], NO_COLOR="1"))
+
+    def test_names_each_incident(self):
+        for name, capture in self.captures.items():
+            report = run("replay", "--seed", "7", capture, *SCENARIOS[name].replay).stdout
+            for target, _ in SCENARIOS[name].targets:
+                with self.subTest(f"{name}: {target}"):
+                    self.assertRegex(report, rf"(?m)^#\d+ .* on {re.escape(re.sub('/(32|128)$', '', target))}\b")
+            if not SCENARIOS[name].targets:
+                self.assertIn("no flood found", report)
+
+
+if __name__ == "__main__":
+    del sys.argv[1:3]
+    unittest.main(verbosity=1)
