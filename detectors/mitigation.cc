@@ -90,13 +90,15 @@ Mitigation propose_mitigation(const Incident& incident) {
   if (!protocol.empty()) {
     match += (incident.target.v6 ? "next-header =" : "protocol =") + protocol + "; ";
   }
-  if (protocol == "6" || protocol == "17") {
+  // Fragments but the first have no ports: a match of some would let them pass.
+  const bool fragments = row->traffic_class == TrafficClass::fragment;
+  if (!fragments && (protocol == "6" || protocol == "17")) {
     match += port_match("source-port", incident.top_source_ports);
     match += port_match("destination-port", incident.top_destination_ports);
   }
   const std::string flags = flags_of(row->vector);
   if (!flags.empty()) match += "tcp-flags " + flags + "; ";
-  if (row->traffic_class == TrafficClass::fragment) match += "fragment is-fragment; ";
+  if (fragments) match += "fragment is-fragment; ";
   const std::string action = is_request(*row) ? "rate-limit 125000" : "discard";
   proposal.flowspec = "flow route { match { " + match + "} then { " + action + "; } }";
   return proposal;

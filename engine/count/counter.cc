@@ -161,7 +161,9 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
 void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
-  HostRecord* record = host(facts.source, burst.targets[i].out, window);
+  const std::uint32_t prefix = burst.targets[i].out;
+  window.prefix(prefix);  // or a prefix that only sends would not be merged
+  HostRecord* record = host(facts.source, prefix, window);
   if (record == nullptr) return;
   Cell& cell = record->cell(vector, true, window.more_cells);
   ++cell.packets;

@@ -1,0 +1,345 @@
+// Packets in, a worker's window out: parse, protect, flows, classify and count as a worker runs
+// them, without a port.
+#include "engine/count/counter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/classify/classify.h"
+#include "tests/support/packet_builder.h"
+
+namespace floodgauge {
+namespace {
+
+using testing::Bytes;
+using testing::kAck;
+using testing::kPsh;
+using testing::kSyn;
+using testing::PacketBuilder;
+
+constexpr const char* kServer = "198.51.100.7";
+constexpr const char* kClient = "192.0.2.1";
+
+/// A worker's stages without its threads and queues.
+class Engine {
+ public:
+  explicit Engine(const Settings& settings = {}, const WindowCapacity& capacity = kSmall,
+                  std::uint32_t flows = 4096)
+      : registry_(8),
+        counter_({.flows = flows, .hosts = capacity.hosts, .key = key_from_seed(1)}),
+        window_(std::make_unique<WorkerWindow>(capacity)) {
+    registry_.assign(settings);
+    protection_ = std::make_unique<const Protection>(registry_, settings);
+  }
+  static constexpr WindowCapacity kSmall{
+      .hosts = 64, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4};
+
+  /// `at`: milliseconds since the first window.
+  void see(const Bytes& frame, std::int64_t at = 0) {
+    auto burst = std::make_unique<Burst>();
+    burst->size = 1;
+    const auto size = static_cast<std::uint32_t>(frame.size());
+    burst->frames[0] = {frame.data(), size, size, LinkType::ethernet};
+    burst->facts[0].time = whole_seconds(1000) + milliseconds(at);
+    parse_outer(burst->frames[0], burst->facts[0]);
+    Counter::count_parsed(*burst, *window_);
+    protection_->find_targets(*burst);
+    counter_.see_flows(*burst, window_index_);
+    classify_burst(*burst);
+    counter_.count(*burst, *protection_, *window_);
+  }
+  void next_window() {
+    counter_.finish(*window_);
+    window_->clear();
+    counter_.next_window();
+    window_->index = ++window_index_;
+  }
+
+  const WorkerWindow& window() const { return *window_; }
+  const HostRecord* host(const char* address) const {
+    const IpAddress wanted = IpAddress::parse(address).value();
+    for (std::uint32_t i = 0; i < window_->hosts_used; ++i) {
+      if (window_->hosts[i].address == wanted) return &window_->hosts[i];
+    }
+    return nullptr;
+  }
+  /// "udp 3, out udp_answered 1": packets by vector and direction, by name.
+  std::string cells(const char* address) const {
+    const HostRecord* record = host(address);
+    if (record == nullptr) return "none";
+    std::map<std::string, std::uint64_t> packets;
+    record->for_each_cell([&](const Cell& cell) {
+      packets[(cell.outbound ? "out " : "") + std::string(info(cell.vector).name)] += cell.packets;
+    });
+    std::string text;
+    for (const auto& [name, count] : packets) {
+      text += (text.empty() ? "" : ", ") + name + " " + std::to_string(count);
+    }
+    return text;
+  }
+  std::size_t memory_bytes() const { return counter_.memory_bytes(); }
+
+ private:
+  PrefixRegistry registry_;
+  std::unique_ptr<const Protection> protection_;
+  Counter counter_;
+  std::unique_ptr<WorkerWindow> window_;
+  std::uint64_t window_index_ = 0;
+};
+
+Settings protecting(std::initializer_list<const char*> prefixes) {
+  Settings settings;
+  ProtectEntry entry;
+  for (const char* text : prefixes) entry.prefixes.push_back(IpPrefix::parse(text).value());
+  settings.protect.push_back(entry);
+  return settings;
+}
+
+Bytes udp(const char* source, const char* destination, std::uint16_t source_port = 40000,
+          std::uint16_t destination_port = 9000, std::size_t bytes = 50) {
+  return PacketBuilder()
+      .ethernet()
+      .ipv4({.source = source, .destination = destination})
+      .udp({.source_port = source_port, .destination_port = destination_port})
+      .payload(bytes)
+      .build();
+}
+Bytes tcp(const char* source, const char* destination, std::uint8_t flags,
+          std::string_view text = "", std::uint16_t client_port = 40000) {
+  const bool from_server = std::string_view(source) == kServer;
+  PacketBuilder builder;
+  builder.ethernet().ipv4({.source = source, .destination = destination});
+  builder.tcp({.source_port = from_server ? std::uint16_t{80} : client_port,
+               .destination_port = from_server ? client_port : std::uint16_t{80},
+               .flags = flags});
+  if (!text.empty()) builder.payload(text);
+  return builder.build();
+}
+
+TEST(Counter, CountsAWholeConnection) {
+  Engine engine(protecting({"198.51.100.0/24"}));
+  engine.see(tcp(kClient, kServer, kSyn), 0);
+  engine.see(tcp(kServer, kClient, kSyn | kAck), 20);
+  engine.see(tcp(kClient, kServer, kAck), 40);
+  engine.see(tcp(kClient, kServer, kPsh | kAck, "GET / HTTP/1.1\r\n"), 41);
+  engine.see(tcp(kServer, kClient, kPsh | kAck, "HTTP/1.1 200 OK\r\n"), 60);
+  EXPECT_EQ(engine.cells(kServer),
+            "http_request 1, out tcp_established 2, tcp_established 1, tcp_syn 1");
+  const HostRecord& host = *engine.host(kServer);
+  EXPECT_EQ(host.new_flows, 1u);
+  EXPECT_EQ(host.flows_active, 1u);
+  EXPECT_EQ(host.syn_answered, 1u);
+  EXPECT_EQ(host.handshakes, 1u);
+  EXPECT_EQ(host.first_payloads, 1u);
+  EXPECT_EQ(engine.host(kClient), nullptr) << "the client is nobody's to protect";
+  const auto& http = engine.window().prefixes[0].services[static_cast<std::size_t>(Service::http)];
+  EXPECT_EQ(http.requests, 1u);
+  EXPECT_EQ(http.answers, 1u);
+  EXPECT_EQ(engine.window().total.packets, 5u);
+  EXPECT_EQ(engine.window().unprotected, 0u);
+}
+
+TEST(Counter, CountsClientsThatGoOnWhereAnswersAreNotVisible) {
+  Engine engine(protecting({"198.51.100.0/24"}));
+  engine.see(tcp(kClient, kServer, kSyn));
+  engine.see(tcp(kClient, kServer, kAck));
+  EXPECT_EQ(engine.host(kServer)->progressed, 1u);
+  EXPECT_EQ(engine.host(kServer)->handshakes, 0u);
+}
+
+TEST(Counter, CountsBothSidesOfTrafficBetweenProtectedHosts) {
+  Engine engine(protecting({"198.51.100.0/24", "203.0.113.0/24"}));
+  engine.see(udp("203.0.113.9", kServer));
+  EXPECT_EQ(engine.cells(kServer), "udp 1");
+  EXPECT_EQ(engine.cells("203.0.113.9"), "out udp 1");
+  EXPECT_EQ(engine.window().touched_prefixes.size(), 2u);
+}
+
+TEST(Counter, NotesAPrefixThatOnlySends) {
+  Engine engine(protecting({"198.51.100.0/24"}));
+  engine.see(udp(kServer, kClient));
+  EXPECT_EQ(engine.cells(kServer), "out udp 1");
+  EXPECT_EQ(engine.window().touched_prefixes.size(), 1u) << "or the merge passes it over";
+}
+
+TEST(Counter, CountsWhatIsNobodysApart) {
+  Engine engine(protecting({"198.51.100.0/24"}));
+  engine.see(udp("192.0.2.1", "203.0.113.1"));
+  engine.see(PacketBuilder().ethernet({.type = 0x0806}).payload(28).build());
+  EXPECT_EQ(engine.window().unprotected, 2u);
+  EXPECT_EQ(engine.window().hosts_used, 0u);
+  EXPECT_EQ(engine.window().parse.non_ip, 1u);
+  EXPECT_EQ(engine.window().parse.ipv4, 1u);
+}
+
+TEST(Counter, WhoeverOnlySendsIsNoHostWhereEverythingIsProtected) {
+  Engine engine;
+  engine.see(udp("192.0.2.1", kServer));
+  EXPECT_EQ(engine.cells(kServer), "udp 1");
+  EXPECT_EQ(engine.host("192.0.2.1"), nullptr);
+}
+
+TEST(Counter, TakesExcludedTrafficForOrdinary) {
+  Settings settings = protecting({"198.51.100.0/24"});
+  settings.exclude.sources = {IpPrefix::parse("192.0.2.0/24").value()};
+  Engine engine(settings);
+  engine.see(udp("192.0.2.1", kServer));
+  engine.see(tcp("192.0.2.1", kServer, kSyn));
+  engine.see(udp("203.0.113.1", kServer));
+  EXPECT_EQ(engine.cells(kServer), "tcp_established 1, udp 1, udp_answered 1");
+  EXPECT_EQ(engine.host(kServer)->suspicious, 1u);
+}
+
+TEST(Counter, CountsBytesAsOnTheWire) {
+  Engine engine;
+  const Bytes frame = udp(kClient, kServer, 40000, 9000, 1000);
+  engine.see(frame);
+  EXPECT_EQ(engine.window().total, (Volume{1, frame.size()}));
+  engine.host(kServer)->for_each_cell(
+      [&](const Cell& cell) { EXPECT_EQ(cell.bytes, frame.size()); });
+}
+
+/// Every source that is known of a host's packets, from its log or its detail, by packets.
+std::map<std::string, std::uint64_t> sources_of(const WorkerWindow& window,
+                                                const HostRecord& host) {
+  std::map<std::string, std::uint64_t> sources;
+  if (host.detail != 0) {
+    window.details[host.detail - 1].top_sources.for_each(
+        [&](const auto& entry) { sources[entry.key.text()] += entry.count; });
+    return sources;
+  }
+  for (std::uint32_t at = host.log_head; at != 0; at = window.log[at - 1].older) {
+    ++sources[window.log[at - 1].source.text()];
+  }
+  return sources;
+}
+
+TEST(Counter, KeepsWhoHitsAHostFromItsFirstPacketOn) {
+  Engine engine;
+  for (unsigned n = 0; n < 100; ++n) {
+    const std::string source = "192.0.2." + std::to_string(n % 10);
+    engine.see(udp(source.c_str(), kServer));
+    const auto sources = sources_of(engine.window(), *engine.host(kServer));
+    EXPECT_EQ(sources.size(), std::min(n + 1, 10u)) << n;
+    EXPECT_EQ(sources.at("192.0.2.0"), n / 10 + 1) << n;
+  }
+  EXPECT_NE(engine.host(kServer)->detail, 0u);
+  EXPECT_EQ(engine.host(kServer)->suspicious, 100u);
+  EXPECT_EQ(engine.window().details[0].packets, 100u);
+  EXPECT_EQ(engine.window().detail_missed, 0u);
+}
+
+TEST(Counter, LogsOnWhereEveryDetailIsTaken) {
+  Engine engine;
+  std::vector<std::string> hosts;
+  for (unsigned h = 0; h < 10; ++h) hosts.push_back("198.51.100." + std::to_string(h));
+  for (unsigned n = 0; n < 100; ++n) {
+    for (const std::string& host : hosts) engine.see(udp("192.0.2.1", host.c_str()));
+  }
+  EXPECT_EQ(engine.window().details_used, Engine::kSmall.details);
+  for (const std::string& host : hosts) {
+    EXPECT_EQ(sources_of(engine.window(), *engine.host(host.c_str())).at("192.0.2.1"), 100u)
+        << host;
+  }
+}
+
+TEST(Counter, SaysWhatFoundNoRoom) {
+  WindowCapacity capacity = Engine::kSmall;
+  capacity.details = 1;
+  capacity.log_entries = 64;
+  Engine engine({}, capacity);
+  for (unsigned n = 0; n < 100; ++n) {
+    for (const char* host : {"198.51.100.1", "198.51.100.2", "198.51.100.3"}) {
+      engine.see(udp("192.0.2.1", host));
+    }
+  }
+  EXPECT_GT(engine.window().detail_missed, 0u);
+  EXPECT_EQ(engine.cells("198.51.100.3"), "udp 100") << "counting goes on";
+}
+
+TEST(Counter, KeepsMoreVectorsThanARecordHasRoomFor) {
+  Engine engine;
+  const std::uint16_t ports[] = {53,   123, 11211, 1900, 389,  161,  19,    17,  520,
+                                 5353, 137, 111,   69,   3702, 5683, 27960, 500, 1701};
+  for (int round = 0; round < 3; ++round) {
+    for (const std::uint16_t port : ports) engine.see(udp("192.0.2.1", kServer, port, 40000));
+  }
+  std::size_t cells = 0;
+  std::uint64_t packets = 0;
+  engine.host(kServer)->for_each_cell([&](const Cell& cell) {
+    ++cells;
+    packets += cell.packets;
+    EXPECT_EQ(cell.packets % 3, 0u) << info(cell.vector).name;
+  });
+  EXPECT_EQ(packets, 3 * std::size(ports));
+  EXPECT_GT(cells, std::size_t{HostRecord::kCells});
+}
+
+TEST(Counter, ASweepDoesNotHideTheHostThatIsReallyHit) {
+  Engine engine;
+  for (unsigned n = 0; n < 200; ++n) {
+    engine.see(udp("192.0.2.1", ("203.0.113." + std::to_string(n)).c_str()));
+  }
+  EXPECT_LT(engine.window().hosts_used, Engine::kSmall.hosts) << "some places are kept back";
+  EXPECT_GT(engine.window().hosts_overflowed, 100u);
+  for (unsigned n = 0; n < 500; ++n) engine.see(udp("192.0.2.1", kServer));
+  ASSERT_NE(engine.host(kServer), nullptr);
+  EXPECT_GE(engine.host(kServer)->suspicious, 500u - OverflowHosts::kAdmit);
+  engine.next_window();
+  engine.see(udp("192.0.2.1", "203.0.113.250"));
+  EXPECT_EQ(engine.cells("203.0.113.250"), "udp 1") << "the next window has all its places";
+  EXPECT_EQ(engine.window().hosts_overflowed, 0u);
+}
+
+TEST(Counter, BeginsEachWindowAnewButKnowsItsFlows) {
+  Engine engine;
+  engine.see(udp(kClient, kServer));
+  engine.next_window();
+  EXPECT_EQ(engine.window().hosts_used, 0u);
+  EXPECT_EQ(engine.window().total.packets, 0u);
+  engine.see(udp(kClient, kServer));
+  engine.see(udp(kServer, kClient, 9000, 40000));
+  engine.see(udp(kClient, kServer));
+  EXPECT_EQ(engine.cells(kServer), "out udp_answered 1, udp 1, udp_answered 1");
+  EXPECT_EQ(engine.host(kServer)->new_flows, 0u);
+  EXPECT_EQ(engine.host(kServer)->flows_active, 1u);
+  EXPECT_EQ(engine.host(kServer)->answers, 1u);
+}
+
+TEST(Counter, TimesAnswers) {
+  Engine engine(protecting({"198.51.100.0/24"}));
+  // One flow in four is timed: of many, about as many.
+  for (std::uint16_t port = 0; port < 400; ++port) {
+    const auto client = static_cast<std::uint16_t>(20000 + port);
+    engine.see(tcp(kClient, kServer, kSyn, "", client), 0);
+    engine.see(tcp(kServer, kClient, kSyn | kAck, "", client), 25);
+  }
+  const auto& responses = engine.window().responses;
+  EXPECT_GT(responses.size(), 50u);
+  EXPECT_LT(responses.size(), 200u);
+  for (const ResponseSample& sample : responses) {
+    EXPECT_FLOAT_EQ(sample.seconds, 0.025f);
+    EXPECT_EQ(sample.service, Service::http);
+  }
+}
+
+TEST(Counter, MemoryDoesNotGrow) {
+  Engine engine;
+  const std::size_t counter = engine.memory_bytes();
+  const std::size_t window = engine.window().memory_bytes();
+  for (unsigned n = 0; n < 20000; ++n) {
+    const std::string source = "192.0.2." + std::to_string(n % 250);
+    const std::string target = "203.0.113." + std::to_string(n % 241);
+    engine.see(udp(source.c_str(), target.c_str(), static_cast<std::uint16_t>(n), 9000));
+  }
+  EXPECT_EQ(engine.memory_bytes(), counter);
+  EXPECT_EQ(engine.window().memory_bytes(), window);
+}
+
+}  // namespace
+}  // namespace floodgauge

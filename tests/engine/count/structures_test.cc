@@ -1,0 +1,259 @@
+// The fixed-size structures that the counter is made of.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/count/host_index.h"
+#include "engine/count/host_record.h"
+#include "engine/count/huge_array.h"
+#include "engine/count/overflow_hosts.h"
+#include "engine/count/port_set.h"
+#include "engine/count/response_timer.h"
+#include "engine/count/target_detail.h"
+
+namespace floodgauge {
+namespace {
+
+const HashKey kKey = key_from_seed(1);
+
+std::uint64_t hash_of_number(std::uint64_t number) {
+  return hash_of(number, kKey);
+}
+
+TEST(HugeArray, IsZeroAlignedAndMovable) {
+  HugeArray<std::uint64_t> array(100000);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(array.data()) % 4096, 0u);
+  for (std::size_t i = 0; i < array.size(); ++i) ASSERT_EQ(array[i], 0u);
+  array[99999] = 7;
+  HugeArray<std::uint64_t> other(std::move(array));
+  EXPECT_EQ(other[99999], 7u);
+  EXPECT_EQ(other.bytes(), 800000u);
+  HugeArray<std::uint64_t> third;
+  third = std::move(other);
+  EXPECT_EQ(third[99999], 7u);
+  EXPECT_EQ(HugeArray<std::uint64_t>(0).size(), 0u);
+}
+
+TEST(HugeArray, RefusesWhatCannotBeHad) {
+  EXPECT_THROW(HugeArray<std::uint64_t>(std::size_t{1} << 58), std::bad_alloc);
+}
+
+/// Places hosts as the counter does.
+class Places {
+ public:
+  explicit Places(std::uint32_t hosts) : index_(hosts) {}
+  std::uint32_t find(std::uint64_t host) {
+    return index_.find(hash_of_number(host),
+                       [&](std::uint32_t place) { return hosts_[place] == host; });
+  }
+  void add(std::uint64_t host) {
+    ASSERT_EQ(find(host), HostIndex::kNone);
+    index_.insert(hash_of_number(host), static_cast<std::uint32_t>(hosts_.size()));
+    hosts_.push_back(host);
+  }
+  void next_window() {
+    index_.next_window();
+    hosts_.clear();
+  }
+
+ private:
+  HostIndex index_;
+  std::vector<std::uint64_t> hosts_;
+};
+
+TEST(HostIndex, FindsWhatWasPlacedInThisWindowAndNothingElse) {
+  Places places(1000);
+  // More windows than there are epochs, so that old entries would come to life again.
+  for (std::uint64_t window = 0; window < 5000; ++window) {
+    const std::uint64_t hosts = window % 500 == 0 ? 1000 : 3;
+    for (std::uint64_t host = 0; host < hosts; ++host) places.add(window + host);
+    for (std::uint64_t host = 0; host < hosts; ++host) {
+      ASSERT_EQ(places.find(window + host), host) << window;
+    }
+    ASSERT_EQ(places.find(window + hosts), HostIndex::kNone) << window;
+    places.next_window();
+  }
+}
+
+TEST(HostIndex, TellsHostsWithTheSameHashApart) {
+  HostIndex index(64);
+  const auto nobody = [](std::uint32_t) { return false; };
+  for (std::uint32_t place = 0; place < 64; ++place) {
+    ASSERT_EQ(index.find(42, nobody), HostIndex::kNone);
+    index.insert(42, place);
+  }
+  for (std::uint32_t place = 0; place < 64; ++place) {
+    EXPECT_EQ(index.find(42, [&](std::uint32_t at) { return at == place; }), place);
+  }
+}
+
+TEST(OverflowHosts, AdmitsWhoComesOften) {
+  OverflowHosts hosts;
+  for (std::uint32_t n = 1; n < OverflowHosts::kAdmit; ++n) {
+    ASSERT_FALSE(hosts.earned(hash_of_number(1))) << n;
+  }
+  EXPECT_TRUE(hosts.earned(hash_of_number(1)));
+  hosts.next_window();
+  EXPECT_FALSE(hosts.earned(hash_of_number(1))) << "each window counts anew";
+}
+
+TEST(OverflowHosts, FewWhoCameOnceAreTakenForOneWhoCameOften) {
+  OverflowHosts hosts;
+  unsigned admitted = 0;
+  for (std::uint64_t host = 0; host < 200000; ++host)
+    admitted += hosts.earned(hash_of_number(host));
+  // 200,000 hosts in 65,536 columns of three rows.
+  EXPECT_EQ(admitted, 0u);
+}
+
+TEST(PortSet, CountsEachPortOnce) {
+  auto ports = std::make_unique<PortSet>();
+  EXPECT_EQ(ports->size(), 0u);
+  constexpr std::uint16_t kPorts[] = {0, 1, 63, 64, 65535};
+  for (int round = 0; round < 2; ++round) {
+    for (const std::uint16_t port : kPorts) ports->add(port);
+  }
+  EXPECT_EQ(ports->size(), 5u);
+  auto others = std::make_unique<PortSet>();
+  others->add(64);
+  others->add(1000);
+  ports->merge(*others);
+  EXPECT_EQ(ports->size(), 6u);
+  ports->clear();
+  EXPECT_EQ(ports->size(), 0u);
+}
+
+/// A flow that is timed: its hash begins with two zero bits.
+constexpr std::uint64_t kTimed = 0x1234'5678'9abc'def0;
+constexpr std::uint64_t kNotTimed = 0xf234'5678'9abc'def0;
+
+TEST(ResponseTimer, TimesOneAnswerARequest) {
+  ResponseTimer timer;
+  EXPECT_LT(timer.answer(kTimed, whole_seconds(1)), 0) << "nobody asked";
+  timer.request(kTimed, whole_seconds(1));
+  EXPECT_FLOAT_EQ(timer.answer(kTimed, whole_seconds(1) + milliseconds(80)), 0.08f);
+  EXPECT_LT(timer.answer(kTimed, whole_seconds(1) + milliseconds(90)), 0) << "answered already";
+}
+
+struct TimerCase {
+  const char* why;
+  std::uint64_t asked;
+  std::uint64_t answered;
+  Nanoseconds after;
+  bool timed;
+};
+
+TEST(ResponseTimer, KnowsWhatIsNoAnswer) {
+  const TimerCase cases[] = {
+      {"an answer", kTimed, kTimed, milliseconds(5), true},
+      {"in the very moment", kTimed, kTimed, milliseconds(0), true},
+      {"a flow that is not sampled", kNotTimed, kNotTimed, milliseconds(5), false},
+      {"another flow in the same place", kTimed, kTimed + 1, milliseconds(5), false},
+      {"half a minute later", kTimed, kTimed, whole_seconds(29), true},
+      {"later than that is a port used again", kTimed, kTimed, whole_seconds(31), false},
+      {"before it was asked: a clock that went back", kTimed, kTimed, milliseconds(-5), false},
+  };
+  for (const TimerCase& one : cases) {
+    ResponseTimer timer;
+    timer.request(one.asked, whole_seconds(100));
+    EXPECT_EQ(timer.answer(one.answered, whole_seconds(100) + one.after) >= 0, one.timed)
+        << one.why;
+  }
+}
+
+LogEntry packet_from(std::uint32_t source, std::uint16_t source_port = 1000) {
+  return {.source = IpAddress::from_v4(0xc0000200u + source),
+          .source_port = source_port,
+          .destination_port = 443,
+          .ip_bytes = 1500,
+          .ttl = 57};
+}
+
+TEST(TargetDetail, IsExactWithinItsCapacity) {
+  auto detail = std::make_unique<TargetDetail>();
+  for (std::uint32_t n = 0; n < 3000; ++n) {
+    const LogEntry packet = packet_from(n % 100, static_cast<std::uint16_t>(n % 500));
+    detail->add(packet, hash_of(packet.source, kKey));
+  }
+  EXPECT_EQ(detail->packets, 3000u);
+  EXPECT_TRUE(detail->top_sources.exact());
+  detail->top_sources.for_each([](const auto& entry) { EXPECT_EQ(entry.count, 30u); });
+  EXPECT_EQ(detail->source_ports_seen.size(), 500u);
+  EXPECT_EQ(detail->destination_ports_seen.size(), 1u);
+  EXPECT_EQ(detail->ttl[57], 3000u);
+  EXPECT_EQ(detail->length[1500 / 32], 3000u);
+  EXPECT_NEAR(detail->sources.estimate(), 100, 5);
+}
+
+TEST(TargetDetail, KeepsTheHeaviestOfManyAndSaysThatItIsNotExact) {
+  auto detail = std::make_unique<TargetDetail>();
+  for (std::uint32_t n = 0; n < 50000; ++n) {
+    const LogEntry packet = packet_from(n % 5 == 0 ? 7 : 1000 + n);
+    detail->add(packet, hash_of(packet.source, kKey));
+  }
+  EXPECT_FALSE(detail->top_sources.exact());
+  std::uint64_t heaviest = 0;
+  IpAddress who;
+  detail->top_sources.for_each([&](const auto& entry) {
+    if (entry.count > heaviest) heaviest = entry.count, who = entry.key;
+  });
+  EXPECT_EQ(who.text(), "192.0.2.7");
+  EXPECT_NEAR(static_cast<double>(heaviest), 10000, 50);
+}
+
+TEST(TargetDetail, IsEmptyAfterClear) {
+  auto detail = std::make_unique<TargetDetail>();
+  detail->add(packet_from(1), hash_of(packet_from(1).source, kKey));
+  detail->clear();
+  EXPECT_EQ(detail->packets, 0u);
+  EXPECT_EQ(detail->ttl[57], 0u);
+  EXPECT_EQ(detail->source_ports_seen.size(), 0u);
+  unsigned entries = 0;
+  detail->top_sources.for_each([&](const auto&) { ++entries; });
+  EXPECT_EQ(entries, 0u);
+}
+
+TEST(HostRecord, MergesVectorByVector) {
+  MoreCellsPool pool(4);
+  HostRecord one;
+  HostRecord other;
+  // All vectors in both directions: more than the record has room for.
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    for (const bool outbound : {false, true}) {
+      Cell& cell = other.cell(static_cast<Vector>(v), outbound, pool);
+      cell.packets = static_cast<std::uint32_t>(v + 1);
+      cell.bytes = 100 * (v + 1);
+    }
+  }
+  one.cell(Vector::udp, false, pool).packets = 1000;
+  one.handshakes = 3;
+  other.handshakes = 4;
+  one.merge(other, pool);
+  EXPECT_EQ(one.handshakes, 7u);
+  std::size_t cells = 0;
+  one.for_each_cell([&](const Cell& cell) {
+    ++cells;
+    const std::size_t v = static_cast<std::size_t>(cell.vector);
+    const bool both = cell.vector == Vector::udp && !cell.outbound;
+    EXPECT_EQ(cell.packets, v + 1 + (both ? 1000 : 0)) << info(cell.vector).name;
+    EXPECT_EQ(cell.bytes, 100 * (v + 1)) << info(cell.vector).name;
+  });
+  EXPECT_EQ(cells, 2 * kVectors);
+}
+
+TEST(HostRecord, LosesNoPacketWhenThereIsNoRoomForAnotherVector) {
+  MoreCellsPool pool(0);
+  HostRecord record;
+  for (std::size_t v = 0; v < kVectors; ++v)
+    ++record.cell(static_cast<Vector>(v), false, pool).packets;
+  std::uint64_t packets = 0;
+  record.for_each_cell([&](const Cell& cell) { packets += cell.packets; });
+  EXPECT_EQ(packets, kVectors);
+}
+
+}  // namespace
+}  // namespace floodgauge

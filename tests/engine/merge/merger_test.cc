@@ -1,0 +1,180 @@
+// Workers' windows in, network windows out, one thread: which are ready, and what is in them.
+#include "engine/merge/merger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace floodgauge {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
+constexpr WindowCapacity kCapacity{
+    .hosts = 64, .prefixes = 4, .log_entries = 4096, .details = 2, .more_cells = 4};
+constexpr WindowGrid kGrid{whole_seconds(1000)};
+
+class MergerTest : public ::testing::Test {
+ protected:
+  void workers(unsigned count) {
+    for (unsigned w = 0; w < count; ++w) {
+      exchanges_.push_back(std::make_unique<WindowExchange>(kCapacity));
+      pointers_.push_back(exchanges_.back().get());
+    }
+    merger_ = std::make_unique<Merger>(pointers_, kGrid, key_from_seed(1), kCapacity.hosts);
+  }
+  /// Worker `w` hands over window `index`, with packets towards one host.
+  void seal(unsigned w, std::uint64_t index, std::uint32_t packets = 1, bool final = false) {
+    WorkerWindow& window = exchanges_[w]->filling();
+    window.index = index;
+    window.final = final;
+    window.last_packet = kGrid.start_of(index) + milliseconds(10 * (w + 1));
+    HostRecord& record = window.hosts[window.hosts_used++];
+    record = HostRecord{};
+    record.address = IpAddress::from_v4(0xc6336407u);
+    record.cell(Vector::udp, false, window.more_cells).packets = packets;
+    window.prefix(0);
+    window.total = {packets, packets * 60};
+    exchanges_[w]->seal();
+    progress(w, final ? kEnded : index + 1);
+  }
+  void progress(unsigned w, std::uint64_t index) { exchanges_[w]->publish_progress(index); }
+  /// Indices of the windows that are ready now; `last_` and `window_` are of the last one.
+  std::vector<std::uint64_t> merged() {
+    std::vector<std::uint64_t> indices;
+    while (merger_->next(window_)) {
+      indices.push_back(window_.index);
+      packets_.push_back(window_.total.packets);
+      lasts_.push_back(window_.last);
+      ends_.push_back(window_.end);
+      merger_->release();
+    }
+    return indices;
+  }
+
+  std::vector<std::unique_ptr<WindowExchange>> exchanges_;
+  std::vector<WindowExchange*> pointers_;
+  std::unique_ptr<Merger> merger_;
+  NetworkWindow window_;
+  std::vector<std::uint64_t> packets_;
+  std::vector<bool> lasts_;
+  std::vector<Nanoseconds> ends_;
+};
+
+TEST_F(MergerTest, WaitsUntilEveryWorkerHasPassedTheWindow) {
+  workers(3);
+  seal(0, 5, 10);
+  EXPECT_THAT(merged(), ElementsAre());
+  progress(1, 6);  // nothing came to it
+  EXPECT_THAT(merged(), ElementsAre());
+  progress(2, 5);  // still in it
+  EXPECT_THAT(merged(), ElementsAre());
+  seal(2, 5, 7);
+  EXPECT_THAT(merged(), ElementsAre(5));
+  EXPECT_THAT(packets_, ElementsAre(17));
+}
+
+TEST_F(MergerTest, TakesTheEarliestFirst) {
+  workers(2);
+  seal(0, 3);
+  seal(0, 9);
+  seal(1, 4);
+  seal(1, 9, 5);
+  EXPECT_THAT(merged(), ElementsAre(3, 4, 9));
+  EXPECT_THAT(packets_, ElementsAre(1, 1, 6));
+  EXPECT_FALSE(merger_->finished());
+}
+
+TEST_F(MergerTest, TheLastWindowEndsWithItsLastPacket) {
+  workers(2);
+  seal(0, 1);
+  seal(0, 2, 1, true);
+  seal(1, 1);
+  seal(1, 2, 1, true);
+  EXPECT_THAT(merged(), ElementsAre(1, 2));
+  EXPECT_THAT(lasts_, ElementsAre(false, true));
+  EXPECT_THAT(ends_, ElementsAre(kGrid.start_of(2), kGrid.start_of(2) + milliseconds(20)));
+  EXPECT_TRUE(merger_->finished());
+}
+
+TEST_F(MergerTest, WhetherAWindowIsTheLastIsKnownBeforeItIsMerged) {
+  workers(2);
+  seal(0, 1, 1, true);
+  progress(1, 2);  // it may yet have packets, or not
+  EXPECT_THAT(merged(), ElementsAre());
+  seal(1, 7, 1, true);
+  EXPECT_THAT(merged(), ElementsAre(1, 7));
+  EXPECT_THAT(lasts_, ElementsAre(false, true));
+}
+
+TEST_F(MergerTest, AWorkerWithoutAPacketHoldsNothingUp) {
+  workers(2);
+  seal(0, 0, 1, true);
+  progress(1, kEnded);
+  EXPECT_THAT(merged(), ElementsAre(0));
+  EXPECT_THAT(lasts_, ElementsAre(true));
+  EXPECT_TRUE(merger_->finished());
+}
+
+TEST_F(MergerTest, WindowsThatRanTogetherAreAsLongAsTheyWere) {
+  workers(1);
+  exchanges_[0]->filling().windows = 4;
+  seal(0, 10);
+  EXPECT_THAT(merged(), ElementsAre(10));
+  EXPECT_EQ(window_.windows, 4u);
+  EXPECT_EQ(window_.end - window_.start, milliseconds(400));
+  EXPECT_DOUBLE_EQ(window_.seconds(), 0.4);
+}
+
+TEST_F(MergerTest, GivesWindowsBackEmpty) {
+  workers(1);
+  EXPECT_TRUE(exchanges_[0]->can_seal());
+  seal(0, 0, 9);
+  EXPECT_FALSE(exchanges_[0]->can_seal()) << "the other one is with the merge";
+  merged();
+  EXPECT_TRUE(exchanges_[0]->can_seal());
+  seal(0, 1, 9);
+  merged();
+  const WorkerWindow& window = exchanges_[0]->filling();
+  EXPECT_EQ(window.hosts_used, 0u);
+  EXPECT_EQ(window.total, Volume{});
+  EXPECT_TRUE(window.touched_prefixes.empty());
+  EXPECT_FALSE(window.final);
+}
+
+TEST_F(MergerTest, AddsUpAHostOfSeveralWorkers) {
+  workers(3);
+  for (unsigned w = 0; w < 3; ++w) seal(w, 0, w + 1);
+  ASSERT_TRUE(merger_->next(window_));
+  ASSERT_EQ(window_.hosts().size(), 1u);
+  std::uint32_t packets = 0;
+  window_.hosts()[0].for_each_cell([&](const Cell& cell) { packets += cell.packets; });
+  EXPECT_EQ(packets, 6u);
+  ASSERT_EQ(window_.prefixes.size(), 1u);
+  EXPECT_EQ(window_.prefixes[0].total_in.packets, 6u);
+  EXPECT_EQ(window_.prefixes[0].hosts, 1u) << "one host, however many workers met it";
+  merger_->release();
+}
+
+TEST(WindowGrid, PlacesTimesInWindows) {
+  EXPECT_EQ(kGrid.index_of(whole_seconds(999)), 0u) << "before the first packet there is nothing";
+  EXPECT_EQ(kGrid.index_of(whole_seconds(1000)), 0u);
+  EXPECT_EQ(kGrid.index_of(whole_seconds(1000) + milliseconds(99)), 0u);
+  EXPECT_EQ(kGrid.index_of(whole_seconds(1000) + milliseconds(100)), 1u);
+  EXPECT_EQ(kGrid.start_of(15), whole_seconds(1001) + milliseconds(500));
+}
+
+TEST(NetworkWindow, RatesOfASliverAreOverTenMilliseconds) {
+  NetworkWindow window;
+  window.end = milliseconds(1);
+  EXPECT_DOUBLE_EQ(window.seconds(), 0.01);
+  window.end = milliseconds(25);
+  EXPECT_DOUBLE_EQ(window.seconds(), 0.025);
+}
+
+}  // namespace
+}  // namespace floodgauge

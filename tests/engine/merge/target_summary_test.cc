@@ -1,0 +1,128 @@
+// Who and what hits a target: exact while there is room, and bounded beyond.
+#include "engine/merge/target_summary.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace floodgauge {
+namespace {
+
+const HashKey kKey = key_from_seed(1);
+
+LogEntry packet(std::uint32_t source, std::uint16_t port = 53) {
+  return {.source = IpAddress::from_v4(0xc0000200u + source),
+          .source_port = port,
+          .destination_port = 443,
+          .ip_bytes = 100,
+          .ttl = 60};
+}
+
+std::vector<std::uint16_t> keys(const std::vector<PrunedCounts<std::uint16_t>::Row>& rows) {
+  std::vector<std::uint16_t> all;
+  for (const auto& row : rows) all.push_back(row.key);
+  return all;
+}
+
+TEST(PrunedCounts, AreExactWithinTheirCapacity) {
+  PrunedCounts<std::uint16_t> counts(1000);
+  for (unsigned n = 0; n < 30000; ++n) counts.add(static_cast<std::uint16_t>(n % 1000), 1);
+  counts.prune();
+  EXPECT_TRUE(counts.exact());
+  EXPECT_EQ(counts.size(), 1000u);
+  for (const auto& row : counts.top(1000)) EXPECT_EQ(row.packets, 30u);
+}
+
+TEST(PrunedCounts, KeepTheGreaterHalfBeyondIt) {
+  PrunedCounts<std::uint16_t> counts(100);
+  for (std::uint16_t key = 0; key < 200; ++key) counts.add(key, key + 1u);
+  counts.prune();
+  EXPECT_FALSE(counts.exact());
+  EXPECT_EQ(counts.size(), 50u);
+  EXPECT_EQ(counts.top(1)[0].packets, 200u);
+  for (const auto& row : counts.top(50)) EXPECT_GE(row.key, 150);
+}
+
+TEST(PrunedCounts, OrderTiesByKeyHoweverTheyWereAdded) {
+  PrunedCounts<std::uint16_t> up(100);
+  PrunedCounts<std::uint16_t> down(100);
+  for (std::uint16_t key = 0; key < 50; ++key) up.add(key, 5);
+  for (std::uint16_t key = 50; key-- > 0;) down.add(key, 5);
+  EXPECT_EQ(keys(up.top(10)), (std::vector<std::uint16_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(keys(down.top(10)), keys(up.top(10)));
+  EXPECT_EQ(up.top(1000).size(), 50u);
+}
+
+TEST(PrunedCounts, MergedAreInexactWhenEitherWas) {
+  PrunedCounts<std::uint16_t> one(100);
+  PrunedCounts<std::uint16_t> other(100);
+  one.add(1, 2);
+  other.add(1, 3);
+  other.add(2, 1);
+  one.merge(other);
+  EXPECT_TRUE(one.exact());
+  EXPECT_EQ(one.top(1)[0].packets, 5u);
+  other.mark_inexact();
+  one.merge(other);
+  EXPECT_FALSE(one.exact());
+  one.clear();
+  EXPECT_TRUE(one.exact());
+  EXPECT_EQ(one.size(), 0u);
+}
+
+TEST(TargetSummary, IsTheSameFromLogsAndFromDetails) {
+  TargetSummary logged;
+  auto detail = std::make_unique<TargetDetail>();
+  for (std::uint32_t n = 0; n < 600; ++n) {
+    const LogEntry entry = packet(n % 60, static_cast<std::uint16_t>(n % 7));
+    logged.add(entry, kKey);
+    detail->add(entry, hash_of(entry.source, kKey));
+  }
+  TargetSummary detailed;
+  detailed.add(*detail);
+  EXPECT_EQ(detailed.packets, logged.packets);
+  EXPECT_EQ(detailed.ttl, logged.ttl);
+  EXPECT_EQ(detailed.length, logged.length);
+  EXPECT_EQ(detailed.sources.estimate(), logged.sources.estimate());
+  EXPECT_EQ(keys(detailed.source_ports.top(10)), keys(logged.source_ports.top(10)));
+  EXPECT_TRUE(detailed.top_sources.exact());
+  EXPECT_EQ(detailed.top_sources.top(1)[0].packets, 10u);
+}
+
+TEST(TargetSummary, DoesNotDependOnHowItsPartsWereSpread) {
+  TargetSummary whole;
+  TargetSummary parts[4];
+  for (std::uint32_t n = 0; n < 4000; ++n) {
+    whole.add(packet(n % 500), kKey);
+    parts[n % 3].add(packet(n % 500), kKey);
+  }
+  TargetSummary together;
+  for (const TargetSummary& part : parts) together.merge(part);
+  EXPECT_EQ(together.packets, whole.packets);
+  EXPECT_EQ(together.sources.estimate(), whole.sources.estimate());
+  const auto a = together.top_sources.top(500);
+  const auto b = whole.top_sources.top(500);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].key, b[i].key);
+    EXPECT_EQ(a[i].packets, b[i].packets);
+  }
+}
+
+TEST(TargetSummary, IsBoundedHoweverManySources) {
+  TargetSummary summary(1000);
+  for (std::uint32_t n = 0; n < 100000; ++n) {
+    summary.add(packet(n * 2654435761u), kKey);
+    summary.add(packet(7), kKey);
+    if (n % 500 == 0) summary.prune();
+  }
+  summary.prune();
+  EXPECT_LE(summary.top_sources.size(), 1000u);
+  EXPECT_FALSE(summary.top_sources.exact());
+  EXPECT_EQ(summary.top_sources.top(1)[0].key.text(), "192.0.2.7");
+  EXPECT_NEAR(summary.sources.estimate(), 100000, 5000);
+}
+
+}  // namespace
+}  // namespace floodgauge
