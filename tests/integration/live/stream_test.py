@@ -18,6 +18,8 @@ BUILD = pathlib.Path(sys.argv.pop(1))
 PACKETS = int(os.environ.get("FLOODGAUGE_STREAM_PACKETS", "300000"))
 FULL = PACKETS >= 10_000_000
 STALL = 10 if FULL else 3  # seconds
+# A reload compiles all signatures: the full run has the time for a hundred.
+RELOADS = 100 if FULL else 10
 DRIVERS = ["net_af_packet", "net_af_xdp"]
 # The stream is the flood: any of it is above the limit.
 CONFIG = """
@@ -54,24 +56,24 @@ class Stream(unittest.TestCase):
         for driver in DRIVERS:
             with self.subTest(driver), Wire(BUILD, driver, config=CONFIG.replace("HOLD", "30s")) as wire:
                 daemon = wire.daemon
-                stream = wire.stream(PACKETS, None if FULL else 20_000)
+                stream = wire.stream(PACKETS, 60_000 if FULL else 20_000)
                 daemon.wait_for("an incident", daemon.incidents)
                 reloads = 0
                 with Background(daemon.metrics, every=0.1) as scrapes:
-                    while stream.poll() is None and reloads < 100:
+                    while stream.poll() is None and reloads < RELOADS:
                         self.reload_another(wire, reloads)
                         reloads += 1
-                    self.assertEqual(reloads, 100, "the stream was over before 100 reloads")
+                    self.assertEqual(reloads, RELOADS, "the stream was over before all reloads")
                     self.assertEqual(len(daemon.incidents()), 1)
                     self.check_whole(wire, stream, PACKETS)
                 self.assertGreater(scrapes.calls, 50)
-                self.assertEqual(len(daemon.logged("configuration reloaded")), 100)
+                self.assertEqual(len(daemon.logged("configuration reloaded")), RELOADS)
                 incident = self.opened_once(daemon)
                 self.assertEqual(daemon.stop(), 0)
                 closed = daemon.event_lines()[-1]["incident"]
                 self.assertEqual((closed["id"], closed["state"]), (incident, "closed"))
-                # From the incident's first window on each packet is its own: reloads lost none.
-                self.assertGreater(closed["packets"], 0.9 * PACKETS)
+                # But for a second of looking on at the start, each packet is its own: reloads lost none.
+                self.assertGreater(closed["packets"], PACKETS - 40_000)
 
     def reload_another(self, wire, number):
         """Now by HTTP, now by signal: each time with another hold and another prefix."""
@@ -102,7 +104,7 @@ class Stream(unittest.TestCase):
                 closed = [line["incident"] for line in daemon.event_lines() if line["event"] == "closed"]
                 self.assertEqual([one["id"] for one in closed], [identity])
                 # All windows that were missed are one, as long as they were: a rate, and no heap.
-                self.assertGreater(closed[0]["packets"], 0.9 * count)
+                self.assertGreater(closed[0]["packets"], count - 2 * rate)
                 self.assertLess(closed[0]["peak_pps"], 3 * rate)
                 with contextlib.suppress(KeyError):
                     self.assertEqual(daemon.metrics()['incidents_total{kind="flood",vector="udp"}'], 1)
