@@ -18,8 +18,8 @@ struct TargetDetail {
   static constexpr std::uint32_t kSources = 4096;
   static constexpr std::uint32_t kPorts = 512;
   static constexpr std::uint32_t kSignatures = 64;
-  /// 2^12 registers: 1.6 % standard error.
-  static constexpr unsigned kSourcesPrecision = 12;
+  /// 2^13 registers: 1.15 % standard error.
+  static constexpr unsigned kSourcesPrecision = 13;
   static constexpr unsigned kNamesPrecision = 10;
 
   HyperLogLog<kSourcesPrecision> sources;
