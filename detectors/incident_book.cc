@@ -14,7 +14,8 @@ constexpr Nanoseconds kUpdateEvery = whole_seconds(10);
 std::string id_of(const Incident& incident) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
-                           std::to_string(incident.start.count);
+                           std::to_string(incident.start.count) + "|" +
+                           std::to_string(incident.number);
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   char id[17];
   std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash));
@@ -55,8 +56,8 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
   }
   auto& place = ongoing_[{first.kind, first.target}];
   place = std::make_unique<OngoingIncident>(first, usual, sources);
-  place->incident().id = id_of(first);
   place->incident().number = ++number_;
+  place->incident().id = id_of(place->incident());
   place->last_above = first.detected;
   place->last_reported = first.detected;
   return place.get();

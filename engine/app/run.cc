@@ -48,12 +48,13 @@ struct Loaded {
 };
 
 /// Every error of a file that is not fit for `run`; empty: it is, and is in `next`.
-std::vector<ConfigError> load_for_run(const std::string& path, Loaded& next, DaemonLog& log) {
+std::vector<ConfigError> load_for_run(const std::string& path, SignatureLoader& signatures,
+                                      Loaded& next, DaemonLog& log) {
   LoadResult loaded = load_config(path);
   for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
   if (!loaded.settings) return loaded.errors;
   std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.places);
-  next.signatures = load_signatures(*loaded.settings, errors);
+  next.signatures = signatures.load(*loaded.settings, errors);
   if (errors.empty()) next.settings = std::move(*loaded.settings);
   return errors;
 }
@@ -131,9 +132,10 @@ class LastForwarder {
 
 class Daemon {
  public:
-  Daemon(const RunOptions& options, const Loaded& loaded, DaemonLog& log)
+  Daemon(const RunOptions& options, const Loaded& loaded, SignatureLoader& loader, DaemonLog& log)
       : options_(options),
         log_(log),
+        loader_(loader),
         settings_(loaded.settings),
         signatures_(loaded.signatures),
         dpdk_log_([&log, warning = RepeatedWarning([&log](const std::string& line) {
@@ -315,7 +317,7 @@ class Daemon {
 
   std::string try_reload() {
     Loaded next;
-    const std::vector<ConfigError> errors = load_for_run(options_.config, next, log_);
+    const std::vector<ConfigError> errors = load_for_run(options_.config, loader_, next, log_);
     std::string wrong;
     for (const ConfigError& error : errors) wrong += (wrong.empty() ? "" : "; ") + error.text();
     if (!wrong.empty()) return wrong;
@@ -354,6 +356,7 @@ class Daemon {
 
   const RunOptions& options_;
   DaemonLog& log_;
+  SignatureLoader& loader_;
   Settings settings_;
   std::shared_ptr<const SignatureSet> signatures_;
   UtcClock clock_;
@@ -378,14 +381,15 @@ int run_daemon(const RunOptions& options) {
   DaemonLog log(options.log_format == "json" ? DaemonLog::Form::json : DaemonLog::Form::text);
   try {
     Loaded loaded;
-    const std::vector<ConfigError> errors = load_for_run(options.config, loaded, log);
+    SignatureLoader loader;
+    const std::vector<ConfigError> errors = load_for_run(options.config, loader, loaded, log);
     if (!errors.empty()) {
       std::cerr << config_errors_text(errors) << "\n";
       return kExitUsage;
     }
     catch_interrupts();
     catch_hangup();
-    return Daemon(options, loaded, log).run();
+    return Daemon(options, loaded, loader, log).run();
   } catch (const WebConfigError& error) {
     std::cerr << error.what() << "\n";
     return kExitUsage;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/loader.h"
@@ -15,5 +16,17 @@ namespace floodgauge {
 /// fraction of a second.
 std::shared_ptr<const SignatureSet> load_signatures(const Settings& settings,
                                                     std::vector<ConfigError>& errors);
+
+/// The same for one who loads again and again: what has not changed is not compiled again.
+class SignatureLoader {
+ public:
+  std::shared_ptr<const SignatureSet> load(const Settings& settings,
+                                           std::vector<ConfigError>& errors);
+
+ private:
+  std::string path_;
+  std::string text_;  ///< of the file, when the set was made
+  std::shared_ptr<const SignatureSet> set_;
+};
 
 }  // namespace floodgauge

@@ -18,8 +18,7 @@ BUILD = pathlib.Path(sys.argv.pop(1))
 PACKETS = int(os.environ.get("FLOODGAUGE_STREAM_PACKETS", "300000"))
 FULL = PACKETS >= 10_000_000
 STALL = 10 if FULL else 3  # seconds
-# A reload compiles all signatures: the full run has the time for a hundred.
-RELOADS = 100 if FULL else 10
+RELOADS = 100
 DRIVERS = ["net_af_packet", "net_af_xdp"]
 # The stream is the flood: any of it is above the limit.
 CONFIG = """
