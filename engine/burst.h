@@ -24,7 +24,11 @@ struct Burst {
   std::array<FrameView, kBurst> frames;
   std::array<PacketFacts, kBurst> facts;
   std::array<PacketTarget, kBurst> targets;
+  /// Keyed hashes of what counts of each packet with a target.
+  std::array<std::uint64_t, kBurst> source_hashes;
+  std::array<std::uint64_t, kBurst> destination_hashes;
   std::array<std::uint64_t, kBurst> flow_hashes;
+  std::array<bool, kBurst> from_upper;  ///< see FlowPacket
   std::array<FlowSighting, kBurst> sightings;
   std::array<Vector, kBurst> vectors;
   std::array<std::uint32_t, kBurst> tags;  ///< what the payload told; see payload_tag.h

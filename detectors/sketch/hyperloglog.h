@@ -56,6 +56,10 @@ class HyperLogLog {
     if (registers_[index] < rank) registers_[index] = rank;
   }
 
+  void prefetch(std::uint64_t hash) const {
+    __builtin_prefetch(&registers_[hyperloglog_detail::observe<Precision>(hash).index], 1);
+  }
+
   /// Raises one register, as the sparse form keeps them.
   void raise(std::uint32_t index, std::uint8_t rank) {
     if (registers_[index] < rank) registers_[index] = rank;

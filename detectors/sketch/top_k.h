@@ -85,10 +85,16 @@ class TopK {
   /// the same for the key, and for all sketches that are to be merged. Bounded work: for a key that
   /// is held, one or two lines of tags and the entry; for one that is turned away, the tags alone.
   void add(const Key& key, std::uint64_t hash, std::uint64_t weight = 1) {
-    const Place at = place(hash);
     total_ += weight;
+    // Often the key that came before comes again.
+    if (last_ != kNone && entries_[last_].key == key) {
+      entries_[last_].count += weight;
+      return;
+    }
+    const Place at = place(hash);
     if (Entry* entry = find(key, at)) {
       entry->count += weight;
+      last_ = static_cast<std::uint32_t>(entry - entries_.data());
       return;
     }
     if (Entry* entry = take_empty(at)) {
@@ -135,6 +141,7 @@ class TopK {
 
  private:
   static constexpr std::uint32_t kMeanLoad = 10;
+  static constexpr std::uint32_t kNone = 0xffffffffu;
   /// Below this load a key goes to its first group, and the second need not be looked at.
   static constexpr int kFirstChoice = 8;
 
@@ -230,6 +237,7 @@ class TopK {
   std::uint32_t mask_;
   std::uint64_t draws_ = 0;
   std::uint64_t total_ = 0;
+  std::uint32_t last_ = kNone;  ///< an entry in use, most likely of the next key
   bool exact_ = true;
 };
 
@@ -335,6 +343,7 @@ void TopK<Key>::clear() {
   std::fill(groups_.begin(), groups_.end(), Group{});
   draws_ = 0;
   total_ = 0;
+  last_ = kNone;
   exact_ = true;
 }
 

@@ -83,7 +83,7 @@ bool Worker::poll() {
     if (end < count) advance_to({mbuf_meta(mbufs[end]).time});
     begin = end;
   }
-  if (count != 0) rte_pktmbuf_free_bulk(mbufs, count);
+  if (count != 0) queue_.release(mbufs, count);
   if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
   settings_.quiescent(number_);
   add_to(stats_.packets, count);

@@ -1,7 +1,5 @@
 #include "engine/count/counter.h"
 
-#include <cstring>
-
 #include "engine/classify/classify.h"
 #include "engine/classify/service.h"
 #include "engine/protect/prefix_table.h"
@@ -27,14 +25,25 @@ bool targeted(const PacketTarget& target) {
   return target.in != kNoPrefix || target.out != kNoPrefix;
 }
 
-FlowPacket flow_packet(const PacketFacts& facts, std::uint64_t hash) {
-  const int order = std::memcmp(facts.source.bytes.data(), facts.destination.bytes.data(), 16);
-  return {.hash = hash,
-          .wire_bytes = facts.wire_bytes,
-          .from_upper = order > 0 || (order == 0 && facts.source_port > facts.destination_port),
-          .payload = facts.payload_captured != 0,
-          .tcp = facts.protocol == kTcp && has_ports(facts),
-          .tcp_flags = facts.tcp_flags};
+/// The attack vectors of the table, a bit each.
+std::uint64_t attack_vectors() {
+  static_assert(kVectors <= 64);
+  std::uint64_t bits = 0;
+  for (const VectorInfo& row : vector_table()) {
+    if (row.attack) bits |= std::uint64_t{1} << static_cast<unsigned>(row.vector);
+  }
+  return bits;
+}
+
+/// False for what is neither a request nor an answer of count_service().
+bool may_be_service(const PacketFacts& facts) {
+  if (facts.protocol == kTcp) return (facts.tcp_flags & kSynOnly) != 0;
+  return facts.protocol == kUdp && (facts.destination_port == 53 || facts.source_port == 53);
+}
+
+/// Where everything is protected, whoever only sends is not: see UnansweredSenders.
+bool counts_out(const Burst& burst, std::uint16_t i, bool everything) {
+  return burst.targets[i].out != kNoPrefix && (!everything || burst.sightings[i].other_side_spoke);
 }
 
 bool is_plain_syn(const PacketFacts& facts) {
@@ -44,27 +53,58 @@ bool is_plain_syn(const PacketFacts& facts) {
 }  // namespace
 
 Counter::Counter(const CounterSettings& settings)
-    : key_(settings.key),
+    : hasher_(settings.key),
+      attack_vectors_(attack_vectors()),
       flows_(settings.flows, settings.flow_idle_ticks),
       index_(settings.hosts),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
 
-void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
+/// Every hash that any stage needs, and what they lead to asked for.
+void Counter::hash_burst(Burst& burst) {
   for (std::uint16_t i = 0; i < burst.size; ++i) {
     const PacketFacts& facts = burst.facts[i];
-    if (!targeted(burst.targets[i])) continue;
-    const bool ports = has_ports(facts);
-    burst.flow_hashes[i] = hash_flow_symmetric(
-        facts.source, facts.destination, ports ? facts.source_port : std::uint16_t{0},
-        ports ? facts.destination_port : std::uint16_t{0}, facts.protocol, key_);
-    flows_.prefetch(burst.flow_hashes[i]);
+    const PacketTarget& target = burst.targets[i];
+    if (!targeted(target)) continue;
+    const bool has = has_ports(facts);
+    const FlowPorts ports{has ? facts.source_port : std::uint16_t{0},
+                          has ? facts.destination_port : std::uint16_t{0}, facts.protocol};
+    FlowHash flow;
+    if ((facts.flags & kFactIpv4) != 0) {
+      const std::uint64_t source = hash_detail::words(facts.source).x1;
+      const std::uint64_t destination = hash_detail::words(facts.destination).x1;
+      flow = hasher_.flow_v4(source, destination, ports);
+      burst.source_hashes[i] = hasher_.address_v4(source);
+      burst.destination_hashes[i] = hasher_.address_v4(destination);
+    } else {
+      flow = hasher_.flow(facts.source, facts.destination, ports);
+      burst.source_hashes[i] = hasher_.address(facts.source);
+      burst.destination_hashes[i] = hasher_.address(facts.destination);
+    }
+    flows_.prefetch(flow.hash);
+    burst.flow_hashes[i] = flow.hash;
+    burst.from_upper[i] = flow.from_upper;
+    if (target.in != kNoPrefix) index_.prefetch(burst.destination_hashes[i]);
+    if (target.out != kNoPrefix) index_.prefetch(burst.source_hashes[i]);
   }
+}
+
+void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
+  hash_burst(burst);
   const auto tick = static_cast<std::uint16_t>(window_index);
   for (std::uint16_t i = 0; i < burst.size; ++i) {
-    burst.sightings[i] = targeted(burst.targets[i])
-                             ? flows_.see(flow_packet(burst.facts[i], burst.flow_hashes[i]), tick)
-                             : FlowSighting{};
+    const PacketFacts& facts = burst.facts[i];
+    if (!targeted(burst.targets[i])) {
+      burst.sightings[i] = FlowSighting{};
+      continue;
+    }
+    flows_.see({.hash = burst.flow_hashes[i],
+                .wire_bytes = facts.wire_bytes,
+                .from_upper = burst.from_upper[i],
+                .payload = facts.payload_captured != 0,
+                .tcp = facts.protocol == kTcp && has_ports(facts),
+                .tcp_flags = facts.tcp_flags},
+               tick, burst.sightings[i]);
   }
 }
 
@@ -78,18 +118,54 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
   const std::uint32_t place = window.hosts_used++;
   index_.insert(hash, place);
   HostRecord& record = window.hosts[place];
-  record = HostRecord{};
-  record.address = address;
-  record.prefix = prefix;
+  record.begin(address, prefix);
   return &record;
 }
 
-HostRecord* Counter::host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window) {
-  const std::uint64_t hash = hash_of(address, key_);
+HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
+                          WorkerWindow& window) {
   const std::uint32_t place =
       index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
   if (place != HostIndex::kNone) return &window.hosts[place];
   return new_host(address, hash, prefix, window);
+}
+
+/// Asks for the records that find_hosts() is going to look at, and for what else of the window a
+/// packet is going to touch.
+void Counter::prefetch_hosts(const Burst& burst, WorkerWindow& window) const {
+  const auto ask = [&](std::uint64_t hash) {
+    const std::uint32_t place = index_.guess(hash);
+    if (place == HostIndex::kNone) return;
+    const auto* record = reinterpret_cast<const std::uint8_t*>(&window.hosts[place]);
+    __builtin_prefetch(record, 1);
+    __builtin_prefetch(record + 64, 1);
+  };
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const PacketTarget& target = burst.targets[i];
+    if (target.in != kNoPrefix) {
+      ask(burst.destination_hashes[i]);
+      if (burst.sightings[i].first_in_window && target.in < WorkerWindow::kPrefixesWithSources) {
+        window.prefix_sources[target.in].prefetch(burst.source_hashes[i]);
+      }
+    }
+    if (target.out != kNoPrefix) ask(burst.source_hashes[i]);
+  }
+}
+
+/// Every packet's records, in the order of the packets: a host's first packet makes its record.
+void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const PacketTarget& target = burst.targets[i];
+    const PacketFacts& facts = burst.facts[i];
+    Places& places = places_[i];
+    places = {nullptr, nullptr};
+    if (target.in != kNoPrefix) {
+      places.in = host(facts.destination, burst.destination_hashes[i], target.in, window);
+    }
+    if (counts_out(burst, i, everything)) {
+      places.out = host(facts.source, burst.source_hashes[i], target.out, window);
+    }
+  }
 }
 
 void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector,
@@ -109,7 +185,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
     return;
   }
   if (record.detail != 0) {
-    window.details[record.detail - 1].add(entry, hash_of(facts.source, key_));
+    window.details[record.detail - 1].add(entry, burst.source_hashes[i]);
     return;
   }
   const bool log_full = window.log_used == window.log.size();
@@ -128,9 +204,9 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   TargetDetail& detail = window.details[window.details_used];
   detail.clear();
   for (std::uint32_t at = record.log_head; at != 0; at = window.log[at - 1].older) {
-    detail.add(window.log[at - 1], hash_of(window.log[at - 1].source, key_));
+    detail.add(window.log[at - 1], hasher_.address(window.log[at - 1].source));
   }
-  detail.add(entry, hash_of(facts.source, key_));
+  detail.add(entry, burst.source_hashes[i]);
   record.detail = ++window.details_used;
 }
 
@@ -140,10 +216,10 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   const std::uint32_t prefix = burst.targets[i].in;
   if (sighting.first_in_window && prefix < WorkerWindow::kPrefixesWithSources &&
       (!shed_.sketch || burst.flow_hashes[i] % kSketchSampled == 0)) {
-    window.prefix_sources[prefix].add(hash_of(facts.source, key_));
+    window.prefix_sources[prefix].add(burst.source_hashes[i]);
   }
   window.prefix(prefix);
-  HostRecord* record = host(facts.destination, prefix, window);
+  HostRecord* record = places_[i].in;
   if (record == nullptr) return;
   Cell& cell = record->cell(vector, false, window.more_cells);
   ++cell.packets;
@@ -153,7 +229,7 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   record->handshakes += sighting.completed;
   record->progressed += sighting.progressed;
   record->first_payloads += sighting.first_payload;
-  if (info(vector).attack || vector == Vector::tcp_stream) {
+  if (is_attack(vector) || vector == Vector::tcp_stream) {
     note_suspicious(burst, i, vector, *record, window);
   }
 }
@@ -161,9 +237,8 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
 void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
-  const std::uint32_t prefix = burst.targets[i].out;
-  window.prefix(prefix);  // or a prefix that only sends would not be merged
-  HostRecord* record = host(facts.source, prefix, window);
+  window.prefix(burst.targets[i].out);  // or a prefix that only sends would not be merged
+  HostRecord* record = places_[i].out;
   if (record == nullptr) return;
   Cell& cell = record->cell(vector, true, window.more_cells);
   ++cell.packets;
@@ -200,30 +275,32 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
 }
 
 void Counter::count(const Burst& burst, const Protection& protection, WorkerWindow& window) {
+  prefetch_hosts(burst, window);
+  find_hosts(burst, protection.everything(), window);
+  std::uint64_t bytes = 0;
   for (std::uint16_t i = 0; i < burst.size; ++i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];
-    window.total += Volume{1, facts.wire_bytes};
-    window.last_packet = facts.time;
+    bytes += facts.wire_bytes;
     if (!targeted(target)) {
       ++window.unprotected;
       continue;
     }
     Vector vector = burst.vectors[i];
-    if (protection.has_exclusions() && info(vector).attack &&
+    if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {
       vector = facts.protocol == kTcp ? Vector::tcp_established : Vector::udp_answered;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, window);
-    // Where everything is protected, whoever only sends is not: see UnansweredSenders.
-    const bool counts_out = !protection.everything() || burst.sightings[i].other_side_spoke;
-    if (target.out != kNoPrefix && counts_out) {
+    if (counts_out(burst, i, protection.everything())) {
       count_out(burst, i, vector, window);
-    } else if (facts.protocol == kTcp || facts.protocol == kUdp) {
-      window.senders.add(hash_of(facts.source, key_), facts.protocol == kTcp);
+    } else if (protection.everything() && (facts.protocol == kTcp || facts.protocol == kUdp)) {
+      window.senders.add(burst.source_hashes[i], facts.protocol == kTcp);
     }
-    if (facts.protocol == kTcp || facts.protocol == kUdp) count_service(burst, i, window);
+    if (may_be_service(facts)) count_service(burst, i, window);
   }
+  window.total += Volume{burst.size, bytes};
+  if (burst.size != 0) window.last_packet = burst.facts[burst.size - 1u].time;
 }
 
 void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {

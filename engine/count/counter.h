@@ -6,6 +6,7 @@
 
 #include "detectors/sketch/keyed_hash.h"
 #include "engine/burst.h"
+#include "engine/count/address_hasher.h"
 #include "engine/count/flow_table.h"
 #include "engine/count/host_index.h"
 #include "engine/count/overflow_hosts.h"
@@ -35,7 +36,7 @@ class Counter {
   /// Stage: what was read, before an inner packet takes an outer one's place.
   static void count_parsed(const Burst& burst, WorkerWindow& window);
 
-  /// Stage: the flow of every packet that has a target; fills burst.sightings.
+  /// Stage: the flow of every packet that has a target; fills the burst's hashes and sightings.
   void see_flows(Burst& burst, std::uint64_t window_index);
 
   /// Stage: counts the burst into `window`.
@@ -54,12 +55,17 @@ class Counter {
   std::size_t memory_bytes() const;
 
  private:
+  /// The records that a packet of the burst at hand counts into; nullptr where it has none.
   struct Places {
-    HostRecord* in = nullptr;
-    HostRecord* out = nullptr;
+    HostRecord* in;
+    HostRecord* out;
   };
 
-  HostRecord* host(const IpAddress& address, std::uint32_t prefix, WorkerWindow& window);
+  void hash_burst(Burst& burst);
+  void prefetch_hosts(const Burst& burst, WorkerWindow& window) const;
+  void find_hosts(const Burst& burst, bool everything, WorkerWindow& window);
+  HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
+                   WorkerWindow& window);
   HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                        WorkerWindow& window);
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
@@ -68,13 +74,19 @@ class Counter {
   void note_suspicious(const Burst& burst, std::uint16_t i, Vector vector, HostRecord& host,
                        WorkerWindow& window);
 
-  HashKey key_;
+  bool is_attack(Vector vector) const {
+    return (attack_vectors_ >> static_cast<unsigned>(vector) & 1) != 0;
+  }
+
+  AddressHasher hasher_;
+  std::uint64_t attack_vectors_;  ///< a bit each
   FlowTable flows_;
   HostIndex index_;
   OverflowHosts overflow_;
   ResponseTimer responses_;
   std::uint32_t host_limit_;
   CounterShed shed_;
+  std::array<Places, kBurst> places_{};
 };
 
 }  // namespace floodgauge

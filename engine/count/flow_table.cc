@@ -1,30 +1,27 @@
 #include "engine/count/flow_table.h"
 
+#include <smmintrin.h>
+
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <cstring>
 
 namespace floodgauge {
 namespace {
-
-constexpr std::uint8_t kFin = 1;
-constexpr std::uint8_t kSyn = 2;
-constexpr std::uint8_t kRst = 4;
-constexpr std::uint8_t kAck = 16;
-
-constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;
 
 /// After so many searches for room in vain the table is full: no more of them in this window, since
 /// each touches up to eight buckets.
 constexpr std::uint16_t kFailedSearches = 64;
 
-void add_saturating(std::uint32_t& sum, std::uint32_t value) {
-  const std::uint32_t next = sum + value;
-  sum = next < sum ? std::numeric_limits<std::uint32_t>::max() : next;
-}
+}  // namespace
 
 /// The TCP handshake as far as it can be seen (RFC 9293, section 3.5).
-void follow_handshake(const FlowPacket& packet, std::uint8_t before, FlowSighting& sighting) {
+void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
+                                 FlowSighting& sighting) {
+  constexpr std::uint8_t kFin = 1;
+  constexpr std::uint8_t kSyn = kTcpSyn;
+  constexpr std::uint8_t kRst = 4;
+  constexpr std::uint8_t kAck = 16;
   std::uint8_t& state = sighting.state;
   const bool from_beginner = packet.from_upper == ((state & kUpperBegan) != 0);
   const std::uint8_t flags = packet.tcp_flags & (kFin | kSyn | kRst | kAck);
@@ -46,8 +43,6 @@ void follow_handshake(const FlowPacket& packet, std::uint8_t before, FlowSightin
   }
 }
 
-}  // namespace
-
 FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 64) * 2 / kWays)),
       mask_(buckets_.size() - 1),
@@ -61,10 +56,23 @@ bool FlowTable::expired(const Bucket& bucket, int way, std::uint16_t tick) const
 }
 
 int FlowTable::free_way(const Bucket& bucket, std::uint16_t tick) const {
-  for (int way = 0; way < kWays; ++way) {
-    if (bucket.tag[way] == 0 || expired(bucket, way, tick)) return way;
-  }
-  return -1;
+  // expired() of all four at once; SSE4.1 is in x86-64-v2.
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bucket.last));
+  const __m128i age = _mm_sub_epi16(_mm_set1_epi16(static_cast<short>(tick)), last);
+  std::uint32_t states;
+  std::memcpy(&states, bucket.state, sizeof states);
+  const __m128i both = _mm_set1_epi16(kBothSpoke);
+  const __m128i state = _mm_cvtepu8_epi16(_mm_cvtsi32_si128(static_cast<int>(states)));
+  const __m128i limit = _mm_blendv_epi8(_mm_set1_epi16(static_cast<short>(idle_ticks_one_sided_)),
+                                        _mm_set1_epi16(static_cast<short>(idle_ticks_)),
+                                        _mm_cmpeq_epi16(_mm_and_si128(state, both), both));
+  const __m128i live = _mm_cmpeq_epi16(_mm_subs_epu16(age, limit), zero);
+  const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
+  const __m128i empty = _mm_packs_epi32(_mm_cmpeq_epi32(tags, zero), zero);
+  const auto taken = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(empty, live)));
+  const unsigned free = ~taken & 0xffu;  // two bits a way
+  return free == 0 ? -1 : __builtin_ctz(free) / 2;
 }
 
 int FlowTable::oldest_way(const Bucket& bucket, std::uint16_t tick) {
@@ -83,25 +91,19 @@ int FlowTable::oldest_way(const Bucket& bucket, std::uint16_t tick) {
   return oldest;
 }
 
-FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) {
+/// The way of a bucket that is full or does not hold it.
+FlowTable::Place FlowTable::find_in_second(std::uint64_t hash, std::uint16_t tick) {
   const std::uint32_t tag = tag_of(hash);
-  const std::size_t index = index_of(hash);
-  Bucket& first = buckets_[index];
-  const int way = find_in(first, tag);
-  if (way >= 0) return {&first, way, true};
-  if (first.overflowed != 0) {
-    if (static_cast<std::uint16_t>(tick - first.overflow_tick) > idle_ticks_) {
-      first.overflowed = 0;
-    } else {
-      Bucket& second = buckets_[second_index(index, tag)];
-      const int second_way = find_in(second, tag);
-      if (second_way >= 0) {
-        first.overflow_tick = tick;
-        return {&second, second_way, true};
-      }
-    }
+  Bucket& first = buckets_[index_of(hash)];
+  if (static_cast<std::uint16_t>(tick - first.overflow_tick) > idle_ticks_) {
+    first.overflowed = 0;
+    return {&first, -1, false};
   }
-  return {&first, -1, false};
+  Bucket& second = buckets_[second_index(index_of(hash), tag)];
+  const int way = find_in(second, tag);
+  if (way < 0) return {&first, -1, false};
+  first.overflow_tick = tick;
+  return {&second, way, true};
 }
 
 FlowTable::Place FlowTable::make_room(std::uint64_t hash, std::uint16_t tick) {
@@ -162,37 +164,15 @@ int FlowTable::move_one(std::size_t index, std::uint16_t tick) {
   return -1;
 }
 
-FlowSighting FlowTable::see(const FlowPacket& packet, std::uint16_t tick) {
-  FlowSighting sighting;
-  Place place = find(packet.hash, tick);
-  const bool stale = place.found && expired(*place.bucket, place.way, tick);
-  if (!place.found || stale) {
-    if (!place.found) place = make_room(packet.hash, tick);
-    Bucket& bucket = *place.bucket;
-    bucket.tag[place.way] = tag_of(packet.hash);
-    bucket.packets[place.way] = 0;
-    bucket.bytes[place.way] = 0;
-    bucket.state[place.way] = packet.from_upper ? kUpperBegan : 0;
-    sighting.new_flow = true;
-  }
+/// The packet has no live entry yet: makes one.
+FlowTable::Place FlowTable::begin_flow(const FlowPacket& packet, Place place, std::uint16_t tick) {
+  if (!place.found) place = make_room(packet.hash, tick);
   Bucket& bucket = *place.bucket;
-  const int way = place.way;
-  const std::uint8_t before = bucket.state[way];
-  sighting.first_in_window = sighting.new_flow || bucket.last[way] != tick;
-  sighting.other_side_spoke = (before & (packet.from_upper ? kLowerSpoke : kUpperSpoke)) != 0;
-  sighting.state = before | (packet.from_upper ? kUpperSpoke : kLowerSpoke);
-  if (packet.tcp) follow_handshake(packet, before, sighting);
-  sighting.from_beginner = packet.from_upper == ((before & kUpperBegan) != 0);
-  if (packet.payload && sighting.from_beginner && (before & kPayloadSeen) == 0) {
-    sighting.state |= kPayloadSeen;
-    sighting.first_payload = true;
-  }
-  add_saturating(bucket.packets[way], 1);
-  add_saturating(bucket.bytes[way], packet.wire_bytes);
-  bucket.last[way] = tick;
-  bucket.state[way] = sighting.state;
-  sighting.packets = bucket.packets[way];
-  return sighting;
+  bucket.tag[place.way] = tag_of(packet.hash);
+  bucket.packets[place.way] = 0;
+  bucket.bytes[place.way] = 0;
+  bucket.state[place.way] = packet.from_upper ? kUpperBegan : 0;
+  return place;
 }
 
 }  // namespace floodgauge

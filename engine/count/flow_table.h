@@ -62,8 +62,14 @@ class FlowTable {
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[index_of(hash)], 1); }
 
-  /// Counts the packet into its flow, making the flow when it is new. `tick`: the running window.
-  FlowSighting see(const FlowPacket& packet, std::uint16_t tick);
+  /// Counts the packet into its flow, making the flow when it is new, and writes all of `sighting`.
+  /// `tick`: the running window.
+  void see(const FlowPacket& packet, std::uint16_t tick, FlowSighting& sighting);
+  FlowSighting see(const FlowPacket& packet, std::uint16_t tick) {
+    FlowSighting sighting;
+    see(packet, tick, sighting);
+    return sighting;
+  }
 
   std::uint64_t evictions() const { return evictions_; }
   /// Flows begun less flows replaced: an upper estimate of the live ones.
@@ -96,11 +102,22 @@ class FlowTable {
   std::size_t second_index(std::size_t index, std::uint32_t tag) const {
     return (index ^ ((tag >> 1) * 0x5bd1e995u | 1u)) & mask_;
   }
+  static constexpr std::uint8_t kTcpSyn = 2;
+  static constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;
+
+  static void follow_handshake(const FlowPacket& packet, std::uint8_t before,
+                               FlowSighting& sighting);
+  static void add_saturating(std::uint32_t& sum, std::uint32_t value) {
+    const std::uint32_t next = sum + value;
+    sum = next < sum ? 0xffffffffu : next;
+  }
   static int find_in(const Bucket& bucket, std::uint32_t tag);
   bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
   int free_way(const Bucket& bucket, std::uint16_t tick) const;
   Place find(std::uint64_t hash, std::uint16_t tick);
+  Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
+  Place begin_flow(const FlowPacket& packet, Place place, std::uint16_t tick);
   int move_one(std::size_t index, std::uint16_t tick);
   bool may_search(std::uint16_t tick);
   static int oldest_way(const Bucket& bucket, std::uint16_t tick);
@@ -120,6 +137,45 @@ inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {
   const __m128i equal = _mm_cmpeq_epi32(tags, _mm_set1_epi32(static_cast<int>(tag)));
   const int mask = _mm_movemask_ps(_mm_castsi128_ps(equal));
   return mask == 0 ? -1 : __builtin_ctz(static_cast<unsigned>(mask));
+}
+
+inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) {
+  Bucket& first = buckets_[index_of(hash)];
+  const int way = find_in(first, tag_of(hash));
+  if (way >= 0) return {&first, way, true};
+  if (first.overflowed == 0) return {&first, -1, false};
+  return find_in_second(hash, tick);
+}
+
+inline void FlowTable::see(const FlowPacket& packet, std::uint16_t tick, FlowSighting& sighting) {
+  Place place = find(packet.hash, tick);
+  bool fresh = !place.found;
+  if (place.found) {
+    const auto age = static_cast<std::uint16_t>(tick - place.bucket->last[place.way]);
+    fresh = age > idle_ticks_one_sided_ && expired(*place.bucket, place.way, tick);
+  }
+  if (fresh) place = begin_flow(packet, place, tick);
+  Bucket& bucket = *place.bucket;
+  const int way = place.way;
+  const std::uint8_t before = bucket.state[way];
+  const std::uint8_t other = packet.from_upper ? kLowerSpoke : kUpperSpoke;
+  const bool from_beginner = packet.from_upper == ((before & kUpperBegan) != 0);
+  sighting.new_flow = fresh;
+  sighting.first_in_window = fresh || bucket.last[way] != tick;
+  sighting.other_side_spoke = (before & other) != 0;
+  sighting.from_beginner = from_beginner;
+  sighting.answered_syn = sighting.completed = sighting.progressed = false;
+  sighting.state = static_cast<std::uint8_t>(before | (other ^ kBothSpoke));
+  const bool opening =
+      (packet.tcp_flags & kTcpSyn) != 0 || (before & (kSynSeen | kCompleted)) == kSynSeen;
+  if (packet.tcp && opening) follow_handshake(packet, before, sighting);
+  sighting.first_payload = packet.payload && from_beginner && (before & kPayloadSeen) == 0;
+  if (sighting.first_payload) sighting.state |= kPayloadSeen;
+  add_saturating(bucket.packets[way], 1);
+  add_saturating(bucket.bytes[way], packet.wire_bytes);
+  bucket.last[way] = tick;
+  bucket.state[way] = sighting.state;
+  sighting.packets = bucket.packets[way];
 }
 
 }  // namespace floodgauge

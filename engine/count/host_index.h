@@ -30,6 +30,14 @@ class HostIndex {
     }
   }
 
+  /// Where `hash` most likely is, for a prefetch: the first entry alone, unverified. kNone when
+  /// there is none.
+  std::uint32_t guess(std::uint64_t hash) const {
+    const std::uint64_t entry = entries_[hash & mask_];
+    if (((entry >> kPlaceBits) & kEpochMask) != epoch_) return kNone;
+    return static_cast<std::uint32_t>(entry & kPlaceMask);
+  }
+
   /// Calls same(place) for places whose tag fits until it returns true; returns that place, or
   /// kNone with the free entry remembered for insert().
   template <typename Same>

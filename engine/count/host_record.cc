@@ -10,8 +10,9 @@ MoreCells* MoreCellsPool::take() {
 }
 
 Cell& HostRecord::cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool) {
-  if (more == nullptr) more = pool.take();
-  if (more == nullptr) return cells[kCells - 1];
+  if (!has_more) more = pool.take();
+  has_more = more != nullptr;
+  if (!has_more) return cells[kCells - 1];
   Cell& cell = more->cells[static_cast<std::size_t>(vector) * 2 + (outbound ? 1 : 0)];
   cell.vector = vector;
   cell.outbound = outbound;

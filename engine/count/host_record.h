@@ -50,7 +50,7 @@ struct alignas(64) HostRecord {
   std::uint32_t detail = 0;    ///< its TargetDetail + 1; 0: none
   std::uint16_t logged = 0;    ///< packets in the log, counted up to kLoggedPackets
   std::uint8_t cells_used = 0;
-  std::uint8_t reserved = 0;
+  bool has_more = false;             ///< `more` below is valid
   std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
   std::uint32_t new_flows = 0;       ///< flows begun towards it
   std::uint32_t flows_active = 0;    ///< flows with a packet towards it
@@ -59,9 +59,27 @@ struct alignas(64) HostRecord {
   std::uint32_t progressed = 0;      ///< clients that went on after a SYN, its answer not visible
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
   std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
-  Cell cells[kCells];
-  MoreCells* more = nullptr;  ///< the cells that did not fit above
+  Cell cells[kCells];                ///< the first cells_used of them
+  MoreCells* more;                   ///< the cells that did not fit above
 
+  /// A host's record at its first packet. Of the four lines only the head is written to.
+  void begin(const IpAddress& of, std::uint32_t of_prefix) {
+    address = of;
+    prefix = of_prefix;
+    log_head = 0;
+    detail = 0;
+    logged = 0;
+    cells_used = 0;
+    has_more = false;
+    suspicious = 0;
+    new_flows = 0;
+    flows_active = 0;
+    handshakes = 0;
+    syn_answered = 0;
+    progressed = 0;
+    first_payloads = 0;
+    answers = 0;
+  }
   /// The cell of a vector and direction. Only when both the record and the pool are full does the
   /// last cell take what has none.
   Cell& cell(Vector vector, bool outbound, MoreCellsPool& pool) {
@@ -77,7 +95,7 @@ struct alignas(64) HostRecord {
   template <typename Visit>
   void for_each_cell(Visit&& visit) const {
     for (std::uint8_t i = 0; i < cells_used; ++i) visit(cells[i]);
-    if (more == nullptr) return;
+    if (!has_more) return;
     for (const Cell& cell : more->cells) {
       if (cell.packets != 0) visit(cell);
     }

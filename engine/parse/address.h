@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +17,14 @@ namespace floodgauge {
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
-  constexpr auto operator<=>(const IpAddress&) const = default;
+  /// In network order. Of two words each, where memcmp would be called.
+  constexpr bool operator==(const IpAddress& other) const {
+    return ((high() ^ other.high()) | (low() ^ other.low())) == 0;
+  }
+  constexpr std::strong_ordering operator<=>(const IpAddress& other) const {
+    return high() != other.high() ? __builtin_bswap64(high()) <=> __builtin_bswap64(other.high())
+                                  : __builtin_bswap64(low()) <=> __builtin_bswap64(other.low());
+  }
 
   /// True for an IPv4 address in its mapped form.
   bool is_v4() const {
@@ -48,6 +56,15 @@ struct IpAddress {
   static std::optional<IpAddress> parse(std::string_view text);
   /// Dotted quad or RFC 5952 text.
   std::string text() const;
+
+ private:
+  struct Words {
+    std::uint64_t high;
+    std::uint64_t low;
+  };
+  /// As they lie in memory.
+  constexpr std::uint64_t high() const { return std::bit_cast<Words>(bytes).high; }
+  constexpr std::uint64_t low() const { return std::bit_cast<Words>(bytes).low; }
 };
 static_assert(sizeof(IpAddress) == 16);
 

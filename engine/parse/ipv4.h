@@ -10,10 +10,12 @@ inline constexpr std::uint32_t kIpv4Bytes = 20;
 
 /// An IPv4 address in network order as ::ffff:a.b.c.d.
 inline IpAddress mapped_v4(const std::uint8_t* at) {
+  std::uint32_t quad;
+  std::memcpy(&quad, at, 4);
+  // The second word in one store: later stages load it as one.
+  const std::uint64_t words[2] = {0, std::uint64_t{quad} << 32 | 0xffff0000u};
   IpAddress address;
-  constexpr std::uint16_t kOnes = 0xffff;
-  std::memcpy(address.bytes.data() + 10, &kOnes, 2);
-  std::memcpy(address.bytes.data() + 12, at, 4);
+  std::memcpy(address.bytes.data(), words, sizeof words);
   return address;
 }
 

@@ -65,8 +65,7 @@ void begin(const FrameView& frame, PacketFacts& facts) {
 }
 
 /// What most packets are: plain Ethernet, IPv4 without options, whole, TCP or UDP that is no
-/// tunnel, with honest lengths. Returns false, with nothing but begin()'s work done, for all
-/// others.
+/// tunnel, with honest lengths. Returns false, with `facts` untouched, for all others.
 bool parse_plain(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kIp = kEthernetBytes;
   constexpr std::uint32_t kTransport = kIp + kIpv4Bytes;
@@ -77,20 +76,24 @@ bool parse_plain(const FrameView& frame, PacketFacts& facts) {
   const std::uint8_t* ip = frame.data + kIp;
   if (load16(frame.data + 12) != kTypeIpv4 || ip[0] != 0x45) return false;
   if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
-  const std::uint32_t end = kIp + load16(ip + 2);
-  if (end < kTransport + kUdpBytes || end > facts.wire_bytes) return false;
+  const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);
+  const std::uint32_t ip_bytes = load16(ip + 2);
+  const std::uint32_t end = kIp + ip_bytes;
+  if (end < kTransport + kUdpBytes || end > wire_bytes) return false;
 
   const std::uint8_t* transport = frame.data + kTransport;
   const std::uint16_t source_port = load16(transport);
   const std::uint16_t destination_port = load16(transport + 2);
+  const std::uint8_t protocol = ip[9];
+  std::uint8_t tcp_flags = 0;
   std::uint32_t payload = kTransport;
   std::uint32_t payload_end = end;
-  if (ip[9] == kProtocolTcp) {
+  if (protocol == kProtocolTcp) {
     const std::uint32_t header_bytes = (transport[12] >> 4) * 4u;
     payload += header_bytes;
     if (header_bytes < kTcpBytes || payload > end) return false;
-    facts.tcp_flags = transport[13];
-  } else if (ip[9] == kProtocolUdp) {
+    tcp_flags = transport[13];
+  } else if (protocol == kProtocolUdp) {
     const std::uint32_t length = load16(transport + 4);
     payload += kUdpBytes;
     payload_end = kTransport + length;
@@ -99,13 +102,25 @@ bool parse_plain(const FrameView& frame, PacketFacts& facts) {
   } else {
     return false;
   }
-  read_ipv4(ip, facts);
-  facts.flags |= kFactTransport;
+  const std::uint32_t readable = std::min(payload_end, frame.captured);
+  facts.source = mapped_v4(ip + 12);
+  facts.destination = mapped_v4(ip + 16);
+  facts.wire_bytes = wire_bytes;
+  facts.payload_offset = static_cast<std::uint16_t>(payload);
+  facts.payload_captured = static_cast<std::uint16_t>(readable > payload ? readable - payload : 0);
   facts.source_port = source_port;
   facts.destination_port = destination_port;
-  facts.payload_offset = static_cast<std::uint16_t>(payload);
-  const std::uint32_t readable = std::min(payload_end, frame.captured);
-  facts.payload_captured = static_cast<std::uint16_t>(readable > payload ? readable - payload : 0);
+  facts.ip_bytes = static_cast<std::uint16_t>(ip_bytes);
+  facts.inner_offset = 0;
+  facts.protocol = protocol;
+  facts.tcp_flags = tcp_flags;
+  facts.ttl = ip[8];
+  facts.flags = static_cast<std::uint8_t>(kFactIpv4 | kFactTransport |
+                                          (frame.captured < wire_bytes ? kFactSnapped : 0));
+  facts.fault = Fault::none;
+  facts.inner_kind = InnerKind::none;
+  facts.depth = 1;
+  facts.reserved = 0;
   return true;
 }
 
@@ -133,8 +148,8 @@ Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& i
 }  // namespace parse
 
 void parse_outer(const FrameView& frame, PacketFacts& facts) {
-  parse::begin(frame, facts);
   if (parse::parse_plain(frame, facts)) return;
+  parse::begin(frame, facts);
   parse::parse_any(frame, facts);
 }
 

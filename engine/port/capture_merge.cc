@@ -47,8 +47,24 @@ std::int64_t CaptureMerge::peek() {
   return heap_.empty() ? 0 : std::max(latest_, heap_.front().rest.front().time);
 }
 
+/// What one source has in hand, as it lies, when its times never go back; else nothing.
+std::span<const CaptureRecord> CaptureMerge::only_run() {
+  if (readers_.size() != 1 || heap_.empty()) return {};
+  const std::span<const CaptureRecord> rest = heap_.front().rest;
+  std::int64_t latest = latest_;
+  for (const CaptureRecord& record : rest) {
+    if (record.time < latest) return {};
+    latest = record.time;
+  }
+  latest_ = latest;
+  dry_.push_back(heap_.front());
+  heap_.clear();
+  return rest;
+}
+
 std::span<const CaptureRecord> CaptureMerge::next() {
   refill();
+  if (const std::span<const CaptureRecord> run = only_run(); !run.empty()) return run;
   std::size_t count = 0;
   // A source that runs dry ends the batch: reading on in it could let go of the chunk that records
   // of this batch lie in.

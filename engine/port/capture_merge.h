@@ -42,6 +42,7 @@ class CaptureMerge {
   };
 
   void refill();
+  std::span<const CaptureRecord> only_run();
   std::size_t take_run(Source& source, const Source* rival, std::size_t count);
 
   std::vector<std::unique_ptr<CaptureReader>> readers_;

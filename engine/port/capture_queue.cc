@@ -86,6 +86,10 @@ class CaptureSource::InlineQueue : public RxQueue {
     return wrapped;
   }
 
+  void release(rte_mbuf** burst, std::uint16_t count) override {
+    wrapper_.take_back({burst, count});
+  }
+
   bool finished() const override { return finished_; }
 
  private:
@@ -127,10 +131,10 @@ class CaptureSource::RingQueue : public RxQueue {
   }
 
   ~RingQueue() override {
-    for (const CaptureRecord& record : staged_records()) release(record);
-    for (const CaptureRecord& record : pending_) release(record);
+    for (const CaptureRecord& record : staged_records()) let_go(record);
+    for (const CaptureRecord& record : pending_) let_go(record);
     CaptureRecord record;
-    while (rte_ring_sc_dequeue_elem(ring_, &record, sizeof(record)) == 0) release(record);
+    while (rte_ring_sc_dequeue_elem(ring_, &record, sizeof(record)) == 0) let_go(record);
     rte_ring_free(ring_);
   }
 
@@ -190,7 +194,7 @@ class CaptureSource::RingQueue : public RxQueue {
   void publish(std::int64_t reached) { reached_.store(reached, std::memory_order_release); }
 
  private:
-  static void release(const CaptureRecord& record) {
+  static void let_go(const CaptureRecord& record) {
     if (record.chunk != nullptr) record.chunk->release();
   }
 

@@ -75,6 +75,7 @@ MbufWrapper::MbufWrapper(const std::string& name, Needs needs) {
       RTE_ALIGN_CEIL(sizeof(rte_mbuf_ext_shared_info), RTE_MBUF_PRIV_ALIGN);
   if (needs.mapped) {
     unused_buffers_.resize(kMbufs);
+    kept_.reserve(kMbufs);
     const rte_pktmbuf_extmem unused = {.buf_ptr = unused_buffers_.data(),
                                        .buf_iova = RTE_BAD_IOVA,
                                        .buf_len = unused_buffers_.size(),
@@ -88,6 +89,27 @@ MbufWrapper::MbufWrapper(const std::string& name, Needs needs) {
   }
 }
 
+MbufWrapper::~MbufWrapper() {
+  rte_pktmbuf_free_bulk(kept_.data(), static_cast<unsigned>(kept_.size()));
+}
+
+bool MbufWrapper::wrap_mapped(std::span<const CaptureRecord> records, rte_mbuf** mbufs) {
+  const std::size_t again = std::min(records.size(), kept_.size());
+  std::copy_n(kept_.end() - static_cast<std::ptrdiff_t>(again), again, mbufs);
+  const auto fresh = static_cast<unsigned>(records.size() - again);
+  if (fresh != 0 && rte_pktmbuf_alloc_bulk(mapped_.get(), mbufs + again, fresh) != 0) return false;
+  kept_.resize(kept_.size() - again);
+  for (std::size_t i = 0; i < records.size(); ++i) point_at(mbufs[i], records[i]);
+  return true;
+}
+
+bool MbufWrapper::wrap_streamed(std::span<const CaptureRecord> records, rte_mbuf** mbufs) {
+  const auto count = static_cast<unsigned>(records.size());
+  if (rte_pktmbuf_alloc_bulk(streamed_.get(), mbufs, count) != 0) return false;
+  for (std::size_t i = 0; i < records.size(); ++i) attach(mbufs[i], records[i]);
+  return true;
+}
+
 std::uint16_t MbufWrapper::wrap(std::span<const CaptureRecord> records, rte_mbuf** mbufs) {
   std::size_t done = 0;
   while (done < records.size()) {
@@ -95,12 +117,9 @@ std::uint16_t MbufWrapper::wrap(std::span<const CaptureRecord> records, rte_mbuf
     const bool streamed = records[done].chunk != nullptr;
     std::size_t end = done + 1;
     while (end < records.size() && (records[end].chunk != nullptr) == streamed) ++end;
-    rte_mempool* pool = streamed ? streamed_.get() : mapped_.get();
-    const auto count = static_cast<unsigned>(end - done);
-    if (rte_pktmbuf_alloc_bulk(pool, mbufs + done, count) != 0) break;
-    for (; done < end; ++done) {
-      streamed ? attach(mbufs[done], records[done]) : point_at(mbufs[done], records[done]);
-    }
+    const auto run = records.subspan(done, end - done);
+    if (!(streamed ? wrap_streamed(run, mbufs + done) : wrap_mapped(run, mbufs + done))) break;
+    done = end;
   }
   return static_cast<std::uint16_t>(done);
 }

@@ -29,10 +29,17 @@ class MbufWrapper {
   /// `name`: unique in the process, 24 characters at most. Throws std::runtime_error when DPDK has
   /// no memory left. The EAL must run, and mbuf_meta must be registered.
   MbufWrapper(const std::string& name, Needs needs);
+  ~MbufWrapper();
 
   /// Returns how many were wrapped: fewer than there are records when mbufs run out. A wrapped
   /// record's hold on its chunk goes to its mbuf.
   std::uint16_t wrap(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
+
+  /// Takes mbufs of mapped records back to be wrapped again, by the thread that wraps: all in them
+  /// that wrapping does not write stays as it is.
+  void take_back(std::span<rte_mbuf* const> mbufs) {
+    kept_.insert(kept_.end(), mbufs.begin(), mbufs.end());
+  }
 
  private:
   struct FreePool {
@@ -40,10 +47,15 @@ class MbufWrapper {
   };
   using Pool = std::unique_ptr<rte_mempool, FreePool>;
 
+  /// Describes the records by mbufs kept or fresh. False when there are no more.
+  bool wrap_mapped(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
+  bool wrap_streamed(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
+
   // A buffer for every mbuf is asked for even where none is used: of one byte.
   std::vector<std::uint8_t> unused_buffers_;
   Pool mapped_;
   Pool streamed_;
+  std::vector<rte_mbuf*> kept_;  ///< of mapped_; never more than there are
 };
 
 }  // namespace floodgauge

@@ -19,12 +19,16 @@ class RxQueue {
   RxQueue& operator=(const RxQueue&) = delete;
   virtual ~RxQueue() = default;
 
-  /// Up to `capacity` mbufs, owned by the caller afterwards (freed with rte_pktmbuf_free_bulk).
+  /// Up to `capacity` mbufs, owned by the caller until they go back by release().
   /// Each mbuf: data_len = bytes captured; mbuf_meta() = its time, original length, link type,
   /// port. `clock` is set to a time before which no packet of this queue will come any more: it
   /// never goes back, and it goes on while no packets come. Packets of one call, and of calls after
   /// one another, are in order of time. Called by one thread only. Never blocks.
   virtual std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) = 0;
+
+  /// Takes back what receive() gave, by the same thread. Without an own way of the queue's, mbufs
+  /// are freed; what a queue sends on it keeps.
+  virtual void release(rte_mbuf** burst, std::uint16_t count);
 
   /// True once nothing will ever come again (the end of a capture); a NIC's queue never ends.
   virtual bool finished() const = 0;

@@ -1,6 +1,7 @@
 #include "engine/protect/protection.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace floodgauge {
@@ -109,8 +110,30 @@ PacketTarget Protection::choose(const FrameView& frame, PacketFacts& facts) cons
 }
 
 void Protection::find_targets(Burst& burst) const {
+  if (everything_) {
+    for (std::uint16_t i = 0; i < burst.size; ++i) burst.targets[i] = look_up(burst.facts[i]);
+  } else {
+    look_up_burst(burst);
+  }
+  if (addresses_ == TunnelAddresses::outer) return;
   for (std::uint16_t i = 0; i < burst.size; ++i) {
+    if (burst.facts[i].inner_kind == InnerKind::none) continue;
     burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
+  }
+}
+
+/// look_up() of each packet, with all the table's lines under way at once.
+void Protection::look_up_burst(Burst& burst) const {
+  std::array<const IpAddress*, 2 * kBurst> addresses;
+  std::array<std::uint32_t, 2 * kBurst> ids;
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    addresses[2 * i] = &burst.facts[i].destination;
+    addresses[2 * i + 1] = &burst.facts[i].source;
+  }
+  targets_->lookup_burst({addresses.data(), std::size_t{2} * burst.size}, ids.data());
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const bool ip = (burst.facts[i].flags & (kFactIpv4 | kFactIpv6)) != 0;
+    burst.targets[i] = ip ? PacketTarget{ids[2 * i], ids[2 * i + 1]} : PacketTarget{};
   }
 }
 

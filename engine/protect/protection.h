@@ -76,6 +76,7 @@ class Protection {
 
  private:
   PacketTarget look_up(const PacketFacts& facts) const;
+  void look_up_burst(Burst& burst) const;
 
   std::unique_ptr<const PrefixTable> targets_;
   std::unique_ptr<const PrefixTable> excluded_sources_;
