@@ -10,7 +10,10 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
+#include "bench/pipeline/cpu_clock.h"
+#include "bench/pipeline/merge_cost.h"
 #include "bench/pipeline/pipeline.h"
 #include "engine/count/window_exchange.h"
 
@@ -63,6 +66,7 @@ Json measure(const Shape& shape, const Options& options) {
     std::printf(" %8.0f |", stages.stage[s]);
   }
   row["whole"] = whole;
+  row["packets_per_second"] = tsc_rate() / whole;
   row["receive_only"] = receive;
   row["receive_only_to_whole"] = receive / whole;
   std::printf(" %5.0f | %7.0f |\n", whole, receive);
@@ -75,7 +79,7 @@ void print_head() {
   for (std::size_t s = 0; s < kStages; ++s) {
     std::printf(" %8s |", std::string(stage_name(static_cast<Stage>(s))).c_str());
   }
-  std::printf(" whole | rx only |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+  std::printf(" whole | rx only |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 }
 
 Json mixes(const Options& options) {
@@ -159,6 +163,65 @@ Json constant_memory() {
   return rows;
 }
 
+/// Windows of 100 ms of four workers with so many hosts, an eighth of a million packets in each.
+Json merging() {
+  std::printf("\n| merge of 4 workers | hosts | ms | %% of the window |\n|---|---|---|---|\n");
+  Json rows = Json::array();
+  for (const std::uint32_t hosts : {256u, 4'096u, 65'536u}) {
+    const MergeCost cost =
+        merge_cost({.mix = Mix::carpet_syn, .flows = 100'000, .hosts = hosts}, 125'000, 4);
+    rows.push_back({{"workers", 4},
+                    {"hosts", cost.hosts},
+                    {"seconds", cost.seconds},
+                    {"share_of_window", cost.share_of_window}});
+    std::printf("| | %6s | %6.2f | %5.1f |\n", grouped(hosts).c_str(), cost.seconds * 1e3,
+                cost.share_of_window * 100);
+  }
+  return rows;
+}
+
+/// Of workers on cores of their own, who share what the cores share.
+Json scaling(const Options& options) {
+  std::printf("\n| workers | Mpps | of one |\n|---|---|---|\n");
+  Json rows = Json::array();
+  double one = 0;
+  for (unsigned workers = 1; workers <= std::thread::hardware_concurrency(); workers *= 2) {
+    const double rate = workers_rate({.mix = Mix::half_syn, .flows = 1'000'000, .hosts = 65'536},
+                                     options.packets, workers);
+    if (workers == 1) one = rate;
+    rows.push_back({{"workers", workers}, {"packets_per_second", rate}, {"of_one", rate / one}});
+    std::printf("| %u | %5.2f | %4.2f |\n", workers, rate * 1e-6, rate / one);
+  }
+  return rows;
+}
+
+/// A mix as a capture, for others to read. Microseconds, little-endian.
+int write_capture(std::string_view mix, const char* path, std::uint32_t packets) {
+  for (const Mix wanted : kMixes) {
+    if (mix_name(wanted) != mix) continue;
+    const bool few = wanted == Mix::ordinary || wanted == Mix::imix || wanted == Mix::reflection;
+    Traffic traffic(
+        {.mix = wanted, .flows = few ? 50'000u : 1'000'000u, .hosts = few ? 256u : 65'536u});
+    std::ofstream file(path, std::ios::binary);
+    const auto put = [&](std::uint32_t word) {
+      file.write(reinterpret_cast<const char*>(&word), sizeof word);
+    };
+    for (const std::uint32_t word : {0xa1b2c3d4u, 0x00040002u, 0u, 0u, 65535u, 1u}) put(word);
+    std::uint8_t bytes[Frame::kRoom] = {};
+    for (std::uint32_t i = 0; i < packets; ++i) {
+      Frame frame{bytes, 0};
+      traffic.next(frame);
+      put(1'700'000'000 + i / 10'000'000);
+      put(i % 10'000'000 / 10);
+      put(frame.bytes);
+      put(frame.bytes);
+      file.write(reinterpret_cast<const char*>(bytes), frame.bytes);
+    }
+    return file.flush() ? 0 : 3;
+  }
+  return 2;
+}
+
 int run(const Options& options) {
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
               {"unit", "TSC cycles a packet"},
@@ -167,7 +230,9 @@ int run(const Options& options) {
   // First, while nothing else of this process is in memory.
   report["constant_memory"] = constant_memory();
   report["memory_mebibytes"] = memory();
+  report["merge"] = merging();
   report["mixes"] = mixes(options);
+  report["scaling"] = scaling(options);
   if (options.growth) report["growth"] = growth(options);
   if (!options.json.empty()) std::ofstream(options.json) << report.dump(2) << "\n";
   return 0;
@@ -189,12 +254,15 @@ int main(int argc, char** argv) {
       options.runs = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--flows" && has_value) {
       options.most_flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--write" && i + 3 < argc) {
+      const auto packets = static_cast<std::uint32_t>(std::strtoul(argv[i + 3], nullptr, 10));
+      return floodgauge::bench::write_capture(argv[i + 1], argv[i + 2], packets);
     } else if (argument == "--json" && has_value) {
       options.json = argv[++i];
     } else {
       std::fprintf(stderr,
                    "usage: pipeline_bench [--mixes] [--packets N] [--runs N] [--flows MOST] "
-                   "[--json FILE]\n");
+                   "[--json FILE]\n       pipeline_bench --write MIX FILE PACKETS\n");
       return 2;
     }
   }

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
+#include <vector>
 
 #include <rte_cycles.h>
 
+#include "bench/pipeline/cpu_clock.h"
 #include "engine/classify/classify.h"
+#include "engine/classify/payload_stage.h"
+#include "engine/classify/signature_set.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -21,6 +26,13 @@ Settings settings_of(const Traffic& traffic) {
   settings.protect.push_back({.name = "bench", .prefixes = traffic.prefixes()});
   settings.engine.seed = 1;
   return settings;
+}
+
+/// The built-in signatures, as every sensor has them.
+std::shared_ptr<PayloadStage> payload_stage(const Settings& settings) {
+  std::vector<SignatureError> errors;
+  return std::make_shared<PayloadStage>(SignatureSet::load("", errors),
+                                        key_from_seed(*settings.engine.seed), 1);
 }
 
 PrefixRegistry registry_of(const Settings& settings) {
@@ -44,7 +56,7 @@ class BlockQueue : public RxQueue {
       : traffic_(shape), exchange_(exchange), time_(kBegin) {}
 
   void allow(std::uint64_t packets) { left_ = packets; }
-  std::uint64_t away() const { return away_; }
+  double away() const { return away_; }
   const Traffic& traffic() const { return traffic_; }
 
   std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
@@ -65,19 +77,19 @@ class BlockQueue : public RxQueue {
 
  private:
   void empty_windows() const {
-    const std::uint64_t before = rte_rdtsc();
+    const double before = thread_cycles();
     while (WorkerWindow* window = exchange_.sealed()) {
       window->clear();
       exchange_.release();
     }
-    away_ += rte_rdtsc() - before;
+    away_ += thread_cycles() - before;
   }
   void refill() {
-    const std::uint64_t before = rte_rdtsc();
+    const double before = thread_cycles();
     block_.fill(traffic_, time_, kGap);
     time_ = time_ + kGap * PacketBlock::kPackets;
     at_ = 0;
-    away_ += rte_rdtsc() - before;
+    away_ += thread_cycles() - before;
   }
 
   Traffic traffic_;
@@ -86,7 +98,7 @@ class BlockQueue : public RxQueue {
   Nanoseconds time_;
   std::uint32_t at_ = PacketBlock::kPackets;
   std::uint64_t left_ = 0;
-  mutable std::uint64_t away_ = 0;
+  mutable double away_ = 0;
 };
 
 /// Cycles a packet of run(), which takes all packets of `queue`.
@@ -95,11 +107,11 @@ double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& ru
   double least = std::numeric_limits<double>::max();
   for (unsigned i = 0; i < runs; ++i) {
     queue.allow(packets);
-    const std::uint64_t away = queue.away();
-    const std::uint64_t before = rte_rdtsc();
+    const double away = queue.away();
+    const double before = thread_cycles();
     run();
-    const std::uint64_t cycles = rte_rdtsc() - before - (queue.away() - away);
-    least = std::min(least, static_cast<double>(cycles) / static_cast<double>(packets));
+    const double cycles = thread_cycles() - before - (queue.away() - away);
+    least = std::min(least, cycles / static_cast<double>(packets));
   }
   return least;
 }
@@ -107,16 +119,16 @@ double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& ru
 }  // namespace
 
 std::string_view stage_name(Stage stage) {
-  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "protect",
-                                                       "flows", "classify", "count"};
+  static constexpr std::string_view kNames[kStages] = {"take",     "parse",   "protect", "flows",
+                                                       "classify", "payload", "count"};
   return kNames[static_cast<std::size_t>(stage)];
 }
 
-Pipeline::Pipeline(const Shape& shape)
+Pipeline::Pipeline(const Shape& shape, bool payloads)
     : traffic_(shape),
       settings_(settings_of(traffic_)),
       registry_(registry_of(settings_)),
-      protection_(registry_, settings_),
+      protection_(registry_, settings_, payloads ? payload_stage(settings_) : nullptr),
       counter_(counter_settings(shape)),
       window_({.prefixes = registry_.capacity()}),
       time_(kBegin) {}
@@ -135,6 +147,8 @@ void Pipeline::run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock) {
   clock(Stage::flows);
   classify_burst(burst_);
   clock(Stage::classify);
+  if (PayloadStage* payloads = protection_.payloads()) payloads->look(burst_, 0);
+  clock(Stage::payload);
   counter_.count(burst_, protection_, window_);
   clock(Stage::count);
 }
@@ -151,11 +165,12 @@ void Pipeline::next_block() {
   in_window_ += PacketBlock::kPackets;
 }
 
+/// The median over blocks: one in which the thread lost its core does not count.
 StageCycles Pipeline::time_stages(std::uint64_t packets) {
-  std::array<std::uint64_t, kStages> sums{};
-  std::uint64_t done = 0;
-  for (; done < packets; done += PacketBlock::kPackets) {
+  std::array<std::vector<std::uint64_t>, kStages> blocks;
+  for (std::uint64_t done = 0; done < packets; done += PacketBlock::kPackets) {
     next_block();
+    std::array<std::uint64_t, kStages> sums{};
     for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
       const auto mbufs = block_.take(at, kBurst);
       std::uint64_t before = rte_rdtsc();
@@ -165,40 +180,54 @@ StageCycles Pipeline::time_stages(std::uint64_t packets) {
         before = now;
       });
     }
+    for (std::size_t s = 0; s < kStages; ++s) blocks[s].push_back(sums[s]);
   }
   StageCycles cycles;
   for (std::size_t s = 0; s < kStages; ++s) {
-    cycles.stage[s] = static_cast<double>(sums[s]) / static_cast<double>(done);
+    const auto middle = blocks[s].begin() + static_cast<std::ptrdiff_t>(blocks[s].size() / 2);
+    std::nth_element(blocks[s].begin(), middle, blocks[s].end());
+    cycles.stage[s] = static_cast<double>(*middle) / PacketBlock::kPackets;
   }
   return cycles;
 }
 
-void Pipeline::warm_up() {
-  const std::uint64_t packets = traffic_.opening_packets() + kWindowPackets / 2;
+void Pipeline::open_flows() {
+  const std::uint64_t packets = traffic_.opening_packets();
   for (std::uint64_t done = 0; done < packets; done += PacketBlock::kPackets) process_block();
 }
 
-/// By this name bench/instructions tells callgrind what to count.
-extern "C" [[gnu::noinline]] void floodgauge_bench_process(void (*run)(void*), void* self) {
-  run(self);
+void Pipeline::warm_up() {
+  open_flows();
+  for (std::uint64_t done = 0; done < kWindowPackets / 2; done += PacketBlock::kPackets) {
+    process_block();
+  }
+}
+
+void Pipeline::run_block() {
+  for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
+    run_burst(block_.take(at, kBurst), [](Stage) {});
+  }
 }
 
 void Pipeline::process_block() {
   next_block();
-  floodgauge_bench_process(
-      [](void* self) {
-        auto& pipeline = *static_cast<Pipeline*>(self);
-        for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
-          pipeline.run_burst(pipeline.block_.take(at, kBurst), [](Stage) {});
-        }
-      },
-      this);
+  run_block();
+}
+
+extern "C" [[gnu::noinline]] void floodgauge_bench_measured(void (*run)(void*), void* self) {
+  run(self);
+}
+
+void Pipeline::measure_block() {
+  next_block();
+  floodgauge_bench_measured([](void* self) { static_cast<Pipeline*>(self)->run_block(); }, this);
 }
 
 double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
   const Settings settings = settings_of(Traffic(shape));
   PrefixRegistry registry = registry_of(settings);
-  LiveSettings live(std::make_unique<const Protection>(registry, settings), 1);
+  LiveSettings live(std::make_unique<const Protection>(registry, settings, payload_stage(settings)),
+                    1);
   WindowExchange exchange({.prefixes = registry.capacity()});
   BlockQueue queue(shape, exchange);
   Worker worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
@@ -207,6 +236,18 @@ double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
   const auto run = [&] { worker.run(stop); };
   measure(queue, queue.traffic().opening_packets() + kWindowPackets / 2, 1, run);
   return measure(queue, packets, runs, run);
+}
+
+double workers_rate(const Shape& shape, std::uint64_t packets, unsigned workers) {
+  std::vector<double> cycles(workers);
+  std::vector<std::thread> threads;
+  for (double& own : cycles) {
+    threads.emplace_back([&] { own = whole_cycles(shape, packets, 1); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  double rate = 0;
+  for (const double own : cycles) rate += tsc_rate() / own;
+  return rate;
 }
 
 double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
@@ -221,7 +262,7 @@ double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) 
       std::uint8_t sum = 0;
       for (std::uint16_t i = 0; i < count; ++i) sum ^= *rte_pktmbuf_mtod(mbufs[i], std::uint8_t*);
       seen = sum;
-      rte_pktmbuf_free_bulk(mbufs, count);
+      queue.release(mbufs, count);
     }
   });
 }

@@ -12,11 +12,11 @@
 
 namespace floodgauge::bench {
 
-enum class Stage : std::uint8_t { take, parse, protect, flows, classify, count, count_ };
+enum class Stage : std::uint8_t { take, parse, protect, flows, classify, payload, count, count_ };
 inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::count_);
 std::string_view stage_name(Stage stage);
 
-/// TSC cycles a packet.
+/// TSC cycles a packet, the median of blocks of packets.
 struct StageCycles {
   std::array<double, kStages> stage{};
 };
@@ -24,14 +24,21 @@ struct StageCycles {
 /// Everything that a worker of `shape` needs; its stages are called by the benchmark.
 class Pipeline {
  public:
-  explicit Pipeline(const Shape& shape);
+  /// Without `payloads`, Hyperscan is left out: which of its variants runs depends on the
+  /// processor.
+  explicit Pipeline(const Shape& shape, bool payloads = true);
 
   /// Processes so many packets (rounded up to blocks) and takes the time of each stage.
   StageCycles time_stages(std::uint64_t packets);
-  /// Makes every ordinary flow known and fills the caches.
+  /// Makes every ordinary flow known.
+  void open_flows();
+  /// The same, and fills the caches.
   void warm_up();
-  /// One block, made and processed. The second part is a function of its own, for callgrind.
+  /// One block, made and processed.
   void process_block();
+  /// The same, the processing in a function of its own by whose name callgrind knows what to count:
+  /// floodgauge_bench_measured.
+  void measure_block();
 
   std::uint64_t flow_evictions() const { return counter_.flows().evictions(); }
 
@@ -39,6 +46,7 @@ class Pipeline {
   template <class Clock>
   void run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock);
   void next_block();
+  void run_block();
 
   Traffic traffic_;
   Settings settings_;
@@ -57,6 +65,10 @@ class Pipeline {
 /// `packets` after warming up, least of `runs`. Windows are emptied off the clock: in operation the
 /// merging thread does it.
 double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
+
+/// Packets a second of so many workers at once, each on packets of its own. Each one's rate is that
+/// of its processor time: with a core for each of them it is what they do by the clock.
+double workers_rate(const Shape& shape, std::uint64_t packets, unsigned workers);
 
 /// receive() and freeing alone, each packet's first line read: what an engine that does nothing
 /// costs on the same packets.

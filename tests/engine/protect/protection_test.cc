@@ -25,7 +25,8 @@ IpPrefix prefix(const char* text) {
 Settings protecting(const std::vector<std::pair<std::string, std::vector<const char*>>>& entries) {
   Settings settings;
   for (const auto& [name, prefixes] : entries) {
-    ProtectEntry entry{.name = name};
+    ProtectEntry entry;
+    entry.name = name;
     for (const char* text : prefixes) entry.prefixes.push_back(prefix(text));
     settings.protect.push_back(entry);
   }
