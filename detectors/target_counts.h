@@ -14,8 +14,8 @@ namespace floodgauge {
 struct TargetCounts {
   std::array<Volume, kVectors> in{};
   std::array<std::uint64_t, kVectors> out{};  ///< packets that it sent
-  Volume in_total;
-  Volume out_total;
+  Volume in_total{};
+  Volume out_total{};
   std::uint64_t new_flows = 0;
   std::uint64_t flows_active = 0;
   std::uint64_t handshakes = 0;

@@ -1,0 +1,153 @@
+// The book by itself: ids, bounds, order, and what is counted of incidents.
+#include "detectors/incident_book.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace floodgauge {
+namespace {
+
+Incident flood_on(std::uint32_t host, Nanoseconds start = whole_seconds(100)) {
+  Incident incident;
+  incident.kind = IncidentKind::flood;
+  incident.target = IpPrefix::host(IpAddress::from_v4(0xc6330000u + host));
+  incident.start = start;
+  incident.detected = start + milliseconds(200);
+  return incident;
+}
+
+OngoingIncident* open(IncidentBook& book, const Incident& incident) {
+  OngoingIncident* ongoing = book.open(incident, UsualRates{}, 64);
+  if (ongoing != nullptr) {
+    ongoing->hold = whole_seconds(10);
+    book.announce(*ongoing, incident.detected);
+  }
+  return ongoing;
+}
+
+TEST(IncidentBook, GivesTheSameIdToTheSameFloodAndAnotherToEveryOther) {
+  std::set<std::string> ids;
+  for (int round = 0; round < 2; ++round) {
+    IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+    for (std::uint32_t host = 0; host < 50; ++host) {
+      ids.insert(open(book, flood_on(host))->incident().id);
+      ids.insert(open(book, flood_on(host + 100, whole_seconds(200)))->incident().id);
+    }
+  }
+  EXPECT_EQ(ids.size(), 100u);
+  for (const std::string& id : ids) EXPECT_EQ(id.size(), 16u) << id;
+}
+
+TEST(IncidentBook, OpensNoMoreThanABoundAndCountsTheRest) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  for (std::uint32_t host = 0; host < IncidentBook::kMostOpen + 7; ++host) {
+    EXPECT_EQ(open(book, flood_on(host)) != nullptr, host < IncidentBook::kMostOpen);
+  }
+  EXPECT_EQ(book.not_opened(), 7u);
+  EXPECT_EQ(book.all().size(), IncidentBook::kMostOpen);
+}
+
+TEST(IncidentBook, ListsByStartThenTarget) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  open(book, flood_on(9, whole_seconds(101)));
+  open(book, flood_on(8, whole_seconds(100)));
+  open(book, flood_on(7, whole_seconds(101)));
+  std::vector<std::uint8_t> hosts;
+  for (const auto& incident : book.all()) hosts.push_back(incident->target.address.bytes[15]);
+  EXPECT_EQ(hosts, (std::vector<std::uint8_t>{8, 7, 9}));
+}
+
+TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
+  std::vector<std::pair<Nanoseconds, Transition>> told;
+  IncidentBook book([&](Nanoseconds time, Transition transition, const Incident&) {
+    told.emplace_back(time, transition);
+  });
+  open(book, flood_on(1));
+  book.tick(whole_seconds(105));
+  EXPECT_TRUE(book.any_open());
+  book.tick(whole_seconds(500));  // the next window that there was
+  EXPECT_FALSE(book.any_open());
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[1].second, Transition::closed);
+  EXPECT_EQ(told[1].first, whole_seconds(110) + milliseconds(200));
+  EXPECT_EQ(book.all()[0]->end, whole_seconds(100) + milliseconds(200));
+}
+
+TEST(IncidentBook, ClosesAllWithANoteWhenTheDaemonStops) {
+  std::vector<std::string> notes;
+  IncidentBook book([&](Nanoseconds, Transition transition, const Incident& incident) {
+    if (transition == Transition::closed) notes.push_back(incident.note);
+  });
+  open(book, flood_on(1));
+  open(book, flood_on(2));
+  book.close_all(whole_seconds(101), "the daemon stops");
+  EXPECT_EQ(notes, (std::vector<std::string>{"the daemon stops", "the daemon stops"}));
+  EXPECT_FALSE(book.any_open());
+}
+
+TEST(IncidentBook, CountsWhatWasOpenedAndHowSoon) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  open(book, flood_on(1));
+  open(book, flood_on(2));
+  std::uint64_t opened = 0;
+  for (const auto& [key, count] : book.totals()) opened += count;
+  EXPECT_EQ(opened, 2u);
+  std::uint64_t delays = 0;
+  for (const std::uint64_t count : book.detection_delay().counts) delays += count;
+  EXPECT_EQ(delays, 2u);
+  EXPECT_DOUBLE_EQ(book.detection_delay().sum, 0.4);
+}
+
+TEST(Severity, IsByHowFarAboveTheLimitAndHowFast) {
+  struct {
+    const char* why;
+    double ratio;
+    double bps;
+    Severity severity;
+  } const cases[] = {
+      {"just above", 1.01, 1e6, Severity::low},
+      {"twice the limit", 2, 1e6, Severity::medium},
+      {"five times", 5, 1e6, Severity::high},
+      {"twenty times", 20, 1e6, Severity::critical},
+      {"a gigabit, however close to the limit", 1.01, 1e9, Severity::high},
+      {"ten", 1.01, 10e9, Severity::critical},
+  };
+  for (const auto& one : cases) EXPECT_EQ(severity_of(one.ratio, one.bps), one.severity) << one.why;
+}
+
+TEST(OngoingIncident, KeepsItsHistoryWithinSixtyPoints) {
+  OngoingIncident ongoing(flood_on(1), UsualRates{}, 64);
+  for (int window = 0; window < 10000; ++window) ongoing.note_rate(window < 5000 ? 100 : 300);
+  ongoing.render(nullptr);
+  const std::vector<double>& history = ongoing.incident().rate_history;
+  ASSERT_LE(history.size(), 60u);
+  ASSERT_GE(history.size(), 30u);
+  EXPECT_DOUBLE_EQ(history.front(), 100);
+  EXPECT_DOUBLE_EQ(history.back(), 300);
+}
+
+TEST(OngoingIncident, GivesFragmentsToTheReflectionThatTheyBelongTo) {
+  TargetCounts counts;
+  const auto count = [&](Vector vector, std::uint64_t packets) {
+    counts.in[static_cast<std::size_t>(vector)] = {packets, packets * 1400};
+  };
+  count(Vector::reflection_dns, 1000);
+  count(Vector::udp_fragment, 2000);
+  OngoingIncident with_answers(flood_on(1), UsualRates{}, 64);
+  with_answers.add(counts, 0.1);
+  with_answers.render(nullptr);
+  ASSERT_EQ(with_answers.incident().vectors.size(), 1u);
+  EXPECT_EQ(with_answers.incident().vectors[0].name, "reflection_dns");
+
+  count(Vector::reflection_dns, 0);
+  OngoingIncident alone(flood_on(1), UsualRates{}, 64);
+  alone.add(counts, 0.1);
+  alone.render(nullptr);
+  EXPECT_EQ(alone.incident().vectors[0].name, "udp_fragment");
+}
+
+}  // namespace
+}  // namespace floodgauge

@@ -1,0 +1,118 @@
+// What is remembered of a target: what was usual, and where a rise began.
+#include "detectors/target_tracker.h"
+
+#include <gtest/gtest.h>
+
+namespace floodgauge {
+namespace {
+
+TargetCounts udp_counts(std::uint64_t packets) {
+  TargetCounts counts;
+  counts.in[static_cast<std::size_t>(Vector::udp)] = {packets, packets * 100};
+  counts.in_total = {packets, packets * 100};
+  return counts;
+}
+
+/// Windows of 100 ms, one after another.
+class Windows {
+ public:
+  explicit Windows(TargetTracker& tracker) : tracker_(tracker) {}
+  void add(std::uint64_t packets, unsigned count = 1) {
+    for (unsigned n = 0; n < count; ++n) {
+      tracker_.add(udp_counts(packets), nullptr, now_, 0.1);
+      now_ = now_ + milliseconds(100);
+      if (tracker_.block_over(now_)) tracker_.close_block(now_, false);
+    }
+  }
+  void skip(unsigned count) { now_ = now_ + milliseconds(100) * count; }
+  Nanoseconds now() const { return now_; }
+
+ private:
+  TargetTracker& tracker_;
+  Nanoseconds now_ = whole_seconds(1000);
+};
+
+double usual_udp(const TargetTracker& tracker) {
+  return double{tracker.usual().packets[static_cast<std::size_t>(Vector::udp)]};
+}
+
+TEST(TargetTracker, WhatIsUsualIsTheLeastOfTheLastSeconds) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  EXPECT_EQ(usual_udp(tracker), 0) << "nothing is known yet";
+  windows.add(10, 10);
+  EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
+  windows.add(50, 10);
+  windows.add(90, 10);
+  EXPECT_NEAR(usual_udp(tracker), 100, 0.01) << "what grows slowly is not usual";
+  windows.add(90, 30);
+  EXPECT_NEAR(usual_udp(tracker), 900, 0.01) << "what stays is";
+}
+
+TEST(TargetTracker, NothingOfAnIncidentBecomesUsual) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(10, 10);
+  for (int second = 0; second < 8; ++second) {
+    tracker.add(udp_counts(90000), nullptr, windows.now(), 1);
+    tracker.close_block(windows.now() + whole_seconds(second + 1), true);
+  }
+  EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
+}
+
+TEST(TargetTracker, ARiseGoesBackToWhereItBegan) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(10, 12);
+  const Nanoseconds begin = windows.now();
+  windows.add(400);
+  windows.add(1500);
+  windows.add(3000);
+  const std::vector<WindowPoint> rise = tracker.rise();
+  ASSERT_EQ(rise.size(), 3u);
+  EXPECT_EQ(rise.back().start, begin);
+  EXPECT_EQ(rise.front().attack.packets, 3000u);
+}
+
+TEST(TargetTracker, ARiseDoesNotGoBackOverAGap) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(2000, 3);
+  windows.skip(3);
+  windows.add(3000, 2);
+  EXPECT_EQ(tracker.rise().size(), 2u);
+}
+
+TEST(TargetTracker, OfAFirstWindowTheRiseIsThatWindow) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  EXPECT_TRUE(tracker.rise().empty());
+  Windows windows(tracker);
+  windows.add(3000);
+  EXPECT_EQ(tracker.rise().size(), 1u);
+}
+
+TEST(TargetTracker, IsIdleWhenNothingOfNoteCame) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(1);
+  EXPECT_FALSE(tracker.idle(whole_seconds(1010)));
+  EXPECT_TRUE(tracker.idle(whole_seconds(1011)));
+  TargetCounts answered;
+  answered.in[static_cast<std::size_t>(Vector::tcp_established)] = {5000, 500000};
+  tracker.add(answered, nullptr, whole_seconds(1011), 0.1);
+  EXPECT_TRUE(tracker.idle(whole_seconds(1011) + milliseconds(100)))
+      << "ordinary traffic is not of note";
+}
+
+TEST(TargetTracker, RecentCountsBeginAnewAfterTenSeconds) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(1, 99);
+  EXPECT_EQ(tracker.recent().in_total.packets, 99u);
+  windows.add(1, 2);
+  EXPECT_EQ(tracker.recent().in_total.packets, 1u);
+  EXPECT_EQ(tracker.recent_start(), whole_seconds(1010));
+}
+
+}  // namespace
+}  // namespace floodgauge

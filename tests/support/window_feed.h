@@ -1,0 +1,142 @@
+// Windows as workers would hand them over, of a few words: who is hit, by what, how often. For
+// tests of what comes after the merge.
+//
+//   WindowFeed feed(settings);
+//   feed.add({.target = "198.51.100.7", .vector = Vector::udp, .packets = 5000});
+//   feed.close([&](const NetworkWindow& window) { detection.on_window(window); });
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "config/settings.h"
+#include "detectors/sketch/keyed_hash.h"
+#include "engine/count/window_exchange.h"
+#include "engine/merge/merger.h"
+#include "engine/protect/protection.h"
+
+namespace floodgauge::testing {
+
+/// What one host meets in one window.
+struct Hit {
+  const char* target = "198.51.100.7";
+  Vector vector = Vector::udp;
+  std::uint32_t packets = 0;
+  std::uint32_t bytes_each = 100;
+  std::uint32_t sources = 1;      ///< 203.0.113.0 and up, wrapping into other networks
+  std::uint16_t source_port = 0;  ///< 0: another one for each packet
+  std::uint16_t destination_port = 443;
+  bool outbound = false;
+  std::uint32_t new_flows = 0;
+  std::uint32_t flows_active = 0;
+  std::uint32_t handshakes = 0;
+  std::uint32_t first_payloads = 0;
+  std::uint32_t answers = 0;
+};
+
+class WindowFeed {
+ public:
+  static constexpr std::int64_t kBegin = 1'700'000'000;
+  static constexpr std::uint32_t kMostLogged = 4096;  ///< packets of a hit whose source is kept
+
+  explicit WindowFeed(const Settings& settings)
+      : registry_(8),
+        exchange_(WindowCapacity{.hosts = 4096, .prefixes = 8, .details = 1}),
+        merger_({&exchange_}, grid(), key_from_seed(1), 4096) {
+    registry_.assign(settings);
+    protection_ = std::make_unique<const Protection>(registry_, settings);
+  }
+
+  static WindowGrid grid() { return {whole_seconds(kBegin)}; }
+  /// Seconds since the first window.
+  static double at(Nanoseconds time) { return (time - grid().origin).seconds(); }
+  const PrefixRegistry& registry() const { return registry_; }
+
+  /// Counts it into the window under way.
+  void add(const Hit& hit) {
+    WorkerWindow& window = exchange_.filling();
+    const std::uint64_t bytes = std::uint64_t{hit.packets} * hit.bytes_each;
+    window.total += {hit.packets, bytes};
+    const IpAddress target = IpAddress::parse(hit.target).value();
+    const std::uint32_t prefix = prefix_of(target);
+    if (prefix == kNoPrefix) return;  // nobody's
+    HostRecord& record = host(window, target, prefix);
+    Cell& cell = record.cell(hit.vector, hit.outbound, window.more_cells);
+    cell.packets += hit.packets;
+    cell.bytes += bytes;
+    record.new_flows += hit.new_flows;
+    record.flows_active += hit.flows_active;
+    record.handshakes += hit.handshakes;
+    record.first_payloads += hit.first_payloads;
+    record.answers += hit.answers;
+    if (!hit.outbound && info(hit.vector).attack) log(window, record, hit);
+  }
+
+  /// Ends the window and shows it; `cut_after`: it is the last, and that long.
+  template <typename Visit>
+  void close(Visit&& visit, std::optional<Nanoseconds> cut_after = std::nullopt) {
+    WorkerWindow& window = exchange_.filling();
+    window.index = index_;
+    window.final = cut_after.has_value();
+    window.last_packet = grid().start_of(index_) + cut_after.value_or(milliseconds(99));
+    ++index_;
+    if (window.total.packets != 0) exchange_.seal();
+    exchange_.publish_progress(cut_after ? ~std::uint64_t{0} : index_);
+    while (merger_.next(merged_)) {
+      visit(static_cast<const NetworkWindow&>(merged_));
+      merger_.release();
+    }
+  }
+  /// Windows in which nothing comes are not handed over at all.
+  void skip(std::uint64_t windows) { index_ += windows; }
+
+ private:
+  std::uint32_t prefix_of(const IpAddress& address) const {
+    PacketFacts facts;
+    facts.flags = address.is_v4() ? kFactIpv4 : kFactIpv6;
+    facts.destination = address;
+    return protection_->choose(FrameView{}, facts).in;
+  }
+
+  static HostRecord& host(WorkerWindow& window, const IpAddress& address, std::uint32_t prefix) {
+    for (std::uint32_t i = 0; i < window.hosts_used; ++i) {
+      if (window.hosts[i].address == address) return window.hosts[i];
+    }
+    HostRecord& record = window.hosts[window.hosts_used++];
+    record = HostRecord{};
+    record.address = address;
+    record.prefix = prefix;
+    window.prefix(prefix);
+    return record;
+  }
+
+  void log(WorkerWindow& window, HostRecord& record, const Hit& hit) {
+    record.suspicious += hit.packets;
+    for (std::uint32_t n = 0; n < std::min(hit.packets, kMostLogged); ++n) {
+      if (window.log_used == window.log.size()) return;
+      // Spread as drawn addresses are: an odd factor reaches every network.
+      const std::uint32_t source = 0xcb007100u + (n % hit.sources) * 0x9e3779b1u;
+      const auto source_port =
+          hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
+      window.log[window.log_used] = {.source = IpAddress::from_v4(source),
+                                     .older = record.log_head,
+                                     .source_port = source_port,
+                                     .destination_port = hit.destination_port,
+                                     .ip_bytes = static_cast<std::uint16_t>(hit.bytes_each),
+                                     .ttl = 60,
+                                     .vector = hit.vector};
+      record.log_head = ++window.log_used;
+      if (record.logged < kLoggedPackets) ++record.logged;
+    }
+  }
+
+  PrefixRegistry registry_;
+  std::unique_ptr<const Protection> protection_;
+  WindowExchange exchange_;
+  Merger merger_;
+  NetworkWindow merged_;
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace floodgauge::testing
