@@ -7,7 +7,6 @@ import os
 import pathlib
 import signal
 import sys
-import threading
 import unittest
 
 from lab import Daemon, Lab, wait_for, why_not
@@ -75,11 +74,13 @@ class Tap(unittest.TestCase):
 
     def test_what_comes_while_nobody_looks_is_counted_as_lost(self):
         def check(lab, daemon):
-            os.kill(daemon.pid, signal.SIGSTOP)
-            threading.Timer(0.5, os.kill, (daemon.pid, signal.SIGCONT)).start()
             burst = capture(lab.folder, "--duration", "1s", "--flood",
                             f"udp:target={TARGET},rate={RATE}pps,start=0s,duration=1s")
-            lab.in_ns("sender", "tcpreplay", "-q", "--preload-pcap", "--topspeed", "-i", "s0", burst)
+            os.kill(daemon.pid, signal.SIGSTOP)
+            try:
+                lab.in_ns("sender", "tcpreplay", "-q", "--preload-pcap", "--topspeed", "-i", "s0", burst)
+            finally:
+                os.kill(daemon.pid, signal.SIGCONT)
             metrics = self.expect_all_accounted(lab, daemon)
             self.assertGreater(metrics["dropped_packets_total"], 0)
             self.assertEqual(metrics['port_receive_missed_total{port="span"}'], metrics["dropped_packets_total"])
