@@ -5,7 +5,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where a guide's names begin.
-BASES = {"engine/README.md": [ROOT / "engine", ROOT]}
+BASES = {"engine/README.md": [ROOT / "engine", ROOT], "tests/README.md": [ROOT]}
 
 
 def named_files(text):

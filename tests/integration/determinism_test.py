@@ -1,74 +1,86 @@
 #!/usr/bin/env python3
 """A report is the same, byte for byte, for any number of workers and any speed, but for `engine`.
 
-determinism_test.py FLOODGAUGE TRAFFICGEN. Recorded captures are taken in where they are present:
-FLOODGAUGE_PCAPS, or ../shared/pcaps beside the repository.
+determinism_test.py FLOODGAUGE TRAFFICGEN. Recorded captures are taken in where they are present (recorded.py).
 """
-import json
+import itertools
 import os
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-GENERATED = {
-    "spoofed SYNs and a carpet": [
-        "--duration", "3s", "--benign", "mix=10kpps",
-        "--flood", "tcp_syn:target=198.51.100.7,rate=20kpps,start=1s,duration=1s",
-        "--flood", "reflection_dns:target=203.0.113.0/24,rate=60kpps,start=1s,duration=1s"],
-    "IPv6 and random ports": [
-        "--duration", "3s", "--benign", "mix=10kpps",
-        "--flood", "icmpv6:target=2001:db8:1::7,rate=20kpps,start=1s,duration=1s",
-        "--flood", "udp:target=198.51.100.9,rate=30kpps,start=1s,duration=1s"],
-}
+import recorded
+from scenarios import SCENARIOS
+
+PROGRAM, GENERATOR = sys.argv[1:3]
+WAYS = [("--workers", "2"), ("--workers", "4"), ("--workers", "1", "--speed", "10x"), ("--workers", "4", "--speed", "10x")]
 
 
-def report(program, capture, *options):
-    """The report as text without `engine`, and how many incidents are in it."""
-    ran = subprocess.run([program, "replay", capture, "--seed", "7", "--format", "json", *options],
-                         capture_output=True, text=True, timeout=300)
+def report(captures, *options):
+    """The report as text without `engine`, and its facts."""
+    ran = subprocess.run([PROGRAM, "replay", "--seed", "7", "--format", "json", *options, *captures],
+                         capture_output=True, text=True, timeout=300, check=False)
     if ran.returncode != 0:
-        raise SystemExit(f"{capture} {options}: exit {ran.returncode}: {ran.stderr}")
+        raise AssertionError(f"{captures} {options}: exit {ran.returncode}: {ran.stderr}")
     facts = json.loads(ran.stdout)
     del facts["engine"]
-    return json.dumps(facts, indent=1), len(facts["incidents"])
+    return json.dumps(facts, indent=1), facts
 
 
-def check(program, name, capture, *speeds):
-    first, incidents = report(program, capture, "--workers", "1")
-    if incidents == 0:
-        print(f"{name}: no incident, so that nothing is compared")
-        return 1
-    wrong = 0
-    for options in [("--workers", "2"), ("--workers", "4"), *speeds]:
-        other, _ = report(program, capture, *options)
-        if other == first:
-            continue
-        wrong += 1
-        lines = zip(first.splitlines(), other.splitlines())
-        where = next((f"{a.strip()} | {b.strip()}" for a, b in lines if a != b), "its length")
-        print(f"{name}: {' '.join(options)} differs from --workers 1 at: {where}")
-    return wrong
+def events(captures, path, *options):
+    subprocess.run([PROGRAM, "replay", "--seed", "7", "--output", os.devnull, "--events", path, *options, *captures],
+                   check=True, capture_output=True, timeout=300)
+    return path.read_text("utf-8")
 
 
-def main():
-    program, generator = sys.argv[1:3]
-    wrong = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for name, options in GENERATED.items():
-            capture = os.path.join(folder, "flood.pcap")
-            subprocess.run([generator, "--out", capture, *options], check=True,
-                           capture_output=True, timeout=300)
-            wrong += check(program, name, capture, ("--workers", "2", "--speed", "10x"))
-    recorded = pathlib.Path(os.environ.get("FLOODGAUGE_PCAPS", ROOT / "../shared/pcaps")) / "attack"
-    captures = sorted(recorded.glob("*.pcap*"))
-    if not captures:
-        print(f"no recorded captures in {recorded}: only generated ones are compared")
-    for capture in captures:
-        wrong += check(program, capture.name, str(capture))
-    print(f"{len(GENERATED) + len(captures)} captures compared, {wrong} differences")
-    return 1 if wrong else 0
+class Determinism(unittest.TestCase):
+    def check(self, captures, ways, *options):
+        """The facts; each way gives the very same."""
+        first, facts = report(captures, "--workers", "1", *options)
+        for way in ways:
+            with self.subTest(" ".join(way)):
+                other, _ = report(captures, *way, *options)
+                pairs = itertools.zip_longest(first.splitlines(), other.splitlines(), fillvalue="(end)")
+                self.assertEqual([f"{a.strip()} | {b.strip()}" for a, b in pairs if a != b][:20], [])
+        return facts
+
+    def test_generated_captures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, scenario in SCENARIOS.items():
+                with self.subTest(f"{name}: {scenario.about}"):
+                    capture = scenario.write(GENERATOR, f"{folder}/{name}.pcap")
+                    facts = self.check([capture], WAYS, *scenario.replay)
+                    # What is compared holds what was sent.
+                    found = sorted((one["target"], one["vectors"][0]["name"]) for one in facts["incidents"])
+                    self.assertEqual(found, scenario.targets)
+
+    def test_events(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            scenario = SCENARIOS["multi_vector"]
+            capture = scenario.write(GENERATOR, folder / "flood.pcap")
+            first = events([capture], folder / "1.jsonl", "--workers", "1")
+            self.assertIn('"opened"', first)
+            self.assertEqual(events([capture], folder / "4.jsonl", "--workers", "4"), first)
+
+    @unittest.skipUnless(recorded.FOLDER.is_dir(), recorded.NONE)
+    def test_recorded_floods(self):
+        for name in recorded.captures("attack"):
+            with self.subTest(name):
+                facts = self.check([recorded.FOLDER / name], WAYS[:2])
+                self.assertEqual(len(facts["incidents"]), 1)
+
+    @unittest.skipUnless(recorded.FOLDER.is_dir(), recorded.NONE)
+    def test_recorded_captures_of_all_kinds_merged_by_time(self):
+        for kind in ["benign", "odd"]:
+            with self.subTest(kind):
+                facts = self.check([recorded.FOLDER / name for name in recorded.captures(kind)], WAYS[:2])
+                self.assertGreater(facts["capture"]["packets"], 10_000)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    del sys.argv[1:3]
+    unittest.main(verbosity=1)
