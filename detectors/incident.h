@@ -73,6 +73,9 @@ struct Incident {
   /// Payload signatures that matched, and their shares of the packets that matched any.
   std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;
+  /// The greatest share of all packets that were lost uncounted in a second of its life: by so much
+  /// were its rates too low. In the JSON when it is not 0.
+  double loss_ratio = 0;
   std::optional<Effect> effect;
   std::optional<Mitigation> mitigation;
   // For people; not in the JSON.

@@ -58,6 +58,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
   place = std::make_unique<OngoingIncident>(first, usual, sources);
   place->incident().number = ++number_;
   place->incident().id = id_of(place->incident());
+  place->incident().loss_ratio = loss_ratio_;
   place->last_above = first.detected;
   place->last_reported = first.detected;
   return place.get();
@@ -77,6 +78,14 @@ void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   ongoing.last_reported = now;
   ongoing.render(signatures_.get());
   listener_(now, Transition::updated, ongoing.incident());
+}
+
+void IncidentBook::note_losses(double ratio) {
+  loss_ratio_ = ratio;
+  for (auto& [key, ongoing] : ongoing_) {
+    Incident& incident = ongoing->incident();
+    incident.loss_ratio = std::max(incident.loss_ratio, ratio);
+  }
 }
 
 void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {

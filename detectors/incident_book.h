@@ -102,6 +102,9 @@ class IncidentBook {
   void announce(OngoingIncident& ongoing, Nanoseconds now);
   /// Something of note has changed: told to the listener.
   void tell(OngoingIncident& ongoing, Nanoseconds now);
+  /// From here on so much of what comes is lost before it is counted: what is open, and what opens,
+  /// is marked with it.
+  void note_losses(double ratio);
   /// Once a window: events of what changed, closing of what is over.
   void tick(Nanoseconds now);
   /// Closes everything that is open with a note (the daemon stops).
@@ -131,6 +134,7 @@ class IncidentBook {
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;
   SecondsHistogram delay_;
   std::uint32_t number_ = 0;
+  double loss_ratio_ = 0;  ///< at the moment
   std::uint64_t not_opened_ = 0;
 };
 

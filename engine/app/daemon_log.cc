@@ -74,6 +74,9 @@ void DaemonLog::incident(Transition transition, const Incident& incident) {
                    {"peak_pps", std::to_string(static_cast<std::uint64_t>(incident.peak_pps))},
                    {"peak_bps", std::to_string(static_cast<std::uint64_t>(incident.peak_bps))}};
   if (!incident.name.empty()) fields.emplace_back("name", incident.name);
+  if (incident.loss_ratio > 0) {
+    fields.emplace_back("loss_ratio", std::to_string(incident.loss_ratio));
+  }
   if (!incident.note.empty()) fields.emplace_back("note", incident.note);
   info(std::string("incident ") + name(transition) + ": " + what_it_is(incident), fields);
 }

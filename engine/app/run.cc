@@ -21,6 +21,7 @@
 #include "engine/app/exit_code.h"
 #include "engine/app/interrupt.h"
 #include "engine/app/live_ports.h"
+#include "engine/app/loss_ratio.h"
 #include "engine/app/outlets.h"
 #include "engine/app/reload.h"
 #include "engine/app/sensor.h"
@@ -234,6 +235,9 @@ class Daemon {
     snapshot.reload_successful = reload_successful_;
     snapshot.reload_time = reload_time_;
     ports_->fill(snapshot);
+    // What workers took, not what is merged: a merge that stands still loses nothing.
+    snapshot.loss_ratio = loss_ratio_.of(clock_.now(), sensor_->packets(), snapshot.dropped);
+    sensor_->detection().book().note_losses(snapshot.loss_ratio);
   }
 
   void watch() {
@@ -267,8 +271,11 @@ class Daemon {
     std::uint64_t behind = 0;
     for (const PortSnapshot& port : last->ports) behind += port.transmit_dropped;
     if (last->dropped > lost_) {
-      losses_.warn("packets lost before they were counted: " +
-                   std::to_string(last->dropped - lost_));
+      char share[16];
+      std::snprintf(share, sizeof(share), "%.1f", last->loss_ratio * 100);
+      losses_.warn(
+          "packets lost before they were counted: " + std::to_string(last->dropped - lost_) +
+          "; rates are too low by " + share + " % of what came");
     }
     if (behind > not_sent_) {
       losses_.warn("packets not forwarded, the outgoing port is full: " +
@@ -365,6 +372,7 @@ class Daemon {
   DpdkLog dpdk_log_;
   ReloadDesk desk_;
   RepeatedWarning losses_;
+  LossRatio loss_ratio_;
   std::uint64_t lost_ = 0;
   std::uint64_t not_sent_ = 0;
   std::vector<Shed> shedding_;  ///< as the log has it, by worker

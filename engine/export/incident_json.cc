@@ -98,6 +98,7 @@ Json incident_json(const Incident& incident) {
       {"mitigation", mitigation_json(incident.mitigation)},
       {"signatures", top_json(incident.signatures)},
   };
+  if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;
 }

@@ -34,6 +34,13 @@ std::vector<MetricInfo> make_table() {
        "packets",
        "Packets that came in and were not counted: lost by a NIC, by the packet pool or by a "
        "queue."},
+      {Metric::loss_ratio,
+       "floodgauge_loss_ratio",
+       gauge,
+       {},
+       "ratio",
+       "Of the packets that came in the last second, the share that was not counted; rates are too "
+       "low by it."},
       {Metric::parsed_packets,
        "floodgauge_parsed_packets_total",
        counter,

@@ -16,6 +16,7 @@ enum class Metric : std::uint8_t {
   received_packets,
   received_bytes,
   dropped_packets,
+  loss_ratio,
   parsed_packets,
   malformed_packets,
   protected_addresses_seen,

@@ -128,6 +128,7 @@ struct EngineSnapshot {
   std::vector<WorkerSnapshot> workers;
   std::vector<PortSnapshot> ports;
   std::uint64_t dropped = 0;
+  double loss_ratio = 0;  ///< of what came in the last second; rates are too low by it
   bool reload_successful = true;
   Nanoseconds reload_time;
 };

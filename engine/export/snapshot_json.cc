@@ -115,6 +115,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"packets", snapshot.total.packets},
           {"bytes", snapshot.total.bytes},
           {"dropped", snapshot.dropped},
+          {"loss_ratio", rounded_share(snapshot.loss_ratio)},
           {"prefixes", snapshot.prefixes.size()},
           {"addresses_seen", snapshot.protected_addresses_seen},
           {"incidents_open", open},

@@ -100,14 +100,16 @@ std::vector<TopRow> incident_rows(const TopData& data) {
   double latest = 0;
   for (const Json& incident : data.incidents) {
     const bool open = json_printable(incident, "state") == "open";
+    // Packets were lost meanwhile: it was more than that.
+    const std::string at_least = json_number(incident, "loss_ratio") > 0 ? ">" : "";
     // Open ones first, and of each the latest first: they come ordered by their start.
-    rows.push_back(
-        {json_printable(incident, "id"),
-         (open ? 1e9 : 0) + latest++,
-         {json_printable(incident, "severity"), json_printable(incident, "state"),
-          json_printable(incident, "target"), magnitude(json_number(incident, "peak_pps")),
-          magnitude(json_number(incident, "peak_bps")), what_of(incident)},
-         open});
+    rows.push_back({json_printable(incident, "id"),
+                    (open ? 1e9 : 0) + latest++,
+                    {json_printable(incident, "severity"), json_printable(incident, "state"),
+                     json_printable(incident, "target"),
+                     at_least + magnitude(json_number(incident, "peak_pps")),
+                     at_least + magnitude(json_number(incident, "peak_bps")), what_of(incident)},
+                    open});
   }
   return rows;
 }

@@ -53,13 +53,15 @@ std::vector<std::string> head(const TopData& data, const TextStyle& style) {
   const Json& workers = json_list(data.status, "workers");
   for (const Json& worker : workers) busy += json_number(worker, "busy_ratio");
   const double count = static_cast<double>(workers.size());
+  const double losing = json_number(data.status, "loss_ratio");
   const auto open = static_cast<std::uint64_t>(json_number(data.status, "incidents_open"));
   const std::string first = (ports.empty() ? "all prefixes" : ports) + "  " +
                             scaled(bps_in, "bit/s") + " in  " + scaled(bps_out, "bit/s") +
                             " out  " + scaled(pps, "pps");
   const std::string second =
       counted(workers.size(), "worker") + " " + percent(count > 0 ? busy / count : 0) + " busy  " +
-      magnitude(json_number(data.status, "dropped")) + " lost  up " +
+      magnitude(json_number(data.status, "dropped")) + " lost" +
+      (losing > 0 ? ", " + percent(losing) + " now" : "") + "  up " +
       duration(from_seconds(json_number(data.status, "uptime_seconds"))) + "  ";
   const std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
   const int left = style.width - static_cast<int>(second.size());

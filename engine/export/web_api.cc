@@ -65,7 +65,7 @@ HttpResponse one_incident(const std::string& id, const EngineSnapshot& snapshot)
 HttpResponse prefixes(const EngineSnapshot& snapshot) {
   Json list = Json::array();
   for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_live_json(prefix));
-  return json_response({{"prefixes", list}});
+  return json_response({{"prefixes", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
 }
 
 HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
@@ -78,7 +78,7 @@ HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
   for (const HostSnapshot& host : snapshot.top_hosts) {
     if (!inside || inside->contains(host.address)) list.push_back(host_json(host, snapshot));
   }
-  return json_response({{"hosts", list}});
+  return json_response({{"hosts", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
 }
 
 HttpResponse status(const BuildInfo& build, const EngineSnapshot& snapshot) {

@@ -88,6 +88,23 @@ TEST(IncidentBook, ClosesAllWithANoteWhenTheDaemonStops) {
   EXPECT_FALSE(book.any_open());
 }
 
+TEST(IncidentBook, MarksWhatIsOpenWhilePacketsAreLostWithTheWorstOfIt) {
+  std::vector<double> told;
+  IncidentBook book([&](Nanoseconds, Transition, const Incident& incident) {
+    told.push_back(incident.loss_ratio);
+  });
+  open(book, flood_on(1));
+  book.note_losses(0.25);
+  open(book, flood_on(2));
+  book.note_losses(0.125);
+  book.note_losses(0);
+  open(book, flood_on(3));
+  EXPECT_EQ(told, (std::vector<double>{0, 0.25, 0}));
+  told.clear();
+  book.close_all(whole_seconds(101), "");
+  EXPECT_EQ(told, (std::vector<double>{0.25, 0.25, 0}));
+}
+
 TEST(IncidentBook, CountsWhatWasOpenedAndHowSoon) {
   IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
   open(book, flood_on(1));

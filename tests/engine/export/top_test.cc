@@ -71,6 +71,20 @@ high     closed 198.51.100.43/32       412 k      211 M SYN flood
   EXPECT_THAT(page(view), HasSubstr("0        41 %     212   12.4 M    88 k       12 payload\n"));
 }
 
+TEST(TopView, SaysThatRatesAreTooLowWhilePacketsAreLost) {
+  EngineSnapshot losing = sample::link();
+  losing.dropped = 1'200'000;
+  losing.loss_ratio = 0.12;
+  Incident hit = sample::syn_flood();
+  hit.loss_ratio = 0.25;
+  losing.incidents = {std::make_shared<const Incident>(hit)};
+  TopView view;
+  view.page = TopView::Page::incidents;
+  const auto lines = render_top(data_of(losing), view, {}, 0);
+  EXPECT_EQ(lines[1], "1 worker 41 % busy  1.2 M lost, 12 % now  up 42 min 10 s  no incident open");
+  EXPECT_THAT(lines.back(), HasSubstr("closed 198.51.100.43/32      >412 k     >211 M SYN flood"));
+}
+
 TEST(TopView, FitsEveryTerminal) {
   for (const int width : {40, 79, 80, 200}) {
     for (const int height : {1, 3, 6, 24}) {

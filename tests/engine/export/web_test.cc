@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/export/http_server.h"
@@ -173,6 +174,24 @@ TEST_F(WebApiTest, ServesPrefixesHostsAndStatus) {
   EXPECT_EQ(get("/api/v1/hosts", {{"prefix", "x"}}).status, 400);
   EXPECT_EQ(json("/api/v1/status")["version"], "0.1.0");
   EXPECT_EQ(json("/api/v1/status")["workers"][0]["shedding"][0], "payload");
+}
+
+TEST_F(WebApiTest, RatesAreMarkedWhilePacketsAreLost) {
+  auto losing = std::make_shared<EngineSnapshot>(sample::link());
+  losing->loss_ratio = 0.125;
+  auto hit = std::make_shared<Incident>(sample::syn_flood());
+  hit->loss_ratio = 0.25;
+  losing->incidents = {hit};
+  snapshot_ = losing;
+  for (const char* path : {"/api/v1/prefixes", "/api/v1/hosts", "/api/v1/status"}) {
+    EXPECT_EQ(json(path)["loss_ratio"], 0.125) << path;
+  }
+  const auto incident = json("/api/v1/incidents")["incidents"][0];
+  EXPECT_EQ(incident["loss_ratio"], 0.25);
+  support::JsonSchema schema(std::filesystem::path(SOURCE_ROOT) /
+                             "deploy/schema/incident.schema.json");
+  EXPECT_TRUE(schema.errors(incident).empty());
+  EXPECT_THAT(get("/metrics").body, testing::HasSubstr("\nfloodgauge_loss_ratio 0.125\n"));
 }
 
 TEST_F(WebApiTest, RefusesOtherMethodsAndPaths) {

@@ -82,9 +82,12 @@ class Tap(unittest.TestCase):
             finally:
                 os.kill(daemon.pid, signal.SIGCONT)
             metrics = self.expect_all_accounted(lab, daemon)
+            # Rates of that second are marked, and later ones are not.
+            daemon.wait_for("the mark is gone again", lambda: daemon.metrics()["loss_ratio"] == 0)
+            said = daemon.wait_for("the log says so", lambda: daemon.logged("packets lost before they were counted"))
+            self.assertRegex(said[0]["message"], r"rates are too low by (?!0\.0)[\d.]+ % of what came")
             self.assertGreater(metrics["dropped_packets_total"], 0)
             self.assertEqual(metrics['port_receive_missed_total{port="span"}'], metrics["dropped_packets_total"])
-            daemon.wait_for("the log says so", lambda: daemon.logged("packets lost before they were counted"))
             self.assertEqual(daemon.stop(), 0)
         self.each_device(check)
 
