@@ -4,23 +4,12 @@ gives back what it gets, and out by net_pcap again. What comes out is what went 
 ring_test.py BUILD-DIRECTORY
 """
 import pathlib
-import struct
 import sys
 import unittest
 
-from lab import Daemon, Lab
+from lab import Daemon, Lab, frames
 
 BUILD = pathlib.Path(sys.argv.pop(1))
-
-
-def frames(path):
-    """The frames of a pcap file in this machine's byte order."""
-    data, at, found = path.read_bytes(), 24, []
-    while at + 16 <= len(data):
-        length = struct.unpack_from("I", data, at + 8)[0]
-        found.append(data[at + 16:at + 16 + length])
-        at += 16 + length
-    return found
 
 
 class Ring(unittest.TestCase):

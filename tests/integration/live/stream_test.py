@@ -17,7 +17,7 @@ from wire import Wire, tally, whole
 BUILD = pathlib.Path(sys.argv.pop(1))
 PACKETS = int(os.environ.get("FLOODGAUGE_STREAM_PACKETS", "300000"))
 FULL = PACKETS >= 10_000_000
-STALL = 10 if FULL else 3  # seconds
+STALL = 10  # seconds
 RELOADS = 100
 DRIVERS = ["net_af_packet", "net_af_xdp"]
 # The stream is the flood: any of it is above the limit.

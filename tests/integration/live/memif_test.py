@@ -1,0 +1,111 @@
+"""Inline between two ports that another process of DPDK's shares with floodgauge (net_memif), without root:
+dpdk-testpmd sends a capture into the one and takes what comes out of the other. What it sent is what floodgauge
+counted and what came out, byte for byte, in order; the process may leave, and another one come.
+
+memif_test.py BUILD-DIRECTORY
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+from lab import PATIENCE, Daemon, Lab, frames
+
+BUILD = pathlib.Path(sys.argv.pop(1))
+HEADER_OF_PCAP = 24
+
+
+def setUpModule():
+    if shutil.which("dpdk-testpmd") is None:
+        raise unittest.SkipTest("needs dpdk-testpmd (deploy/setup installs it)")
+
+
+def memif(number, role, folder):
+    return f"net_memif{number},role={role},id={number},socket={folder}/memif.sock,socket-abstract=no"
+
+
+class Testpmd:
+    """Ports 0 and 1 forward to one another: floodgauge's core, and what came out of it. So do 2 and 3: the capture,
+    and floodgauge's uplink."""
+
+    def __init__(self, lab, into, out):
+        nothing = lab.folder / "nothing.pcap"
+        nothing.write_bytes(into.read_bytes()[:HEADER_OF_PCAP])
+        # It takes 32, then sends 32, and so on: no more wait to be taken than waited to be counted, which is 1024. It
+        # takes first: a ring of memif's has no room before its taker has come once.
+        devices = [memif(1, "client", lab.folder) + ",rsize=12", f"net_pcap1,rx_pcap={nothing},tx_pcap={out}",
+                   f"net_pcap0,rx_pcap={into},tx_pcap={lab.folder}/back.pcap", memif(0, "client", lab.folder)]
+        anywhere = "(" + ",".join(map(str, sorted(os.sched_getaffinity(0)))) + ")"
+        self.process = lab.start(
+            None, "dpdk-testpmd", "--lcores", f"0@{anywhere},1@{anywhere}", "--no-huge", "--no-shconf", "--no-pci",
+            "--no-telemetry", "-m", "256", *(word for device in devices for word in ("--vdev", device)), "--", "-i",
+            "--port-topology=paired", "--no-flush-rx", "--total-num-mbufs=16384", "--disable-device-start",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+        lab.on_exit(self.process.stdin.close)
+        lab.on_exit(self.process.stdout.close)
+        self.say("port start all")
+
+    def say(self, command):
+        self.process.stdin.write(command + "\n")
+
+    def forward(self):
+        # Where the ring is full it waits, so that nothing is lost but in floodgauge.
+        self.say("set fwd io retry")
+        self.say("set burst tx delay 50 retry 1000")
+        self.say("start")
+
+    def end(self):
+        """What it says of port 3: packets that it sent into the ring, and that it dropped before."""
+        self.say("stop")
+        self.say("quit")
+        text, _ = self.process.communicate(timeout=PATIENCE)
+        at = text.index("Forward statistics for port 3")
+        return tuple(int(number) for number in re.findall(r"TX-(?:packets|dropped): *(\d+)", text[at:])[:2])
+
+
+class Memif(unittest.TestCase):
+    def test_packets_of_another_process_are_all_counted_and_forwarded_whole(self):
+        with Lab() as lab:
+            into = lab.folder / "in.pcap"
+            lab.run(BUILD / "floodgauge-trafficgen", "--out", into, "--duration", "2s", "--benign", "mix=10kpps",
+                    "--snaplen", "1600", "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
+            sent = frames(into)
+            daemon = Daemon(lab, None, BUILD / "floodgauge", f"""
+protect: [{{name: web, prefixes: [198.51.100.0/24, "2001:db8:1::/48"]}}]
+ports:
+  - {{name: uplink, device: "{memif(0, "server", lab.folder)}", side: outside, peer: core}}
+  - {{name: core, device: "{memif(1, "server", lab.folder)}", side: inside, peer: uplink}}
+engine: {{workers: 1, flows: 65536, hosts: 4096}}
+export: {{listen: "127.0.0.1:0"}}
+""")
+            for times in (1, 2):
+                self.pass_through(lab, daemon, into, sent, times)
+            self.assertEqual(daemon.stop(), 0)
+
+    def pass_through(self, lab, daemon, into, sent, times):
+        out = lab.folder / f"out{times}.pcap"
+        testpmd = Testpmd(lab, into, out)
+
+        def links():
+            metrics = daemon.metrics()
+            return [metrics[f'port_link_up{{port="{port}"}}'] for port in ("uplink", "core")]
+        daemon.wait_for("both links are up", lambda: links() == [1, 1])
+        testpmd.forward()
+        passed = 'port_transmit_packets_total{port="core"}'
+        daemon.wait_for("all have passed", lambda: daemon.metrics()[passed] >= times * len(sent))
+        daemon.wait_for("all are counted", lambda: daemon.metrics()["received_packets_total"] >= times * len(sent))
+        self.assertEqual(testpmd.end(), (len(sent), 0))
+        daemon.wait_for("both links are down", lambda: links() == [0, 0])
+        metrics = daemon.metrics()
+        self.assertEqual(metrics["received_packets_total"], times * len(sent))
+        self.assertEqual(metrics['port_receive_packets_total{port="uplink",queue="0"}'], times * len(sent))
+        self.assertEqual(metrics[passed], times * len(sent))
+        self.assertEqual(metrics["dropped_packets_total"], 0)
+        self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+
+
+if __name__ == "__main__":
+    unittest.main()
