@@ -132,7 +132,8 @@ void LivePorts::make_queues(const Settings& settings, unsigned workers, const Ut
                             .queue = static_cast<std::uint16_t>(q),
                             .index = static_cast<std::uint8_t>(p),
                             .forwards = peers_[p] >= 0,
-                            .nic_hash = ports_[p]->spreads_pairs()};
+                            .nic_hash = ports_[p]->spreads_pairs(),
+                            .wake = ports_[p]->wake_source(static_cast<std::uint16_t>(q))};
         if (source.forwards) {
           source.peer = ports_[static_cast<std::size_t>(peers_[p])]->id();
           source.peer_queue = static_cast<std::uint16_t>(q);

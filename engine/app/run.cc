@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -35,7 +36,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// How long the merge rests when no window is ready.
+/// How long the merge rests when no window is ready: while none can be, and when one is due.
+constexpr auto kLongRest = std::chrono::milliseconds(5);
 constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are looked after.
 constexpr auto kChores = std::chrono::milliseconds(100);
@@ -250,8 +252,14 @@ class Daemon {
         chores = now;
         do_chores();
       }
-      if (!merged) std::this_thread::sleep_for(kRest);
+      if (!merged) std::this_thread::sleep_for(until_next_window());
     }
+  }
+
+  std::chrono::nanoseconds until_next_window() const {
+    const Nanoseconds left = sensor_->next_window_end() - clock_.now();
+    return std::clamp<std::chrono::nanoseconds>(std::chrono::nanoseconds(left.count), kRest,
+                                                kLongRest);
   }
 
   void do_chores() {

@@ -45,9 +45,11 @@ class Sensor {
   /// Asks the workers to stop after the burst at hand.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
-  // The merge thread's, all four.
+  // The merge thread's.
   /// Takes one network window through detection, if one is ready.
   bool merge_one();
+  /// When the next one can be ready at the earliest.
+  Nanoseconds next_window_end() const { return window_.end + grid_.length; }
   /// Nothing will come any more.
   bool finished() const { return merger_.finished(); }
   /// Makes a snapshot of now and publishes it.

@@ -1,6 +1,5 @@
 #include "engine/app/worker.h"
 
-#include <chrono>
 #include <limits>
 #include <thread>
 
@@ -19,10 +18,8 @@ constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 /// Empty polls before a worker lets another thread have its core.
 constexpr unsigned kPatience = 256;
-/// Empty polls before a live worker sleeps, and for how long: in 20 us, and as much again to wake
-/// up, 10 Gbit/s of the smallest frames fill 600 descriptors.
+/// Empty polls before a live worker's queue may sleep.
 constexpr unsigned kLongPatience = 2048;
-constexpr auto kNap = std::chrono::microseconds(20);
 
 void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
   // One writer: a load and a store, no read-modify-write.
@@ -73,8 +70,8 @@ void Worker::process(std::span<rte_mbuf* const> mbufs) {
 
 bool Worker::poll() {
   rte_mbuf* mbufs[kBurst];
-  Nanoseconds clock;
-  const std::uint16_t count = queue_.receive(mbufs, kBurst, clock);
+  const std::uint16_t count = queue_.receive(mbufs, kBurst, clock_);
+  const Nanoseconds clock = clock_;
   if (late_ == LateMerge::extend) shed(count == kBurst, clock);
   for (std::uint16_t begin = 0; begin < count;) {
     std::uint16_t end = begin;
@@ -129,11 +126,12 @@ void Worker::seal(bool final) {
   counter_.next_window();
 }
 
-void Worker::rest(unsigned idle) const {
+void Worker::rest(unsigned idle) {
   if (late_ == LateMerge::wait || idle < kLongPatience) {
     std::this_thread::yield();
   } else {
-    std::this_thread::sleep_for(kNap);
+    // No longer than the window lasts: others wait for it.
+    queue_.rest(idle - kLongPatience, window_end_ - clock_);
   }
 }
 

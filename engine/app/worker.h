@@ -51,7 +51,7 @@ class Worker {
   void shed(bool full_burst, Nanoseconds clock);
   void advance_to(Nanoseconds time);
   void seal(bool final);
-  void rest(unsigned idle) const;
+  void rest(unsigned idle);
 
   unsigned number_;
   RxQueue& queue_;
@@ -63,6 +63,7 @@ class Worker {
   SheddingControl shedding_;
   std::uint64_t window_index_ = 0;
   Nanoseconds window_end_;
+  Nanoseconds clock_;  ///< the queue's, at the last poll
   WorkerStats stats_;
   Burst burst_;
 };

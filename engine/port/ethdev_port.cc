@@ -75,6 +75,11 @@ std::string port_name(const std::string& device) {
   return short_form ? "0000:" + first : first;
 }
 
+/// Devices whose drivers may have an interrupt for each receive queue.
+bool may_interrupt(const std::string& device) {
+  return is_pci_device(device) || device.starts_with("net_tap");
+}
+
 std::string reason(int error) {
   return error == 0 ? "no reason given" : rte_strerror(std::abs(error));
 }
@@ -203,7 +208,8 @@ void EthdevPort::configure() {
     fail("has " + std::to_string(info.max_tx_queues) + " transmit queues, and each of the " +
          std::to_string(options_.tx_queues) + " workers needs one; set engine.workers lower");
   }
-  rte_eth_conf conf{};
+  conf_ = std::make_unique<rte_eth_conf>();
+  rte_eth_conf& conf = *conf_;
   // Some devices want as many of the one as of the other (AF_XDP), even where nothing is sent.
   if (options_.tx_queues == 0) {
     options_.tx_queues = std::min<std::uint16_t>(options_.rx_queues, info.max_tx_queues);
@@ -214,6 +220,7 @@ void EthdevPort::configure() {
   if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   own_mtu_ = takes_mtu(info.max_rx_pktlen);
   if (own_mtu_) conf.rxmode.mtu = options_.mtu;
+  conf.intr_conf.rxq = may_interrupt(options_.device) ? 1 : 0;
   if (const int error = rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, &conf);
       error != 0) {
     fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
@@ -256,9 +263,8 @@ void EthdevPort::set_up_queues() {
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit);
   options_.descriptors = std::max(receive, options_.descriptors);
   const int at = rte_eth_dev_socket_id(id_);
-  const auto socket = at < 0 ? SOCKET_ID_ANY : at;
-  make_pool(static_cast<unsigned>(socket));
-  const auto on_socket = static_cast<unsigned>(socket);
+  const auto on_socket = static_cast<unsigned>(at < 0 ? SOCKET_ID_ANY : at);
+  if (pool_ == nullptr) make_pool(on_socket);
   for (std::uint16_t q = 0; q < options_.rx_queues; ++q) {
     const int error = rte_eth_rx_queue_setup(id_, q, receive, on_socket, nullptr, pool_);
     if (error != 0) fail("receive queue " + std::to_string(q) + ": " + reason(error));
@@ -275,14 +281,40 @@ void EthdevPort::set_up_queues() {
   }
 }
 
-void EthdevPort::start() {
+/// With interrupts where it gives them; some do not start with them (too few vectors, no vfio).
+void EthdevPort::start_device() {
+  if (rte_eth_dev_start(id_) == 0) return;
+  if (conf_->intr_conf.rxq != 0) {
+    conf_->intr_conf.rxq = 0;
+    if (rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, conf_.get()) == 0) {
+      set_up_queues();
+    }
+  }
   if (const int error = rte_eth_dev_start(id_); error != 0) {
     fail("does not start: " + reason(error));
   }
+}
+
+void EthdevPort::start() {
+  start_device();
   started_ = true;
   if (const int error = rte_eth_promiscuous_enable(id_); error != 0 && error != -ENOTSUP) {
     fail("does not take packets for other stations (promiscuous mode): " + reason(error));
   }
+}
+
+WakeSource EthdevPort::wake_source(std::uint16_t queue) const {
+  WakeSource source{.port = id_,
+                    .queue = queue,
+                    .descriptors = options_.descriptors,
+                    .socket = -1,
+                    .interrupts = conf_->intr_conf.rxq != 0};
+  // These two drivers open a socket for each queue, in their order.
+  const bool one_a_queue =
+      options_.device.starts_with("net_af_packet") || options_.device.starts_with("net_af_xdp");
+  const std::vector<int>& sockets = socket_losses_.sockets();
+  if (one_a_queue && queue < sockets.size()) source.socket = sockets[queue];
+  return source;
 }
 
 void EthdevPort::stop() {

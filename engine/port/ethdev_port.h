@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/port/idle_wait.h"
 #include "engine/port/kernel_interface.h"
 #include "engine/port/socket_losses.h"
 
@@ -68,6 +69,9 @@ class EthdevPort {
   /// What was decided, for the log: "4 queues, spread by address pair, socket 0, mlx5_pci".
   const std::string& summary() const { return summary_; }
 
+  /// How a queue can wake its worker.
+  WakeSource wake_source(std::uint16_t queue) const;
+
   EthdevCounters counters();
   bool link_up() const;
   /// False where the device has no such thing.
@@ -80,6 +84,7 @@ class EthdevPort {
   void configure();
   void make_pool(unsigned socket);
   void set_up_queues();
+  void start_device();
   [[noreturn]] void fail(const std::string& what) const;
 
   EthdevPortOptions options_;
@@ -88,6 +93,7 @@ class EthdevPort {
   bool spreads_pairs_ = false;
   bool own_mtu_ = false;  ///< the device is told its MTU
   rte_mempool* pool_ = nullptr;
+  std::unique_ptr<rte_eth_conf> conf_;
   std::unique_ptr<KernelInterface> interface_;  ///< behind a virtual device
   SocketLosses socket_losses_;                  ///< begins before the device does
   std::string summary_;

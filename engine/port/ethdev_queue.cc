@@ -15,6 +15,12 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
   sum.store(sum.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
 }
 
+std::vector<WakeSource> wake_sources(const std::vector<EthdevSource>& sources) {
+  std::vector<WakeSource> all;
+  for (const EthdevSource& source : sources) all.push_back(source.wake);
+  return all;
+}
+
 }  // namespace
 
 EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread,
@@ -22,7 +28,8 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
     : sources_(std::move(sources)),
       spread_(spread),
       counters_(std::make_unique<EthdevQueueCounters[]>(sources_.size())),
-      clock_(clock) {}
+      clock_(clock),
+      idle_(wake_sources(sources_), spread.rss, spread.worker) {}
 
 std::uint16_t EthdevQueue::receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) {
   clock = clock_.now();  // before the poll: what comes later gets a later time

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/port/idle_wait.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/software_rss.h"
 #include "engine/port/utc_clock.h"
@@ -30,6 +31,7 @@ struct EthdevSource {
   std::uint16_t peer = 0;        ///< DPDK's number
   std::uint16_t peer_queue = 0;  ///< nobody else's
   bool nic_hash = false;         ///< its card hashes address pairs, by the symmetric key
+  WakeSource wake;
 };
 
 /// How packets reach the worker whose they are; none where cards see to it.
@@ -43,6 +45,7 @@ class EthdevQueue : public RxQueue {
   EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
 
   std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override;
+  void rest(unsigned n, Nanoseconds most) override { idle_.rest(n, most); }
   bool finished() const override { return false; }
 
   const std::vector<EthdevSource>& sources() const { return sources_; }
@@ -63,6 +66,7 @@ class EthdevQueue : public RxQueue {
   std::unique_ptr<EthdevQueueCounters[]> counters_;
   std::size_t next_ = 0;
   UtcClock clock_;
+  IdleWait idle_;
 };
 
 }  // namespace floodgauge

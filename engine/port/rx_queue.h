@@ -30,6 +30,11 @@ class RxQueue {
   /// are freed; what a queue sends on it keeps.
   virtual void release(rte_mbuf** burst, std::uint16_t count);
 
+  /// Called in place of a poll when many in a row found nothing, for the n-th time since something
+  /// did (from 0): may sleep, for `most` and not much longer, where no packet is lost by it.
+  /// Without an own way of the queue's, another thread may have the core for a moment.
+  virtual void rest(unsigned n, Nanoseconds most);
+
   /// True once nothing will ever come again (the end of a capture); a NIC's queue never ends.
   virtual bool finished() const = 0;
 };

@@ -51,6 +51,9 @@ void SocketLosses::adopt() {
     if (std::find(before_.begin(), before_.end(), fd) != before_.end()) continue;
     (domain_of(fd) == AF_XDP ? xdp_ : packet_).push_back(fd);
   }
+  // A socket gets the lowest number that is free, so that those of one device go up.
+  std::sort(packet_.begin(), packet_.end());
+  std::sort(xdp_.begin(), xdp_.end());
 }
 
 std::uint64_t SocketLosses::lost() {

@@ -14,6 +14,9 @@ class SocketLosses {
   /// Those made since then are the device's.
   void adopt();
 
+  /// The device's, in the order in which they were opened.
+  const std::vector<int>& sockets() const { return xdp_.empty() ? packet_ : xdp_; }
+
   /// Packets that came while the socket's ring was full, since it was made. One thread.
   std::uint64_t lost();
   /// Packets that the kernel refused to send.

@@ -1,5 +1,8 @@
 #include "engine/port/software_rss.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -35,7 +38,11 @@ void SoftwareRss::FreeRing::operator()(rte_ring* ring) const {
   rte_ring_free(ring);
 }
 
-SoftwareRss::SoftwareRss(unsigned workers) : workers_(workers), next_(workers) {
+SoftwareRss::SoftwareRss(unsigned workers)
+    : workers_(workers), bells_(std::make_unique<Bell[]>(workers)), next_(workers) {
+  for (unsigned to = 0; to < workers; ++to) {
+    bells_[to].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  }
   for (unsigned from = 0; from < workers; ++from) {
     for (unsigned to = 0; to < workers; ++to) {
       if (from == to) {
@@ -53,7 +60,30 @@ SoftwareRss::SoftwareRss(unsigned workers) : workers_(workers), next_(workers) {
   }
 }
 
-SoftwareRss::~SoftwareRss() = default;
+SoftwareRss::~SoftwareRss() {
+  for (unsigned to = 0; to < workers_; ++to) {
+    if (bells_[to].fd >= 0) close(bells_[to].fd);
+  }
+}
+
+void SoftwareRss::ask_for_bell(unsigned to) {
+  // Dekker's way: this store before the taker's next look into its rings, and the giver's packets
+  // before its look at this. One of them sees the other.
+  bells_[to].wanted.store(true, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void SoftwareRss::ring_bell(unsigned to) {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!bells_[to].wanted.load(std::memory_order_relaxed)) return;
+  bells_[to].wanted.store(false, std::memory_order_relaxed);
+  eventfd_write(bells_[to].fd, 1);
+}
+
+void SoftwareRss::silence_bell(unsigned to) {
+  eventfd_t rung = 0;
+  eventfd_read(bells_[to].fd, &rung);
+}
 
 std::uint16_t SoftwareRss::spread(unsigned from, rte_mbuf** burst, std::uint16_t count,
                                   bool nic_hash, std::uint64_t& lost) {
@@ -70,6 +100,7 @@ std::uint16_t SoftwareRss::spread(unsigned from, rte_mbuf** burst, std::uint16_t
     }
     if (size == 0) continue;
     const unsigned taken = rte_ring_sp_enqueue_burst(ring(from, to), others.data(), size, nullptr);
+    ring_bell(to);
     lost += size - taken;
     for (unsigned i = taken; i < size; ++i) rte_pktmbuf_free(static_cast<rte_mbuf*>(others[i]));
   }

@@ -3,6 +3,7 @@
 // pair of addresses is always one worker's, whichever way and by whichever port its packets come.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -32,14 +33,29 @@ class SoftwareRss {
   /// Up to `capacity` packets that others received for worker `to`.
   std::uint16_t take(unsigned to, rte_mbuf** burst, std::uint16_t capacity);
 
+  // How a worker that sleeps hears of packets for it. From ask_for_bell() on, the next packet that
+  // is handed to it makes bell(), a descriptor, readable; silence_bell() takes that back. What was
+  // handed over before rings nothing: look once more, then sleep.
+  int bell(unsigned to) const { return bells_[to].fd; }
+  void ask_for_bell(unsigned to);
+  void silence_bell(unsigned to);
+
  private:
   struct FreeRing {
     void operator()(rte_ring* ring) const;
   };
+  /// A line of its own: who hands over looks at it with each burst.
+  struct alignas(64) Bell {
+    std::atomic<bool> wanted{false};
+    int fd = -1;
+  };
+  /// A system call only where `to` sleeps.
+  void ring_bell(unsigned to);
   rte_ring* ring(unsigned from, unsigned to) { return rings_[from * workers_ + to].get(); }
 
   unsigned workers_;
   std::vector<std::unique_ptr<rte_ring, FreeRing>> rings_;
+  std::unique_ptr<Bell[]> bells_;
   std::vector<unsigned> next_;  ///< by taker: whose ring it looks into first
 };
 

@@ -41,7 +41,9 @@ export: {{listen: "127.0.0.1:0"}}
             daemon.wait_for("all is taken up again", lambda: sum(self.shedding(daemon)) == 0)
             self.assertEqual(daemon.metrics()["received_packets_total"], packets)
             given_up = [entry["step"] for entry in daemon.logged("^overloaded, given up")]
-            taken_up = [entry["step"] for entry in daemon.logged("^no longer overloaded, taken up again")]
+            taken_up = [entry["step"] for entry in daemon.wait_for("the log says so", lambda: (
+                lambda said: said if len(said) >= len(STEPS) else None)(
+                    daemon.logged("^no longer overloaded, taken up again")))]
             self.assertEqual(given_up, STEPS)
             self.assertEqual(taken_up, STEPS[::-1])
             self.assertEqual(daemon.stop(), 0)

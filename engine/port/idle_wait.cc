@@ -1,0 +1,139 @@
+#include "engine/port/idle_wait.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include <rte_ethdev.h>
+#include <rte_interrupts.h>
+
+namespace floodgauge {
+namespace {
+
+/// Below it, to sleep and to wake up takes longer than the sleep.
+constexpr Nanoseconds kLeastNap{20'000};
+constexpr Nanoseconds kMostNap = milliseconds(1);
+constexpr std::uint32_t kUsualMegabits = 10'000;
+/// The smallest frame, with preamble and gap.
+constexpr std::int64_t kLeastBitsOnWire = 84 * 8;
+
+void sleep(Nanoseconds time) {
+  std::this_thread::sleep_for(std::chrono::nanoseconds(time.count));
+}
+
+}  // namespace
+
+Nanoseconds longest_nap(unsigned descriptors, std::uint32_t megabits) {
+  const bool known = megabits != 0 && megabits != RTE_ETH_SPEED_NUM_UNKNOWN;
+  const Nanoseconds filled{std::int64_t{descriptors} * kLeastBitsOnWire * 1000 /
+                           (known ? megabits : kUsualMegabits)};
+  const Nanoseconds half{filled.count / 2};
+  return half < kLeastNap ? Nanoseconds{0} : std::min(half, kMostNap);
+}
+
+Nanoseconds nap_length(unsigned n, Nanoseconds longest) {
+  constexpr unsigned kMostDoublings = 16;
+  return std::min(kLeastNap * (std::int64_t{1} << std::min(n, kMostDoublings)), longest);
+}
+
+IdleWait::IdleWait(std::vector<WakeSource> sources, SoftwareRss* rss, unsigned worker)
+    : sources_(std::move(sources)),
+      rss_(rss),
+      worker_(worker),
+      wakers_(std::make_unique<rte_epoll_event[]>(sources_.size() + 1)) {}
+
+IdleWait::~IdleWait() {
+  if (epoll_ >= 0) close(epoll_);
+}
+
+bool IdleWait::add(std::size_t at) {
+  const WakeSource& source = sources_[at];
+  if (source.socket >= 0) {
+    wakers_[at].epdata.event = EPOLLIN;
+    return rte_epoll_ctl(epoll_, EPOLL_CTL_ADD, source.socket, &wakers_[at]) == 0;
+  }
+  return source.interrupts && rte_eth_dev_rx_intr_ctl_q(source.port, source.queue, epoll_,
+                                                        RTE_INTR_EVENT_ADD, nullptr) == 0;
+}
+
+/// Once the ports run: before, no device has interrupts.
+void IdleWait::open() {
+  opened_ = true;
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  wakes_ = epoll_ >= 0;
+  for (std::size_t at = 0; at < sources_.size() && wakes_; ++at) wakes_ = add(at);
+  if (rss_ == nullptr || !wakes_) return;
+  rte_epoll_event& others = wakers_[sources_.size()];
+  others.epdata.event = EPOLLIN;
+  wakes_ = rte_epoll_ctl(epoll_, EPOLL_CTL_ADD, rss_->bell(worker_), &others) == 0;
+}
+
+void IdleWait::arm(bool wanted) {
+  for (const WakeSource& source : sources_) {
+    if (source.socket >= 0) continue;
+    if (wanted) {
+      rte_eth_dev_rx_intr_enable(source.port, source.queue);
+    } else {
+      rte_eth_dev_rx_intr_disable(source.port, source.queue);
+    }
+  }
+  if (rss_ != nullptr && wanted) rss_->ask_for_bell(worker_);
+  armed_ = wanted;
+}
+
+void IdleWait::wait(Nanoseconds most) {
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  const std::int64_t time = std::clamp<std::int64_t>(most.count, 0, kLongest.count);
+  std::array<rte_epoll_event, 8> found;
+  const int count = rte_epoll_wait(epoll_, found.data(), static_cast<int>(found.size()),
+                                   static_cast<int>((time + kMillisecond - 1) / kMillisecond));
+  if (count <= 0) return;
+  arm(false);
+  if (rss_ != nullptr) rss_->silence_bell(worker_);
+  bool readable = false;
+  for (int i = 0; i < count; ++i) readable |= (found[i].epdata.event & EPOLLIN) != 0;
+  if (readable) return;
+  // An interface that went down leaves its socket with an error, which wakes until it is taken.
+  for (const WakeSource& source : sources_) {
+    int error = 0;
+    socklen_t size = sizeof(error);
+    if (source.socket >= 0) getsockopt(source.socket, SOL_SOCKET, SO_ERROR, &error, &size);
+  }
+  sleep(kLeastNap);
+}
+
+Nanoseconds IdleWait::longest_now() const {
+  Nanoseconds longest = rss_ == nullptr ? kMostNap : longest_nap(SoftwareRss::kRing, 0);
+  for (const WakeSource& source : sources_) {
+    rte_eth_link link{};
+    rte_eth_link_get_nowait(source.port, &link);
+    longest = std::min(longest, longest_nap(source.descriptors, link.link_speed));
+  }
+  return longest;
+}
+
+void IdleWait::rest(unsigned n, Nanoseconds most) {
+  if (!opened_) open();
+  if (wakes_) {
+    if (n == 0 || !armed_) {
+      arm(true);
+    } else {
+      wait(most);
+    }
+    return;
+  }
+  if (n == 0) longest_ = longest_now();
+  if (longest_.count == 0) {
+    std::this_thread::yield();
+  } else {
+    sleep(std::min(nap_length(n, longest_), std::max(most, kLeastNap)));
+  }
+}
+
+}  // namespace floodgauge
