@@ -109,7 +109,15 @@ LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& e
     peers_.push_back(
         peer == settings.ports.end() ? -1 : static_cast<int>(peer - settings.ports.begin()));
   }
+  cores_ = plan_cores(look_up_cores(eal_->cpus()), workers, node());
   make_queues(settings, workers, clock);
+}
+
+int LivePorts::node() const {
+  const int first = ports_.front()->node();
+  const bool together = std::all_of(ports_.begin(), ports_.end(),
+                                    [&](const auto& port) { return port->node() == first; });
+  return together ? first : -1;
 }
 
 /// Every port's card brings each pair of addresses to the same worker, whichever port it is.
@@ -120,7 +128,7 @@ bool LivePorts::cards_spread(unsigned workers) const {
 }
 
 void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
-  if (!cards_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers);
+  if (!cards_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers, node());
   for (unsigned w = 0; w < workers; ++w) {
     std::vector<EthdevSource> sources;
     for (std::size_t p = 0; p < settings.ports.size(); ++p) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "engine/app/core_plan.h"
 #include "engine/app/link_carrier.h"
 #include "engine/export/snapshot.h"
 #include "engine/port/eal.h"
@@ -32,6 +33,8 @@ class LivePorts {
 
   /// One a worker.
   std::vector<RxQueue*> queues() const;
+  /// Near the ports.
+  const CorePlan& cores() const { return cores_; }
   /// On a thread that may poll them.
   void run_worker(unsigned worker, const std::function<void()>& work) const {
     eal_->run_worker(worker, work);
@@ -51,9 +54,12 @@ class LivePorts {
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
   bool cards_spread(unsigned workers) const;
+  /// Of the ports; -1: they lie apart, or nobody knows.
+  int node() const;
   void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
 
   std::unique_ptr<Eal> eal_;
+  CorePlan cores_;
   std::vector<std::unique_ptr<EthdevPort>> ports_;
   std::vector<int> peers_;  ///< index of each port's peer; -1: none
   std::optional<LinkCarrier> carrier_;

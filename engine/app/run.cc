@@ -1,7 +1,6 @@
 #include "engine/app/run.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -10,10 +9,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <thread>
-
-#include <rte_mbuf.h>
 
 #include "config/loader.h"
 #include "engine/app/build_info.h"
@@ -21,6 +19,7 @@
 #include "engine/app/daemon_log.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/interrupt.h"
+#include "engine/app/last_forwarder.h"
 #include "engine/app/live_ports.h"
 #include "engine/app/loss_ratio.h"
 #include "engine/app/outlets.h"
@@ -62,23 +61,18 @@ std::vector<ConfigError> load_for_run(const std::string& path, SignatureLoader& 
   return errors;
 }
 
-/// The thread of worker `w`, on a core of its own where there are enough; the first one is left to
-/// the control path.
-void pin_worker(unsigned w, unsigned workers) {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
-  const auto cores = static_cast<unsigned>(CPU_COUNT(&allowed));
-  if (cores < workers) return;
-  unsigned place = w + (cores > workers ? 1 : 0);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed) || place-- != 0) continue;
-    cpu_set_t own;
-    CPU_ZERO(&own);
-    CPU_SET(cpu, &own);
-    pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
-    return;
-  }
+/// To a new thread on these cores, and back with what it threw.
+void run_there(const std::vector<int>& cores, const std::function<void()>& work) {
+  std::exception_ptr error;
+  std::thread([&] {
+    run_on(cores);
+    try {
+      work();
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }).join();
+  if (error) std::rethrow_exception(error);
 }
 
 /// FLOODGAUGE_TEST_STALL_MERGE: see run.h.
@@ -101,36 +95,6 @@ class TestStall {
   double after_ = 0;
   double seconds_ = 0;
   SteadyClock::time_point begin_ = SteadyClock::now();
-};
-
-/// Forwards, and does nothing else, while the rest of the daemon is taken down.
-class LastForwarder {
- public:
-  explicit LastForwarder(const LivePorts& ports) {
-    if (!ports.inline_ports()) return;
-    thread_ = std::thread([this, queues = ports.queues()] { forward(queues); });
-  }
-  ~LastForwarder() {
-    stop_.store(true, std::memory_order_relaxed);
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  void forward(const std::vector<RxQueue*>& queues) const {
-    rte_mbuf* burst[kBurst];
-    Nanoseconds clock;
-    while (!stop_.load(std::memory_order_relaxed)) {
-      unsigned count = 0;
-      for (RxQueue* queue : queues) {
-        const std::uint16_t got = queue->receive(burst, kBurst, clock);
-        if (got != 0) rte_pktmbuf_free_bulk(burst, got);
-        count += got;
-      }
-      if (count == 0) std::this_thread::yield();
-    }
-  }
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
 };
 
 class Daemon {
@@ -161,7 +125,7 @@ class Daemon {
     sensor_->publish();
     sensor_->start([this](unsigned w, const std::function<void()>& work) {
       ports_->run_worker(w, [&] {
-        pin_worker(w, ports_->workers());
+        run_on(own_core(w));
         pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
         work();
       });
@@ -187,6 +151,12 @@ class Daemon {
     const std::string said = dpdk_log_.release();
     if (!said.empty()) log_.info("dpdk: " + said);
     for (const std::string& port : ports_->summaries()) log_.info("port " + port);
+    run_on(ports_->cores().control);  // and all threads but the workers'
+  }
+
+  std::vector<int> own_core(unsigned worker) const {
+    const std::vector<int>& cores = ports_->cores().workers;
+    return cores.empty() ? cores : std::vector<int>{cores[worker]};
   }
 
   void make_sensor() {
@@ -200,7 +170,8 @@ class Daemon {
           log_.incident(transition, incident);
           outlets_->incident(time, transition, incident);
         },
-        signatures_);
+        signatures_,
+        [this](unsigned w, const std::function<void()>& make) { run_there(own_core(w), make); });
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); });
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }

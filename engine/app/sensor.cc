@@ -32,6 +32,17 @@ std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
   return std::make_unique<const Protection>(registry, settings, std::move(payloads));
 }
 
+/// What `make(w)` gives of each worker.
+template <typename Make>
+auto for_each_worker(std::size_t workers, const AroundWorker& around, const Make& make) {
+  std::vector<decltype(make(0u))> made;
+  for (unsigned w = 0; w < workers; ++w) {
+    const auto run = [&] { made.push_back(make(w)); };
+    around ? around(w, run) : run();
+  }
+  return made;
+}
+
 }  // namespace
 
 std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
@@ -43,7 +54,7 @@ std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
 
 Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
                LateMerge late, IncidentListener listener,
-               std::shared_ptr<const SignatureSet> signatures)
+               std::shared_ptr<const SignatureSet> signatures, const AroundWorker& around)
     : settings_(settings),
       grid_(grid),
       detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
@@ -53,27 +64,25 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                              std::make_shared<PayloadStage>(signatures, key_,
                                                             static_cast<unsigned>(queues.size()))),
             static_cast<unsigned>(queues.size())),
-      exchanges_([&] {
-        const WindowCapacity capacity{.hosts = settings.engine.hosts,
-                                      .prefixes = registry_.capacity()};
-        std::vector<std::unique_ptr<WindowExchange>> made;
-        for (std::size_t w = 0; w < queues.size(); ++w) {
-          made.push_back(std::make_unique<WindowExchange>(capacity));
-        }
-        return made;
-      }()),
+      exchanges_(for_each_worker(queues.size(), around,
+                                 [&](unsigned) {
+                                   return std::make_unique<WindowExchange>(
+                                       WindowCapacity{.hosts = settings.engine.hosts,
+                                                      .prefixes = registry_.capacity()});
+                                 })),
+      workers_(for_each_worker(queues.size(), around,
+                               [&](unsigned w) {
+                                 return std::make_unique<Worker>(
+                                     w, *queues[w], live_, *exchanges_[w], grid,
+                                     counter_settings(settings, key_), late);
+                               })),
       merger_(exchanges(), grid, key_, settings.engine.hosts),
       detection_(settings, registry_, std::move(listener), std::move(signatures)),
       ledger_(registry_.capacity()),
       entries_(queues.size()),
       evictions_(queues.size()),
       spent_(queues.size()),
-      snapshot_(std::make_shared<const EngineSnapshot>()) {
-  for (unsigned w = 0; w < queues.size(); ++w) {
-    workers_.push_back(std::make_unique<Worker>(w, *queues[w], live_, *exchanges_[w], grid,
-                                                counter_settings(settings, key_), late));
-  }
-}
+      snapshot_(std::make_shared<const EngineSnapshot>()) {}
 
 Sensor::~Sensor() {
   stop();

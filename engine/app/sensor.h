@@ -32,10 +32,12 @@ using AroundWorker = std::function<void(unsigned worker, const std::function<voi
 
 class Sensor {
  public:
-  /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. Throws
-  /// std::runtime_error or std::bad_alloc when the tables cannot be had.
+  /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. A worker's
+  /// tables are made by `around` it, where that is set: on its core, so that they lie near it.
+  /// Throws std::runtime_error or std::bad_alloc when the tables cannot be had.
   Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
-         LateMerge late, IncidentListener listener, std::shared_ptr<const SignatureSet> signatures);
+         LateMerge late, IncidentListener listener, std::shared_ptr<const SignatureSet> signatures,
+         const AroundWorker& around = {});
   ~Sensor();
 
   /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.

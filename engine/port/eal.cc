@@ -169,6 +169,21 @@ Eal::~Eal() {
   std::filesystem::remove_all(folder, ignored);
 }
 
+std::vector<int> Eal::cpus() const {
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  unsigned lcore = 0;
+  RTE_LCORE_FOREACH(lcore) {
+    const rte_cpuset_t own = rte_lcore_cpuset(lcore);
+    CPU_OR(&all, &all, &own);
+  }
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &all)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
 EalThread::EalThread() {
   if (rte_thread_register() != 0) {
     throw std::runtime_error(std::string("DPDK takes no more threads: ") + rte_strerror(rte_errno));

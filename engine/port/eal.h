@@ -23,6 +23,9 @@ class Eal {
   /// Frees all of DPDK's memory: pools, rings and mbufs must be gone.
   ~Eal();
 
+  /// The CPUs that its lcores may run on: those that the user named (-l), else all allowed.
+  std::vector<int> cpus() const;
+
   /// Calls `work`, which DPDK knows the thread of and keeps caches for, and returns when it has
   /// returned. Where others can attach it is an lcore's thread: DPDK lets nobody attach to a
   /// process with threads that were made known to it later. Throws std::runtime_error when it has

@@ -15,6 +15,8 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 
+#include "engine/port/numa_node.h"
+
 namespace floodgauge {
 namespace {
 
@@ -105,6 +107,7 @@ std::size_t mbuf_memory(const EthdevPortOptions& options) {
 
 EthdevPort::EthdevPort(const EthdevPortOptions& options) : options_(options) {
   find();
+  look_up_node();
   configure();
   set_up_queues();
   socket_losses_.adopt();
@@ -149,6 +152,12 @@ void EthdevPort::find() {
          (may ? "; check its name and arguments"
               : "; check its name and arguments, and the process' capabilities"));
   }
+}
+
+void EthdevPort::look_up_node() {
+  node_ = interface_ != nullptr            ? interface_->node()
+          : is_pci_device(options_.device) ? rte_eth_dev_socket_id(id_)
+                                           : -1;
 }
 
 /// Whether the device is to be told its MTU. net_af_packet takes none above 1500, although its
@@ -227,15 +236,16 @@ void EthdevPort::configure() {
          (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
          reason(error));
   }
-  const int socket = rte_eth_dev_socket_id(id_);
   summary_ =
-      spread + ", " + info.driver_name + (socket >= 0 ? ", socket " + std::to_string(socket) : "");
+      spread + ", " + info.driver_name + (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
 }
 
 /// As rte_pktmbuf_pool_create() does it. But what no card reaches by DMA may lie across pages: DPDK
 /// would put each buffer on one page, with a gap after it, and net_af_xdp takes the buffers for one
 /// stretch without gaps. The kernel then refuses to send those at its end.
-void EthdevPort::make_pool(unsigned socket) {
+void EthdevPort::make_pool() {
+  // Without hugepages DPDK knows no nodes: then it is the kernel that is asked.
+  const PreferNode near(node_);
   const std::string name = "mbufs_" + std::to_string(id_);
   const std::uint16_t room = data_room(options_);
   const unsigned flags = is_pci_device(options_.device) ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
@@ -243,7 +253,7 @@ void EthdevPort::make_pool(unsigned socket) {
   layout.mbuf_data_room_size = room;
   pool_ = rte_mempool_create_empty(name.c_str(), mbufs_for(options_),
                                    static_cast<unsigned>(sizeof(rte_mbuf)) + room, kCache,
-                                   sizeof(layout), static_cast<int>(socket), flags);
+                                   sizeof(layout), node_ < 0 ? SOCKET_ID_ANY : node_, flags);
   if (pool_ != nullptr) {
     rte_mempool_set_ops_byname(pool_, rte_mbuf_best_mempool_ops(), nullptr);
     rte_pktmbuf_pool_init(pool_, &layout);
@@ -262,15 +272,14 @@ void EthdevPort::set_up_queues() {
   std::uint16_t transmit = options_.descriptors;
   rte_eth_dev_adjust_nb_rx_tx_desc(id_, &receive, &transmit);
   options_.descriptors = std::max(receive, options_.descriptors);
-  const int at = rte_eth_dev_socket_id(id_);
-  const auto on_socket = static_cast<unsigned>(at < 0 ? SOCKET_ID_ANY : at);
-  if (pool_ == nullptr) make_pool(on_socket);
+  const auto on_node = static_cast<unsigned>(node_ < 0 ? SOCKET_ID_ANY : node_);
+  if (pool_ == nullptr) make_pool();
   for (std::uint16_t q = 0; q < options_.rx_queues; ++q) {
-    const int error = rte_eth_rx_queue_setup(id_, q, receive, on_socket, nullptr, pool_);
+    const int error = rte_eth_rx_queue_setup(id_, q, receive, on_node, nullptr, pool_);
     if (error != 0) fail("receive queue " + std::to_string(q) + ": " + reason(error));
   }
   for (std::uint16_t q = 0; q < options_.tx_queues; ++q) {
-    const int error = rte_eth_tx_queue_setup(id_, q, transmit, on_socket, nullptr);
+    const int error = rte_eth_tx_queue_setup(id_, q, transmit, on_node, nullptr);
     if (error != 0) fail("transmit queue " + std::to_string(q) + ": " + reason(error));
   }
   if (own_mtu_) {

@@ -63,6 +63,8 @@ class EthdevPort {
 
   std::uint16_t id() const { return id_; }
   const std::string& name() const { return options_.name; }
+  /// NUMA node of its card, whoever drives that; -1: none, or nobody knows.
+  int node() const { return node_; }
   std::uint16_t rx_queues() const { return options_.rx_queues; }
   /// Its card spreads packets over its queues by their address pair.
   bool spreads_pairs() const { return spreads_pairs_; }
@@ -82,13 +84,15 @@ class EthdevPort {
   bool takes_mtu(std::uint32_t longest_frame) const;
   std::string configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf);
   void configure();
-  void make_pool(unsigned socket);
+  void look_up_node();
+  void make_pool();
   void set_up_queues();
   void start_device();
   [[noreturn]] void fail(const std::string& what) const;
 
   EthdevPortOptions options_;
   std::uint16_t id_ = 0;
+  int node_ = -1;
   bool started_ = false;
   bool spreads_pairs_ = false;
   bool own_mtu_ = false;  ///< the device is told its MTU

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
+
 namespace floodgauge {
 namespace {
 
@@ -29,6 +31,12 @@ std::optional<std::uint32_t> KernelInterface::mtu() const {
   ifreq request = request_for(name_);
   if (ioctl(socket_, SIOCGIFMTU, &request) != 0) return std::nullopt;
   return static_cast<std::uint32_t>(request.ifr_mtu);
+}
+
+int KernelInterface::node() const {
+  std::ifstream file("/sys/class/net/" + name_ + "/device/numa_node");
+  int node = -1;
+  return file >> node ? node : -1;
 }
 
 bool KernelInterface::running() const {

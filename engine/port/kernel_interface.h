@@ -17,6 +17,8 @@ class KernelInterface {
 
   bool exists() const { return mtu().has_value(); }
   std::optional<std::uint32_t> mtu() const;
+  /// NUMA node of the card behind it; -1: there is none, or nobody knows.
+  int node() const;
   /// Set up, and with a carrier.
   bool running() const;
   /// `ip link set up` or `down`; false without CAP_NET_ADMIN.

@@ -38,7 +38,7 @@ void SoftwareRss::FreeRing::operator()(rte_ring* ring) const {
   rte_ring_free(ring);
 }
 
-SoftwareRss::SoftwareRss(unsigned workers)
+SoftwareRss::SoftwareRss(unsigned workers, int node)
     : workers_(workers), bells_(std::make_unique<Bell[]>(workers)), next_(workers) {
   for (unsigned to = 0; to < workers; ++to) {
     bells_[to].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -51,7 +51,7 @@ SoftwareRss::SoftwareRss(unsigned workers)
       }
       const std::string name = "spread_" + std::to_string(from) + "_" + std::to_string(to);
       rings_.emplace_back(
-          rte_ring_create(name.c_str(), kRing, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ));
+          rte_ring_create(name.c_str(), kRing, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
       if (rings_.back() == nullptr) {
         throw std::runtime_error("no memory for the rings between " + std::to_string(workers) +
                                  " workers: " + rte_strerror(rte_errno));

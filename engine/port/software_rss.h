@@ -18,8 +18,9 @@ class SoftwareRss {
   /// Room in a ring: what 10 Gbit/s of the smallest frames bring in 270 us.
   static constexpr unsigned kRing = 4096;
 
-  /// Throws std::runtime_error when there is no memory for the rings.
-  explicit SoftwareRss(unsigned workers);
+  /// Its rings lie on NUMA node `node`; -1: anywhere. Throws std::runtime_error when there is no
+  /// memory for the rings.
+  explicit SoftwareRss(unsigned workers, int node = -1);
   ~SoftwareRss();
 
   unsigned workers() const { return workers_; }

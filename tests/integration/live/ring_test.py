@@ -3,6 +3,7 @@ gives back what it gets, and out by net_pcap again. What comes out is what went 
 
 ring_test.py BUILD-DIRECTORY
 """
+import os
 import pathlib
 import sys
 import unittest
@@ -37,6 +38,29 @@ export: {{listen: "127.0.0.1:0"}}
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(len(frames(out)), len(sent))
             self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+
+    def test_a_worker_has_a_core_of_its_own_and_the_rest_has_the_others(self):
+        allowed = os.sched_getaffinity(0)
+        if len(allowed) < 2:
+            self.skipTest("needs two CPUs")
+        last = max(allowed)
+        for what, eal, cpus in (("as it chooses", (), allowed), ("as the user says", ("-l", str(last)), {last})):
+            with self.subTest(what), Lab() as lab:
+                daemon = Daemon(lab, None, BUILD / "floodgauge", """
+protect: [{name: web, prefixes: [198.51.100.0/24]}]
+ports: [{name: ring, device: net_ring0, side: mirror}]
+engine: {workers: 1, flows: 65536, hosts: 4096}
+export: {listen: "127.0.0.1:0"}
+""", eal=eal)
+                threads = {"worker-0": set(), "floodgauge": set()}  # by name; the others are DPDK's
+                for task in pathlib.Path(f"/proc/{daemon.pid}/task").iterdir():
+                    name = (task / "comm").read_text("ascii").strip()
+                    threads.setdefault(name, set()).update(os.sched_getaffinity(int(task.name)))
+                self.assertEqual(len(threads["worker-0"]), 1)
+                self.assertLessEqual(threads["worker-0"], cpus)
+                if len(cpus) > 1:
+                    self.assertEqual(threads["floodgauge"], cpus - threads["worker-0"])
+                self.assertEqual(daemon.stop(), 0)
 
 
 if __name__ == "__main__":
