@@ -141,7 +141,8 @@ void LivePorts::make_queues(const Settings& settings, unsigned workers, const Ut
                             .index = static_cast<std::uint8_t>(p),
                             .forwards = peers_[p] >= 0,
                             .nic_hash = ports_[p]->spreads_pairs(),
-                            .wake = ports_[p]->wake_source(static_cast<std::uint16_t>(q))};
+                            .wake = ports_[p]->wake_source(static_cast<std::uint16_t>(q)),
+                            .clock = ports_[p]->clock()};
         if (source.forwards) {
           source.peer = ports_[static_cast<std::size_t>(peers_[p])]->id();
           source.peer_queue = static_cast<std::uint16_t>(q);
@@ -211,6 +212,10 @@ void LivePorts::fill(EngineSnapshot& snapshot) const {
       out.transmit_dropped += counters.transmit_dropped.load(std::memory_order_relaxed);
     }
   }
+}
+
+void LivePorts::observe_clocks(const UtcClock& clock) {
+  for (const auto& port : ports_) port->observe_clock(clock);
 }
 
 void LivePorts::carry_links(const Say& say) {

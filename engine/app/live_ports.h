@@ -49,6 +49,8 @@ class LivePorts {
   /// Takes a port's link down while its peer's is, and up again; `say` hears of each change.
   /// Control thread, some times a second.
   void carry_links(const Say& say);
+  /// Reads the clocks by which ports stamp packets. Control thread, some times a second.
+  void observe_clocks(const UtcClock& clock);
 
  private:
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,

@@ -236,6 +236,7 @@ class Daemon {
   void do_chores() {
     service_.alive();
     ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    ports_->observe_clocks(clock_);
     warn_of_losses();
     tell_shedding();
     if (take_hangup()) {

@@ -227,6 +227,13 @@ void EthdevPort::configure() {
   const std::uint64_t scatter = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   conf.rxmode.offloads |= scatter;
   if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  // Only where it is of use: with many a card it costs the fast way to receive.
+  clock_ = std::make_unique<DeviceClock>(
+      id_, (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0,
+      options_.device.starts_with("net_pcap") && interface_ != nullptr);
+  if (clock_->kind() == DeviceClock::Kind::ticks) {
+    conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+  }
   own_mtu_ = takes_mtu(info.max_rx_pktlen);
   if (own_mtu_) conf.rxmode.mtu = options_.mtu;
   conf.intr_conf.rxq = may_interrupt(options_.device) ? 1 : 0;
@@ -238,6 +245,7 @@ void EthdevPort::configure() {
   }
   summary_ =
       spread + ", " + info.driver_name + (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
+  if (clock() != nullptr) summary_ += ", times by its clock";
 }
 
 /// As rte_pktmbuf_pool_create() does it. But what no card reaches by DMA may lie across pages: DPDK

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/port/device_clock.h"
 #include "engine/port/idle_wait.h"
 #include "engine/port/kernel_interface.h"
 #include "engine/port/socket_losses.h"
@@ -71,6 +72,12 @@ class EthdevPort {
   /// What was decided, for the log: "4 queues, spread by address pair, socket 0, mlx5_pci".
   const std::string& summary() const { return summary_; }
 
+  /// Null where its packets have the time at which a worker took them.
+  const DeviceClock* clock() const {
+    return clock_ != nullptr && clock_->kind() != DeviceClock::Kind::none ? clock_.get() : nullptr;
+  }
+  /// Some times a second, from one thread.
+  void observe_clock(const UtcClock& clock) { clock_->observe(clock); }
   /// How a queue can wake its worker.
   WakeSource wake_source(std::uint16_t queue) const;
 
@@ -98,6 +105,7 @@ class EthdevPort {
   bool own_mtu_ = false;  ///< the device is told its MTU
   rte_mempool* pool_ = nullptr;
   std::unique_ptr<rte_eth_conf> conf_;
+  std::unique_ptr<DeviceClock> clock_;
   std::unique_ptr<KernelInterface> interface_;  ///< behind a virtual device
   SocketLosses socket_losses_;                  ///< begins before the device does
   std::string summary_;

@@ -1,5 +1,6 @@
 #include "engine/port/ethdev_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <rte_ethdev.h>
@@ -29,25 +30,61 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
       spread_(spread),
       counters_(std::make_unique<EthdevQueueCounters[]>(sources_.size())),
       clock_(clock),
-      idle_(wake_sources(sources_), spread.rss, spread.worker) {}
+      told_(clock.now()),
+      taken_until_(sources_.size(), told_),
+      idle_(wake_sources(sources_), spread.rss, spread.worker) {
+  for (const EthdevSource& source : sources_) {
+    if (source.clock == nullptr) continue;
+    stamp_ = stamp_field();
+    stamped_ = true;
+  }
+}
 
 std::uint16_t EthdevQueue::receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) {
-  clock = clock_.now();  // before the poll: what comes later gets a later time
+  const Nanoseconds now = clock_.now();  // before the poll: what comes later gets a later time
   const std::size_t places = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
-  for (std::size_t tried = 0; tried < places; ++tried) {
+  std::uint16_t count = 0;
+  for (std::size_t tried = 0; tried < places && count == 0; ++tried) {
     const std::size_t at = next_;
     next_ = at + 1 == places ? 0 : at + 1;
-    std::uint16_t count = 0;
     if (at < sources_.size()) {
-      count = poll(at, burst, capacity, clock);
+      count = poll(at, burst, capacity, now);
     } else {
       count = spread_.rss->take(spread_.worker, burst, capacity);
       // Its time is when it came to its worker: times of one queue never go back.
-      for (std::uint16_t i = 0; i < count; ++i) mbuf_meta(burst[i]).time = clock.count;
+      for (std::uint16_t i = 0; i < count; ++i) mbuf_meta(burst[i]).time = now.count;
     }
-    if (count != 0) return count;
   }
-  return 0;
+  clock = stamped_ ? all_taken_until(now) : now;
+  if (count != 0) told_ = std::max(clock, Nanoseconds{mbuf_meta(burst[count - 1]).time});
+  return count;
+}
+
+/// Before it, no packet will come any more: of a source that stamps, what waits may be as old as
+/// what came last.
+Nanoseconds EthdevQueue::all_taken_until(Nanoseconds now) {
+  Nanoseconds until = now;
+  for (std::size_t at = 0; at < sources_.size(); ++at) {
+    if (sources_[at].clock != nullptr) until = std::min(until, taken_until_[at]);
+  }
+  told_ = std::max(told_, until);
+  return told_;
+}
+
+/// The device's time of each packet, held to what is known without it: it came before now, not
+/// longer ago than anything waits, and in order.
+void EthdevQueue::take_stamps(const DeviceClock& clock, rte_mbuf** burst, std::uint16_t count,
+                              Nanoseconds now) {
+  Nanoseconds earliest = std::max(told_, now - kMostWait);
+  for (std::uint16_t i = 0; i < count; ++i) {
+    std::optional<Nanoseconds> time;
+    if ((burst[i]->ol_flags & stamp_.flag) != 0) {
+      time =
+          clock.time_of(*RTE_MBUF_DYNFIELD(burst[i], stamp_.offset, const rte_mbuf_timestamp_t*));
+    }
+    earliest = std::clamp(time.value_or(now), earliest, now);
+    mbuf_meta(burst[i]).time = earliest.count;
+  }
 }
 
 /// One source: what is this worker's own of it.
@@ -56,6 +93,7 @@ std::uint16_t EthdevQueue::poll(std::size_t at, rte_mbuf** burst, std::uint16_t 
   const EthdevSource& source = sources_[at];
   EthdevQueueCounters& counters = counters_[at];
   const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, burst, capacity);
+  taken_until_[at] = clock;
   if (count == 0) return 0;
   for (std::uint16_t i = 0; i < count; ++i) {
     mbuf_meta(burst[i]) = {.time = clock.count,
@@ -63,6 +101,10 @@ std::uint16_t EthdevQueue::poll(std::size_t at, rte_mbuf** burst, std::uint16_t 
                            .link = LinkType::ethernet,
                            .port = source.index,
                            .reserved = 0};
+  }
+  if (source.clock != nullptr) {
+    take_stamps(*source.clock, burst, count, clock);
+    taken_until_[at] = {mbuf_meta(burst[count - 1]).time};
   }
   if (source.forwards) forward(source, counters, burst, count);
   add_to(counters.received, count);

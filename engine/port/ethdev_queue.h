@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/port/device_clock.h"
 #include "engine/port/idle_wait.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/software_rss.h"
@@ -32,6 +33,7 @@ struct EthdevSource {
   std::uint16_t peer_queue = 0;  ///< nobody else's
   bool nic_hash = false;         ///< its card hashes address pairs, by the symmetric key
   WakeSource wake;
+  const DeviceClock* clock = nullptr;  ///< of its stamps; null: it has none
 };
 
 /// How packets reach the worker whose they are; none where cards see to it.
@@ -54,11 +56,17 @@ class EthdevQueue : public RxQueue {
   /// Tries so often to give a full transmit queue its packets; then they are dropped and counted.
   /// A driver empties some descriptors at each try.
   static constexpr unsigned kTransmitTries = 16;
+  /// No packet waits longer in front of a queue, whatever its stamp says: however wrong a device's
+  /// clock is, time goes on.
+  static constexpr Nanoseconds kMostWait = whole_seconds(1);
 
  private:
   void forward(const EthdevSource& source, EthdevQueueCounters& counters, rte_mbuf** burst,
                std::uint16_t count);
 
+  Nanoseconds all_taken_until(Nanoseconds now);
+  void take_stamps(const DeviceClock& clock, rte_mbuf** burst, std::uint16_t count,
+                   Nanoseconds now);
   std::uint16_t poll(std::size_t at, rte_mbuf** burst, std::uint16_t capacity, Nanoseconds clock);
 
   std::vector<EthdevSource> sources_;
@@ -66,6 +74,10 @@ class EthdevQueue : public RxQueue {
   std::unique_ptr<EthdevQueueCounters[]> counters_;
   std::size_t next_ = 0;
   UtcClock clock_;
+  bool stamped_ = false;                  ///< some source has a clock
+  Nanoseconds told_;                      ///< the latest time that was told to anybody
+  std::vector<Nanoseconds> taken_until_;  ///< by source: what came before has been taken
+  StampField stamp_;
   IdleWait idle_;
 };
 

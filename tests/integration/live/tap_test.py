@@ -6,7 +6,10 @@ tap_test.py BUILD-DIRECTORY
 import os
 import pathlib
 import signal
+import socket
+import struct
 import sys
+import time
 import unittest
 
 from lab import Daemon, Lab, wait_for, why_not
@@ -14,6 +17,8 @@ from lab import Daemon, Lab, wait_for, why_not
 BUILD = pathlib.Path(sys.argv.pop(1))
 DEVICES = ["net_af_packet0,iface=t0", "net_af_xdp0,iface=t0", "net_pcap0,iface=t0"]
 TARGET, LIMIT, RATE = "198.51.100.7", 5_000, 20_000
+SYN, ACK = 0x02, 0x10
+FLOWS = 200  # one in four is timed
 
 
 def setUpModule():
@@ -39,6 +44,14 @@ export: {{listen: "127.0.0.1:9733", events: {lab.folder}/events.jsonl}}
 
 def accounted(metrics):
     return metrics["received_packets_total"] + metrics["dropped_packets_total"]
+
+
+def tcp(source, destination, source_port, destination_port, flags):
+    """A frame with a TCP header and nothing in it; nobody looks at its checksum."""
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, 6, 0, socket.inet_aton(source),
+                         socket.inet_aton(destination))
+    segment = struct.pack("!HHIIBBHHH", source_port, destination_port, 1, 1, 5 << 4, flags, 1000, 0, 0)
+    return b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\0" + header + segment + bytes(6)
 
 
 class Tap(unittest.TestCase):
@@ -90,6 +103,34 @@ class Tap(unittest.TestCase):
             self.assertEqual(metrics['port_receive_missed_total{port="span"}'], metrics["dropped_packets_total"])
             self.assertEqual(daemon.stop(), 0)
         self.each_device(check)
+
+    def test_packets_keep_the_time_at_which_the_device_received_them(self):
+        # The daemon stands still while a handshake passes: only the device, which is the kernel here, knows when.
+        with Lab("sender", "sensor") as lab:
+            lab.join("sender", "s0", "sensor", "t0")
+            daemon = Daemon(lab, "sensor", BUILD / "floodgauge", config(lab, "net_pcap0,iface=t0"))
+            self.assertTrue(daemon.logged("times by its clock"))
+            out = lab.packet_socket("sender", "s0")
+            os.kill(daemon.pid, signal.SIGSTOP)
+            try:
+                first = time.monotonic()
+                for flow in range(FLOWS):
+                    out.send(tcp(f"192.0.2.{flow + 1}", TARGET, 5000, 80, SYN))
+                asked = time.monotonic()
+                time.sleep(0.3)
+                answered = time.monotonic()
+                for flow in range(FLOWS):
+                    out.send(tcp(TARGET, f"192.0.2.{flow + 1}", 80, 5000, SYN | ACK))
+                last = time.monotonic()
+            finally:
+                os.kill(daemon.pid, signal.SIGCONT)
+            name = 'service_response_seconds_%s{prefix="198.51.100.0/24",service="http"}'
+            metrics = daemon.wait_for("handshakes are timed", lambda: (
+                lambda now: now if now.get(name % "count", 0) > 0 else None)(daemon.metrics()))
+            mean = metrics[name % "sum"] / metrics[name % "count"]
+            self.assertGreater(mean, answered - asked - 0.001)
+            self.assertLess(mean, last - first + 0.001)
+            self.assertEqual(daemon.stop(), 0)
 
 
 if __name__ == "__main__":
