@@ -203,11 +203,7 @@ std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_c
   return queues + (spreads_pairs_ ? "address pair" : "flow");
 }
 
-void EthdevPort::configure() {
-  rte_eth_dev_info info{};
-  if (const int error = rte_eth_dev_info_get(id_, &info); error != 0) {
-    fail("says nothing of itself: " + reason(error));
-  }
+void EthdevPort::check_queues(const rte_eth_dev_info& info) const {
   if (info.max_rx_queues < options_.rx_queues) {
     fail("has " + std::to_string(info.max_rx_queues) + " receive queues, and " +
          std::to_string(options_.rx_queues) + " are wanted; set engine.workers to " +
@@ -217,6 +213,14 @@ void EthdevPort::configure() {
     fail("has " + std::to_string(info.max_tx_queues) + " transmit queues, and each of the " +
          std::to_string(options_.tx_queues) + " workers needs one; set engine.workers lower");
   }
+}
+
+void EthdevPort::configure() {
+  rte_eth_dev_info info{};
+  if (const int error = rte_eth_dev_info_get(id_, &info); error != 0) {
+    fail("says nothing of itself: " + reason(error));
+  }
+  check_queues(info);
   conf_ = std::make_unique<rte_eth_conf>();
   rte_eth_conf& conf = *conf_;
   // Some devices want as many of the one as of the other (AF_XDP), even where nothing is sent.
@@ -237,8 +241,9 @@ void EthdevPort::configure() {
   own_mtu_ = takes_mtu(info.max_rx_pktlen);
   if (own_mtu_) conf.rxmode.mtu = options_.mtu;
   conf.intr_conf.rxq = may_interrupt(options_.device) ? 1 : 0;
-  if (const int error = rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, &conf);
-      error != 0) {
+  int error = apply();
+  if (error != 0 && without_interrupts()) error = apply();
+  if (error != 0) {
     fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
          (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
          reason(error));
@@ -246,6 +251,18 @@ void EthdevPort::configure() {
   summary_ =
       spread + ", " + info.driver_name + (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
   if (clock() != nullptr) summary_ += ", times by its clock";
+}
+
+int EthdevPort::apply() {
+  return rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, conf_.get());
+}
+
+/// True if it was to have some until now. Some devices do not start with them: too few vectors, or
+/// a driver of the kernel's that passes none on.
+bool EthdevPort::without_interrupts() {
+  const bool had_some = conf_->intr_conf.rxq != 0;
+  conf_->intr_conf.rxq = 0;
+  return had_some;
 }
 
 /// As rte_pktmbuf_pool_create() does it. But what no card reaches by DMA may lie across pages: DPDK
@@ -298,24 +315,16 @@ void EthdevPort::set_up_queues() {
   }
 }
 
-/// With interrupts where it gives them; some do not start with them (too few vectors, no vfio).
-void EthdevPort::start_device() {
-  if (rte_eth_dev_start(id_) == 0) return;
-  if (conf_->intr_conf.rxq != 0) {
-    conf_->intr_conf.rxq = 0;
-    if (rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, conf_.get()) == 0) {
-      set_up_queues();
-    }
-  }
-  if (const int error = rte_eth_dev_start(id_); error != 0) {
-    fail("does not start: " + reason(error));
-  }
-}
-
 void EthdevPort::start() {
-  start_device();
+  int error = rte_eth_dev_start(id_);
+  if (error != 0 && without_interrupts() && apply() == 0) {
+    set_up_queues();
+    error = rte_eth_dev_start(id_);
+  }
+  if (error != 0) fail("does not start: " + reason(error));
   started_ = true;
-  if (const int error = rte_eth_promiscuous_enable(id_); error != 0 && error != -ENOTSUP) {
+  error = rte_eth_promiscuous_enable(id_);
+  if (error != 0 && error != -ENOTSUP) {
     fail("does not take packets for other stations (promiscuous mode): " + reason(error));
   }
 }

@@ -90,11 +90,13 @@ class EthdevPort {
   void find();
   bool takes_mtu(std::uint32_t longest_frame) const;
   std::string configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf);
+  void check_queues(const rte_eth_dev_info& info) const;
   void configure();
+  int apply();
+  bool without_interrupts();
   void look_up_node();
   void make_pool();
   void set_up_queues();
-  void start_device();
   [[noreturn]] void fail(const std::string& what) const;
 
   EthdevPortOptions options_;
