@@ -288,7 +288,7 @@ class Daemon {
   /// Empty, or what is wrong; then nothing has changed.
   std::string reload() {
     service_.reloading();
-    const std::string wrong = try_reload();
+    std::string wrong = try_reload();
     reload_successful_ = wrong.empty();
     if (wrong.empty()) {
       reload_time_ = clock_.now();

@@ -111,6 +111,7 @@ cpu_set_t allowed_cpus() {
 void start(std::vector<std::string> arguments, const cpu_set_t& allowed) {
   if (started.exchange(true)) throw std::runtime_error("DPDK cannot start twice in one process");
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   if (rte_eal_init(static_cast<int>(arguments.size()), pointers.data()) < 0) {

@@ -18,6 +18,7 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 
 std::vector<WakeSource> wake_sources(const std::vector<EthdevSource>& sources) {
   std::vector<WakeSource> all;
+  all.reserve(sources.size());
   for (const EthdevSource& source : sources) all.push_back(source.wake);
   return all;
 }

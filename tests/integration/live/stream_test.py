@@ -17,6 +17,7 @@ from wire import Wire, tally, whole
 BUILD = pathlib.Path(sys.argv.pop(1))
 PACKETS = int(os.environ.get("FLOODGAUGE_STREAM_PACKETS", "300000"))
 FULL = PACKETS >= 10_000_000
+RATE = 60_000 if FULL else 20_000
 STALL = 10  # seconds
 RELOADS = 100
 DRIVERS = ["net_af_packet", "net_af_xdp"]
@@ -55,7 +56,7 @@ class Stream(unittest.TestCase):
         for driver in DRIVERS:
             with self.subTest(driver), Wire(BUILD, driver, config=CONFIG.replace("HOLD", "30s")) as wire:
                 daemon = wire.daemon
-                stream = wire.stream(PACKETS, 60_000 if FULL else 20_000)
+                stream = wire.stream(PACKETS, RATE)
                 daemon.wait_for("an incident", daemon.incidents)
                 reloads = 0
                 with Background(daemon.metrics, every=0.1) as scrapes:
@@ -72,7 +73,7 @@ class Stream(unittest.TestCase):
                 closed = daemon.event_lines()[-1]["incident"]
                 self.assertEqual((closed["id"], closed["state"]), (incident, "closed"))
                 # But for a second of looking on at the start, each packet is its own: reloads lost none.
-                self.assertGreater(closed["packets"], PACKETS - 40_000)
+                self.assertGreater(closed["packets"], PACKETS - 2 * RATE)
 
     def reload_another(self, wire, number):
         """Now by HTTP, now by signal: each time with another hold and another prefix."""
