@@ -19,7 +19,7 @@ import sys
 import time
 import unittest
 
-from lab import ROOT, Daemon, Lab, why_not
+from lab import PATIENCE, ROOT, Daemon, Lab, why_not
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 NOBODY = 65534
@@ -209,7 +209,7 @@ class Service(unittest.TestCase):
                                  "-w", captured, stdout=log, stderr=log)
             daemon.wait_for("dpdk-dumpcap captures", lambda: b"Packets captured: 0" in words.read_bytes())
             lab.flood()
-            self.assertEqual(dump.wait(20), 0, words.read_text("utf-8", "replace"))
+            self.assertEqual(dump.wait(2 * PATIENCE), 0, words.read_text("utf-8", "replace"))
             self.assertGreater(captured.stat().st_size, 100 * 54)
             daemon.wait_for("an incident", daemon.incidents)
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as telemetry:
