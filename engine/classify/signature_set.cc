@@ -8,26 +8,6 @@
 namespace floodgauge {
 namespace {
 
-unsigned flags_of(const Signature& signature) {
-  unsigned flags = HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
-  if (signature.caseless) flags |= HS_FLAG_CASELESS;
-  if (signature.multiline) flags |= HS_FLAG_MULTILINE;
-  return flags;
-}
-
-// Why an expression does not compile, or nothing.
-std::optional<std::string> complaint_about(const Signature& signature) {
-  hs_database_t* database = nullptr;
-  hs_compile_error_t* error = nullptr;
-  const hs_error_t result = hs_compile(signature.pattern.c_str(), flags_of(signature),
-                                       HS_MODE_BLOCK, nullptr, &database, &error);
-  hs_free_database(database);
-  if (result == HS_SUCCESS) return std::nullopt;
-  std::string message = error != nullptr && error->message != nullptr ? error->message : "unknown";
-  hs_free_compile_error(error);
-  return message;
-}
-
 // Hyperscan 5.4.0 reads up to 31 bytes past the end of what it is given, without using them, where
 // the processor has AVX512-VBMI (fat Teddy; https://github.com/VectorCamp/vectorscan/issues/322).
 // In the middle of a page that is harmless; at the end of one it can be the end of the memory.
@@ -65,16 +45,19 @@ void SignatureSet::Scratch::Free::operator()(hs_scratch* scratch) const {
   hs_free_scratch(scratch);
 }
 
-void SignatureSet::Free::operator()(hs_database* database) const {
-  hs_free_database(database);
-}
-
 std::shared_ptr<const SignatureSet> SignatureSet::load(const std::string& user_file,
                                                        std::vector<SignatureError>& errors) {
   std::vector<Signature> all;
   if (!user_file.empty()) all = read_signature_file(user_file, errors);
+  const bool builtin_only = all.empty() && errors.empty();
   std::vector<Signature> builtin =
       parse_signatures(builtin_signatures(), "signatures.yaml (built in)", errors);
+  if (builtin_only && errors.empty()) {
+    if (SignatureDatabase database = read_database(builtin_database())) {
+      return std::shared_ptr<const SignatureSet>(
+          new SignatureSet(std::move(builtin), std::move(database)));
+    }
+  }
   all.insert(all.end(), std::make_move_iterator(builtin.begin()),
              std::make_move_iterator(builtin.end()));
   std::shared_ptr<const SignatureSet> set = compile(std::move(all), errors);
@@ -83,43 +66,18 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(const std::string& user_f
 
 std::shared_ptr<const SignatureSet> SignatureSet::compile(std::vector<Signature> signatures,
                                                           std::vector<SignatureError>& errors) {
-  const std::shared_ptr<SignatureSet> set(new SignatureSet(std::move(signatures)));
-  if (set->signatures_.empty()) return set;  // matches nothing
-  if (hs_valid_platform() != HS_SUCCESS) {
-    errors.push_back({{set->signatures_.front().place.file, 1, 1},
-                      "this processor lacks SSSE3, which payload matching needs"});
-    return nullptr;
-  }
-  std::vector<const char*> patterns;
-  std::vector<unsigned> flags;
-  std::vector<unsigned> ids;
-  for (const Signature& signature : set->signatures_) {
-    patterns.push_back(signature.pattern.c_str());
-    flags.push_back(flags_of(signature));
-    ids.push_back(static_cast<unsigned>(ids.size()));
-  }
-  hs_database_t* database = nullptr;
-  hs_compile_error_t* error = nullptr;
-  const hs_error_t result =
-      hs_compile_multi(patterns.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()),
-                       HS_MODE_BLOCK, nullptr, &database, &error);
-  set->database_.reset(database);
-  if (result == HS_SUCCESS) return set;
-
-  // It stops at the first: look at each, so that all errors are said at once.
-  const std::string first = error != nullptr && error->message != nullptr ? error->message : "";
-  hs_free_compile_error(error);
-  const std::size_t errors_before = errors.size();
-  for (const Signature& signature : set->signatures_) {
-    if (const auto complaint = complaint_about(signature)) {
-      errors.push_back({signature.place, "pattern: " + signature.name + ": " + *complaint});
+  SignatureDatabase database;
+  if (!signatures.empty()) {  // else it matches nothing
+    if (hs_valid_platform() != HS_SUCCESS) {
+      errors.push_back({{signatures.front().place.file, 1, 1},
+                        "this processor lacks SSSE3, which payload matching needs"});
+      return nullptr;
     }
+    database = compile_signatures(signatures, nullptr, errors);
+    if (database == nullptr) return nullptr;
   }
-  if (errors.size() == errors_before) {
-    errors.push_back({set->signatures_.front().place,
-                      "the signatures do not compile together: " + first + "; use fewer of them"});
-  }
-  return nullptr;
+  return std::shared_ptr<const SignatureSet>(
+      new SignatureSet(std::move(signatures), std::move(database)));
 }
 
 SignatureSet::Scratch SignatureSet::make_scratch() const {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "engine/classify/payload.h"
+#include "engine/classify/signature_database.h"
 #include "engine/classify/signature_file.h"
 #include "engine/classify/vector.h"
 
-struct hs_database;
 struct hs_scratch;
 
 namespace floodgauge {
@@ -51,8 +51,9 @@ class SignatureSet {
   };
 
   /// Compiles the signatures of `user_file` (none when empty) before the built-in ones. Null, and
-  /// `errors` says why, when anything in it is wrong, each error with its place in the file. Takes
-  /// a fraction of a second: for the control path.
+  /// `errors` says why, when anything in it is wrong, each error with its place in the file. The
+  /// built-in ones alone are compiled already, unless Hyperscan is another than the build's; with a
+  /// file it takes a fraction of a second. For the control path.
   static std::shared_ptr<const SignatureSet> load(const std::string& user_file,
                                                   std::vector<SignatureError>& errors);
   static std::shared_ptr<const SignatureSet> compile(std::vector<Signature> signatures,
@@ -70,14 +71,11 @@ class SignatureSet {
   const std::vector<Signature>& signatures() const { return signatures_; }
 
  private:
-  struct Free {
-    void operator()(hs_database* database) const;
-  };
-
-  explicit SignatureSet(std::vector<Signature> signatures) : signatures_(std::move(signatures)) {}
+  SignatureSet(std::vector<Signature> signatures, SignatureDatabase database)
+      : signatures_(std::move(signatures)), database_(std::move(database)) {}
 
   std::vector<Signature> signatures_;
-  std::unique_ptr<hs_database, Free> database_;
+  SignatureDatabase database_;  ///< null: matches nothing
 };
 
 }  // namespace floodgauge

@@ -204,6 +204,14 @@ class Signatures : public testing::Test {
   Guarded guarded_;
 };
 
+TEST(SignatureDatabase, ThatOfTheBuildIsReadBack) {
+  EXPECT_NE(read_database(builtin_database()), nullptr) << "each start would compile it anew";
+}
+TEST(SignatureDatabase, WhatIsNoneIsNotTaken) {
+  const std::vector<std::uint64_t> other(64, 7);
+  EXPECT_EQ(read_database(other), nullptr);
+}
+
 TEST_F(Signatures, EachKnowsItsPayload) {
   for (const Sample& sample : kPositive) EXPECT_EQ(match(sample.payload), sample.name);
 }
