@@ -93,8 +93,13 @@ void PrunedCounts<Key>::prune() {
 
 template <typename Key>
 void PrunedCounts<Key>::merge(const PrunedCounts& other) {
-  for (const Row& row : other.places_) {
-    if (row.packets != 0) add(row.key, row.packets);
+  if (used_ == 0) {
+    places_ = other.places_;
+    used_ = other.used_;
+  } else {
+    for (const Row& row : other.places_) {
+      if (row.packets != 0) add(row.key, row.packets);
+    }
   }
   exact_ = exact_ && other.exact_;
   prune();
@@ -102,7 +107,12 @@ void PrunedCounts<Key>::merge(const PrunedCounts& other) {
 
 template <typename Key>
 void PrunedCounts<Key>::clear() {
-  places_.clear();
+  // The memory stays for the next window, unless this one hardly used it.
+  if (used_ * 64 < places_.size()) {
+    places_.clear();
+  } else {
+    std::fill(places_.begin(), places_.end(), Row{});
+  }
   used_ = 0;
   exact_ = true;
 }
