@@ -35,6 +35,7 @@ class Filler {
         take_frames(block_.take(at, kBurst), burst_);
         parse_burst(burst_);
         Counter::count_parsed(burst_, window);
+        counter_.recall(burst_, protection_, index, window);
         protection_.find_targets(burst_);
         counter_.see_flows(burst_, index);
         classify_burst(burst_);

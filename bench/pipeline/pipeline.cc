@@ -119,8 +119,8 @@ double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& ru
 }  // namespace
 
 std::string_view stage_name(Stage stage) {
-  static constexpr std::string_view kNames[kStages] = {"take",     "parse",   "protect", "flows",
-                                                       "classify", "payload", "count"};
+  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "recall",  "protect",
+                                                       "flows", "classify", "payload", "count"};
   return kNames[static_cast<std::size_t>(stage)];
 }
 
@@ -141,6 +141,8 @@ void Pipeline::run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock) {
   parse_burst(burst_);
   Counter::count_parsed(burst_, window_);
   clock(Stage::parse);
+  counter_.recall(burst_, protection_, window_index_, window_);
+  clock(Stage::recall);
   protection_.find_targets(burst_);
   clock(Stage::protect);
   counter_.see_flows(burst_, window_index_);

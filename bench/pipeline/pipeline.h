@@ -12,7 +12,17 @@
 
 namespace floodgauge::bench {
 
-enum class Stage : std::uint8_t { take, parse, protect, flows, classify, payload, count, count_ };
+enum class Stage : std::uint8_t {
+  take,
+  parse,
+  recall,
+  protect,
+  flows,
+  classify,
+  payload,
+  count,
+  count_
+};
 inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::count_);
 std::string_view stage_name(Stage stage);
 

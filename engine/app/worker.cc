@@ -40,7 +40,11 @@ void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst) {
 }
 
 void parse_burst(Burst& burst) {
-  for (std::uint16_t i = 0; i < burst.size; ++i) parse_outer(burst.frames[i], burst.facts[i]);
+  burst.plain = 0;
+  for (std::uint16_t i = 0; i < burst.size; ++i) {
+    const bool plain = parse_outer(burst.frames[i], burst.facts[i]);
+    burst.plain |= std::uint32_t{plain} << i;
+  }
 }
 
 Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,
@@ -57,12 +61,13 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
 void Worker::process(std::span<rte_mbuf* const> mbufs) {
   const Protection& protection = settings_.read();
   WorkerWindow& window = exchange_.filling();
-  take_frames(mbufs, burst_);                 // port
-  parse_burst(burst_);                        // parse
-  Counter::count_parsed(burst_, window);      //
-  protection.find_targets(burst_);            // protect
-  counter_.see_flows(burst_, window_index_);  // count: flows
-  classify_burst(burst_);                     // classify
+  take_frames(mbufs, burst_);                                  // port
+  parse_burst(burst_);                                         // parse
+  Counter::count_parsed(burst_, window);                       //
+  counter_.recall(burst_, protection, window_index_, window);  // count: flows met before
+  protection.find_targets(burst_);                             // protect: the others
+  counter_.see_flows(burst_, window_index_);                   // count: flows
+  classify_burst(burst_);                                      // classify
   PayloadStage* const payloads = protection.payloads();
   if (payloads != nullptr && shedding_.level() < Shed::payload) payloads->look(burst_, number_);
   counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches

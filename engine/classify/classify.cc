@@ -199,11 +199,15 @@ Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload 
 }
 
 void classify_burst(Burst& burst) {
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  burst.doubtful = 0;
+  for_each_bit(burst.left, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
+    const Vector vector = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
     burst.tags[i] = 0;
-    burst.vectors[i] = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
-  }
+    burst.vectors[i] = vector;
+    const bool payload = facts.payload_captured != 0 && burst.targets[i].in != kNoPrefix;
+    burst.doubtful |= std::uint32_t{payload && is_doubtful(vector)} << i;
+  });
 }
 
 }  // namespace floodgauge

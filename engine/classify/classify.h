@@ -24,7 +24,24 @@ inline constexpr std::uint32_t kStreamPackets = 8;
 /// whether answered or not.
 Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload payload);
 
-/// The stage: fills burst.vectors, and leaves burst.tags empty.
+/// Vectors of which the payload may tell more: which name, which service, which tool.
+constexpr bool is_doubtful(Vector vector) {
+  return vector == Vector::udp || vector == Vector::dns_query || vector == Vector::http_request ||
+         (vector >= Vector::reflection_dns && vector <= Vector::reflection_port);
+}
+
+/// False for a first byte that neither an HTTP request nor a TLS record begins with.
+constexpr bool may_begin_request(std::uint8_t first) {
+  constexpr auto kLetters = [] {
+    std::uint32_t bits = 0;
+    for (const char letter : {'C', 'D', 'G', 'H', 'O', 'P', 'T'}) bits |= 1u << (letter - '@');
+    return bits;
+  }();
+  return first == 22 || ((first & 0xe0) == 0x40 && (kLetters >> (first & 0x1f) & 1) != 0);
+}
+
+/// The stage: fills the vectors of what is left of the burst and burst.doubtful, and leaves their
+/// tags empty.
 void classify_burst(Burst& burst);
 
 }  // namespace floodgauge

@@ -42,18 +42,15 @@ void PayloadStage::search(Burst& burst, std::uint16_t i, SignatureSet::Scratch& 
 
 void PayloadStage::look(Burst& burst, unsigned worker) {
   SignatureSet::Scratch& scratch = workers_[worker].scratch;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    const PacketFacts& facts = burst.facts[i];
-    if (burst.targets[i].in == kNoPrefix || facts.payload_captured == 0) continue;
+  for_each_bit(burst.doubtful, [&](std::uint16_t i) {
     const Vector vector = burst.vectors[i];
     if (vector == Vector::dns_query) {
-      burst.tags[i] = tag_of_query(payload_of(burst.frames[i], facts));
+      burst.tags[i] = tag_of_query(payload_of(burst.frames[i], burst.facts[i]));
     } else if (vector == Vector::udp ||
-               ((is_reflection(vector) || vector == Vector::http_request) &&
-                is_sampled(burst.flow_hashes[i], burst.sightings[i].packets))) {
+               is_sampled(burst.flow_hashes[i], burst.sightings[i].packets)) {
       search(burst, i, scratch);
     }
-  }
+  });
 }
 
 }  // namespace floodgauge

@@ -20,9 +20,10 @@ class PayloadStage {
   PayloadStage(std::shared_ptr<const SignatureSet> signatures, const HashKey& key,
                unsigned workers);
 
-  /// Fills burst.tags, and names in burst.vectors what an unsolicited datagram from an unknown port
-  /// is. `worker` is the caller's own number: its working memory is used. Costs a search for each
-  /// such datagram, and for one in kSampled of those whose service the port tells.
+  /// Fills the tags of what is doubtful in the burst, and names in burst.vectors what an
+  /// unsolicited datagram from an unknown port is. `worker` is the caller's own number: its working
+  /// memory is used. Costs a search for each such datagram, and for one in kSampled of those whose
+  /// service the port tells.
   void look(Burst& burst, unsigned worker);
 
   const std::shared_ptr<const SignatureSet>& signatures() const { return signatures_; }

@@ -2,24 +2,20 @@
 
 #include "engine/classify/classify.h"
 #include "engine/classify/service.h"
+#include "engine/count/flow_packet.h"
 #include "engine/protect/prefix_table.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
+/// New hosts' records are asked for so many before they are needed.
+constexpr std::uint32_t kRecordsAhead = 16;
 constexpr std::uint8_t kUdp = 17;
 /// Overloaded, one flow in so many is taken for the estimate of sources.
 constexpr std::uint64_t kSketchSampled = 8;
 constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
-
-bool has_ports(const PacketFacts& facts) {
-  // ICMP's type and identifier differ between a request and its answer: pairs of hosts are its
-  // flows.
-  return (facts.flags & kFactTransport) != 0 && (facts.flags & kFactLaterFragment) == 0 &&
-         facts.protocol != 1 && facts.protocol != 58;
-}
 
 bool targeted(const PacketTarget& target) {
   return target.in != kNoPrefix || target.out != kNoPrefix;
@@ -60,52 +56,35 @@ Counter::Counter(const CounterSettings& settings)
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
 
-/// Every hash that any stage needs, and what they lead to asked for.
-void Counter::hash_burst(Burst& burst) {
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    const PacketFacts& facts = burst.facts[i];
-    const PacketTarget& target = burst.targets[i];
-    if (!targeted(target)) continue;
-    const bool has = has_ports(facts);
-    const FlowPorts ports{has ? facts.source_port : std::uint16_t{0},
-                          has ? facts.destination_port : std::uint16_t{0}, facts.protocol};
-    FlowHash flow;
-    if ((facts.flags & kFactIpv4) != 0) {
-      const std::uint64_t source = hash_detail::words(facts.source).x1;
-      const std::uint64_t destination = hash_detail::words(facts.destination).x1;
-      flow = hasher_.flow_v4(source, destination, ports);
-      burst.source_hashes[i] = hasher_.address_v4(source);
-      burst.destination_hashes[i] = hasher_.address_v4(destination);
-    } else {
-      flow = hasher_.flow(facts.source, facts.destination, ports);
-      burst.source_hashes[i] = hasher_.address(facts.source);
-      burst.destination_hashes[i] = hasher_.address(facts.destination);
-    }
-    flows_.prefetch(flow.hash);
-    burst.flow_hashes[i] = flow.hash;
-    burst.from_upper[i] = flow.from_upper;
-    if (target.in != kNoPrefix) index_.prefetch(burst.destination_hashes[i]);
-    if (target.out != kNoPrefix) index_.prefetch(burst.source_hashes[i]);
-  }
+void Counter::hash_addresses(Burst& burst, std::uint16_t i) const {
+  const PacketFacts& facts = burst.facts[i];
+  burst.source_hashes[i] = hasher_.address(facts.source);
+  burst.destination_hashes[i] = hasher_.address(facts.destination);
+}
+
+/// Of a packet that is met it is seldom asked for, and made then.
+std::uint64_t Counter::source_hash(const Burst& burst, std::uint16_t i) const {
+  return burst.is_met(i) ? hasher_.address(burst.facts[i].source) : burst.source_hashes[i];
 }
 
 void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
-  hash_burst(burst);
+  const std::uint32_t unmet = burst.unmet();
+  if (unmet == 0) return;
+  for_each_bit(unmet, [&](std::uint16_t i) {
+    if (!targeted(burst.targets[i])) return;
+    if ((flow_hashed_ >> i & 1) == 0) hash_flow(burst, i);
+    hash_addresses(burst, i);
+    if (burst.targets[i].in != kNoPrefix) index_.prefetch(burst.destination_hashes[i]);
+    if (burst.targets[i].out != kNoPrefix) index_.prefetch(burst.source_hashes[i]);
+  });
   const auto tick = static_cast<std::uint16_t>(window_index);
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    const PacketFacts& facts = burst.facts[i];
-    if (!targeted(burst.targets[i])) {
+  for_each_bit(unmet, [&](std::uint16_t i) {
+    if (targeted(burst.targets[i])) {
+      flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.sightings[i]);
+    } else {
       burst.sightings[i] = FlowSighting{};
-      continue;
     }
-    flows_.see({.hash = burst.flow_hashes[i],
-                .wire_bytes = facts.wire_bytes,
-                .from_upper = burst.from_upper[i],
-                .payload = facts.payload_captured != 0,
-                .tcp = facts.protocol == kTcp && has_ports(facts),
-                .tcp_flags = facts.tcp_flags},
-               tick, burst.sightings[i]);
-  }
+  });
 }
 
 HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
@@ -118,6 +97,8 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
   const std::uint32_t place = window.hosts_used++;
   index_.insert(hash, place);
   HostRecord& record = window.hosts[place];
+  // The next one's lines are on their way while others are counted.
+  if (place + kRecordsAhead < window.hosts.size()) window.hosts[place + kRecordsAhead].prefetch();
   record.begin(address, prefix);
   return &record;
 }
@@ -132,15 +113,12 @@ HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uin
 
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
 /// packet is going to touch.
-void Counter::prefetch_hosts(const Burst& burst, WorkerWindow& window) const {
+void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const {
   const auto ask = [&](std::uint64_t hash) {
     const std::uint32_t place = index_.guess(hash);
-    if (place == HostIndex::kNone) return;
-    const auto* record = reinterpret_cast<const std::uint8_t*>(&window.hosts[place]);
-    __builtin_prefetch(record, 1);
-    __builtin_prefetch(record + 64, 1);
+    if (place != HostIndex::kNone) window.hosts[place].prefetch();
   };
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
     if (target.in != kNoPrefix) {
       ask(burst.destination_hashes[i]);
@@ -148,13 +126,17 @@ void Counter::prefetch_hosts(const Burst& burst, WorkerWindow& window) const {
         window.prefix_sources[target.in].prefetch(burst.source_hashes[i]);
       }
     }
-    if (target.out != kNoPrefix) ask(burst.source_hashes[i]);
-  }
+    if (counts_out(burst, i, everything)) {
+      ask(burst.source_hashes[i]);
+    } else if (everything) {
+      window.senders.prefetch(burst.source_hashes[i]);
+    }
+  });
 }
 
 /// Every packet's records, in the order of the packets: a host's first packet makes its record.
 void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
     const PacketFacts& facts = burst.facts[i];
     Places& places = places_[i];
@@ -165,7 +147,22 @@ void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& wind
     if (counts_out(burst, i, everything)) {
       places.out = host(facts.source, burst.source_hashes[i], target.out, window);
     }
-  }
+    if (targeted(target)) note_ends(burst, i, window);
+  });
+}
+
+/// For the flow's later packets in this window: see recall().
+void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window) {
+  const auto end_of = [&](std::uint32_t prefix, const HostRecord* record) {
+    if (prefix == kNoPrefix) return FlowEnds::kNone;
+    if (record == nullptr) return FlowEnds::kUnknown;
+    const auto place = static_cast<std::uint32_t>(record - window.hosts.data());
+    return place < FlowEnds::kNone ? place : FlowEnds::kUnknown;
+  };
+  const std::uint32_t source = end_of(burst.targets[i].out, places_[i].out);
+  const std::uint32_t destination = end_of(burst.targets[i].in, places_[i].in);
+  FlowTable::note_ends(flow_handles_[i], burst.from_upper[i] ? FlowEnds{destination, source}
+                                                             : FlowEnds{source, destination});
 }
 
 void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector,
@@ -185,7 +182,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
     return;
   }
   if (record.detail != 0) {
-    window.details[record.detail - 1].add(entry, burst.source_hashes[i]);
+    window.details[record.detail - 1].add(entry, source_hash(burst, i));
     return;
   }
   const bool log_full = window.log_used == window.log.size();
@@ -206,7 +203,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   for (std::uint32_t at = record.log_head; at != 0; at = window.log[at - 1].older) {
     detail.add(window.log[at - 1], hasher_.address(window.log[at - 1].source));
   }
-  detail.add(entry, burst.source_hashes[i]);
+  detail.add(entry, source_hash(burst, i));
   record.detail = ++window.details_used;
 }
 
@@ -221,14 +218,14 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   window.prefix(prefix);
   HostRecord* record = places_[i].in;
   if (record == nullptr) return;
-  Cell& cell = record->cell(vector, false, window.more_cells);
-  ++cell.packets;
-  cell.bytes += facts.wire_bytes;
-  record->new_flows += sighting.new_flow;
-  record->flows_active += sighting.first_in_window;
-  record->handshakes += sighting.completed;
-  record->progressed += sighting.progressed;
-  record->first_payloads += sighting.first_payload;
+  record->cell(vector, false, window.more_cells).add(facts.wire_bytes);
+  if (sighting.eventful) {
+    record->new_flows += sighting.new_flow;
+    record->flows_active += sighting.first_in_window;
+    record->handshakes += sighting.completed;
+    record->progressed += sighting.progressed;
+    record->first_payloads += sighting.first_payload;
+  }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     note_suspicious(burst, i, vector, *record, window);
   }
@@ -240,9 +237,7 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   window.prefix(burst.targets[i].out);  // or a prefix that only sends would not be merged
   HostRecord* record = places_[i].out;
   if (record == nullptr) return;
-  Cell& cell = record->cell(vector, true, window.more_cells);
-  ++cell.packets;
-  cell.bytes += facts.wire_bytes;
+  record->cell(vector, true, window.more_cells).add(facts.wire_bytes);
   record->syn_answered += sighting.answered_syn;
   record->answers += facts.protocol == kUdp && sighting.other_side_spoke;
 }
@@ -275,16 +270,15 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
 }
 
 void Counter::count(const Burst& burst, const Protection& protection, WorkerWindow& window) {
-  prefetch_hosts(burst, window);
+  if (burst.left == 0) return;
+  prefetch_hosts(burst, protection.everything(), window);
   find_hosts(burst, protection.everything(), window);
-  std::uint64_t bytes = 0;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  for_each_bit(burst.left, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];
-    bytes += facts.wire_bytes;
     if (!targeted(target)) {
       ++window.unprotected;
-      continue;
+      return;
     }
     Vector vector = burst.vectors[i];
     if (protection.has_exclusions() && is_attack(vector) &&
@@ -295,18 +289,24 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
     if (counts_out(burst, i, protection.everything())) {
       count_out(burst, i, vector, window);
     } else if (protection.everything() && (facts.protocol == kTcp || facts.protocol == kUdp)) {
-      window.senders.add(burst.source_hashes[i], facts.protocol == kTcp);
+      window.senders.add(source_hash(burst, i), facts.protocol == kTcp);
     }
     if (may_be_service(facts)) count_service(burst, i, window);
-  }
-  window.total += Volume{burst.size, bytes};
-  if (burst.size != 0) window.last_packet = burst.facts[burst.size - 1u].time;
+  });
 }
 
 void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
+  std::uint64_t bytes = 0;
+  std::uint32_t tcp = 0;
   for (std::uint16_t i = 0; i < burst.size; ++i) {
-    window.parse.add(burst.frames[i], burst.facts[i]);
+    bytes += burst.facts[i].wire_bytes;
+    tcp |= std::uint32_t{burst.facts[i].protocol == kTcp} << i;
   }
+  window.parse.add_plain(burst.plain & tcp, burst.plain & ~tcp);
+  for_each_bit(burst.all() & ~burst.plain,
+               [&](std::uint16_t i) { window.parse.add(burst.frames[i], burst.facts[i]); });
+  window.total += Volume{burst.size, bytes};
+  if (burst.size != 0) window.last_packet = burst.facts[burst.size - 1u].time;
 }
 
 void Counter::next_window() {

@@ -36,10 +36,16 @@ class Counter {
   /// Stage: what was read, before an inner packet takes an outer one's place.
   static void count_parsed(const Burst& burst, WorkerWindow& window);
 
-  /// Stage: the flow of every packet that has a target; fills the burst's hashes and sightings.
+  /// Stage: packets whose flow has been met in this window before need nothing looked up. Those
+  /// that are ordinary are counted here and now; the others are what the burst has left.
+  void recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
+              WorkerWindow& window);
+
+  /// Stage: the flow of every other packet that has a target; fills the burst's hashes and
+  /// sightings.
   void see_flows(Burst& burst, std::uint64_t window_index);
 
-  /// Stage: counts the burst into `window`.
+  /// Stage: counts what is left of the burst into `window`.
   void count(const Burst& burst, const Protection& protection, WorkerWindow& window);
 
   /// From the next burst on.
@@ -61,9 +67,18 @@ class Counter {
     HostRecord* out;
   };
 
-  void hash_burst(Burst& burst);
-  void prefetch_hosts(const Burst& burst, WorkerWindow& window) const;
+  void note_flow(Burst& burst, std::uint16_t i, FlowHash flow) const;
+  void hash_flow(Burst& burst, std::uint16_t i) const;
+  void hash_flows(Burst& burst, bool opens_tunnels);
+  std::uint32_t find_met(const Burst& burst, std::uint64_t window_index,
+                         const WorkerWindow& window);
+  void hash_addresses(Burst& burst, std::uint16_t i) const;
+  bool count_ordinary(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  bool recall_hosts(Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
+  std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
+  void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const;
   void find_hosts(const Burst& burst, bool everything, WorkerWindow& window);
+  void note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window);
   HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                    WorkerWindow& window);
   HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
@@ -86,7 +101,10 @@ class Counter {
   ResponseTimer responses_;
   std::uint32_t host_limit_;
   CounterShed shed_;
+  // Of the burst at hand.
   std::array<Places, kBurst> places_{};
+  std::array<FlowTable::Handle, kBurst> flow_handles_{};
+  std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
 };
 
 }  // namespace floodgauge

@@ -150,8 +150,7 @@ int FlowTable::move_one(std::size_t index, std::uint16_t tick) {
     if (free < 0 || &to == &from) continue;
     if (to.tag[free] == 0) ++entries_;
     to.tag[free] = from.tag[way];
-    to.packets[free] = from.packets[way];
-    to.bytes[free] = from.bytes[way];
+    to.count[free] = from.count[way];
     to.last[free] = from.last[way];
     to.state[free] = from.state[way];
     // Whichever of the two is the entry's first bucket must send a search on to the other.
@@ -169,8 +168,7 @@ FlowTable::Place FlowTable::begin_flow(const FlowPacket& packet, Place place, st
   if (!place.found) place = make_room(packet.hash, tick);
   Bucket& bucket = *place.bucket;
   bucket.tag[place.way] = tag_of(packet.hash);
-  bucket.packets[place.way] = 0;
-  bucket.bytes[place.way] = 0;
+  bucket.count[place.way] = kEndsUnknown;
   bucket.state[place.way] = packet.from_upper ? kUpperBegan : 0;
   return place;
 }

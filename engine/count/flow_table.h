@@ -7,6 +7,9 @@
 // Filter", CoNEXT 2014), and remembers until when it must be asked there too. When both are full,
 // an entry of either moves to its own other bucket. Twice the configured flows have room, so that
 // up to the configured number nothing is evicted.
+//
+// An entry also remembers where the running window counts the hosts at its ends: the second and all
+// later packets of a flow in a window need no address looked up, neither its prefix nor its host.
 #pragma once
 
 #include <emmintrin.h>
@@ -31,18 +34,26 @@ enum FlowState : std::uint8_t {
 
 /// What one packet looks like to its flow.
 struct FlowPacket {
-  std::uint64_t hash = 0;  ///< symmetric keyed hash of the 5-tuple
-  std::uint32_t wire_bytes = 0;
+  std::uint64_t hash = 0;   ///< symmetric keyed hash of the 5-tuple
   bool from_upper = false;  ///< sent by the side that sorts second
   bool payload = false;     ///< carries transport payload
   bool tcp = false;
   std::uint8_t tcp_flags = 0;
 };
 
+/// Where a window's records of the hosts at a flow's two ends are.
+struct FlowEnds {
+  static constexpr std::uint32_t kUnknown = 0xfffff;  ///< to be looked for
+  static constexpr std::uint32_t kNone = 0xffffe;     ///< an end that is not protected
+  std::uint32_t lower = kUnknown;                     ///< place in WorkerWindow::hosts
+  std::uint32_t upper = kUnknown;
+};
+
 /// What a packet's flow tells about it. States are those before the packet, but for the events.
 struct FlowSighting {
-  std::uint32_t packets = 0;  ///< of the flow, with this one; saturates
-  std::uint8_t state = 0;     ///< FlowState after this packet
+  std::uint32_t packets =
+      0;                   ///< of the flow, with this one; from 2^24 on it counts from 2^23 again
+  std::uint8_t state = 0;  ///< FlowState after this packet
   bool new_flow = false;
   bool first_in_window = false;
   bool other_side_spoke = false;
@@ -51,10 +62,21 @@ struct FlowSighting {
   bool completed = false;      ///< event: this ACK completes the handshake
   bool progressed = false;     ///< event: first packet after a SYN with no SYN-ACK visible
   bool first_payload = false;  ///< event: the beginner's first payload
+  bool eventful = false;       ///< new_flow, first_in_window or an event
 };
 
 class FlowTable {
+  struct Bucket;
+
  public:
+  /// Where a flow's entry is, until another takes its place.
+  class Handle {
+    friend FlowTable;
+    Bucket* bucket = nullptr;
+    int way = 0;
+    std::uint32_t tag = 0;
+  };
+
   /// `flows`: how many at once are kept without eviction (1..2^27). `idle_ticks`: after how many
   /// windows without a packet a flow in which both sides spoke is forgotten; one-sided flows after
   /// an eighth of that. A tick is one window.
@@ -62,14 +84,38 @@ class FlowTable {
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[index_of(hash)], 1); }
 
+  /// Whether the flow has had a packet in window `tick`; if so, `handle` is set. `may_be` says that
+  /// it was not where it is looked for first, and that met_beyond() looks further: what that reads,
+  /// as what a new flow reads that finds no room, is on its way.
+  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be) const;
+  bool met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle);
+  /// What note_ends() said in this window of a flow that was met.
+  static FlowEnds ends(const Handle& handle);
+  /// Whether the flow's other end has sent anything, seen from the end that `from_upper` means.
+  static bool other_side_spoke(const Handle& handle, bool from_upper) {
+    return (handle.bucket->state[handle.way] & (from_upper ? kLowerSpoke : kUpperSpoke)) != 0;
+  }
+  /// see() of a flow that was met, with no see() in between.
+  static void see_again(const FlowPacket& packet, const Handle& handle, FlowSighting& sighting) {
+    sighting.new_flow = sighting.first_in_window = sighting.eventful = false;
+    count_packet(packet, *handle.bucket, handle.way, sighting);
+  }
+
+  /// see() of a flow that was met, of a TCP packet with no flag but ACK and PSH, where it can tell
+  /// nothing: both ends have spoken, no handshake is under way, and it is not the beginner's first
+  /// payload. False, with nothing counted, for others.
+  static bool see_ordinary(const Handle& handle, bool from_upper, bool payload);
+
   /// Counts the packet into its flow, making the flow when it is new, and writes all of `sighting`.
-  /// `tick`: the running window.
-  void see(const FlowPacket& packet, std::uint16_t tick, FlowSighting& sighting);
+  /// `tick`: the running window. Returns where the flow is.
+  Handle see(const FlowPacket& packet, std::uint16_t tick, FlowSighting& sighting);
   FlowSighting see(const FlowPacket& packet, std::uint16_t tick) {
     FlowSighting sighting;
     see(packet, tick, sighting);
     return sighting;
   }
+  /// For the flow's later packets in this window; nothing, when its entry has become another's.
+  static void note_ends(const Handle& handle, FlowEnds ends);
 
   std::uint64_t evictions() const { return evictions_; }
   /// Flows begun less flows replaced: an upper estimate of the live ones.
@@ -78,10 +124,14 @@ class FlowTable {
 
  private:
   static constexpr int kWays = 4;
+  // `count`: 20 bits of FlowEnds::lower, 20 of upper, 24 of the number of packets.
+  static constexpr int kEndBits = 20;
+  static constexpr std::uint64_t kEndMask = (1u << kEndBits) - 1;
+  static constexpr std::uint64_t kEndsUnknown = (std::uint64_t{1} << 2 * kEndBits) - 1;
+  static constexpr std::uint64_t kOnePacket = kEndsUnknown + 1;
   struct alignas(64) Bucket {
+    std::uint64_t count[kWays];
     std::uint32_t tag[kWays];  ///< 0: empty
-    std::uint32_t packets[kWays];
-    std::uint32_t bytes[kWays];  ///< saturates
     std::uint16_t last[kWays];
     std::uint8_t state[kWays];
     std::uint16_t overflow_tick;  ///< when an entry of this bucket was last met in its second one
@@ -107,10 +157,10 @@ class FlowTable {
 
   static void follow_handshake(const FlowPacket& packet, std::uint8_t before,
                                FlowSighting& sighting);
-  static void add_saturating(std::uint32_t& sum, std::uint32_t value) {
-    const std::uint32_t next = sum + value;
-    sum = next < sum ? 0xffffffffu : next;
-  }
+  static void count_packet(const FlowPacket& packet, Bucket& bucket, int way,
+                           FlowSighting& sighting);
+  static void add_packet(std::uint64_t& count);
+  static bool set_if_met(Place place, std::uint32_t tag, std::uint16_t tick, Handle& handle);
   static int find_in(const Bucket& bucket, std::uint32_t tag);
   bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
   int free_way(const Bucket& bucket, std::uint16_t tick) const;
@@ -147,7 +197,90 @@ inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) 
   return find_in_second(hash, tick);
 }
 
-inline void FlowTable::see(const FlowPacket& packet, std::uint16_t tick, FlowSighting& sighting) {
+inline bool FlowTable::set_if_met(Place place, std::uint32_t tag, std::uint16_t tick,
+                                  Handle& handle) {
+  handle.bucket = place.bucket;
+  handle.way = place.way;
+  handle.tag = tag;
+  return place.found && place.bucket->last[place.way] == tick;
+}
+
+inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle,
+                           bool& may_be) const {
+  const std::uint32_t tag = tag_of(hash);
+  Bucket& first = const_cast<Bucket&>(buckets_[index_of(hash)]);
+  const int way = find_in(first, tag);
+  may_be = false;
+  if (way >= 0) return set_if_met({&first, way, true}, tag, tick, handle);
+  if (first.overflowed != 0 || find_in(first, 0) < 0) {
+    may_be = first.overflowed != 0;
+    __builtin_prefetch(&buckets_[second_index(index_of(hash), tag)], 1);
+  }
+  return false;
+}
+
+inline bool FlowTable::met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle) {
+  return set_if_met(find_in_second(hash, tick), tag_of(hash), tick, handle);
+}
+
+inline FlowEnds FlowTable::ends(const Handle& handle) {
+  const std::uint64_t count = handle.bucket->count[handle.way];
+  return {.lower = static_cast<std::uint32_t>(count & kEndMask),
+          .upper = static_cast<std::uint32_t>(count >> kEndBits & kEndMask)};
+}
+
+inline void FlowTable::note_ends(const Handle& handle, FlowEnds ends) {
+  if (handle.bucket->tag[handle.way] != handle.tag) return;
+  std::uint64_t& count = handle.bucket->count[handle.way];
+  count = (count & ~kEndsUnknown) | (ends.lower & kEndMask) | (ends.upper & kEndMask) << kEndBits;
+}
+
+inline void FlowTable::add_packet(std::uint64_t& count) {
+  count += kOnePacket;
+  // Past the greatest number half of it stands, so that it never looks like a young flow's.
+  if (count < kOnePacket) [[unlikely]] {
+    count |= std::uint64_t{1} << 63;
+  }
+}
+
+inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool payload) {
+  const std::uint8_t state = handle.bucket->state[handle.way];
+  const bool from_beginner = from_upper == ((state & kUpperBegan) != 0);
+  const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
+  const bool first_payload = payload && from_beginner && (state & kPayloadSeen) == 0;
+  if ((state & kBothSpoke) != kBothSpoke || opening || first_payload) return false;
+  add_packet(handle.bucket->count[handle.way]);
+  return true;
+}
+
+/// All of `sighting` but what only the window tells.
+inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, int way,
+                                    FlowSighting& sighting) {
+  const std::uint8_t before = bucket.state[way];
+  const std::uint8_t other = packet.from_upper ? kLowerSpoke : kUpperSpoke;
+  const bool from_beginner = packet.from_upper == ((before & kUpperBegan) != 0);
+  sighting.other_side_spoke = (before & other) != 0;
+  sighting.from_beginner = from_beginner;
+  sighting.answered_syn = sighting.completed = sighting.progressed = false;
+  sighting.state = static_cast<std::uint8_t>(before | (other ^ kBothSpoke));
+  const bool opening =
+      (packet.tcp_flags & kTcpSyn) != 0 || (before & (kSynSeen | kCompleted)) == kSynSeen;
+  if (packet.tcp && opening) {
+    follow_handshake(packet, before, sighting);
+    sighting.eventful = true;
+  }
+  sighting.first_payload = packet.payload && from_beginner && (before & kPayloadSeen) == 0;
+  if (sighting.first_payload) {
+    sighting.state |= kPayloadSeen;
+    sighting.eventful = true;
+  }
+  bucket.state[way] = sighting.state;
+  add_packet(bucket.count[way]);
+  sighting.packets = static_cast<std::uint32_t>(bucket.count[way] >> 2 * kEndBits);
+}
+
+inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,
+                                        FlowSighting& sighting) {
   Place place = find(packet.hash, tick);
   bool fresh = !place.found;
   if (place.found) {
@@ -157,25 +290,17 @@ inline void FlowTable::see(const FlowPacket& packet, std::uint16_t tick, FlowSig
   if (fresh) place = begin_flow(packet, place, tick);
   Bucket& bucket = *place.bucket;
   const int way = place.way;
-  const std::uint8_t before = bucket.state[way];
-  const std::uint8_t other = packet.from_upper ? kLowerSpoke : kUpperSpoke;
-  const bool from_beginner = packet.from_upper == ((before & kUpperBegan) != 0);
   sighting.new_flow = fresh;
   sighting.first_in_window = fresh || bucket.last[way] != tick;
-  sighting.other_side_spoke = (before & other) != 0;
-  sighting.from_beginner = from_beginner;
-  sighting.answered_syn = sighting.completed = sighting.progressed = false;
-  sighting.state = static_cast<std::uint8_t>(before | (other ^ kBothSpoke));
-  const bool opening =
-      (packet.tcp_flags & kTcpSyn) != 0 || (before & (kSynSeen | kCompleted)) == kSynSeen;
-  if (packet.tcp && opening) follow_handshake(packet, before, sighting);
-  sighting.first_payload = packet.payload && from_beginner && (before & kPayloadSeen) == 0;
-  if (sighting.first_payload) sighting.state |= kPayloadSeen;
-  add_saturating(bucket.packets[way], 1);
-  add_saturating(bucket.bytes[way], packet.wire_bytes);
+  sighting.eventful = sighting.first_in_window;
+  if (sighting.first_in_window) bucket.count[way] |= kEndsUnknown;
   bucket.last[way] = tick;
-  bucket.state[way] = sighting.state;
-  sighting.packets = bucket.packets[way];
+  count_packet(packet, bucket, way, sighting);
+  Handle handle;
+  handle.bucket = &bucket;
+  handle.way = way;
+  handle.tag = tag_of(packet.hash);
+  return handle;
 }
 
 }  // namespace floodgauge

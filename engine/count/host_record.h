@@ -17,6 +17,11 @@ struct Cell {
   Vector vector = Vector::tcp_established;
   bool outbound = false;
   std::uint16_t reserved = 0;
+
+  void add(std::uint32_t packet_bytes) {
+    ++packets;
+    bytes += packet_bytes;
+  }
 };
 static_assert(sizeof(Cell) == 16);
 
@@ -79,6 +84,11 @@ struct alignas(64) HostRecord {
     progressed = 0;
     first_payloads = 0;
     answers = 0;
+  }
+  /// Asks for the head and the first cells.
+  void prefetch() const {
+    __builtin_prefetch(this, 1);
+    __builtin_prefetch(&cells[0], 1);
   }
   /// The cell of a vector and direction. Only when both the record and the pool are full does the
   /// last cell take what has none.

@@ -19,6 +19,9 @@ class UnansweredSenders {
 
   UnansweredSenders() : counts_(kPlaces) {}
 
+  void prefetch(std::uint64_t address_hash) const {
+    __builtin_prefetch(&counts_[place(address_hash)], 1);
+  }
   void add(std::uint64_t address_hash, bool tcp) {
     used_ = true;
     Count& count = counts_[place(address_hash)];

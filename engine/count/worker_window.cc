@@ -36,7 +36,7 @@ bool ParseCounts::add_transport(const PacketFacts& facts) {
   }
 }
 
-void ParseCounts::add_any(const FrameView& frame, const PacketFacts& facts) {
+void ParseCounts::add(const FrameView& frame, const PacketFacts& facts) {
   if ((facts.flags & (kFactIpv4 | kFactIpv6)) == 0) {
     ++non_ip;
   } else {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -43,23 +44,18 @@ struct ParseCounts {
 
   /// A packet by its outermost IP header, and by the first known transport from there inwards: what
   /// other tools count it as.
-  void add(const FrameView& frame, const PacketFacts& facts) {
-    // What most packets are; the others take the long way.
-    constexpr unsigned kPlain = kFactIpv4 | kFactTransport;
-    constexpr unsigned kUnlessPlain = kFactIpv6 | kFactFragment | kFactTunnelled;
-    const bool plain = (facts.flags & (kPlain | kUnlessPlain)) == kPlain &&
-                       facts.fault == Fault::none && (facts.protocol == 6 || facts.protocol == 17);
-    if (!plain) [[unlikely]] {
-      add_any(frame, facts);
-      return;
-    }
-    ++ipv4;
-    ++(facts.protocol == 6 ? tcp : udp);
+  void add(const FrameView& frame, const PacketFacts& facts);
+  /// Plain packets (see parse_outer()), a bit each.
+  void add_plain(std::uint32_t tcp_packets, std::uint32_t udp_packets) {
+    const auto tcp_count = static_cast<unsigned>(std::popcount(tcp_packets));
+    const auto udp_count = static_cast<unsigned>(std::popcount(udp_packets));
+    tcp += tcp_count;
+    udp += udp_count;
+    ipv4 += tcp_count + udp_count;
   }
   void merge(const ParseCounts& other);
 
  private:
-  void add_any(const FrameView& frame, const PacketFacts& facts);
   bool add_transport(const PacketFacts& facts);
 };
 

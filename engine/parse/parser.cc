@@ -147,10 +147,11 @@ Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& i
 }  // namespace
 }  // namespace parse
 
-void parse_outer(const FrameView& frame, PacketFacts& facts) {
-  if (parse::parse_plain(frame, facts)) return;
+bool parse_outer(const FrameView& frame, PacketFacts& facts) {
+  if (parse::parse_plain(frame, facts)) return true;
   parse::begin(frame, facts);
   parse::parse_any(frame, facts);
+  return false;
 }
 
 void parse_outer_general(const FrameView& frame, PacketFacts& facts) {

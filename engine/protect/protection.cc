@@ -110,31 +110,36 @@ PacketTarget Protection::choose(const FrameView& frame, PacketFacts& facts) cons
 }
 
 void Protection::find_targets(Burst& burst) const {
+  const std::uint32_t unmet = burst.unmet();
+  if (unmet == 0) return;
   if (everything_) {
-    for (std::uint16_t i = 0; i < burst.size; ++i) burst.targets[i] = look_up(burst.facts[i]);
+    for_each_bit(unmet, [&](std::uint16_t i) { burst.targets[i] = look_up(burst.facts[i]); });
   } else {
-    look_up_burst(burst);
+    look_up_burst(burst, unmet);
   }
-  if (addresses_ == TunnelAddresses::outer) return;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    if (burst.facts[i].inner_kind == InnerKind::none) continue;
+  if (!opens_tunnels()) return;
+  for_each_bit(unmet, [&](std::uint16_t i) {
+    if (burst.facts[i].inner_kind == InnerKind::none) return;
     burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
-  }
+  });
 }
 
-/// look_up() of each packet, with all the table's lines under way at once.
-void Protection::look_up_burst(Burst& burst) const {
+/// look_up() of each packet of `which`, with all the table's lines under way at once.
+void Protection::look_up_burst(Burst& burst, std::uint32_t which) const {
   std::array<const IpAddress*, 2 * kBurst> addresses;
   std::array<std::uint32_t, 2 * kBurst> ids;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    addresses[2 * i] = &burst.facts[i].destination;
-    addresses[2 * i + 1] = &burst.facts[i].source;
-  }
-  targets_->lookup_burst({addresses.data(), std::size_t{2} * burst.size}, ids.data());
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  std::size_t count = 0;
+  for_each_bit(which, [&](std::uint16_t i) {
+    addresses[count++] = &burst.facts[i].destination;
+    addresses[count++] = &burst.facts[i].source;
+  });
+  targets_->lookup_burst({addresses.data(), count}, ids.data());
+  const std::uint32_t* id = ids.data();
+  for_each_bit(which, [&](std::uint16_t i) {
     const bool ip = (burst.facts[i].flags & (kFactIpv4 | kFactIpv6)) != 0;
-    burst.targets[i] = ip ? PacketTarget{ids[2 * i], ids[2 * i + 1]} : PacketTarget{};
-  }
+    burst.targets[i] = ip ? PacketTarget{id[0], id[1]} : PacketTarget{};
+    id += 2;
+  });
 }
 
 bool Protection::excluded(const IpAddress& source, const IpAddress& destination) const {

@@ -59,8 +59,8 @@ class Protection {
   Protection(const PrefixRegistry& registry, const Settings& settings,
              std::shared_ptr<PayloadStage> payloads = nullptr);
 
-  /// Fills burst.targets, opening tunnels as configured; facts of a tunnelled packet become those
-  /// of the packet that counts.
+  /// Fills burst.targets of packets that are not met, opening tunnels as configured; facts of a
+  /// tunnelled packet become those of the packet that counts.
   void find_targets(Burst& burst) const;
 
   /// True when traffic from `source` or to `destination` is never to be called a flood.
@@ -70,13 +70,16 @@ class Protection {
   /// Null where no payload is looked into.
   PayloadStage* payloads() const { return payloads_.get(); }
 
+  /// Whether facts of an inner packet may take an outer one's place.
+  bool opens_tunnels() const { return addresses_ != TunnelAddresses::outer; }
+
   /// The addresses that count for one frame: replaces `facts` by those of an inner packet where the
   /// configuration says so.
   PacketTarget choose(const FrameView& frame, PacketFacts& facts) const;
 
  private:
   PacketTarget look_up(const PacketFacts& facts) const;
-  void look_up_burst(Burst& burst) const;
+  void look_up_burst(Burst& burst, std::uint32_t which) const;
 
   std::unique_ptr<const PrefixTable> targets_;
   std::unique_ptr<const PrefixTable> excluded_sources_;

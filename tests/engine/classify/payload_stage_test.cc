@@ -46,6 +46,7 @@ class PayloadStageTest : public ::testing::Test {
   /// The packets as one burst, each of a flow of its own that is `packets` old.
   void look(const std::vector<Bytes>& frames, std::uint32_t packets = 1) {
     burst_.size = static_cast<std::uint16_t>(frames.size());
+    burst_.left = burst_.all();
     for (std::uint16_t i = 0; i < burst_.size; ++i) {
       const auto bytes = static_cast<std::uint32_t>(frames[i].size());
       burst_.frames[i] = {frames[i].data(), bytes, bytes, LinkType::ethernet};

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,14 +42,21 @@ class Engine {
       .hosts = 64, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4};
 
   /// `at`: milliseconds since the first window.
-  void see(const Bytes& frame, std::int64_t at = 0) {
+  void see(const Bytes& frame, std::int64_t at = 0) { see_burst({&frame, 1}, at); }
+  /// At most kBurst frames.
+  void see_burst(std::span<const Bytes> frames, std::int64_t at = 0) {
     auto burst = std::make_unique<Burst>();
-    burst->size = 1;
-    const auto size = static_cast<std::uint32_t>(frame.size());
-    burst->frames[0] = {frame.data(), size, size, LinkType::ethernet};
-    burst->facts[0].time = whole_seconds(1000) + milliseconds(at);
-    parse_outer(burst->frames[0], burst->facts[0]);
+    burst->size = static_cast<std::uint16_t>(frames.size());
+    for (std::uint16_t i = 0; i < burst->size; ++i) {
+      const auto size = static_cast<std::uint32_t>(frames[i].size());
+      burst->frames[i] = {frames[i].data(), size, size, LinkType::ethernet};
+      burst->facts[i].time = whole_seconds(1000) + milliseconds(at);
+      const bool plain = parse_outer(burst->frames[i], burst->facts[i]);
+      burst->plain |= std::uint32_t{plain} << i;
+    }
     Counter::count_parsed(*burst, *window_);
+    burst->left = burst->all();
+    if (recalls) counter_.recall(*burst, *protection_, window_index_, *window_);
     protection_->find_targets(*burst);
     counter_.see_flows(*burst, window_index_);
     classify_burst(*burst);
@@ -82,7 +91,25 @@ class Engine {
     }
     return text;
   }
+  /// All that is known of every host, by address.
+  std::map<std::string, std::string> everything() const {
+    std::map<std::string, std::string> all;
+    for (std::uint32_t i = 0; i < window_->hosts_used; ++i) {
+      const HostRecord& host = window_->hosts[i];
+      const std::string address = host.address.text();
+      all[address] = cells(address.c_str());
+      for (const auto number :
+           {host.suspicious, host.new_flows, host.flows_active, host.handshakes, host.syn_answered,
+            host.progressed, host.first_payloads, host.answers, std::uint32_t{host.logged}}) {
+        all[address] += " " + std::to_string(number);
+      }
+    }
+    all["overflowed"] = std::to_string(window_->hosts_overflowed);
+    return all;
+  }
   std::size_t memory_bytes() const { return counter_.memory_bytes(); }
+
+  bool recalls = true;  ///< false: every packet takes every stage
 
  private:
   PrefixRegistry registry_;
@@ -326,6 +353,58 @@ TEST(Counter, TimesAnswers) {
     EXPECT_FLOAT_EQ(sample.seconds, 0.025f);
     EXPECT_EQ(sample.service, Service::http);
   }
+}
+
+/// A talk of a few clients with a few servers, of all that can happen in it in any order.
+Bytes random_packet(std::mt19937& random) {
+  const std::string client = "192.0.2." + std::to_string(1 + random() % 3);
+  const std::string server = "198.51.100." + std::to_string(7 + random() % 3);
+  const auto port = static_cast<std::uint16_t>(40000 + random() % 3);
+  const bool up = random() % 2 == 0;
+  const char* source = up ? client.c_str() : server.c_str();
+  const char* destination = up ? server.c_str() : client.c_str();
+  constexpr std::uint8_t kFlags[] = {kSyn, kSyn | kAck, kAck, kAck, kPsh | kAck, 0x11, 0x04};
+  const std::uint8_t flags = kFlags[random() % std::size(kFlags)];
+  constexpr std::string_view kTexts[] = {"", "GET / HTTP/1.1\r\n", "anything", "Hello"};
+  const std::string_view text = (flags & kSyn) != 0 ? "" : kTexts[random() % std::size(kTexts)];
+  if (random() % 8 == 0) return udp(source, destination, up ? port : 53, up ? 53 : port);
+  PacketBuilder builder;
+  builder.ethernet().ipv4({.source = source, .destination = destination});
+  builder.tcp({.source_port = up ? port : std::uint16_t{80},
+               .destination_port = up ? std::uint16_t{80} : port,
+               .flags = flags});
+  if (!text.empty()) builder.payload(text);
+  return builder.build();
+}
+
+void expect_the_short_way_counts_the_same(const Settings& settings,
+                                          const WindowCapacity& capacity) {
+  std::mt19937 random(7);
+  Engine whole(settings, capacity);
+  Engine recalling(settings, capacity);
+  whole.recalls = false;
+  for (int window = 0; window < 60; ++window) {
+    for (int burst = 0; burst < 20; ++burst) {
+      std::vector<Bytes> frames(1 + random() % kBurst);
+      for (Bytes& frame : frames) frame = random_packet(random);
+      for (const Bytes& frame : frames) whole.see(frame, window * 100);
+      recalling.see_burst(frames, window * 100);
+    }
+    ASSERT_EQ(recalling.everything(), whole.everything()) << "window " << window;
+    whole.next_window();
+    recalling.next_window();
+  }
+}
+
+TEST(Counter, PacketsOfFlowsMetBeforeCountAsAllStagesWouldCountThem) {
+  expect_the_short_way_counts_the_same(protecting({"198.51.100.0/24"}), Engine::kSmall);
+}
+TEST(Counter, TheSameWhereEverythingIsProtected) {
+  expect_the_short_way_counts_the_same({}, Engine::kSmall);
+}
+TEST(Counter, TheSameWhereHostsFindNoRoom) {
+  expect_the_short_way_counts_the_same(
+      {}, {.hosts = 4, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4});
 }
 
 TEST(Counter, MemoryDoesNotGrow) {

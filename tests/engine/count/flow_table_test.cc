@@ -23,7 +23,6 @@ std::uint64_t hash_of_flow(std::uint64_t number) {
 
 FlowPacket from_client(std::uint64_t flow, std::uint8_t flags = 0, bool payload = false) {
   return {.hash = hash_of_flow(flow),
-          .wire_bytes = 60,
           .from_upper = true,
           .payload = payload,
           .tcp = flags != 0,
@@ -59,6 +58,70 @@ TEST(FlowTable, BothDirectionsShareOneEntry) {
   const FlowSighting next = table.see(from_client(1), 0);
   EXPECT_TRUE(next.other_side_spoke);
   EXPECT_TRUE(next.from_beginner);
+}
+
+/// Looks wherever an entry may be.
+bool met(FlowTable& table, std::uint64_t flow, std::uint16_t tick, FlowTable::Handle& handle) {
+  bool may_be = false;
+  if (table.met(hash_of_flow(flow), tick, handle, may_be)) return true;
+  return may_be && table.met_beyond(hash_of_flow(flow), tick, handle);
+}
+
+TEST(FlowTable, AFlowIsMetFromItsSecondPacketInAWindow) {
+  FlowTable table(64, kIdle);
+  FlowTable::Handle handle;
+  EXPECT_FALSE(met(table, 1, 0, handle));
+  FlowSighting sighting;
+  FlowTable::note_ends(table.see(from_client(1), 0, sighting), {.lower = 3, .upper = 5});
+  ASSERT_TRUE(met(table, 1, 0, handle));
+  EXPECT_EQ(FlowTable::ends(handle).lower, 3u);
+  EXPECT_EQ(FlowTable::ends(handle).upper, 5u);
+  EXPECT_FALSE(FlowTable::other_side_spoke(handle, true));
+  EXPECT_TRUE(FlowTable::other_side_spoke(handle, false));
+  EXPECT_FALSE(met(table, 2, 0, handle));
+  EXPECT_FALSE(met(table, 1, 1, handle)) << "places are those of one window";
+  table.see(from_client(1), 1);
+  ASSERT_TRUE(met(table, 1, 1, handle));
+  EXPECT_EQ(FlowTable::ends(handle).lower, FlowEnds::kUnknown);
+}
+
+TEST(FlowTable, EveryFlowOfAFullTableIsMet) {
+  constexpr std::uint32_t kFlows = 4096;
+  FlowTable table(kFlows, kIdle);
+  for (std::uint32_t flow = 0; flow < kFlows; ++flow) {
+    FlowSighting sighting;
+    FlowTable::note_ends(table.see(from_client(flow), 0, sighting), {.lower = flow});
+  }
+  for (std::uint32_t flow = 0; flow < kFlows; ++flow) {
+    FlowTable::Handle handle;
+    ASSERT_TRUE(met(table, flow, 0, handle)) << flow;
+    EXPECT_EQ(FlowTable::ends(handle).lower, flow);
+  }
+}
+
+TEST(FlowTable, NotesNoEndsWhereAnotherFlowTookThePlace) {
+  constexpr std::uint64_t kOld = 128;
+  constexpr std::uint64_t kAll = 2000;
+  FlowTable table(64, kIdle);
+  std::vector<FlowTable::Handle> handles(kOld);
+  FlowSighting sighting;
+  for (std::uint64_t flow = 0; flow < kAll; ++flow) {
+    const FlowTable::Handle handle = table.see(from_client(flow), 0, sighting);
+    if (flow < kOld) handles[flow] = handle;
+  }
+  FlowTable::Handle handle;
+  int evicted = 0;
+  for (std::uint64_t flow = 0; flow < kOld; ++flow) {
+    if (met(table, flow, 0, handle)) continue;
+    ++evicted;
+    FlowTable::note_ends(handles[flow], {.lower = 1, .upper = 2});
+  }
+  EXPECT_GT(evicted, 0);
+  for (std::uint64_t flow = 0; flow < kAll; ++flow) {
+    if (met(table, flow, 0, handle)) {
+      EXPECT_EQ(FlowTable::ends(handle).lower, FlowEnds::kUnknown);
+    }
+  }
 }
 
 TEST(FlowTable, FirstInWindowIsSaidOnceAWindow) {
