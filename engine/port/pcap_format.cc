@@ -7,12 +7,11 @@
 
 #include "engine/port/byte_order.h"
 #include "engine/port/link_types.h"
+#include "engine/port/read_ahead.h"
 
 namespace floodgauge {
 namespace {
 
-/// Bytes before they are read.
-constexpr std::size_t kReadAhead = 2048;
 constexpr std::size_t kFileHeaderBytes = 24;
 constexpr std::size_t kIxiaFileHeaderBytes = 28;  // and the size of all records after it
 constexpr std::uint32_t kPlainRecordHeader = 16;
@@ -205,11 +204,11 @@ std::size_t PcapFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> recor
   const std::uint32_t header_bytes = header_bytes_;
   const std::uint32_t largest = std::min(largest_record_, kKeptBytes);
   std::size_t count = 0;
+  ReadAhead ahead(at);
   while (count < records.size() && static_cast<std::size_t>(end - at) >= header_bytes) {
     const Header header = header_at<kSwapped>(at);
     const std::uint8_t* data = at + header_bytes;
-    // Each header says where the next one is: a chain that no processor runs ahead on.
-    __builtin_prefetch(data + kReadAhead);
+    ahead.reached(data);
     if (header.captured > largest || static_cast<std::size_t>(end - data) < header.captured) break;
     records[count++] = record(header, data, chunk);
     at = data + header.captured;

@@ -6,6 +6,7 @@
 
 #include "engine/port/byte_order.h"
 #include "engine/port/link_types.h"
+#include "engine/port/read_ahead.h"
 
 namespace floodgauge {
 namespace {
@@ -164,7 +165,9 @@ std::size_t PcapngFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> rec
   const std::uint8_t* const end = bytes.end();
   CaptureChunk* const chunk = bytes.chunk();
   std::size_t count = 0;
+  ReadAhead ahead(at);
   while (count < records.size() && end - at >= kLeastBlock) {
+    ahead.reached(at);
     if (!is_packet(read_u32<kSwapped>(at))) break;
     const std::uint32_t length = read_u32<kSwapped>(at + 4);
     if (length < 16 || length > static_cast<std::size_t>(end - at) || length % 4 != 0) break;
