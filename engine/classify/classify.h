@@ -40,6 +40,11 @@ constexpr bool may_begin_request(std::uint8_t first) {
   return first == 22 || ((first & 0xe0) == 0x40 && (kLetters >> (first & 0x1f) & 1) != 0);
 }
 
+/// False for a first byte that no QUIC packet with a long header has (RFC 9000, section 17.2).
+constexpr bool may_begin_quic(std::uint8_t first) {
+  return (first & 0xc0) == 0xc0;
+}
+
 /// The stage: fills the vectors of what is left of the burst and burst.doubtful, and leaves their
 /// tags empty.
 void classify_burst(Burst& burst);

@@ -101,7 +101,7 @@ class FlowTable {
     count_packet(packet, *handle.bucket, handle.way, sighting);
   }
 
-  /// see() of a flow that was met, of a TCP packet with no flag but ACK and PSH, where it can tell
+  /// see() of a flow that was met, of UDP or of TCP with no flag but ACK and PSH, where it can tell
   /// nothing: both ends have spoken, no handshake is under way, and it is not the beginner's first
   /// payload. False, with nothing counted, for others.
   static bool see_ordinary(const Handle& handle, bool from_upper, bool payload);

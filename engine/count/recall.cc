@@ -7,16 +7,28 @@ namespace floodgauge {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
+constexpr std::uint8_t kUdp = 17;
+constexpr std::uint16_t kDns = 53;
 constexpr std::uint8_t kAck = 0x10;
 /// FIN, SYN, RST, ACK, URG: PSH says nothing.
 constexpr std::uint8_t kTellingFlags = 0x37;
 
-/// TCP in mid-connection by its header alone.
-bool looks_ordinary(const PacketFacts& facts) {
-  constexpr std::uint8_t kWanted = kFactTransport;
-  constexpr std::uint8_t kUnwanted = kFactLaterFragment;
-  return facts.protocol == kTcp && (facts.tcp_flags & kTellingFlags) == kAck &&
-         (facts.flags & (kWanted | kUnwanted)) == kWanted;
+/// The vector of a packet that is ordinary where its flow is answered, by its header and its first
+/// byte: TCP in mid-connection that begins no request, UDP that is neither DNS nor may begin a QUIC
+/// connection. Vector::count_ where the other stages have to look.
+Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
+  if ((facts.flags & (kFactTransport | kFactLaterFragment)) != kFactTransport) {
+    return Vector::count_;
+  }
+  const bool any = facts.payload_captured != 0;
+  if (facts.protocol == kTcp) {
+    const bool other =
+        (facts.tcp_flags & kTellingFlags) != kAck || (any && may_begin_request(*payload));
+    return other ? Vector::count_ : Vector::tcp_established;
+  }
+  const bool dns = facts.source_port == kDns || facts.destination_port == kDns;
+  const bool other = facts.protocol != kUdp || dns || (any && may_begin_quic(*payload));
+  return other ? Vector::count_ : Vector::udp_answered;
 }
 
 }  // namespace
@@ -100,23 +112,22 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   });
 }
 
-/// Counts a packet in the middle of an answered connection as all stages together would. False,
-/// with nothing counted, where they may have more to say.
+/// Counts a packet in the middle of an answered flow as all stages together would. False, with
+/// nothing counted, where they may have more to say.
 bool Counter::count_ordinary(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
-  if (!looks_ordinary(facts) ||
-      (facts.payload_captured != 0 &&
-       may_begin_request(burst.frames[i].data[facts.payload_offset])) ||
-      !FlowTable::see_ordinary(flow_handles_[i], burst.from_upper[i],
-                               facts.payload_captured != 0)) {
+  const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
+  if (vector == Vector::count_ || !FlowTable::see_ordinary(flow_handles_[i], burst.from_upper[i],
+                                                           facts.payload_captured != 0)) {
     return false;
   }
   const Places& places = places_[i];
   if (places.in != nullptr) {
-    places.in->cell(Vector::tcp_established, false, window.more_cells).add(facts.wire_bytes);
+    places.in->cell(vector, false, window.more_cells).add(facts.wire_bytes);
   }
   if (places.out != nullptr) {
-    places.out->cell(Vector::tcp_established, true, window.more_cells).add(facts.wire_bytes);
+    places.out->cell(vector, true, window.more_cells).add(facts.wire_bytes);
+    places.out->answers += vector == Vector::udp_answered;
   }
   return true;
 }

@@ -64,63 +64,112 @@ void begin(const FrameView& frame, PacketFacts& facts) {
   if (frame.captured < frame.wire) facts.flags = kFactSnapped;
 }
 
-/// What most packets are: plain Ethernet, IPv4 without options, whole, TCP or UDP that is no
-/// tunnel, with honest lengths. Returns false, with `facts` untouched, for all others.
-bool parse_plain(const FrameView& frame, PacketFacts& facts) {
-  constexpr std::uint32_t kIp = kEthernetBytes;
-  constexpr std::uint32_t kTransport = kIp + kIpv4Bytes;
-  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
-      frame.captured > kMaxOffset) {
-    return false;
-  }
-  const std::uint8_t* ip = frame.data + kIp;
-  if (load16(frame.data + 12) != kTypeIpv4 || ip[0] != 0x45) return false;
-  if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
-  const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);
-  const std::uint32_t ip_bytes = load16(ip + 2);
-  const std::uint32_t end = kIp + ip_bytes;
-  if (end < kTransport + kUdpBytes || end > wire_bytes) return false;
-
-  const std::uint8_t* transport = frame.data + kTransport;
-  const std::uint16_t source_port = load16(transport);
-  const std::uint16_t destination_port = load16(transport + 2);
-  const std::uint8_t protocol = ip[9];
+/// What the short ways below read of a transport header.
+struct PlainTransport {
+  std::uint32_t payload = 0;      ///< offset in the frame
+  std::uint32_t payload_end = 0;  ///< by the headers
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
   std::uint8_t tcp_flags = 0;
-  std::uint32_t payload = kTransport;
-  std::uint32_t payload_end = end;
+};
+
+/// A header at offset `begin` of an IP packet that ends at `end`, with kTcpBytes to read. False for
+/// anything but TCP and UDP with honest lengths, and for tunnels.
+inline bool read_plain_transport(const std::uint8_t* header, std::uint8_t protocol,
+                                 std::uint32_t begin, std::uint32_t end,
+                                 PlainTransport& transport) {
+  transport.source_port = load16(header);
+  transport.destination_port = load16(header + 2);
+  transport.payload_end = end;
   if (protocol == kProtocolTcp) {
-    const std::uint32_t header_bytes = (transport[12] >> 4) * 4u;
-    payload += header_bytes;
-    if (header_bytes < kTcpBytes || payload > end) return false;
-    tcp_flags = transport[13];
-  } else if (protocol == kProtocolUdp) {
-    const std::uint32_t length = load16(transport + 4);
-    payload += kUdpBytes;
-    payload_end = kTransport + length;
-    if (length < kUdpBytes || payload_end > end) return false;
-    if (is_udp_tunnel(source_port, destination_port)) return false;
-  } else {
-    return false;
+    const std::uint32_t header_bytes = (header[12] >> 4) * 4u;
+    transport.payload = begin + header_bytes;
+    transport.tcp_flags = header[13];
+    return header_bytes >= kTcpBytes && transport.payload <= end;
   }
-  const std::uint32_t readable = std::min(payload_end, frame.captured);
-  facts.source = mapped_v4(ip + 12);
-  facts.destination = mapped_v4(ip + 16);
+  if (protocol != kProtocolUdp) return false;
+  const std::uint32_t length = load16(header + 4);
+  transport.payload = begin + kUdpBytes;
+  transport.payload_end = begin + length;
+  transport.tcp_flags = 0;
+  return length >= kUdpBytes && transport.payload_end <= end &&
+         !is_udp_tunnel(transport.source_port, transport.destination_port);
+}
+
+/// The facts that do not depend on the version of IP; facts.flags says which it is.
+inline void set_plain(const FrameView& frame, const PlainTransport& transport,
+                      std::uint8_t protocol, PacketFacts& facts) {
+  const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);
+  const std::uint32_t readable = std::min(transport.payload_end, frame.captured);
   facts.wire_bytes = wire_bytes;
-  facts.payload_offset = static_cast<std::uint16_t>(payload);
-  facts.payload_captured = static_cast<std::uint16_t>(readable > payload ? readable - payload : 0);
-  facts.source_port = source_port;
-  facts.destination_port = destination_port;
-  facts.ip_bytes = static_cast<std::uint16_t>(ip_bytes);
+  facts.payload_offset = static_cast<std::uint16_t>(transport.payload);
+  facts.payload_captured =
+      static_cast<std::uint16_t>(readable > transport.payload ? readable - transport.payload : 0);
+  facts.source_port = transport.source_port;
+  facts.destination_port = transport.destination_port;
   facts.inner_offset = 0;
   facts.protocol = protocol;
-  facts.tcp_flags = tcp_flags;
-  facts.ttl = ip[8];
-  facts.flags = static_cast<std::uint8_t>(kFactIpv4 | kFactTransport |
+  facts.tcp_flags = transport.tcp_flags;
+  facts.flags = static_cast<std::uint8_t>(facts.flags | kFactTransport |
                                           (frame.captured < wire_bytes ? kFactSnapped : 0));
   facts.fault = Fault::none;
   facts.inner_kind = InnerKind::none;
   facts.depth = 1;
   facts.reserved = 0;
+}
+
+/// What most packets are: plain Ethernet, IPv4 without options, whole, TCP or UDP that is no
+/// tunnel, with honest lengths. Returns false, with `facts` untouched, for all others.
+bool parse_plain_v4(const FrameView& frame, PacketFacts& facts) {
+  constexpr std::uint32_t kTransport = kEthernetBytes + kIpv4Bytes;
+  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
+      frame.captured > kMaxOffset) {
+    return false;
+  }
+  const std::uint8_t* ip = frame.data + kEthernetBytes;
+  if (load16(frame.data + 12) != kTypeIpv4 || ip[0] != 0x45) return false;
+  if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
+  const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);
+  const std::uint32_t ip_bytes = load16(ip + 2);
+  const std::uint32_t end = kEthernetBytes + ip_bytes;
+  if (end < kTransport + kUdpBytes || end > wire_bytes) return false;
+  const std::uint8_t protocol = ip[9];
+  PlainTransport transport;
+  if (!read_plain_transport(frame.data + kTransport, protocol, kTransport, end, transport)) {
+    return false;
+  }
+  facts.source = mapped_v4(ip + 12);
+  facts.destination = mapped_v4(ip + 16);
+  facts.flags = kFactIpv4;
+  facts.ip_bytes = static_cast<std::uint16_t>(ip_bytes);
+  facts.ttl = ip[8];
+  set_plain(frame, transport, protocol, facts);
+  return true;
+}
+
+/// The same of IPv6: plain Ethernet, no extension header, TCP or UDP that is no tunnel.
+bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
+  constexpr std::uint32_t kTransport = kEthernetBytes + kIpv6Bytes;
+  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
+      frame.captured > kMaxOffset) {
+    return false;
+  }
+  const std::uint8_t* ip = frame.data + kEthernetBytes;
+  if (load16(frame.data + 12) != kTypeIpv6 || (ip[0] & 0xf0) != 0x60) return false;
+  const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);
+  const std::uint32_t end = kTransport + load16(ip + 4);
+  const std::uint8_t protocol = ip[6];
+  if (end < kTransport + kUdpBytes || end > wire_bytes) return false;
+  PlainTransport transport;
+  if (!read_plain_transport(frame.data + kTransport, protocol, kTransport, end, transport)) {
+    return false;
+  }
+  std::memcpy(facts.source.bytes.data(), ip + 8, 16);
+  std::memcpy(facts.destination.bytes.data(), ip + 24, 16);
+  facts.flags = kFactIpv6;
+  facts.ip_bytes = static_cast<std::uint16_t>(std::min(end - kEthernetBytes, kMaxOffset));
+  facts.ttl = ip[7];
+  set_plain(frame, transport, protocol, facts);
   return true;
 }
 
@@ -148,7 +197,8 @@ Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& i
 }  // namespace parse
 
 bool parse_outer(const FrameView& frame, PacketFacts& facts) {
-  if (parse::parse_plain(frame, facts)) return true;
+  if (parse::parse_plain_v4(frame, facts)) return true;
+  if (parse::parse_plain_v6(frame, facts)) return false;
   parse::begin(frame, facts);
   parse::parse_any(frame, facts);
   return false;

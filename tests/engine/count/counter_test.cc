@@ -367,9 +367,24 @@ Bytes random_packet(std::mt19937& random) {
   const std::uint8_t flags = kFlags[random() % std::size(kFlags)];
   constexpr std::string_view kTexts[] = {"", "GET / HTTP/1.1\r\n", "anything", "Hello"};
   const std::string_view text = (flags & kSyn) != 0 ? "" : kTexts[random() % std::size(kTexts)];
-  if (random() % 8 == 0) return udp(source, destination, up ? port : 53, up ? 53 : port);
   PacketBuilder builder;
-  builder.ethernet().ipv4({.source = source, .destination = destination});
+  builder.ethernet();
+  if (random() % 4 == 0) {
+    builder.ipv6({.source = up ? "2001:db8::1" : "2001:db8:1::7",
+                  .destination = up ? "2001:db8:1::7" : "2001:db8::1"});
+  } else {
+    builder.ipv4({.source = source, .destination = destination});
+  }
+  if (random() % 4 == 0) {
+    constexpr std::uint16_t kServices[] = {53, 443, 9000};
+    const std::uint16_t service = kServices[random() % std::size(kServices)];
+    constexpr std::string_view kDatagrams[] = {"", "@ of QUIC", "\xc3\x00\x00\x00\x01 of QUIC",
+                                               "x"};
+    return builder
+        .udp({.source_port = up ? port : service, .destination_port = up ? service : port})
+        .payload(kDatagrams[random() % std::size(kDatagrams)])
+        .build();
+  }
   builder.tcp({.source_port = up ? port : std::uint16_t{80},
                .destination_port = up ? std::uint16_t{80} : port,
                .flags = flags});
@@ -397,7 +412,8 @@ void expect_the_short_way_counts_the_same(const Settings& settings,
 }
 
 TEST(Counter, PacketsOfFlowsMetBeforeCountAsAllStagesWouldCountThem) {
-  expect_the_short_way_counts_the_same(protecting({"198.51.100.0/24"}), Engine::kSmall);
+  expect_the_short_way_counts_the_same(protecting({"198.51.100.0/24", "2001:db8:1::/48"}),
+                                       Engine::kSmall);
 }
 TEST(Counter, TheSameWhereEverythingIsProtected) {
   expect_the_short_way_counts_the_same({}, Engine::kSmall);
