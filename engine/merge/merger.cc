@@ -1,6 +1,7 @@
 #include "engine/merge/merger.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <tuple>
 
@@ -133,31 +134,52 @@ void Merger::merge_hosts(NetworkWindow& window) {
   }
   index_.next_window();
   for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (!taken_[w]) continue;
-    const WorkerWindow& part = *workers_[w]->sealed();
-    for (std::uint32_t r = 0; r < part.hosts_used; ++r) {
-      const HostRecord& record = part.hosts[r];
-      const std::uint64_t hash = hash_of(record.address, key_);
-      std::uint32_t at = index_.find(hash, [&](std::uint32_t place) {
-        return window.merged_[place].address == record.address;
-      });
-      if (at == HostIndex::kNone) {
-        at = static_cast<std::uint32_t>(window.merged_.size());
-        if (at >= HostIndex::kMaxHosts) continue;
-        index_.insert(hash, at);
-        HostRecord& fresh = window.merged_.emplace_back();
-        fresh.address = record.address;
-        fresh.prefix = record.prefix;
-        window.first_part_.push_back(0);
-      }
-      window.merged_[at].merge(record, window.more_cells_);
-      if (record.logged != 0) {
-        window.parts_.push_back({&part, r, window.first_part_[at]});
-        window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
-      }
-    }
+    if (taken_[w]) add_hosts(*workers_[w]->sealed(), window);
   }
   window.hosts_ = window.merged_;
+}
+
+/// Where a worker's record belongs is asked for some records ahead: with many hosts each of them
+/// would be three waits for the memory, one after the other.
+void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
+  constexpr std::uint32_t kAhead = 16;
+  std::array<std::uint64_t, kAhead> hashes{};
+  const auto look_ahead = [&](std::uint32_t r) {
+    if (r >= part.hosts_used) return;
+    part.hosts[r].prefetch();
+    const std::uint64_t hash = hash_of(part.hosts[r].address, key_);
+    index_.prefetch(hash);
+    hashes[r % kAhead] = hash;
+  };
+  for (std::uint32_t r = 0; r < kAhead; ++r) look_ahead(r);
+  for (std::uint32_t r = 0; r < part.hosts_used; ++r) {
+    const std::uint64_t hash = hashes[r % kAhead];
+    look_ahead(r + kAhead);
+    const std::uint32_t soon = index_.guess(hashes[(r + kAhead / 2) % kAhead]);
+    if (soon != HostIndex::kNone) window.merged_[soon].prefetch();
+    add_host(part, r, hash, window);
+  }
+}
+
+void Merger::add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t hash,
+                      NetworkWindow& window) {
+  const HostRecord& record = part.hosts[r];
+  std::uint32_t at = index_.find(
+      hash, [&](std::uint32_t place) { return window.merged_[place].address == record.address; });
+  if (at == HostIndex::kNone) {
+    at = static_cast<std::uint32_t>(window.merged_.size());
+    if (at >= HostIndex::kMaxHosts) return;
+    index_.insert(hash, at);
+    HostRecord& fresh = window.merged_.emplace_back();
+    fresh.address = record.address;
+    fresh.prefix = record.prefix;
+    window.first_part_.push_back(0);
+  }
+  window.merged_[at].merge(record, window.more_cells_);
+  if (record.logged != 0) {
+    window.parts_.push_back({&part, r, window.first_part_[at]});
+    window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
+  }
 }
 
 void Merger::merge_prefixes(NetworkWindow& window) {

@@ -42,6 +42,9 @@ class Merger {
  private:
   bool ready(std::uint64_t& index, bool& last);
   void merge_hosts(NetworkWindow& window);
+  void add_hosts(const WorkerWindow& part, NetworkWindow& window);
+  void add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t hash,
+                NetworkWindow& window);
   void merge_prefixes(NetworkWindow& window);
 
   std::vector<WindowExchange*> workers_;
