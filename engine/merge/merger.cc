@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 
+std::uint32_t merged_hosts(std::size_t workers, std::uint32_t hosts) {
+  if (workers < 2) return 1;
+  const std::uint64_t all = std::uint64_t{hosts} * workers;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(all, HostIndex::kMaxHosts));
+}
+
 void add_cells(const HostRecord& host, PrefixWindow& prefix) {
   bool in = false;
   bool out = false;
@@ -41,9 +47,9 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
       taken_(workers_.size()),
       grid_(grid),
       key_(key),
-      index_(std::min<std::uint32_t>(
-          workers_.size() > 1 ? hosts * static_cast<std::uint32_t>(workers_.size()) : 1,
-          HostIndex::kMaxHosts)) {}
+      index_(merged_hosts(workers_.size(), hosts)),
+      // One worker's window is looked at where it lies.
+      merged_(workers_.size() > 1 ? merged_hosts(workers_.size(), hosts) : 0) {}
 
 bool Merger::ready(std::uint64_t& index, bool& last) {
   index = kEnded;
@@ -121,7 +127,7 @@ bool Merger::next(NetworkWindow& window) {
 void Merger::merge_hosts(NetworkWindow& window) {
   window.parts_.clear();
   window.first_part_.clear();
-  window.merged_.clear();
+  merged_used_ = 0;
   window.more_cells_.clear();
   window.only_ = nullptr;
   if (std::count(taken_.begin(), taken_.end(), true) == 1) {
@@ -136,7 +142,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (taken_[w]) add_hosts(*workers_[w]->sealed(), window);
   }
-  window.hosts_ = window.merged_;
+  window.hosts_ = {merged_.data(), merged_used_};
 }
 
 /// Where a worker's record belongs is asked for some records ahead: with many hosts each of them
@@ -145,8 +151,8 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   constexpr std::uint32_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
   const auto look_ahead = [&](std::uint32_t r) {
+    if (r + kAhead < part.hosts_used) part.hosts[r + kAhead].prefetch();
     if (r >= part.hosts_used) return;
-    part.hosts[r].prefetch();
     const std::uint64_t hash = hash_of(part.hosts[r].address, key_);
     index_.prefetch(hash);
     hashes[r % kAhead] = hash;
@@ -156,7 +162,7 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
     const std::uint64_t hash = hashes[r % kAhead];
     look_ahead(r + kAhead);
     const std::uint32_t soon = index_.guess(hashes[(r + kAhead / 2) % kAhead]);
-    if (soon != HostIndex::kNone) window.merged_[soon].prefetch();
+    if (soon != HostIndex::kNone) merged_[soon].prefetch();
     add_host(part, r, hash, window);
   }
 }
@@ -165,17 +171,22 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t h
                       NetworkWindow& window) {
   const HostRecord& record = part.hosts[r];
   std::uint32_t at = index_.find(
-      hash, [&](std::uint32_t place) { return window.merged_[place].address == record.address; });
+      hash, [&](std::uint32_t place) { return merged_[place].address == record.address; });
   if (at == HostIndex::kNone) {
-    at = static_cast<std::uint32_t>(window.merged_.size());
-    if (at >= HostIndex::kMaxHosts) return;
+    if (merged_used_ == merged_.size()) return;
+    at = merged_used_++;
     index_.insert(hash, at);
-    HostRecord& fresh = window.merged_.emplace_back();
-    fresh.address = record.address;
-    fresh.prefix = record.prefix;
     window.first_part_.push_back(0);
+    if (!record.has_more) {
+      merged_[at] = record;
+      merged_[at].forget_log();
+    } else {
+      merged_[at].begin(record.address, record.prefix);
+      merged_[at].merge(record, window.more_cells_);
+    }
+  } else {
+    merged_[at].merge(record, window.more_cells_);
   }
-  window.merged_[at].merge(record, window.more_cells_);
   if (record.logged != 0) {
     window.parts_.push_back({&part, r, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());

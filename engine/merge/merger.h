@@ -52,6 +52,8 @@ class Merger {
   WindowGrid grid_;
   HashKey key_;
   HostIndex index_;
+  HugeArray<HostRecord> merged_;
+  std::uint32_t merged_used_ = 0;
 };
 
 }  // namespace floodgauge

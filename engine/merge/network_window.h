@@ -76,7 +76,6 @@ class NetworkWindow {
 
   std::span<const HostRecord> hosts_;
   UnansweredSenders senders_;
-  std::vector<HostRecord> merged_;
   MoreCellsPool more_cells_{4096};
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
