@@ -407,8 +407,9 @@ def sensor_dashboard():
                         "{{protocol}}")], min=0),
                 panel("timeseries", "Windows merged", "Ten a second with windows of 100 ms; fewer is falling behind.", "ops",
                       [(f"rate(floodgauge_windows_total{{{SENSOR}}}[$__rate_interval])", "{{instance}}")], min=0),
-                panel("timeseries", "Running since", "A step back to nothing is a restart.", "s",
-                      [(f"time() - floodgauge_start_time_seconds{{{SENSOR}}}", "{{instance}}")], min=0),
+                panel("timeseries", "Share of packets lost", "Of those that came: rates are too low by it. Should be nothing.",
+                      "percentunit", [(f"floodgauge_loss_ratio{{{SENSOR}}}", "{{instance}}")],
+                      thresholds=steps((None, GREEN), (0.001, RED)), min=0),
             ],
             [
                 panel("timeseries", "Packets received, by queue", "An uneven spread means few flows, or a bad hash.", "pps",
@@ -477,6 +478,8 @@ def sensor_dashboard():
                 panel("timeseries", "Incidents without series",
                       "Open incidents beyond export.top_hosts: events and API have them, these dashboards do not.", "none",
                       [(f"floodgauge_incident_series_dropped{{{SENSOR}}}", "{{instance}}")], min=0),
+                panel("timeseries", "Running since", "A step back to nothing is a restart.", "s",
+                      [(f"time() - floodgauge_start_time_seconds{{{SENSOR}}}", "{{instance}}")], min=0),
             ],
         ])
 
