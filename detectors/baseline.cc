@@ -67,6 +67,8 @@ void Baseline::add(const PrefixWindow& prefix) {
     if (running_.size() >= kMostPrefixes) return;
     at = running_.emplace(prefix.prefix, Running{}).first;
   }
+  const IpPrefix& of = registry_.prefixes()[prefix.prefix].prefix;
+  if (at->second.of != of) at->second = Running{.of = of};
   Running& running = at->second;
   for (std::size_t c = 0; c < kRows.size(); ++c) {
     running.packets[c] += prefix.in[static_cast<std::size_t>(kRows[c].traffic_class)].packets;

@@ -71,6 +71,7 @@ class Baseline {
 
  private:
   struct Running {
+    IpPrefix of;  ///< a reload may give its number to another
     std::array<std::uint64_t, kBaselineClasses> packets{};
     std::uint64_t handshakes = 0;
     std::uint64_t dns_requests = 0;

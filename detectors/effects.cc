@@ -44,18 +44,27 @@ double memory_of(std::uint32_t known) {
 
 }  // namespace
 
+/// Null when there are too many.
+Effects::PrefixWatch* Effects::watch_of(std::uint32_t prefix) {
+  const IpPrefix& of = registry_.prefixes()[prefix].prefix;
+  auto at = watches_.find(prefix);
+  if (at == watches_.end()) {
+    if (watches_.size() >= kMostPrefixes) return nullptr;
+    at = watches_.emplace(prefix, PrefixWatch{.of = of}).first;
+  }
+  if (at->second.of != of) at->second = PrefixWatch{.of = of};
+  return &at->second;
+}
+
 void Effects::add(const NetworkWindow& window) {
   for (const PrefixWindow& prefix : window.prefixes) {
     link_bits_[0] += static_cast<double>(prefix.total_in.bytes) * 8;
     link_bits_[1] += static_cast<double>(prefix.total_out.bytes) * 8;
     link_packets_[0] += static_cast<double>(prefix.total_in.packets);
     link_packets_[1] += static_cast<double>(prefix.total_out.packets);
-    auto at = watches_.find(prefix.prefix);
-    if (at == watches_.end()) {
-      if (watches_.size() >= kMostPrefixes) continue;
-      at = watches_.emplace(prefix.prefix, PrefixWatch{}).first;
-    }
-    PrefixWatch& watch = at->second;
+    PrefixWatch* const watched = watch_of(prefix.prefix);
+    if (watched == nullptr) continue;
+    PrefixWatch& watch = *watched;
     watch.in.packets.sum += static_cast<double>(prefix.total_in.packets);
     watch.out.packets.sum += static_cast<double>(prefix.total_out.packets);
     watch.in.hosts.sum += prefix.hosts_in;

@@ -163,5 +163,19 @@ TEST_F(EffectsTest, WhereEverythingIsProtectedNothingIsSaid) {
   EXPECT_TRUE(pass(10, {.requests = 150, .answers = 0, .in = 0, .out = 0}).empty());
 }
 
+TEST_F(EffectsTest, APrefixThatGotTheNumberOfAnotherIsNotHeldAgainstIt) {
+  constexpr SecondOf kSilence{
+      .requests = 0, .answers = 0, .in = 0, .out = 0, .hosts = 0, .bytes = 500};
+  pass(120, {});
+  for (const char* next :
+       {"192.0.2.0/25", "203.0.113.0/24", "198.51.100.128/25", "192.0.2.128/25"}) {
+    settings_.protect[0].prefixes = {*IpPrefix::parse(next)};
+    registry_.assign(settings_);
+  }
+  ASSERT_EQ(registry_.prefixes()[0].prefix.text(), "192.0.2.128/25") << "the number of the first";
+  EXPECT_TRUE(pass(20, kSilence).empty()) << "it has never said anything";
+  settings_.protect[0].prefixes = {*IpPrefix::parse("198.51.100.0/24")};
+}
+
 }  // namespace
 }  // namespace floodgauge
