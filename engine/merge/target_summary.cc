@@ -69,12 +69,22 @@ constexpr auto kGreater = [](const auto& a, const auto& b) {
 
 template <typename Key>
 std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t count) const {
-  std::vector<Row> greatest = rows();
-  count = std::min(count, greatest.size());
-  const auto end = greatest.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(greatest.begin(), end, greatest.end(), kGreater);
-  greatest.resize(count);
-  std::sort(greatest.begin(), greatest.end(), kGreater);
+  // A heap of the greatest so far, the least of them on top: most rows are told by one comparison.
+  std::vector<Row> greatest;
+  if (count == 0) return greatest;
+  greatest.reserve(std::min(count, used_));
+  for (const Row& row : places_) {
+    if (row.packets == 0) continue;
+    if (greatest.size() == count) {
+      if (!kGreater(row, greatest.front())) continue;
+      std::pop_heap(greatest.begin(), greatest.end(), kGreater);
+      greatest.back() = row;
+    } else {
+      greatest.push_back(row);
+    }
+    std::push_heap(greatest.begin(), greatest.end(), kGreater);
+  }
+  std::sort_heap(greatest.begin(), greatest.end(), kGreater);
   return greatest;
 }
 
