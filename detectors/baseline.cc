@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "detectors/prefix_state.h"
+
 namespace floodgauge {
 namespace {
 
@@ -62,14 +64,9 @@ bool Baseline::suspects(std::uint32_t prefix) const {
 }
 
 void Baseline::add(const PrefixWindow& prefix) {
-  auto at = running_.find(prefix.prefix);
-  if (at == running_.end()) {
-    if (running_.size() >= kMostPrefixes) return;
-    at = running_.emplace(prefix.prefix, Running{}).first;
-  }
-  const IpPrefix& of = registry_.prefixes()[prefix.prefix].prefix;
-  if (at->second.of != of) at->second = Running{.of = of};
-  Running& running = at->second;
+  Running* const known = state_of(running_, prefix.prefix, registry_, kMostPrefixes);
+  if (known == nullptr) return;
+  Running& running = *known;
   for (std::size_t c = 0; c < kRows.size(); ++c) {
     running.packets[c] += prefix.in[static_cast<std::size_t>(kRows[c].traffic_class)].packets;
   }

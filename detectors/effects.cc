@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "detectors/prefix_state.h"
+
 namespace floodgauge {
 namespace {
 
@@ -44,25 +46,13 @@ double memory_of(std::uint32_t known) {
 
 }  // namespace
 
-/// Null when there are too many.
-Effects::PrefixWatch* Effects::watch_of(std::uint32_t prefix) {
-  const IpPrefix& of = registry_.prefixes()[prefix].prefix;
-  auto at = watches_.find(prefix);
-  if (at == watches_.end()) {
-    if (watches_.size() >= kMostPrefixes) return nullptr;
-    at = watches_.emplace(prefix, PrefixWatch{.of = of}).first;
-  }
-  if (at->second.of != of) at->second = PrefixWatch{.of = of};
-  return &at->second;
-}
-
 void Effects::add(const NetworkWindow& window) {
   for (const PrefixWindow& prefix : window.prefixes) {
     link_bits_[0] += static_cast<double>(prefix.total_in.bytes) * 8;
     link_bits_[1] += static_cast<double>(prefix.total_out.bytes) * 8;
     link_packets_[0] += static_cast<double>(prefix.total_in.packets);
     link_packets_[1] += static_cast<double>(prefix.total_out.packets);
-    PrefixWatch* const watched = watch_of(prefix.prefix);
+    PrefixWatch* const watched = state_of(watches_, prefix.prefix, registry_, kMostPrefixes);
     if (watched == nullptr) continue;
     PrefixWatch& watch = *watched;
     watch.in.packets.sum += static_cast<double>(prefix.total_in.packets);

@@ -80,9 +80,9 @@ class Effects {
   };
   struct PrefixWatch {
     IpPrefix of;  ///< a reload may give its number to another
-    std::array<ServiceWatch, kServices> services{};
-    DirectionWatch in{};
-    DirectionWatch out{};
+    std::array<ServiceWatch, kServices> services;
+    DirectionWatch in;
+    DirectionWatch out;
   };
   struct Second {
     Nanoseconds begin;
@@ -91,7 +91,6 @@ class Effects {
     std::vector<Symptom>* found;
   };
 
-  PrefixWatch* watch_of(std::uint32_t prefix);
   void add(const NetworkWindow& window);
   void close_second(const Second& second, const Settings& settings);
   static void note_effect(ServiceWatch& watch, std::optional<double> response);

@@ -51,14 +51,12 @@ bool is_noise(const TargetView& view, Vector vector) {
 void check_one_sided_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
   const auto in = static_cast<double>(view.counts.in_total.packets);
-  double sources = -1;  // until it is asked for: for most hosts it never is
   for (const Vector vector : kVectorsLooked) {
     const auto packets = static_cast<double>(view.counts.of(vector).packets);
     if (packets < kPackets * view.scale || packets / view.seconds < kPerSecond * view.scale)
       continue;
     const bool icmp = vector == Vector::icmp || vector == Vector::icmpv6;
-    if (sources < 0) sources = view.summary->sources.estimate();
-    const bool spread = sources >= kSources && packets * 2 >= in;
+    const bool spread = packets * 2 >= in && view.summary->sources.estimate() >= kSources;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
     if (!hammered && (is_answered(view.counts, vector) || !is_noise(view, vector))) continue;

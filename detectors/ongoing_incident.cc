@@ -18,10 +18,6 @@ constexpr double kNamedShare = 0.01;
 /// Where counts are not exact, only what stands out is shown.
 constexpr double kCertainShare = 0.01;
 
-bool is_reflection(Vector vector) {
-  return info(vector).traffic_class == TrafficClass::reflection;
-}
-
 void move_volume(std::array<Volume, kVectors>& volumes, Vector from, Vector to) {
   volumes[static_cast<std::size_t>(to)] += volumes[static_cast<std::size_t>(from)];
   volumes[static_cast<std::size_t>(from)] = {};

@@ -75,7 +75,7 @@ bool is_client_hello(Payload payload) {
 
 /// A long-header Initial of version 1 (RFC 9000, section 17.2.2), 2 (RFC 9369) or a draft.
 bool is_quic_initial(Payload payload) {
-  if (payload.size() < 7 || (payload[0] & 0xc0) != 0xc0) return false;
+  if (payload.size() < 7 || !may_begin_quic(payload[0])) return false;
   const std::uint32_t version = __builtin_bswap32(first_four(payload.subspan(1, 4)));
   const unsigned type = (payload[0] >> 4) & 3u;
   if (version == 0x6b3343cf) return type == 1;

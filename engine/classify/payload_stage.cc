@@ -6,10 +6,6 @@
 namespace floodgauge {
 namespace {
 
-bool is_reflection(Vector vector) {
-  return info(vector).traffic_class == TrafficClass::reflection;
-}
-
 /// One in kSampled of a flow's packets, beginning anywhere.
 bool is_sampled(std::uint64_t flow_hash, std::uint32_t packets) {
   return ((flow_hash >> 40) + packets) % PayloadStage::kSampled == 0;

@@ -49,10 +49,9 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(const std::string& user_f
                                                        std::vector<SignatureError>& errors) {
   std::vector<Signature> all;
   if (!user_file.empty()) all = read_signature_file(user_file, errors);
-  const bool builtin_only = all.empty() && errors.empty();
   std::vector<Signature> builtin =
       parse_signatures(builtin_signatures(), "signatures.yaml (built in)", errors);
-  if (builtin_only && errors.empty()) {
+  if (all.empty() && errors.empty()) {
     if (SignatureDatabase database = read_database(builtin_database())) {
       return std::shared_ptr<const SignatureSet>(
           new SignatureSet(std::move(builtin), std::move(database)));

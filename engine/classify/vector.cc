@@ -91,6 +91,14 @@ constexpr bool in_enum_order() {
 }
 static_assert(in_enum_order());
 
+constexpr bool reflections_are_neighbours() {
+  for (const VectorInfo& row : kTable) {
+    if (is_reflection(row.vector) != (row.traffic_class == TrafficClass::reflection)) return false;
+  }
+  return true;
+}
+static_assert(reflections_are_neighbours());
+
 constexpr std::array<std::string_view, kClasses> kClassNames = {
     "tcp", "tcp_syn",      "tcp_synack", "tcp_ack",  "tcp_rst", "tcp_fin", "tcp_flags",
     "udp", "udp_answered", "reflection", "fragment", "icmp",    "icmpv6",  "gre",

@@ -113,6 +113,12 @@ std::span<const VectorInfo> vector_table();
 const VectorInfo& info(Vector vector);
 std::string_view class_name(TrafficClass traffic_class);
 
+/// Whether a vector is answers that nobody asked for: those of TrafficClass::reflection, which are
+/// neighbours in the enum.
+constexpr bool is_reflection(Vector vector) {
+  return vector >= Vector::reflection_dns && vector <= Vector::reflection_port;
+}
+
 /// Whether packets of a vector have ports: not ICMP's, not those of protocols without, not later
 /// fragments.
 constexpr bool has_ports(Vector vector) {

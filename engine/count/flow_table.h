@@ -71,7 +71,12 @@ class FlowTable {
  public:
   /// Where a flow's entry is, until another takes its place.
   class Handle {
+   public:
+    Handle() = default;
+
+   private:
     friend FlowTable;
+    Handle(Bucket* in, int at, std::uint32_t of) : bucket(in), way(at), tag(of) {}
     Bucket* bucket = nullptr;
     int way = 0;
     std::uint32_t tag = 0;
@@ -87,7 +92,7 @@ class FlowTable {
   /// Whether the flow has had a packet in window `tick`; if so, `handle` is set. `may_be` says that
   /// it was not where it is looked for first, and that met_beyond() looks further: what that reads,
   /// as what a new flow reads that finds no room, is on its way.
-  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be) const;
+  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be);
   bool met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle);
   /// What note_ends() said in this window of a flow that was met.
   static FlowEnds ends(const Handle& handle);
@@ -199,16 +204,13 @@ inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) 
 
 inline bool FlowTable::set_if_met(Place place, std::uint32_t tag, std::uint16_t tick,
                                   Handle& handle) {
-  handle.bucket = place.bucket;
-  handle.way = place.way;
-  handle.tag = tag;
+  handle = {place.bucket, place.way, tag};
   return place.found && place.bucket->last[place.way] == tick;
 }
 
-inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle,
-                           bool& may_be) const {
+inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be) {
   const std::uint32_t tag = tag_of(hash);
-  Bucket& first = const_cast<Bucket&>(buckets_[index_of(hash)]);
+  Bucket& first = buckets_[index_of(hash)];
   const int way = find_in(first, tag);
   may_be = false;
   if (way >= 0) return set_if_met({&first, way, true}, tag, tick, handle);
@@ -296,11 +298,7 @@ inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t 
   if (sighting.first_in_window) bucket.count[way] |= kEndsUnknown;
   bucket.last[way] = tick;
   count_packet(packet, bucket, way, sighting);
-  Handle handle;
-  handle.bucket = &bucket;
-  handle.way = way;
-  handle.tag = tag_of(packet.hash);
-  return handle;
+  return {&bucket, way, tag_of(packet.hash)};
 }
 
 }  // namespace floodgauge

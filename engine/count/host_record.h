@@ -71,7 +71,9 @@ struct alignas(64) HostRecord {
   void begin(const IpAddress& of, std::uint32_t of_prefix) {
     address = of;
     prefix = of_prefix;
-    forget_log();
+    log_head = 0;
+    detail = 0;
+    logged = 0;
     cells_used = 0;
     has_more = false;
     suspicious = 0;
@@ -82,12 +84,6 @@ struct alignas(64) HostRecord {
     progressed = 0;
     first_payloads = 0;
     answers = 0;
-  }
-  /// Log and detail are one worker's own.
-  void forget_log() {
-    log_head = 0;
-    detail = 0;
-    logged = 0;
   }
   /// Asks for the head and the first cells.
   void prefetch() const {

@@ -17,18 +17,18 @@ constexpr std::uint8_t kTellingFlags = 0x37;
 /// byte: TCP in mid-connection that begins no request, UDP that is neither DNS nor may begin a QUIC
 /// connection. Vector::count_ where the other stages have to look.
 Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
-  if ((facts.flags & (kFactTransport | kFactLaterFragment)) != kFactTransport) {
-    return Vector::count_;
-  }
   const bool any = facts.payload_captured != 0;
   if (facts.protocol == kTcp) {
-    const bool other =
-        (facts.tcp_flags & kTellingFlags) != kAck || (any && may_begin_request(*payload));
-    return other ? Vector::count_ : Vector::tcp_established;
+    const bool ordinary = has_flow_ports(facts) && (facts.tcp_flags & kTellingFlags) == kAck &&
+                          !(any && may_begin_request(*payload));
+    return ordinary ? Vector::tcp_established : Vector::count_;
   }
-  const bool dns = facts.source_port == kDns || facts.destination_port == kDns;
-  const bool other = facts.protocol != kUdp || dns || (any && may_begin_quic(*payload));
-  return other ? Vector::count_ : Vector::udp_answered;
+  if (facts.protocol == kUdp) {
+    const bool dns = facts.source_port == kDns || facts.destination_port == kDns;
+    const bool ordinary = has_flow_ports(facts) && !dns && !(any && may_begin_quic(*payload));
+    return ordinary ? Vector::udp_answered : Vector::count_;
+  }
+  return Vector::count_;
 }
 
 }  // namespace

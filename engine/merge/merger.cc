@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 
 std::uint32_t merged_hosts(std::size_t workers, std::uint32_t hosts) {
-  if (workers < 2) return 1;
+  if (workers < 2) return 1;  // its window is looked at where it lies
   const std::uint64_t all = std::uint64_t{hosts} * workers;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(all, HostIndex::kMaxHosts));
 }
@@ -48,8 +48,7 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
       grid_(grid),
       key_(key),
       index_(merged_hosts(workers_.size(), hosts)),
-      // One worker's window is looked at where it lies.
-      merged_(workers_.size() > 1 ? merged_hosts(workers_.size(), hosts) : 0) {}
+      merged_(merged_hosts(workers_.size(), hosts)) {}
 
 bool Merger::ready(std::uint64_t& index, bool& last) {
   index = kEnded;
@@ -177,16 +176,9 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t h
     at = merged_used_++;
     index_.insert(hash, at);
     window.first_part_.push_back(0);
-    if (!record.has_more) {
-      merged_[at] = record;
-      merged_[at].forget_log();
-    } else {
-      merged_[at].begin(record.address, record.prefix);
-      merged_[at].merge(record, window.more_cells_);
-    }
-  } else {
-    merged_[at].merge(record, window.more_cells_);
+    merged_[at].begin(record.address, record.prefix);
   }
+  merged_[at].merge(record, window.more_cells_);
   if (record.logged != 0) {
     window.parts_.push_back({&part, r, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());

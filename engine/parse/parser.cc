@@ -64,6 +64,12 @@ void begin(const FrameView& frame, PacketFacts& facts) {
   if (frame.captured < frame.wire) facts.flags = kFactSnapped;
 }
 
+/// Plain Ethernet, with a whole TCP header to read at offset `transport` if it is one.
+inline bool may_be_plain(const FrameView& frame, std::uint32_t transport) {
+  return frame.link == LinkType::ethernet && frame.captured >= transport + kTcpBytes &&
+         frame.captured <= kMaxOffset;
+}
+
 /// What the short ways below read of a transport header.
 struct PlainTransport {
   std::uint32_t payload = 0;      ///< offset in the frame
@@ -122,10 +128,7 @@ inline void set_plain(const FrameView& frame, const PlainTransport& transport,
 /// tunnel, with honest lengths. Returns false, with `facts` untouched, for all others.
 bool parse_plain_v4(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv4Bytes;
-  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
-      frame.captured > kMaxOffset) {
-    return false;
-  }
+  if (!may_be_plain(frame, kTransport)) return false;
   const std::uint8_t* ip = frame.data + kEthernetBytes;
   if (load16(frame.data + 12) != kTypeIpv4 || ip[0] != 0x45) return false;
   if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
@@ -150,10 +153,7 @@ bool parse_plain_v4(const FrameView& frame, PacketFacts& facts) {
 /// The same of IPv6: plain Ethernet, no extension header, TCP or UDP that is no tunnel.
 bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv6Bytes;
-  if (frame.link != LinkType::ethernet || frame.captured < kTransport + kTcpBytes ||
-      frame.captured > kMaxOffset) {
-    return false;
-  }
+  if (!may_be_plain(frame, kTransport)) return false;
   const std::uint8_t* ip = frame.data + kEthernetBytes;
   if (load16(frame.data + 12) != kTypeIpv6 || (ip[0] & 0xf0) != 0x60) return false;
   const std::uint32_t wire_bytes = std::max(frame.wire, frame.captured);

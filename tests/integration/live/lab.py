@@ -125,6 +125,12 @@ class Lab:
             raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def write_whole_frames(self, generator, path):
+        """Two seconds of ordinary traffic and of fragments, no frame cut off: a capture, and the frames in it."""
+        self.run(generator, "--out", path, "--duration", "2s", "--benign", "mix=10kpps", "--snaplen", "1600",
+                 "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
+        return frames(path)
+
     def in_ns(self, name, *command):
         return self.run("ip", "netns", "exec", self.real(name), *command)
 

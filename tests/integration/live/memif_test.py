@@ -70,9 +70,7 @@ class Memif(unittest.TestCase):
     def test_packets_of_another_process_are_all_counted_and_forwarded_whole(self):
         with Lab() as lab:
             into = lab.folder / "in.pcap"
-            lab.run(BUILD / "floodgauge-trafficgen", "--out", into, "--duration", "2s", "--benign", "mix=10kpps",
-                    "--snaplen", "1600", "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
-            sent = frames(into)
+            sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
             daemon = Daemon(lab, None, BUILD / "floodgauge", f"""
 protect: [{{name: web, prefixes: [198.51.100.0/24, "2001:db8:1::/48"]}}]
 ports:

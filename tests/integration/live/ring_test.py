@@ -18,9 +18,7 @@ class Ring(unittest.TestCase):
         # One worker: it sends no faster than it takes. A file waits for nobody.
         with Lab() as lab:
             into, out = lab.folder / "in.pcap", lab.folder / "out.pcap"
-            lab.run(BUILD / "floodgauge-trafficgen", "--out", into, "--duration", "2s", "--benign", "mix=10kpps",
-                    "--snaplen", "1600", "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
-            sent = frames(into)
+            sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
             daemon = Daemon(lab, None, BUILD / "floodgauge", f"""
 protect: [{{name: web, prefixes: [198.51.100.0/24, "2001:db8:1::/48"]}}]
 ports:
