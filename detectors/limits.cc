@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "detectors/detector.h"
+#include "detectors/one_way_view.h"
 
 namespace floodgauge {
 namespace {
@@ -22,6 +23,8 @@ double ack_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
   // Of connections from before, one side is seen first.
   if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) return 0;
+  // The same where one side is all there is: a second later they are known, or over.
+  if (view.early && has_turnover(view)) return 0;
   // Many one-sided streams at once, of which none was seen to begin, are a flood from fixed ports;
   // one is a transfer that began before the capture did.
   constexpr std::uint64_t kManyFlows = 50;
@@ -34,7 +37,8 @@ double ack_packets(const TargetView& view) {
 /// for what is inside (RFC 7348, section 5).
 double udp_packets(const TargetView& view) {
   const std::uint64_t in = view.counts.of(Vector::udp).packets;
-  return static_cast<double>(view.counts.sent(Vector::udp) * 3 >= in ? 0 : in);
+  if (view.counts.sent(Vector::udp) * 3 >= in || is_conversing(view)) return 0;
+  return static_cast<double>(in);
 }
 
 double fragment_packets(const TargetView& view) {
@@ -53,7 +57,7 @@ double reflection_packets(const TargetView& view) {
 }
 
 constexpr ClassLimit kLimits[] = {
-    {"tcp_synack_packets", Vector::tcp_synack, &Thresholds::synack, packets_of<Vector::tcp_synack>},
+    {"tcp_synack_packets", Vector::tcp_synack, &Thresholds::synack, synacks_without_connection},
     {"tcp_ack_packets", Vector::tcp_ack, &Thresholds::ack, ack_packets},
     {"tcp_rst_packets", Vector::tcp_rst, &Thresholds::rst, packets_of<Vector::tcp_rst>},
     {"tcp_fin_packets", Vector::tcp_fin, &Thresholds::fin, packets_of<Vector::tcp_fin>},
@@ -72,7 +76,24 @@ constexpr ClassLimit kLimits[] = {
 bool mostly_answered(const TargetView& view) {
   const TargetCounts& counts = view.counts;
   if (view.early && counts.tcp_sent() * 3 >= counts.in_total.packets) return true;
+  if (view.early && has_turnover(view)) return true;
   return (counts.completions() + counts.answers + counts.sent(Vector::udp)) * 2 >= counts.new_flows;
+}
+
+/// Everything but flows in which the target has spoken, or would be seen to if its side were.
+Volume one_sided(const TargetView& view) {
+  Volume sum = view.counts.one_sided();
+  if (!has_turnover(view)) return sum;
+  const auto take_off = [&](Vector vector) {
+    sum.packets -= view.counts.of(vector).packets;
+    sum.bytes -= view.counts.of(vector).bytes;
+  };
+  take_off(Vector::tcp_oneway);
+  if (view.early) {
+    take_off(Vector::tcp_ack);
+    take_off(Vector::tcp_stream);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -83,14 +104,14 @@ void check_limits(const TargetView& view, Verdict& verdict) {
     if (!limit) continue;
     check_rate(view, row.measure, row.vector, row.count(view), *limit, verdict.findings);
   }
-  const Volume one_sided = view.counts.one_sided();
+  const Volume volume = one_sided(view);
   const Vector largest = Vector::other;
   if (view.limits->packets) {
-    check_rate(view, "one_sided_packets", largest, static_cast<double>(one_sided.packets),
+    check_rate(view, "one_sided_packets", largest, static_cast<double>(volume.packets),
                *view.limits->packets, verdict.findings);
   }
   if (view.limits->bits) {
-    check_bits(view, "one_sided_bits", one_sided, *view.limits->bits, verdict.findings);
+    check_bits(view, "one_sided_bits", volume, *view.limits->bits, verdict.findings);
   }
   if (view.limits->new_flows && !mostly_answered(view)) {
     check_rate(view, "new_flows", largest, static_cast<double>(view.counts.new_flows),

@@ -1,6 +1,7 @@
 // Floods below the limits that show by their shape alone: many sources, none of which the target
 // answers.
 #include "detectors/detector.h"
+#include "detectors/one_way_view.h"
 
 namespace floodgauge {
 namespace {
@@ -31,6 +32,9 @@ bool is_answered(const TargetCounts& counts, Vector vector) {
     case Vector::tcp_ack:
     case Vector::tcp_fin:
       return counts.tcp_sent() * 2 >= packets;
+    case Vector::tcp_rst:
+      // Whoever knocks is refused: in a sample of all packets, other knocks are seen than refusals.
+      return (counts.sent(Vector::tcp_syn) + counts.sent(Vector::tcp_ack)) * 2 >= packets;
     default:
       return false;
   }
@@ -40,6 +44,9 @@ bool is_answered(const TargetCounts& counts, Vector vector) {
 /// another way, have long flows, or one port. At a modest rate only noise is a flood: packets of no
 /// flow, to any port.
 bool is_noise(const TargetView& view, Vector vector) {
+  const bool refusal = vector == Vector::tcp_rst || vector == Vector::tcp_synack;
+  if (refusal && is_unseen(view.counts)) return !from_few_networks(*view.summary);
+  if (vector == Vector::tcp_ack) return !is_download(view) && !is_sampled_use(view);
   if (vector != Vector::udp) return true;
   const auto ports = view.summary->destination_ports.top(1);
   const bool one_port = !ports.empty() && ports.front().packets * 2 >= view.summary->packets;

@@ -16,11 +16,16 @@ VIEWS = {
     "outbound only": ["--view", "outbound"],
     "half of the routes asymmetric": ["--asymmetric", "0.5"],
     "begun in the middle": ["--skip", "2s"],
+    "inbound only, begun in the middle": ["--view", "inbound", "--skip", "2s"],
+    "inbound only, 1 packet in 10": ["--view", "inbound", "--sample", "10"],
     "1 packet in 10": ["--sample", "10"],
     "1 packet in 100": ["--sample", "100"],
     "64 bytes of each packet": ["--snaplen", "64"],
     "96 bytes of each packet": ["--snaplen", "96"],
 }
+# What a view makes look most like a flood; in the quick form, too.
+HARD = {"inbound only": [("game", 100_000), ("nat", 100_000)], "outbound only": [("port_scan", 10_000)],
+        "1 packet in 10": [("port_scan", 10_000)], "inbound only, 1 packet in 10": [("nat", 30_000)]}
 DURATION = "6s"
 
 
@@ -56,7 +61,7 @@ def scenes(seed, quick):
                                 {"mix": "all together", "rate": rate, "protect": named}))
     for view, options in VIEWS.items():
         # Mail over IPv6 is where a header cut before its flags was once a flood.
-        chosen = [("mix", 20_000), ("mail", 10_000)] if quick else list(alone(RATES[1::2]))
+        chosen = [("mix", 20_000), ("mail", 10_000), *HARD.get(view, ())] if quick else list(alone(RATES[1::2]))
         for mix, rate in chosen:
             result.append(Scene(view, benign(mix, rate) + options, [], [], seed,
                                 {"mix": mix, "rate": rate, "protect": ""}))
