@@ -54,6 +54,9 @@ struct Detector {
   void (*on_window)(const TargetView& view, Verdict& verdict);
   /// Runs on the last second and on the last ten: for what only shows over time. May be null.
   void (*on_period)(const TargetView& view, Verdict& verdict);
+  /// Runs on who sends, of an incident that is open, whose main vector is given: what it says is
+  /// evidence of the incident and opens none. May be null.
+  void (*on_sources)(const TargetSummary& summary, Vector vector, Findings& evidence) = nullptr;
 };
 
 std::span<const Detector> detector_table();
@@ -74,5 +77,6 @@ void check_reflection_period(const TargetView& view, Verdict& verdict);
 void check_one_sided_period(const TargetView& view, Verdict& verdict);
 void check_connections(const TargetView& view, Verdict& verdict);
 void check_requests(const TargetView& view, Verdict& verdict);
+void check_spoofed_sources(const TargetSummary& summary, Vector vector, Findings& evidence);
 
 }  // namespace floodgauge

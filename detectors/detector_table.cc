@@ -6,13 +6,14 @@
 namespace floodgauge {
 namespace {
 
-constexpr std::array<Detector, 6> kDetectors = {{
+constexpr std::array<Detector, 7> kDetectors = {{
     {"limits", check_limits, nullptr},
     {"syn", check_syn, check_syn_period},
     {"reflection", nullptr, check_reflection_period},
     {"one_sided", nullptr, check_one_sided_period},
     {"connections", check_connections, nullptr},
     {"requests", check_requests, nullptr},
+    {"spoofed_sources", nullptr, nullptr, check_spoofed_sources},
 }};
 
 /// A rate must stand on as many packets as the limit lets through in this time.

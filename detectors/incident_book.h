@@ -29,7 +29,10 @@ using IncidentListener =
 class OngoingIncident {
  public:
   OngoingIncident(const Incident& first, const UsualRates& usual, std::size_t sources)
-      : incident_(first), usual_(usual), summary_(sources) {}
+      : incident_(first),
+        opening_evidence_(first.evidence.size()),
+        usual_(usual),
+        summary_(sources) {}
 
   /// One window (or, at opening, all that belongs to it) of what hit the target.
   void add(const TargetCounts& counts, double seconds);
@@ -68,15 +71,19 @@ class OngoingIncident {
   /// Vectors that are told as part of another counted there.
   VectorVolumes as_told(VectorVolumes volumes) const;
   std::vector<VectorShare> shares() const;
+  Vector main_vector() const;
+  void judge_sources();
   std::string udp_service() const;
   std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
 
   Incident incident_;
+  std::size_t opening_evidence_;  ///< of its evidence, so much raised it; the rest tells who sends
   UsualRates usual_;
   TargetSummary summary_;
   VectorVolumes volumes_{};
   VectorVolumes last_volumes_{};  ///< what the last add() brought
   double last_seconds_ = 1;
+  double seconds_ = 0;  ///< of all that add() brought
   Volume earlier_;
   std::set<Vector> found_;
   std::vector<double> rates_;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <set>
 
 #include "engine/classify/vector.h"
 
@@ -102,20 +101,6 @@ Mitigation propose_mitigation(const Incident& incident) {
   const std::string action = is_request(*row) ? "rate-limit 125000" : "discard";
   proposal.flowspec = "flow route { match { " + match + "} then { " + action + "; } }";
   return proposal;
-}
-
-std::string shape_of(const TargetSummary& summary) {
-  const double sources = summary.sources.estimate();
-  if (sources < 2) return "one source";
-  if (sources < 1000 || summary.packets == 0) return "";
-  std::set<unsigned> networks;
-  for (const auto& row : summary.top_sources.top(4096)) {
-    if (row.key.is_v4()) networks.insert(row.key.bytes[12]);
-  }
-  // Real hosts cluster where people live; addresses drawn at random fill nearly every /8.
-  const double each = static_cast<double>(summary.packets) / sources;
-  if (networks.size() >= 180 && each < 8) return "spoofed: spread evenly over all networks";
-  return "";
 }
 
 }  // namespace floodgauge

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "detectors/incident.h"
-#include "engine/merge/target_summary.h"
 
 namespace floodgauge {
 
@@ -12,8 +11,5 @@ namespace floodgauge {
 /// the incident's main vector allows to match, and a blackhole route (RFC 7999) for when only
 /// giving up the target helps.
 Mitigation propose_mitigation(const Incident& incident);
-
-/// How the sources look, for people: "spoofed: …", "reflectors", empty when nothing can be said.
-std::string shape_of(const TargetSummary& summary);
 
 }  // namespace floodgauge

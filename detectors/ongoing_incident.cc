@@ -3,6 +3,7 @@
 
 #include "detectors/incident_book.h"
 #include "detectors/mitigation.h"
+#include "detectors/spoofed_sources.h"
 #include "engine/classify/payload_stage.h"
 
 namespace floodgauge {
@@ -92,6 +93,7 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
     sum += rest.in[v];
   }
   last_seconds_ = seconds;
+  seconds_ += seconds;
   incident_.total += sum;
   incident_.current_pps = static_cast<double>(sum.packets) / seconds;
   incident_.current_bps = static_cast<double>(sum.bytes) * 8 / seconds;
@@ -223,6 +225,27 @@ std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* sig
   });
 }
 
+Vector OngoingIncident::main_vector() const {
+  const VectorVolumes volumes = as_told(volumes_);
+  const auto most =
+      std::max_element(volumes.begin(), volumes.end(),
+                       [](const Volume& a, const Volume& b) { return a.packets < b.packets; });
+  return static_cast<Vector>(most - volumes.begin());
+}
+
+/// What the detectors say of who sends, in place of what they said before.
+void OngoingIncident::judge_sources() {
+  Findings findings;
+  for (const Detector& detector : detector_table()) {
+    if (detector.on_sources != nullptr) detector.on_sources(summary_, main_vector(), findings);
+  }
+  incident_.evidence.resize(opening_evidence_);
+  for (const Finding& finding : findings) {
+    incident_.evidence.push_back({finding.measure, finding.value, finding.limit, seconds_});
+  }
+  incident_.shape = shape_of(summary_, findings);
+}
+
 void OngoingIncident::render(const SignatureSet* signatures) {
   incident_.rate_history = rates_;
   if (incident_.kind != IncidentKind::flood) return;
@@ -240,7 +263,7 @@ void OngoingIncident::render(const SignatureSet* signatures) {
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);
   incident_.signatures = signature_entries(signatures);
-  incident_.shape = shape_of(summary_);
+  judge_sources();
   incident_.mitigation = propose_mitigation(incident_);
 }
 

@@ -18,6 +18,7 @@ import floods
 import recorded
 import shapes
 import sketch_state
+import sources
 import sweep
 import week
 from runner import Tools
@@ -128,6 +129,25 @@ def show_benign(tools, options, bounds):
     return rows
 
 
+def show_sources(tools, options, bounds):
+    rows = sources.measure(tools, options.seed, options.quick)
+    shown = []
+    for forged, what in dict.fromkeys((row["forged"], row["what"]) for row in rows):
+        these = [row for row in rows if (row["forged"], row["what"]) == (forged, what)]
+        shown.append(["spoofed" if forged else "real", what, len(these), sum(bool(row["told"]) for row in these),
+                      ", ".join(sorted({measure for row in these for measure in row["told"]}))])
+    table("Who sends: floods from spoofed and from real sources",
+          ["sources", "which", "floods", "called spoofed", "by"], shown)
+    for row in rows:
+        if row["fault"]:
+            print(f"  {row['what']}, {row['vector']}: {row['fault']}\n    {row['command']}")
+    forged = [row for row in rows if row["forged"]]
+    bounds.least("spoofed sources: told", sum(bool(row["told"]) for row in forged) / len(forged), 0.99)
+    bounds.most("real sources: called spoofed", sum(bool(row["told"]) for row in rows if not row["forged"]), 0)
+    bounds.most("floods from either: missed", sum(row["found"] != 1 for row in rows), 0)
+    return rows
+
+
 def show_week(tools, options, bounds):
     result = week.measure(tools, options.seed, options.quick)
     if result is None:
@@ -183,7 +203,8 @@ def show_sweep(tools, options, bounds):
 
 
 PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes,
-         "benign": show_benign, "week": show_week, "sketches": show_sketches, "memory": show_memory,
+         "benign": show_benign, "sources": show_sources, "week": show_week, "sketches": show_sketches,
+         "memory": show_memory,
          "sweep": show_sweep}
 
 

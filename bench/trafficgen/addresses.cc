@@ -19,6 +19,15 @@ constexpr Block kSpecial[] = {
     {0xc6120000, 15}, {0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 3},
 };
 
+/// First octets of /8s of LACNIC, APNIC, RIPE and ARIN in which access networks lie.
+constexpr std::uint8_t kAccess[] = {
+    177, 186, 189, 201, 187, 190, 179, 181, 191, 200, 117, 113, 114, 115, 116, 118, 119, 120,
+    121, 122, 123, 124, 125, 110, 111, 112, 27,  36,  39,  42,  49,  58,  59,  60,  61,  103,
+    1,   14,  180, 182, 183, 218, 219, 220, 221, 222, 223, 78,  79,  80,  81,  82,  83,  84,
+    85,  86,  87,  88,  89,  90,  91,  92,  93,  94,  95,  46,  37,  31,  5,   2,   109, 176,
+    178, 188, 24,  50,  67,  68,  69,  70,  71,  72,  73,  74,  75,  76,  96,  97,  98,  99,
+};
+
 /// First and one past the last address, in 33 bits.
 using Span = std::pair<std::uint64_t, std::uint64_t>;
 
@@ -117,6 +126,23 @@ IpAddress AddressPool::at(std::uint64_t index) const {
 Endpoint AddressPool::endpoint(std::uint64_t index, std::uint16_t port) const {
   const IpAddress address = at(index);
   return {address, port, ttl_of(address), false};
+}
+
+IpAddress crowd_host(std::uint64_t index, std::uint64_t key) {
+  // The lower 24 bits are a bijection of the index: odd factors and shifts.
+  constexpr std::uint32_t kMask = 0xffffff;
+  auto low = static_cast<std::uint32_t>(index * 0x9e3779b1 + key) & kMask;
+  low ^= low >> 12;
+  low = (low * 0x85ebca6bu) & kMask;
+  low ^= low >> 11;
+  // The product of two even draws: the first networks are the fullest.
+  Rng rng(derive_seed(key, index));
+  const auto place = static_cast<std::size_t>(rng.unit() * rng.unit() * std::size(kAccess));
+  return IpAddress::from_v4(std::uint32_t{kAccess[place]} << 24 | low);
+}
+
+IpAddress any_address(std::uint64_t index, std::uint64_t key) {
+  return IpAddress::from_v4(permute(static_cast<std::uint32_t>(index), mix64(key)));
 }
 
 std::uint8_t ttl_of(const IpAddress& address) {

@@ -48,6 +48,14 @@ class AddressPool {
   std::vector<Range> ranges_;
 };
 
+/// Where people are: host `index` (below 2^24) of a crowd over the /8 networks that the registries
+/// gave to access providers (IANA, "IPv4 Address Space Registry"), some far fuller than others.
+IpAddress crowd_host(std::uint64_t index, std::uint64_t key);
+
+/// Thirty-two random bits, whether anyone can have that address or not: what tools write that do
+/// not care. Each `index` another.
+IpAddress any_address(std::uint64_t index, std::uint64_t key);
+
 /// The TTL that packets of a host far away have left: it starts at 64, 128 or 255, as operating
 /// systems do, and takes 6 to 22 hops, the same for each packet of a host.
 std::uint8_t ttl_of(const IpAddress& address);

@@ -49,8 +49,22 @@ double FloodSchedule::rate_at(Nanoseconds time) const {
 SourcePool::SourcePool(const FloodSpec& spec, std::uint64_t default_sources, std::uint64_t seed,
                        std::span<const IpPrefix> excluded)
     : spoofed_(pool_size(spec, default_sources) == kAllAddresses),
+      crowd_(spec.crowd && !spec.target.v6),
+      any_(spec.any_source && !spec.target.v6),
+      ttl_(spec.ttl),
+      seed_(seed),
       pool_(seed, pool_size(spec, default_sources), spec.target.v6, excluded) {
   if (!spoofed_) seen_.resize(pool_.size());
+}
+
+Endpoint SourcePool::endpoint(std::uint64_t index, std::uint16_t port) const {
+  Endpoint from = pool_.endpoint(index, port);
+  if (crowd_ || any_) {
+    from.address = crowd_ ? crowd_host(index, seed_) : any_address(index, seed_);
+    from.ttl = ttl_of(from.address);
+  }
+  if (ttl_ != 0) from.ttl = ttl_;
+  return from;
 }
 
 std::uint64_t SourcePool::draw(Rng& rng) {

@@ -39,9 +39,7 @@ class SourcePool {
 
   /// Any of the pool; the next one, never seen before, when spoofed.
   std::uint64_t draw(Rng& rng);
-  Endpoint endpoint(std::uint64_t index, std::uint16_t port) const {
-    return pool_.endpoint(index, port);
-  }
+  Endpoint endpoint(std::uint64_t index, std::uint16_t port) const;
   /// Notes that a packet of that source was sent.
   void mark(std::uint64_t index);
   std::uint64_t distinct() const { return distinct_; }
@@ -51,6 +49,10 @@ class SourcePool {
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
   bool spoofed_;
+  bool crowd_;
+  bool any_;
+  std::uint8_t ttl_;
+  std::uint64_t seed_;
   AddressPool pool_;
   std::uint64_t next_ = 0;
   std::uint64_t last_ = kNone;  ///< marked last

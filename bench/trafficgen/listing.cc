@@ -32,7 +32,7 @@ std::string listing() {
   append_row(text, "reflection_port_N", "answers of an unknown service from port N");
   text +=
       "\nKeys: target=ADDRESS|PREFIX rate=50kpps start=3s duration=4s ramp=1s pulse=2s/5s\n"
-      "      sources=N|spoofed port=N|random size=BYTES answers=0..1\n";
+      "      sources=N|crowd/N|spoofed|any ttl=N port=N|random size=BYTES answers=0..1\n";
   text += "\nMixes (--benign MIX=RATE):\n";
   for (const Mix& row : mixes()) append_row(text, std::string(row.name), row.description);
   append_row(text, "mix", "a blend of them, as on a border link");

@@ -168,8 +168,13 @@ FloodSpec parse_flood(std::string_view text) {
     if (spec.pulse_on.count == 0) fail(value, "pulses need some time on");
   };
   const auto sources = [&](std::string_view value) {
-    spec.spoofed = value == "spoofed";
-    if (!spec.spoofed) spec.sources = parse_number<std::uint32_t>(value, "a number or \"spoofed\"");
+    spec.any_source = value == "any";
+    spec.spoofed = spec.any_source || value == "spoofed";
+    if (spec.spoofed) return;
+    constexpr std::string_view kCrowd = "crowd/";
+    spec.crowd = value.starts_with(kCrowd);
+    if (spec.crowd) value.remove_prefix(kCrowd.size());
+    spec.sources = parse_number<std::uint32_t>(value, "a number, crowd/NUMBER, spoofed or any");
   };
   const auto port = [&](std::string_view value) {
     spec.random_port = value == "random";
@@ -183,6 +188,7 @@ FloodSpec parse_flood(std::string_view text) {
       {"ramp", [&](std::string_view value) { spec.ramp = parse_duration(value); }},
       {"size", [&](std::string_view v) { spec.size = parse_number<std::uint32_t>(v, "bytes"); }},
       {"answers", [&](std::string_view value) { spec.answers = parse_share(value); }},
+      {"ttl", [&](std::string_view v) { spec.ttl = parse_number<std::uint8_t>(v, "a TTL"); }},
       {"pulse", pulse},
       {"sources", sources},
       {"port", port},

@@ -44,6 +44,9 @@ struct FloodSpec {
   Nanoseconds pulse_off;
   std::uint64_t sources = 0;  ///< distinct addresses; 0: the vector's own default
   bool spoofed = false;       ///< a new source for each packet
+  bool crowd = false;         ///< sources lie where people are, rather than evenly
+  bool any_source = false;    ///< spoofed ones, of which many are such as nobody can have
+  std::uint8_t ttl = 0;       ///< of all packets, as one sender's; 0: each source its own
   std::uint16_t port = 0;     ///< destination port; 0: the vector's own default
   bool random_port = false;
   std::uint32_t size = 0;  ///< frame bytes; 0: the vector's own default

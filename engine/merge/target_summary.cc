@@ -93,7 +93,13 @@ void PrunedCounts<Key>::prune() {
   if (used_ <= capacity_) return;
   std::vector<Row> kept = rows();
   const auto end = kept.begin() + static_cast<std::ptrdiff_t>(capacity_ / 2);
-  std::nth_element(kept.begin(), end, kept.end(), kGreater);
+  // Ties by hash: of a million sources with a packet each, those kept must not be the lowest.
+  std::nth_element(kept.begin(), end, kept.end(), [](const Row& a, const Row& b) {
+    if (a.packets != b.packets) return a.packets > b.packets;
+    const std::uint64_t x = KeyHash{}(a.key);
+    const std::uint64_t y = KeyHash{}(b.key);
+    return x != y ? x < y : a.key < b.key;
+  });
   kept.resize(capacity_ / 2);
   std::fill(places_.begin(), places_.end(), Row{});
   used_ = 0;

@@ -38,6 +38,13 @@ class PrunedCounts {
   void clear();
   /// The greatest, ties by key: independent of the order of adding.
   std::vector<Row> top(std::size_t count) const;
+  /// Calls visit(key, packets) for each, in no order.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const Row& row : places_) {
+      if (row.packets != 0) visit(row.key, row.packets);
+    }
+  }
   bool exact() const { return exact_; }
   std::size_t size() const { return used_; }
 

@@ -391,7 +391,8 @@ TEST(OneSided, BelowTheLimitsShowsByManySourcesThatGetNoAnswer) {
 TEST(DetectorTable, NamesEachOnce) {
   std::vector<std::string_view> names;
   for (const Detector& detector : detector_table()) {
-    EXPECT_TRUE(detector.on_window != nullptr || detector.on_period != nullptr) << detector.name;
+    EXPECT_TRUE(detector.on_window != nullptr || detector.on_period != nullptr ||
+                detector.on_sources != nullptr);
     EXPECT_EQ(std::count(names.begin(), names.end(), detector.name), 0) << detector.name;
     names.push_back(detector.name);
   }

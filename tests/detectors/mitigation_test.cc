@@ -134,24 +134,5 @@ TEST(Mitigation, KnowsEveryVector) {
   }
 }
 
-TargetSummary summary_of(std::uint32_t sources, std::uint32_t packets_each, std::uint32_t step) {
-  TargetSummary summary;
-  for (std::uint32_t n = 0; n < sources; ++n) {
-    for (std::uint32_t p = 0; p < packets_each; ++p) {
-      summary.add(LogEntry{.source = IpAddress::from_v4(0x0b000000u + n * step)}, key_from_seed(1));
-    }
-  }
-  return summary;
-}
-
-TEST(Shape, SaysOfSourcesWhatCanBeSaid) {
-  constexpr std::uint32_t kEverywhere = 0x9e3779b1u;
-  EXPECT_EQ(shape_of(summary_of(1, 100, 1)), "one source");
-  EXPECT_EQ(shape_of(summary_of(20, 100, 1)), "");
-  EXPECT_EQ(shape_of(summary_of(4000, 1, kEverywhere)), "spoofed: spread evenly over all networks");
-  EXPECT_EQ(shape_of(summary_of(4000, 10, kEverywhere)), "") << "spoofed ones come once";
-  EXPECT_EQ(shape_of(summary_of(4000, 1, 1)), "") << "neighbours are a network's own hosts";
-}
-
 }  // namespace
 }  // namespace floodgauge

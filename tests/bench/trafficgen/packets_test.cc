@@ -1,6 +1,7 @@
 // The packets themselves: checksums, sequence numbers, addresses, and what tshark takes them for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
@@ -131,6 +132,26 @@ TEST(AddressPool, NeverRepeatsAndKeepsToOrdinaryAddresses) {
       EXPECT_FALSE(parse_prefix(special).contains(address)) << address.text();
     }
   }
+}
+
+TEST(AddressPool, CrowdsLieInSomeNetworksAndForgedOnesAnywhere) {
+  std::set<IpAddress> crowd;
+  std::set<IpAddress> any;
+  std::array<int, 256> in_crowd{};
+  int nobodys = 0;
+  constexpr int kHosts = 20'000;
+  for (std::uint64_t i = 0; i < kHosts; ++i) {
+    crowd.insert(crowd_host(i, 9));
+    ++in_crowd[crowd_host(i, 9).bytes[12]];
+    any.insert(any_address(i, 9));
+    nobodys += any_address(i, 9).bytes[12] >= 224 ? 1 : 0;
+  }
+  EXPECT_EQ(crowd.size(), std::size_t{kHosts}) << "each another";
+  EXPECT_EQ(any.size(), std::size_t{kHosts}) << "each another";
+  EXPECT_NEAR(nobodys, kHosts / 8, kHosts / 100);
+  EXPECT_EQ(in_crowd[10] + in_crowd[127] + in_crowd[0], 0);
+  EXPECT_GT(*std::max_element(in_crowd.begin(), in_crowd.end()), kHosts / 30) << "some are full";
+  EXPECT_GT(std::count(in_crowd.begin(), in_crowd.end(), 0), 150) << "most are empty";
 }
 
 TEST(AddressPool, SpreadsOverTheWholeSpace) {

@@ -26,6 +26,20 @@ TEST(FloodSpec, ReadsEveryKey) {
   EXPECT_DOUBLE_EQ(spec.answers, 0.25);
 }
 
+TEST(FloodSpec, SaysWhoseTheSourcesAre) {
+  const FloodSpec crowd = parse_flood("udp:sources=crowd/4000,ttl=52");
+  EXPECT_TRUE(crowd.crowd);
+  EXPECT_FALSE(crowd.spoofed);
+  EXPECT_EQ(crowd.sources, 4000u);
+  EXPECT_EQ(crowd.ttl, 52);
+  const FloodSpec any = parse_flood("udp:sources=any");
+  EXPECT_TRUE(any.spoofed);
+  EXPECT_TRUE(any.any_source);
+  EXPECT_FALSE(parse_flood("udp:sources=spoofed").any_source);
+  EXPECT_THROW(parse_flood("udp:sources=crowd/"), SpecError);
+  EXPECT_THROW(parse_flood("udp:ttl=256"), SpecError);
+}
+
 TEST(FloodSpec, NamesEveryVectorOfTheEngine) {
   for (const VectorInfo& row : vector_table()) {
     if (!row.attack || row.vector == Vector::reflection_port) continue;
