@@ -27,6 +27,7 @@ struct Options {
   unsigned runs = 3;
   bool growth = true;
   std::uint32_t most_flows = 10'000'000;
+  std::string mix;  ///< nothing but this one; empty: everything
   std::string json;
 };
 
@@ -92,7 +93,10 @@ Json mixes(const Options& options) {
   };
   print_head();
   Json rows = Json::array();
-  for (const Shape& shape : shapes) rows.push_back(measure(shape, options));
+  for (const Shape& shape : shapes) {
+    if (!options.mix.empty() && options.mix != mix_name(shape.mix)) continue;
+    rows.push_back(measure(shape, options));
+  }
   return rows;
 }
 
@@ -223,6 +227,7 @@ int write_capture(std::string_view mix, const char* path, std::uint32_t packets)
 }
 
 int run(const Options& options) {
+  if (!options.mix.empty()) return mixes(options).empty() ? 2 : 0;
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
               {"unit", "TSC cycles a packet"},
               {"packets", options.packets},
@@ -248,6 +253,8 @@ int main(int argc, char** argv) {
     const bool has_value = i + 1 < argc;
     if (argument == "--mixes") {
       options.growth = false;
+    } else if (argument == "--mix" && has_value) {
+      options.mix = argv[++i];
     } else if (argument == "--packets" && has_value) {
       options.packets = std::strtoull(argv[++i], nullptr, 10);
     } else if (argument == "--runs" && has_value) {
@@ -260,9 +267,10 @@ int main(int argc, char** argv) {
     } else if (argument == "--json" && has_value) {
       options.json = argv[++i];
     } else {
-      std::fprintf(stderr,
-                   "usage: pipeline_bench [--mixes] [--packets N] [--runs N] [--flows MOST] "
-                   "[--json FILE]\n       pipeline_bench --write MIX FILE PACKETS\n");
+      std::fprintf(
+          stderr,
+          "usage: pipeline_bench [--mixes | --mix MIX] [--packets N] [--runs N] [--flows MOST] "
+          "[--json FILE]\n       pipeline_bench --write MIX FILE PACKETS\n");
       return 2;
     }
   }

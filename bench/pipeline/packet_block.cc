@@ -7,7 +7,9 @@
 namespace floodgauge::bench {
 namespace {
 
-constexpr std::size_t kStride = 2048;  // as in DPDK's pools
+// As in DPDK's pools: an object's header, its mbuf and RTE_MBUF_DEFAULT_BUF_SIZE. Not a power of
+// two, which would leave all headers to two sets of the first cache.
+constexpr std::size_t kStride = 64 + sizeof(rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
 
 }  // namespace
 
@@ -22,7 +24,7 @@ PacketBlock::PacketBlock()
     rte_mbuf& mbuf = mbufs_[i];
     mbuf = rte_mbuf{};
     mbuf.buf_addr = first + i * kStride;
-    mbuf.buf_len = kStride;
+    mbuf.buf_len = RTE_MBUF_DEFAULT_BUF_SIZE;
     mbuf.nb_segs = 1;
     pointers_.push_back(&mbuf);
   }
