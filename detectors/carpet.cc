@@ -25,7 +25,7 @@ std::vector<std::uint32_t> HitNetwork::hit(const NetworkWindow& window) const {
   const std::size_t least = std::max<std::size_t>(mean / kPartOfMean, busiest / kPartOfBusiest);
   std::vector<std::uint32_t> hit;
   for (const std::uint32_t member : members) {
-    if (window.hosts()[member].suspicious >= least) hit.push_back(member);
+    if (window.hosts()[member].events().suspicious >= least) hit.push_back(member);
   }
   return hit;
 }
@@ -48,12 +48,12 @@ void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
   wide_.clear();
   for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
     const HostRecord& host = window.hosts()[i];
-    if (host.suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
+    if (host.events().suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
     HitNetwork& network = networks_[network_of(host.address, host.prefix)];
     network.prefix = host.prefix;
     network.counts.add(host);
-    network.suspicious += host.suspicious;
-    network.busiest = std::max(network.busiest, host.suspicious);
+    network.suspicious += host.events().suspicious;
+    network.busiest = std::max(network.busiest, host.events().suspicious);
     network.members.push_back(i);
   }
 }

@@ -127,16 +127,18 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   const bool fast =
       (limits.packets && static_cast<double>(in.packets) > *limits.packets * seconds) ||
       (limits.bits && static_cast<double>(in.bytes) * 8 > *limits.bits * seconds) ||
-      (limits.connections && host.handshakes > *limits.connections * seconds * kCloseScale);
-  if (host.suspicious == 0 && !fast) return;
+      (limits.connections &&
+       host.events().handshakes > *limits.connections * seconds * kCloseScale);
+  if (host.events().suspicious == 0 && !fast) return;
   const IpPrefix address = IpPrefix::host(host.address);
-  TargetTracker* tracker = tracker_of(address, host.prefix, window.start, host.suspicious, fast);
+  TargetTracker* tracker =
+      tracker_of(address, host.prefix, window.start, host.events().suspicious, fast);
   if (tracker == nullptr) return;
   TargetCounts counts;
   counts.add(host);
   counts.add_sent(window.unanswered_from(host.address));
   TargetSummary summary(settings_.engine.sources);
-  const bool detailed = tracker->keeps_summaries() && host.suspicious != 0;
+  const bool detailed = tracker->keeps_summaries() && host.events().suspicious != 0;
   if (detailed) window.add_detail(i, summary);
   tracker->add(counts, detailed ? &summary : nullptr, window.start, seconds);
   judge_window(window, {address, host.prefix, false, 1}, counts, detailed ? &summary : nullptr,

@@ -22,13 +22,14 @@ void TargetCounts::add(const HostRecord& host) {
       in_total += volume;
     }
   });
-  new_flows += host.new_flows;
   flows_active += host.flows_active;
-  handshakes += host.handshakes;
-  syn_answered += host.syn_answered;
-  progressed += host.progressed;
-  first_payloads += host.first_payloads;
-  answers += host.answers;
+  const HostEvents& events = host.events();
+  new_flows += events.new_flows;
+  handshakes += events.handshakes;
+  syn_answered += events.syn_answered;
+  progressed += events.progressed;
+  first_payloads += events.first_payloads;
+  answers += events.answers;
 }
 
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {

@@ -1,5 +1,7 @@
 #include "engine/count/counter.h"
 
+#include <algorithm>
+
 #include "engine/classify/classify.h"
 #include "engine/classify/service.h"
 #include "engine/count/flow_packet.h"
@@ -87,28 +89,40 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
   });
 }
 
+/// Where it was before, or else round and round, so that a place rests before it means another
+/// host; over no more places than the fullest window so far took, and a fourth: what is touched
+/// stays in memory. Some are free, for new_host() keeps to the capacity.
+std::uint32_t Counter::free_place(const HostIndex::Spot& spot, const WorkerWindow& window) {
+  const auto places = static_cast<std::uint32_t>(window.hosts.size());
+  if (spot.old_place < places && !window.is_taken(spot.old_place)) return spot.old_place;
+  const std::uint32_t wanted = window.hosts_used + window.hosts_used / 16 + kRecordsAhead;
+  places_in_use_ = std::min(places, std::max(places_in_use_, wanted));
+  while (true) {
+    const std::uint32_t place = next_place_ < places_in_use_ ? next_place_ : 0;
+    next_place_ = place + 1;
+    // The next ones' lines are on their way while others are counted.
+    if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
+    if (!window.is_taken(place)) return place;
+  }
+}
+
 HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                              WorkerWindow& window) {
+                              const HostIndex::Spot& spot, WorkerWindow& window) {
   if (window.hosts_used >= host_limit_ &&
       (window.hosts_used >= window.hosts.size() || !overflow_.earned(hash))) {
     ++window.hosts_overflowed;
     return nullptr;
   }
-  const std::uint32_t place = window.hosts_used++;
-  index_.insert(hash, place);
-  HostRecord& record = window.hosts[place];
-  // The next one's lines are on their way while others are counted.
-  if (place + kRecordsAhead < window.hosts.size()) window.hosts[place + kRecordsAhead].prefetch();
-  record.begin(address, prefix);
-  return &record;
+  const std::uint32_t place = free_place(spot, window);
+  index_.insert(spot, hash, place);
+  return &window.begin_host(place, address, prefix);
 }
 
 HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                           WorkerWindow& window) {
-  const std::uint32_t place =
-      index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
-  if (place != HostIndex::kNone) return &window.hosts[place];
-  return new_host(address, hash, prefix, window);
+  const HostIndex::Spot spot = find_host(address, hash, window);
+  if (spot.place != HostIndex::kNone) return &window.hosts[spot.place];
+  return new_host(address, hash, prefix, spot, window);
 }
 
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
@@ -116,7 +130,9 @@ HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uin
 void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const {
   const auto ask = [&](std::uint64_t hash) {
     const std::uint32_t place = index_.guess(hash);
-    if (place != HostIndex::kNone) window.hosts[place].prefetch();
+    if (place == HostIndex::kNone) return;
+    window.hosts[place].prefetch();
+    window.hosts[place].prefetch_events();
   };
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
@@ -140,7 +156,7 @@ void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& wind
     const PacketTarget& target = burst.targets[i];
     const PacketFacts& facts = burst.facts[i];
     Places& places = places_[i];
-    places = {nullptr, nullptr};
+    places = {};
     if (target.in != kNoPrefix) {
       places.in = host(facts.destination, burst.destination_hashes[i], target.in, window);
     }
@@ -151,7 +167,7 @@ void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& wind
   });
 }
 
-/// For the flow's later packets in this window: see recall().
+/// For the flow's later packets: see recall().
 void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window) {
   const auto end_of = [&](std::uint32_t prefix, const HostRecord* record) {
     if (prefix == kNoPrefix) return FlowEnds::kNone;
@@ -168,25 +184,26 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
 void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector,
                               HostRecord& record, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
+  HostEvents& events = record.events();
+  ++events.suspicious;
   const LogEntry entry{.source = facts.source,
-                       .older = record.log_head,
+                       .older = events.log_head,
                        .tag = burst.tags[i],
                        .source_port = facts.source_port,
                        .destination_port = facts.destination_port,
                        .ip_bytes = facts.ip_bytes,
                        .ttl = facts.ttl,
                        .vector = vector};
-  ++record.suspicious;
   if (shed_.detail) {
     ++window.detail_missed;
     return;
   }
-  if (record.detail != 0) {
-    window.details[record.detail - 1].add(entry, source_hash(burst, i));
+  if (events.detail != 0) {
+    window.details[events.detail - 1].add(entry, source_hash(burst, i));
     return;
   }
   const bool log_full = window.log_used == window.log.size();
-  if ((record.logged < kLoggedPackets && !log_full) ||
+  if ((events.logged < kLoggedPackets && !log_full) ||
       window.details_used == window.details.size()) {
     // With every detail taken, as when a whole prefix is hit, the log goes on: nothing is lost.
     if (log_full) {
@@ -194,37 +211,46 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
       return;
     }
     window.log[window.log_used] = entry;
-    record.log_head = ++window.log_used;
-    if (record.logged < kLoggedPackets) ++record.logged;
+    events.log_head = ++window.log_used;
+    if (events.logged < kLoggedPackets) ++events.logged;
     return;
   }
   TargetDetail& detail = window.details[window.details_used];
   detail.clear();
-  for (std::uint32_t at = record.log_head; at != 0; at = window.log[at - 1].older) {
+  for (std::uint32_t at = events.log_head; at != 0; at = window.log[at - 1].older) {
     detail.add(window.log[at - 1], hasher_.address(window.log[at - 1].source));
   }
   detail.add(entry, source_hash(burst, i));
-  record.detail = ++window.details_used;
+  events.detail = static_cast<std::uint16_t>(++window.details_used);
+}
+
+/// Of the first packet of a flow in a window, its source among those of its target's prefix.
+void Counter::count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
+                           WorkerWindow& window) const {
+  if (prefix >= WorkerWindow::kPrefixesWithSources) return;
+  if (shed_.sketch && burst.flow_hashes[i] % kSketchSampled != 0) return;
+  window.prefix_sources[prefix].add(burst.source_hashes[i]);
 }
 
 void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
   const std::uint32_t prefix = burst.targets[i].in;
-  if (sighting.first_in_window && prefix < WorkerWindow::kPrefixesWithSources &&
-      (!shed_.sketch || burst.flow_hashes[i] % kSketchSampled == 0)) {
-    window.prefix_sources[prefix].add(burst.source_hashes[i]);
-  }
+  if (sighting.first_in_window) count_source(burst, i, prefix, window);
   window.prefix(prefix);
   HostRecord* record = places_[i].in;
   if (record == nullptr) return;
   record->cell(vector, false, window.more_cells).add(facts.wire_bytes);
   if (sighting.eventful) {
-    record->new_flows += sighting.new_flow;
     record->flows_active += sighting.first_in_window;
-    record->handshakes += sighting.completed;
-    record->progressed += sighting.progressed;
-    record->first_payloads += sighting.first_payload;
+    const bool more = sighting.new_flow | sighting.completed | sighting.progressed;
+    if (more | sighting.first_payload) {
+      HostEvents& events = record->events();
+      events.new_flows += sighting.new_flow;
+      events.handshakes += sighting.completed;
+      events.progressed += sighting.progressed;
+      events.first_payloads += sighting.first_payload;
+    }
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     note_suspicious(burst, i, vector, *record, window);
@@ -238,8 +264,12 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   HostRecord* record = places_[i].out;
   if (record == nullptr) return;
   record->cell(vector, true, window.more_cells).add(facts.wire_bytes);
-  record->syn_answered += sighting.answered_syn;
-  record->answers += facts.protocol == kUdp && sighting.other_side_spoke;
+  const bool answers = facts.protocol == kUdp && sighting.other_side_spoke;
+  if (answers | sighting.answered_syn) {
+    HostEvents& events = record->events();
+    events.syn_answered += sighting.answered_syn;
+    events.answers += answers;
+  }
 }
 
 void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window) {

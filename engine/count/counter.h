@@ -36,7 +36,7 @@ class Counter {
   /// Stage: what was read, before an inner packet takes an outer one's place.
   static void count_parsed(const Burst& burst, WorkerWindow& window);
 
-  /// Stage: packets whose flow has been met in this window before need nothing looked up. Those
+  /// Stage: packets of known flows, whose hosts the window knows too, need nothing looked up. Those
   /// that are ordinary are counted here and now; the others are what the burst has left.
   void recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
               WorkerWindow& window);
@@ -73,7 +73,23 @@ class Counter {
   std::uint32_t find_met(const Burst& burst, std::uint64_t window_index,
                          const WorkerWindow& window);
   void hash_addresses(Burst& burst, std::uint16_t i) const;
-  bool count_ordinary(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  /// FlowEnds as the ends of one packet.
+  struct PacketEnds {
+    std::uint32_t source;
+    std::uint32_t destination;
+  };
+  PacketEnds ends_of(const Burst& burst, std::uint16_t i) const;
+  void heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window);
+  static bool is_host_of_before(const IpAddress& address, std::uint32_t place,
+                                const WorkerWindow& window);
+  std::uint32_t find_hosts_of_before(Burst& burst, std::uint32_t met,
+                                     const WorkerWindow& window) const;
+  void begin_hosts_again(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  HostIndex::Spot find_host(const IpAddress& address, std::uint64_t hash,
+                            const WorkerWindow& window) const {
+    return index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
+  }
+  bool count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick, WorkerWindow& window);
   bool recall_hosts(Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
   void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const;
@@ -82,7 +98,10 @@ class Counter {
   HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                    WorkerWindow& window);
   HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                       WorkerWindow& window);
+                       const HostIndex::Spot& spot, WorkerWindow& window);
+  std::uint32_t free_place(const HostIndex::Spot& spot, const WorkerWindow& window);
+  void count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
+                    WorkerWindow& window) const;
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window);
@@ -100,7 +119,11 @@ class Counter {
   OverflowHosts overflow_;
   ResponseTimer responses_;
   std::uint32_t host_limit_;
+  std::uint32_t next_place_ = 0;     ///< for hosts that had none
+  std::uint32_t places_in_use_ = 0;  ///< the first so many
   CounterShed shed_;
+  std::uint64_t protection_ = 0;  ///< serial number of the one that flows' ends were noted under
+  std::uint64_t ends_hold_from_ = 0;  ///< window
   // Of the burst at hand.
   std::array<Places, kBurst> places_{};
   std::array<FlowTable::Handle, kBurst> flow_handles_{};

@@ -8,12 +8,14 @@
 // an entry of either moves to its own other bucket. Twice the configured flows have room, so that
 // up to the configured number nothing is evicted.
 //
-// An entry also remembers where the running window counts the hosts at its ends: the second and all
-// later packets of a flow in a window need no address looked up, neither its prefix nor its host.
+// An entry also remembers where windows count the hosts at its ends: a known flow's packets need no
+// address hashed or looked up, neither its prefix nor its host.
 #pragma once
 
 #include <emmintrin.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
@@ -41,7 +43,7 @@ struct FlowPacket {
   std::uint8_t tcp_flags = 0;
 };
 
-/// Where a window's records of the hosts at a flow's two ends are.
+/// Where windows' records of the hosts at a flow's two ends are.
 struct FlowEnds {
   static constexpr std::uint32_t kUnknown = 0xfffff;  ///< to be looked for
   static constexpr std::uint32_t kNone = 0xffffe;     ///< an end that is not protected
@@ -89,18 +91,31 @@ class FlowTable {
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[index_of(hash)], 1); }
 
-  /// Whether the flow has had a packet in window `tick`; if so, `handle` is set. `may_be` says that
-  /// it was not where it is looked for first, and that met_beyond() looks further: what that reads,
-  /// as what a new flow reads that finds no room, is on its way.
+  /// For so many windows back, at most the idle time, what note_ends() said may be recalled.
+  void recall_back(std::uint64_t windows) {
+    recalled_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_ticks_));
+  }
+  /// Whether the flow's last packet was in window `tick` or one that may be recalled; if so,
+  /// `handle` is set. `may_be` says that it was not where it is looked for first, and that
+  /// met_beyond() looks further: what that reads, as what a new flow reads that finds no room, is
+  /// on its way.
   bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be);
   bool met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle);
-  /// What note_ends() said in this window of a flow that was met.
+  /// Whether the last packet of a flow that was met was in this window.
+  static bool in_window(const Handle& handle, std::uint16_t tick) {
+    return handle.bucket->last[handle.way] == tick;
+  }
+  /// What note_ends() said last of a flow that was met.
   static FlowEnds ends(const Handle& handle);
   /// Whether the flow's other end has sent anything, seen from the end that `from_upper` means.
   static bool other_side_spoke(const Handle& handle, bool from_upper) {
     return (handle.bucket->state[handle.way] & (from_upper ? kLowerSpoke : kUpperSpoke)) != 0;
   }
-  /// see() of a flow that was met, with no see() in between.
+  /// Whether both ends of a flow that was met have spoken.
+  static bool is_answered(const Handle& handle) {
+    return (handle.bucket->state[handle.way] & kBothSpoke) == kBothSpoke;
+  }
+  /// see() of a flow that was met in this window, with no see() in between.
   static void see_again(const FlowPacket& packet, const Handle& handle, FlowSighting& sighting) {
     sighting.new_flow = sighting.first_in_window = sighting.eventful = false;
     count_packet(packet, *handle.bucket, handle.way, sighting);
@@ -108,8 +123,10 @@ class FlowTable {
 
   /// see() of a flow that was met, of UDP or of TCP with no flag but ACK and PSH, where it can tell
   /// nothing: both ends have spoken, no handshake is under way, and it is not the beginner's first
-  /// payload. False, with nothing counted, for others.
-  static bool see_ordinary(const Handle& handle, bool from_upper, bool payload);
+  /// payload. False, with nothing counted, for others. `first`: it is the flow's first in window
+  /// `tick`.
+  static bool see_ordinary(const Handle& handle, bool from_upper, bool payload, std::uint16_t tick,
+                           bool& first);
 
   /// Counts the packet into its flow, making the flow when it is new, and writes all of `sighting`.
   /// `tick`: the running window. Returns where the flow is.
@@ -119,7 +136,7 @@ class FlowTable {
     see(packet, tick, sighting);
     return sighting;
   }
-  /// For the flow's later packets in this window; nothing, when its entry has become another's.
+  /// For the flow's later packets; nothing, when its entry has become another's.
   static void note_ends(const Handle& handle, FlowEnds ends);
 
   std::uint64_t evictions() const { return evictions_; }
@@ -165,10 +182,13 @@ class FlowTable {
   static void count_packet(const FlowPacket& packet, Bucket& bucket, int way,
                            FlowSighting& sighting);
   static void add_packet(std::uint64_t& count);
-  static bool set_if_met(Place place, std::uint32_t tag, std::uint16_t tick, Handle& handle);
+  static unsigned ways_of(const Bucket& bucket, std::uint32_t tag);
   static int find_in(const Bucket& bucket, std::uint32_t tag);
   bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
   int free_way(const Bucket& bucket, std::uint16_t tick) const;
+  bool recalls(const Bucket& bucket, int way, std::uint16_t tick) const {
+    return static_cast<std::uint16_t>(tick - bucket.last[way]) <= recalled_;
+  }
   Place find(std::uint64_t hash, std::uint16_t tick);
   Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
@@ -181,17 +201,23 @@ class FlowTable {
   std::size_t mask_;
   std::uint16_t idle_ticks_;
   std::uint16_t idle_ticks_one_sided_;
+  std::uint16_t recalled_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
   std::uint16_t failed_tick_ = 0;
   std::uint16_t failed_searches_ = 0;  // in failed_tick_
 };
 
-inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {
+/// A bit for each way with the tag.
+inline unsigned FlowTable::ways_of(const Bucket& bucket, std::uint32_t tag) {
   const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
   const __m128i equal = _mm_cmpeq_epi32(tags, _mm_set1_epi32(static_cast<int>(tag)));
-  const int mask = _mm_movemask_ps(_mm_castsi128_ps(equal));
-  return mask == 0 ? -1 : __builtin_ctz(static_cast<unsigned>(mask));
+  return static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(equal)));
+}
+
+inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {
+  const unsigned ways = ways_of(bucket, tag);
+  return ways == 0 ? -1 : std::countr_zero(ways);
 }
 
 inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) {
@@ -202,27 +228,25 @@ inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) 
   return find_in_second(hash, tick);
 }
 
-inline bool FlowTable::set_if_met(Place place, std::uint32_t tag, std::uint16_t tick,
-                                  Handle& handle) {
-  handle = {place.bucket, place.way, tag};
-  return place.found && place.bucket->last[place.way] == tick;
-}
-
+/// Without a branch on whether it is: half the packets of a flood are known flows', half are not.
 inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be) {
   const std::uint32_t tag = tag_of(hash);
-  Bucket& first = buckets_[index_of(hash)];
-  const int way = find_in(first, tag);
-  may_be = false;
-  if (way >= 0) return set_if_met({&first, way, true}, tag, tick, handle);
-  if (first.overflowed != 0 || find_in(first, 0) < 0) {
-    may_be = first.overflowed != 0;
-    __builtin_prefetch(&buckets_[second_index(index_of(hash), tag)], 1);
-  }
-  return false;
+  const std::size_t index = index_of(hash);
+  Bucket& first = buckets_[index];
+  const unsigned ways = ways_of(first, tag);
+  const bool found = ways != 0;
+  const int way = std::countr_zero(ways | 1u << (kWays - 1));
+  handle = {&first, way, tag};
+  may_be = !found & (first.overflowed != 0);
+  const bool further = may_be | (!found & (ways_of(first, 0) == 0));
+  __builtin_prefetch(&buckets_[further ? second_index(index, tag) : index], 1);
+  return found & recalls(first, way, tick);
 }
 
 inline bool FlowTable::met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle) {
-  return set_if_met(find_in_second(hash, tick), tag_of(hash), tick, handle);
+  const Place place = find_in_second(hash, tick);
+  handle = {place.bucket, place.way, tag_of(hash)};
+  return place.found && recalls(*place.bucket, place.way, tick);
 }
 
 inline FlowEnds FlowTable::ends(const Handle& handle) {
@@ -245,12 +269,15 @@ inline void FlowTable::add_packet(std::uint64_t& count) {
   }
 }
 
-inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool payload) {
+inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool payload,
+                                    std::uint16_t tick, bool& first) {
   const std::uint8_t state = handle.bucket->state[handle.way];
   const bool from_beginner = from_upper == ((state & kUpperBegan) != 0);
   const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
   const bool first_payload = payload && from_beginner && (state & kPayloadSeen) == 0;
   if ((state & kBothSpoke) != kBothSpoke || opening || first_payload) return false;
+  first = !in_window(handle, tick);
+  handle.bucket->last[handle.way] = tick;
   add_packet(handle.bucket->count[handle.way]);
   return true;
 }

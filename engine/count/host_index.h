@@ -1,5 +1,6 @@
-// Address -> place in the running window's dense array of hosts. One writer, fixed memory, emptied
-// at each window by a new epoch rather than by clearing.
+// Address -> place in the running window's array of hosts. One writer, fixed memory, emptied at
+// each window by a new epoch rather than by clearing. What it told in earlier windows stays to be
+// read: a host should get the place that it had.
 #pragma once
 
 #include <bit>
@@ -13,6 +14,14 @@ class HostIndex {
  public:
   static constexpr std::uint32_t kNone = 0xffffffffu;
   static constexpr std::uint32_t kMaxHosts = 1u << 20;
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
+
+  /// What is known of a host.
+  struct Spot {
+    std::uint32_t place = kNone;      ///< in this window; kNone: none yet
+    std::uint32_t old_place = kNone;  ///< without one, perhaps: the one it had in an earlier window
+    std::size_t free = kNowhere;      ///< without one: for insert()
+  };
 
   /// `hosts`: at most how many are placed in one window (1..kMaxHosts).
   explicit HostIndex(std::uint32_t hosts)
@@ -38,30 +47,27 @@ class HostIndex {
     return static_cast<std::uint32_t>(entry & kPlaceMask);
   }
 
-  /// Calls same(place) for places whose tag fits until it returns true; returns that place, or
-  /// kNone with the free entry remembered for insert().
+  /// Calls same(place) for places whose tag fits until it returns true.
   template <typename Same>
-  std::uint32_t find(std::uint64_t hash, Same&& same) {
+  Spot find(std::uint64_t hash, Same&& same) const {
     const std::uint64_t wanted = (hash & kTagMask) | (std::uint64_t{epoch_} << kPlaceBits);
     std::size_t i = hash & mask_;
     for (std::size_t step = 0; step <= mask_; ++step, i = (i + 1) & mask_) {
       const std::uint64_t entry = entries_[i];
-      if (((entry >> kPlaceBits) & kEpochMask) != epoch_) {
-        free_ = i;
-        return kNone;
-      }
       const auto place = static_cast<std::uint32_t>(entry & kPlaceMask);
-      if ((entry & ~kPlaceMask) == wanted && same(place)) return place;
+      if (((entry >> kPlaceBits) & kEpochMask) != epoch_) {
+        const bool tagged = ((entry ^ hash) & kTagMask) == 0;
+        return {.old_place = tagged ? place : kNone, .free = i};
+      }
+      if ((entry & ~kPlaceMask) == wanted && same(place)) return {.place = place};
     }
-    free_ = entries_.size();
-    return kNone;
+    return {};
   }
 
-  /// Directly after a find() of the same hash that gave kNone.
-  void insert(std::uint64_t hash, std::uint32_t place) {
-    if (free_ < entries_.size()) {
-      entries_[free_] = (hash & kTagMask) | (std::uint64_t{epoch_} << kPlaceBits) | place;
-    }
+  /// With the spot of a find() of the same hash, no other insert() in between.
+  void insert(const Spot& spot, std::uint64_t hash, std::uint32_t place) {
+    if (spot.free == kNowhere) return;
+    entries_[spot.free] = (hash & kTagMask) | (std::uint64_t{epoch_} << kPlaceBits) | place;
   }
 
   std::size_t memory_bytes() const { return entries_.bytes(); }
@@ -76,7 +82,6 @@ class HostIndex {
   HugeArray<std::uint64_t> entries_;
   std::size_t mask_;
   std::uint32_t epoch_ = 1;
-  std::size_t free_ = 0;
 };
 
 }  // namespace floodgauge

@@ -10,9 +10,9 @@ MoreCells* MoreCellsPool::take() {
 }
 
 Cell& HostRecord::cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool) {
-  if (!has_more) more = pool.take();
-  has_more = more != nullptr;
-  if (!has_more) return cells[kCells - 1];
+  MoreCells*& more = events().more;
+  if (more == nullptr) more = pool.take();
+  if (more == nullptr) return cells_[kCells - 1];
   Cell& cell = more->cells[static_cast<std::size_t>(vector) * 2 + (outbound ? 1 : 0)];
   cell.vector = vector;
   cell.outbound = outbound;
@@ -20,14 +20,18 @@ Cell& HostRecord::cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool)
 }
 
 void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
-  suspicious += other.suspicious;
-  new_flows += other.new_flows;
   flows_active += other.flows_active;
-  handshakes += other.handshakes;
-  syn_answered += other.syn_answered;
-  progressed += other.progressed;
-  first_payloads += other.first_payloads;
-  answers += other.answers;
+  if (other.has_events_) {
+    HostEvents& to = events();
+    const HostEvents& from = other.events_;
+    to.suspicious += from.suspicious;
+    to.new_flows += from.new_flows;
+    to.handshakes += from.handshakes;
+    to.syn_answered += from.syn_answered;
+    to.progressed += from.progressed;
+    to.first_payloads += from.first_payloads;
+    to.answers += from.answers;
+  }
   other.for_each_cell([&](const Cell& from) {
     Cell& to = cell(from.vector, from.outbound, pool);
     to.packets += from.packets;

@@ -45,68 +45,74 @@ class MoreCellsPool {
   std::size_t used_ = 0;
 };
 
-/// Four cache lines, of which an ordinary packet touches two: the head, and the first cells.
-struct alignas(64) HostRecord {
-  static constexpr std::uint8_t kCells = 11;
-
-  IpAddress address;
-  std::uint32_t prefix = 0;    ///< index of its protected prefix
-  std::uint32_t log_head = 0;  ///< newest log entry + 1; 0: none
-  std::uint32_t detail = 0;    ///< its TargetDetail + 1; 0: none
-  std::uint16_t logged = 0;    ///< packets in the log, counted up to kLoggedPackets
-  std::uint8_t cells_used = 0;
-  bool has_more = false;             ///< `more` below is valid
+/// What a window holds of a host beside its packets.
+struct HostEvents {
+  MoreCells* more = nullptr;         ///< the cells that find no room in the record
+  std::uint32_t log_head = 0;        ///< newest log entry + 1; 0: none
+  std::uint16_t detail = 0;          ///< its TargetDetail + 1; 0: none
+  std::uint16_t logged = 0;          ///< packets in the log, counted up to kLoggedPackets
   std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
   std::uint32_t new_flows = 0;       ///< flows begun towards it
-  std::uint32_t flows_active = 0;    ///< flows with a packet towards it
   std::uint32_t handshakes = 0;      ///< completed by the client's ACK
   std::uint32_t syn_answered = 0;    ///< SYN-ACKs it sent to SYNs that were seen
   std::uint32_t progressed = 0;      ///< clients that went on after a SYN, its answer not visible
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
   std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
-  Cell cells[kCells];                ///< the first cells_used of them
-  MoreCells* more;                   ///< the cells that did not fit above
+};
 
-  /// A host's record at its first packet. Of the four lines only the head is written to.
-  void begin(const IpAddress& of, std::uint32_t of_prefix) {
+/// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
+/// of a flood the last as well.
+class alignas(64) HostRecord {
+ public:
+  static constexpr std::uint8_t kCells = 11;
+
+  IpAddress address;
+  std::uint32_t prefix = 0;        ///< index of its protected prefix
+  std::uint32_t fill = 0;          ///< WorkerWindow::fill when it was begun
+  std::uint32_t flows_active = 0;  ///< flows with a packet towards it
+
+  /// A host's record at its first packet. Of the four lines only the first is written to.
+  void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill) {
     address = of;
     prefix = of_prefix;
-    log_head = 0;
-    detail = 0;
-    logged = 0;
-    cells_used = 0;
-    has_more = false;
-    suspicious = 0;
-    new_flows = 0;
+    fill = in_fill;
     flows_active = 0;
-    handshakes = 0;
-    syn_answered = 0;
-    progressed = 0;
-    first_payloads = 0;
-    answers = 0;
+    cells_used_ = 0;
+    has_events_ = false;
   }
-  /// Asks for the head and the first cells.
-  void prefetch() const {
-    __builtin_prefetch(this, 1);
-    __builtin_prefetch(&cells[0], 1);
+  /// Asks for what an ordinary packet touches, and for the events.
+  void prefetch() const { __builtin_prefetch(this, 1); }
+  void prefetch_events() const { __builtin_prefetch(&events_, 1); }
+
+  HostEvents& events() {
+    if (!has_events_) {
+      events_ = {};
+      has_events_ = true;
+    }
+    return events_;
   }
+  const HostEvents& events() const {
+    static constexpr HostEvents kNone;
+    return has_events_ ? events_ : kNone;
+  }
+  bool has_events() const { return has_events_; }
   /// The cell of a vector and direction. Only when both the record and the pool are full does the
   /// last cell take what has none.
   Cell& cell(Vector vector, bool outbound, MoreCellsPool& pool) {
-    for (std::uint8_t i = 0; i < cells_used; ++i) {
-      if (cells[i].vector == vector && cells[i].outbound == outbound) return cells[i];
+    for (std::uint8_t i = 0; i < cells_used_; ++i) {
+      if (cells_[i].vector == vector && cells_[i].outbound == outbound) return cells_[i];
     }
-    if (cells_used == kCells) return cell_beyond(vector, outbound, pool);
-    Cell& fresh = cells[cells_used++];
+    if (cells_used_ == kCells) return cell_beyond(vector, outbound, pool);
+    Cell& fresh = cells_[cells_used_++];
     fresh = Cell{.vector = vector, .outbound = outbound};
     return fresh;
   }
   /// Calls visit(cell) for each cell that has packets.
   template <typename Visit>
   void for_each_cell(Visit&& visit) const {
-    for (std::uint8_t i = 0; i < cells_used; ++i) visit(cells[i]);
-    if (!has_more) return;
-    for (const Cell& cell : more->cells) {
+    for (std::uint8_t i = 0; i < cells_used_; ++i) visit(cells_[i]);
+    if (events().more == nullptr) return;
+    for (const Cell& cell : events_.more->cells) {
       if (cell.packets != 0) visit(cell);
     }
   }
@@ -115,6 +121,11 @@ struct alignas(64) HostRecord {
 
  private:
   Cell& cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool);
+
+  std::uint8_t cells_used_ = 0;
+  bool has_events_ = false;
+  Cell cells_[kCells];  ///< the first cells_used_ of them; two lie in the first line
+  HostEvents events_;   ///< valid when has_events_
 };
 static_assert(sizeof(HostRecord) == 256);
 

@@ -1,4 +1,6 @@
-// The stage for what most packets are: the second and later packets of a flow in a window.
+// The stage for what most packets are: those of known flows between hosts that the window has met.
+#include <algorithm>
+
 #include "engine/classify/classify.h"
 #include "engine/count/counter.h"
 #include "engine/count/flow_packet.h"
@@ -73,37 +75,124 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index,
   const auto tick = static_cast<std::uint16_t>(window_index);
   std::uint32_t met = 0;
   std::uint32_t may_be = 0;
-  const auto note_met = [&](std::uint16_t i) {
-    met |= std::uint32_t{1} << i;
-    const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-    if (ends.lower < window.hosts_used) window.hosts[ends.lower].prefetch();
-    if (ends.upper < window.hosts_used) window.hosts[ends.upper].prefetch();
-  };
   for_each_bit(flow_hashed_, [&](std::uint16_t i) {
     bool further = false;
-    if (flows_.met(burst.flow_hashes[i], tick, flow_handles_[i], further)) note_met(i);
+    const bool is = flows_.met(burst.flow_hashes[i], tick, flow_handles_[i], further);
+    met |= std::uint32_t{is} << i;
     may_be |= std::uint32_t{further} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
-    if (flows_.met_beyond(burst.flow_hashes[i], tick, flow_handles_[i])) note_met(i);
+    const bool is = flows_.met_beyond(burst.flow_hashes[i], tick, flow_handles_[i]);
+    met |= std::uint32_t{is} << i;
+  });
+  for_each_bit(met, [&](std::uint16_t i) {
+    const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
+    for (const std::uint32_t end : {ends.lower, ends.upper}) {
+      if (end < window.hosts.size()) window.hosts[end].prefetch();
+    }
   });
   return met;
 }
 
+/// What the flow of a packet that was met remembers.
+Counter::PacketEnds Counter::ends_of(const Burst& burst, std::uint16_t i) const {
+  const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
+  return burst.from_upper[i] ? PacketEnds{ends.upper, ends.lower}
+                             : PacketEnds{ends.lower, ends.upper};
+}
+
+/// What flows remember of their ends, and a window's places of their hosts, holds for what was
+/// protected then.
+void Counter::heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window) {
+  if (protection.serial() != protection_) {
+    protection_ = protection.serial();
+    ends_hold_from_ = window_index + 1;
+  }
+  flows_.recall_back(window_index - std::min(window_index, ends_hold_from_));
+  if (window.protection != protection_) {
+    window.protection = protection_;
+    window.hosts_hold_from = window.fill + 1;
+  }
+}
+
+/// Whether a place that is not taken in this window holds what an earlier one knew of the host.
+bool Counter::is_host_of_before(const IpAddress& address, std::uint32_t place,
+                                const WorkerWindow& window) {
+  if (place >= window.hosts.size() || window.is_taken(place)) return false;
+  const HostRecord& record = window.hosts[place];
+  return record.address == address && record.fill >= window.hosts_hold_from;
+}
+
+/// Of answered flows that were met, a bit for each packet of which a host has no record in this
+/// window but had one before; asks for what it takes to begin it.
+std::uint32_t Counter::find_hosts_of_before(Burst& burst, std::uint32_t met,
+                                            const WorkerWindow& window) const {
+  std::uint32_t absent = 0;
+  for_each_bit(met, [&](std::uint16_t i) {
+    const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
+    const auto is_absent = [&](std::uint32_t end) -> bool {
+      const bool place = end < window.hosts.size();
+      return place & !window.is_taken(place ? end : 0);
+    };
+    const bool any = is_absent(ends.lower) | is_absent(ends.upper);
+    absent |= std::uint32_t{any} << i;
+  });
+  std::uint32_t before = 0;
+  for_each_bit(absent, [&](std::uint16_t i) {
+    const PacketEnds ends = ends_of(burst, i);
+    const PacketFacts& facts = burst.facts[i];
+    const bool source = is_host_of_before(facts.source, ends.source, window);
+    const bool destination = is_host_of_before(facts.destination, ends.destination, window);
+    if (!(source | destination) || !FlowTable::is_answered(flow_handles_[i])) return;
+    before |= std::uint32_t{1} << i;
+    hash_addresses(burst, i);
+    if (source) index_.prefetch(burst.source_hashes[i]);
+    if (destination) index_.prefetch(burst.destination_hashes[i]);
+  });
+  return before;
+}
+
+/// Begins records of hosts where they were in an earlier window, of the prefix that they were of.
+void Counter::begin_hosts_again(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
+  const auto begin = [&](std::uint32_t place, const IpAddress& address, std::uint64_t hash) {
+    // Where only some may find room, they are the first to come: that is find_hosts()'s.
+    const bool room_for_all = window.hosts_used + 2 * kBurst <= host_limit_;
+    if (!room_for_all || !is_host_of_before(address, place, window)) return;
+    const HostIndex::Spot spot = find_host(address, hash, window);
+    if (spot.place != HostIndex::kNone) return;
+    const std::uint32_t prefix = window.hosts[place].prefix;
+    index_.insert(spot, hash, place);
+    window.begin_host(place, address, prefix);
+    window.prefix(prefix);
+  };
+  const PacketEnds ends = ends_of(burst, i);
+  begin(ends.destination, burst.facts[i].destination, burst.destination_hashes[i]);
+  begin(ends.source, burst.facts[i].source, burst.source_hashes[i]);
+}
+
 void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
+  heed(protection, window_index, window);
   hash_flows(burst, protection.opens_tunnels());
   burst.left = burst.all();
   burst.met = 0;
-  for_each_bit(find_met(burst, window_index, window), [&](std::uint16_t i) {
+  const auto tick = static_cast<std::uint16_t>(window_index);
+  const std::uint32_t met = find_met(burst, window_index, window);
+  const std::uint32_t before = find_hosts_of_before(burst, met, window);
+  for_each_bit(met, [&](std::uint16_t i) {
+    if ((before >> i & 1) != 0) begin_hosts_again(burst, i, window);
     if (!recall_hosts(burst, i, protection.everything(), window)) {
       // Nor may the flow's later packets in the burst be counted before this one.
       FlowTable::note_ends(flow_handles_[i], {});
       return;
     }
     const std::uint32_t bit = std::uint32_t{1} << i;
-    if (count_ordinary(burst, i, window)) {
+    if (count_ordinary(burst, i, tick, window)) {
       burst.left &= ~bit;
+      return;
+    }
+    if (!FlowTable::in_window(flow_handles_[i], tick)) {
+      FlowTable::note_ends(flow_handles_[i], {});
       return;
     }
     // Before any that is not met: a new flow may take an entry's place.
@@ -114,20 +203,28 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
 
 /// Counts a packet in the middle of an answered flow as all stages together would. False, with
 /// nothing counted, where they may have more to say.
-bool Counter::count_ordinary(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
+bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
+                             WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
-  if (vector == Vector::count_ || !FlowTable::see_ordinary(flow_handles_[i], burst.from_upper[i],
-                                                           facts.payload_captured != 0)) {
+  bool first = false;
+  if (vector == Vector::count_ ||
+      !FlowTable::see_ordinary(flow_handles_[i], burst.from_upper[i], facts.payload_captured != 0,
+                               tick, first)) {
     return false;
   }
   const Places& places = places_[i];
-  if (places.in != nullptr) {
-    places.in->cell(vector, false, window.more_cells).add(facts.wire_bytes);
+  if (HostRecord* const in = places.in; in != nullptr) {
+    in->cell(vector, false, window.more_cells).add(facts.wire_bytes);
+    if (first) {
+      ++in->flows_active;
+      burst.source_hashes[i] = hasher_.address(facts.source);
+      count_source(burst, i, in->prefix, window);
+    }
   }
-  if (places.out != nullptr) {
-    places.out->cell(vector, true, window.more_cells).add(facts.wire_bytes);
-    places.out->answers += vector == Vector::udp_answered;
+  if (HostRecord* const out = places.out; out != nullptr) {
+    out->cell(vector, true, window.more_cells).add(facts.wire_bytes);
+    if (vector == Vector::udp_answered) ++out->events().answers;
   }
   return true;
 }
@@ -135,27 +232,27 @@ bool Counter::count_ordinary(const Burst& burst, std::uint16_t i, WorkerWindow& 
 /// The records of a flow that was met. False when they have to be looked for.
 bool Counter::recall_hosts(Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
-  const FlowTable::Handle& flow = flow_handles_[i];
-  const FlowEnds ends = FlowTable::ends(flow);
-  const bool from_upper = burst.from_upper[i];
-  // An address that differs is another flow's with the same tag, or one of a window long ago.
+  const PacketEnds ends = ends_of(burst, i);
+  // A place that is not taken is a host's that the window has not met yet, or gave another place;
+  // an address that differs, that of a host which has the place now.
   const auto record_of = [&](std::uint32_t end, const IpAddress& address) -> HostRecord* {
-    if (end >= window.hosts_used || window.hosts[end].address != address) return nullptr;
-    return &window.hosts[end];
+    if (end >= window.hosts.size() || !window.is_taken(end)) return nullptr;
+    return window.hosts[end].address == address ? &window.hosts[end] : nullptr;
   };
-  const std::uint32_t destination = from_upper ? ends.lower : ends.upper;
-  const std::uint32_t source = from_upper ? ends.upper : ends.lower;
   Places& places = places_[i];
-  places.in = record_of(destination, facts.destination);
-  places.out = record_of(source, facts.source);
-  if (places.in == nullptr && destination != FlowEnds::kNone) return false;
+  places.in = record_of(ends.destination, facts.destination);
+  places.out = record_of(ends.source, facts.source);
+  const HostRecord* const in = places.in;
+  const HostRecord* const out = places.out;
+  if (in == nullptr && ends.destination != FlowEnds::kNone) return false;
   PacketTarget& target = burst.targets[i];
-  target.in = places.in == nullptr ? kNoPrefix : places.in->prefix;
-  target.out = places.out == nullptr ? kNoPrefix : places.out->prefix;
-  if (places.out != nullptr) return true;
-  if (source == FlowEnds::kNone) return places.in != nullptr;
+  target.in = in == nullptr ? kNoPrefix : in->prefix;
+  target.out = out == nullptr ? kNoPrefix : out->prefix;
+  if (out != nullptr) return true;
+  if (ends.source == FlowEnds::kNone) return in != nullptr;
   // Where everything is protected, who only sends has no record (see UnansweredSenders).
-  if (!everything || places.in == nullptr || FlowTable::other_side_spoke(flow, from_upper)) {
+  if (!everything || in == nullptr ||
+      FlowTable::other_side_spoke(flow_handles_[i], burst.from_upper[i])) {
     return false;
   }
   target.out = target.in;

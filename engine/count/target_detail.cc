@@ -34,6 +34,8 @@ void TargetDetail::clear() {
   length.fill(0);
   packets = 0;
   named = 0;
+  until_next_ = 1;
+  draws_ = 0;
 }
 
 std::size_t TargetDetail::memory_bytes() {
@@ -42,25 +44,44 @@ std::size_t TargetDetail::memory_bytes() {
          kOne.destination_ports.memory_bytes() + kOne.signatures.memory_bytes();
 }
 
+/// Whether another packet stands for this one. Distances are drawn from 1 to 15, 8 on average, so
+/// that no rhythm of the sender's can keep out of the sample.
+bool TargetDetail::is_passed_over() {
+  if (--until_next_ != 0) return true;
+  draws_ += 0x9e3779b97f4a7c15u;
+  until_next_ = 1 + static_cast<std::uint32_t>((mixed(draws_) >> 32) * (2 * kSampled - 1) >> 32);
+  return false;
+}
+
+void TargetDetail::add_weighted(const LogEntry& packet, std::uint64_t source_hash,
+                                std::uint32_t weight) {
+  top_sources.add(packet.source, source_hash, weight);
+  if (has_ports(packet.vector)) {
+    source_ports.add(packet.source_port, hash_of_number(packet.source_port), weight);
+    destination_ports.add(packet.destination_port, hash_of_number(packet.destination_port), weight);
+  }
+  ttl[packet.ttl] += weight;
+  length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)] += weight;
+  if (packet.tag == 0 || packet.vector == Vector::dns_query) return;
+  const std::uint16_t signature = signature_of_tag(packet.tag);
+  signatures.add(signature, hash_of_number(signature), weight);
+}
+
 void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
   ++packets;
   sources.add(source_hash);
-  top_sources.add(packet.source, source_hash, 1);
   if (has_ports(packet.vector)) {
-    source_ports.add(packet.source_port, hash_of_number(packet.source_port), 1);
-    destination_ports.add(packet.destination_port, hash_of_number(packet.destination_port), 1);
     source_ports_seen.add(packet.source_port);
     destination_ports_seen.add(packet.destination_port);
   }
-  ++ttl[packet.ttl];
-  ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
-  if (packet.tag == 0) return;
-  if (packet.vector == Vector::dns_query) {
+  if (packet.tag != 0 && packet.vector == Vector::dns_query) {
     ++named;
     names.add(mixed(packet.tag));
-  } else {
-    const std::uint16_t signature = signature_of_tag(packet.tag);
-    signatures.add(signature, hash_of_number(signature), 1);
+  }
+  if (packets <= kAllOf || top_sources.exact()) {
+    add_weighted(packet, source_hash, 1);
+  } else if (!is_passed_over()) {
+    add_weighted(packet, source_hash, kSampled);
   }
 }
 

@@ -1,6 +1,13 @@
 // The costly counters, for hosts that are being hit: who sends, from and to which ports, with what
 // lengths and TTLs. A host gets one once its first packets have filled its log; they are fed in, so
 // that nothing depends on when that was.
+//
+// Of a host that is hit very hard by very many, one packet in eight stands for eight: once its
+// table of sources is a sketch anyhow, and so many packets have come that what this adds to the
+// error, the square root of eight times the count, is less than one in a hundred of all
+// (NitroSketch: Liu et al., SIGCOMM 2019, section 4, which also draws the distance to the next one
+// sampled rather than a lot for each packet). How many sources, names and ports there are is
+// counted of every packet.
 #pragma once
 
 #include <array>
@@ -21,6 +28,9 @@ struct TargetDetail {
   /// 2^13 registers: 1.15 % standard error.
   static constexpr unsigned kSourcesPrecision = 13;
   static constexpr unsigned kNamesPrecision = 10;
+  /// Packets of one window beyond which one in kSampled is looked at.
+  static constexpr std::uint64_t kAllOf = 65536;
+  static constexpr std::uint32_t kSampled = 8;
 
   HyperLogLog<kSourcesPrecision> sources;
   HyperLogLog<kNamesPrecision> names;
@@ -30,7 +40,7 @@ struct TargetDetail {
   TopK<std::uint16_t> signatures{kSignatures};
   PortSet source_ports_seen;
   PortSet destination_ports_seen;
-  std::array<std::uint32_t, 256> ttl{};
+  std::array<std::uint32_t, 256> ttl{};    ///< of these and `length`, the sums are about `packets`
   std::array<std::uint32_t, 64> length{};  ///< in steps of 32 bytes of IP length, the last open
   std::uint64_t packets = 0;
   std::uint64_t named = 0;  ///< that carried a DNS name
@@ -39,6 +49,13 @@ struct TargetDetail {
   static std::size_t memory_bytes();
   /// `source_hash`: keyed hash of the source address, the same for every worker.
   void add(const LogEntry& packet, std::uint64_t source_hash);
+
+ private:
+  bool is_passed_over();
+  void add_weighted(const LogEntry& packet, std::uint64_t source_hash, std::uint32_t weight);
+
+  std::uint32_t until_next_ = 1;  ///< packets to the next one that is looked at
+  std::uint64_t draws_ = 0;
 };
 
 }  // namespace floodgauge

@@ -67,6 +67,7 @@ void ParseCounts::merge(const ParseCounts& other) {
 
 WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
     : hosts(capacity.hosts),
+      places(capacity.hosts),
       more_cells(capacity.more_cells),
       log(capacity.log_entries),
       details(capacity.details),
@@ -85,6 +86,11 @@ void WorkerWindow::clear() {
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
+  if (++fill == 0) {  // records of as many fills ago would look like this one's
+    for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].fill = 0;
+    fill = 1;
+    hosts_hold_from = 1;
+  }
   more_cells.clear();
   log_used = 0;
   details_used = 0;
@@ -99,7 +105,7 @@ void WorkerWindow::clear() {
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
-  return hosts.bytes() + more_cells.memory_bytes() + log.bytes() +
+  return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
          details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
          senders.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
 }

@@ -87,6 +87,17 @@ class WorkerWindow {
   /// Ready for a window that begins at `begin`. Cost: what was touched, not the capacity.
   void clear();
 
+  /// Whether a host of this window has its record there.
+  bool is_taken(std::uint32_t place) const { return hosts[place].fill == fill; }
+  /// A place that is not taken; hosts_used must be below the capacity.
+  HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix) {
+    places[hosts_used++] = place;
+    hosts[place].begin(address, prefix, fill);
+    return hosts[place];
+  }
+  /// The `i`th host of this window.
+  const HostRecord& host(std::uint32_t i) const { return hosts[places[i]]; }
+
   // Position.
   std::uint64_t index = 0;    ///< windows since the first
   std::uint32_t windows = 1;  ///< how many windows were run together (merge was late)
@@ -108,8 +119,16 @@ class WorkerWindow {
   ParseCounts parse;
   std::uint64_t unprotected = 0;       ///< packets of which neither side is protected
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
+  /// A host's record lies where it lay in earlier windows, as far as that place is free: its flows
+  /// remember it. Those of this window are the ones that begin_host() began.
   HugeArray<HostRecord> hosts;
+  HugeArray<std::uint32_t> places;  ///< the first hosts_used: which ones, in order
   std::uint32_t hosts_used = 0;
+  std::uint32_t fill = 1;  ///< how often this window has been filled, with this time
+  /// What records of earlier fills say of their host's prefix holds from this fill on, under this
+  /// protection: for Counter::recall().
+  std::uint32_t hosts_hold_from = 1;
+  std::uint64_t protection = 0;
   MoreCellsPool more_cells;
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;

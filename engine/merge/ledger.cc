@@ -25,7 +25,7 @@ HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
           .bps_in = static_cast<double>(in.bytes) * 8 / seconds,
           .pps_out = static_cast<double>(out.packets) / seconds,
           .bps_out = static_cast<double>(out.bytes) * 8 / seconds,
-          .new_flows_per_second = host.new_flows / seconds,
+          .new_flows_per_second = host.events().new_flows / seconds,
           .syn_per_second = syn / seconds};
 }
 

@@ -32,8 +32,8 @@ void add_cells(const HostRecord& host, PrefixWindow& prefix) {
       if (cell.vector == Vector::tcp_syn) prefix.syn += cell.packets;
     }
   });
-  prefix.new_flows += host.new_flows;
-  prefix.handshakes += host.handshakes;
+  prefix.new_flows += host.events().new_flows;
+  prefix.handshakes += host.events().handshakes;
   ++prefix.hosts;
   prefix.hosts_in += in;
   prefix.hosts_out += out;
@@ -134,7 +134,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
         static_cast<std::size_t>(std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
     const WorkerWindow& part = *workers_[w]->sealed();
     window.only_ = &part;
-    window.hosts_ = {part.hosts.data(), part.hosts_used};
+    window.hosts_ = {part.hosts.data(), part.places.data(), part.hosts_used};
     return;
   }
   index_.next_window();
@@ -150,9 +150,9 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   constexpr std::uint32_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
   const auto look_ahead = [&](std::uint32_t r) {
-    if (r + kAhead < part.hosts_used) part.hosts[r + kAhead].prefetch();
+    if (r + kAhead < part.hosts_used) part.host(r + kAhead).prefetch();
     if (r >= part.hosts_used) return;
-    const std::uint64_t hash = hash_of(part.hosts[r].address, key_);
+    const std::uint64_t hash = hash_of(part.host(r).address, key_);
     index_.prefetch(hash);
     hashes[r % kAhead] = hash;
   };
@@ -160,27 +160,33 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   for (std::uint32_t r = 0; r < part.hosts_used; ++r) {
     const std::uint64_t hash = hashes[r % kAhead];
     look_ahead(r + kAhead);
-    const std::uint32_t soon = index_.guess(hashes[(r + kAhead / 2) % kAhead]);
-    if (soon != HostIndex::kNone) merged_[soon].prefetch();
-    add_host(part, r, hash, window);
+    const std::uint32_t soon = r + kAhead / 2;
+    const std::uint32_t at = index_.guess(hashes[soon % kAhead]);
+    if (at != HostIndex::kNone) merged_[at].prefetch();
+    if (soon < part.hosts_used && part.host(soon).has_events()) {
+      part.host(soon).prefetch_events();
+      if (at != HostIndex::kNone) merged_[at].prefetch_events();
+    }
+    add_host(part, part.places[r], hash, window);
   }
 }
 
-void Merger::add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t hash,
+void Merger::add_host(const WorkerWindow& part, std::uint32_t place, std::uint64_t hash,
                       NetworkWindow& window) {
-  const HostRecord& record = part.hosts[r];
-  std::uint32_t at = index_.find(
-      hash, [&](std::uint32_t place) { return merged_[place].address == record.address; });
+  const HostRecord& record = part.hosts[place];
+  const HostIndex::Spot spot = index_.find(
+      hash, [&](std::uint32_t other) { return merged_[other].address == record.address; });
+  std::uint32_t at = spot.place;
   if (at == HostIndex::kNone) {
     if (merged_used_ == merged_.size()) return;
     at = merged_used_++;
-    index_.insert(hash, at);
+    index_.insert(spot, hash, at);
     window.first_part_.push_back(0);
-    merged_[at].begin(record.address, record.prefix);
+    merged_[at].begin(record.address, record.prefix, 0);
   }
   merged_[at].merge(record, window.more_cells_);
-  if (record.logged != 0) {
-    window.parts_.push_back({&part, r, window.first_part_[at]});
+  if (record.events().logged != 0) {
+    window.parts_.push_back({&part, place, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
   }
 }

@@ -43,7 +43,7 @@ class Merger {
   bool ready(std::uint64_t& index, bool& last);
   void merge_hosts(NetworkWindow& window);
   void add_hosts(const WorkerWindow& part, NetworkWindow& window);
-  void add_host(const WorkerWindow& part, std::uint32_t r, std::uint64_t hash,
+  void add_host(const WorkerWindow& part, std::uint32_t place, std::uint64_t hash,
                 NetworkWindow& window);
   void merge_prefixes(NetworkWindow& window);
 

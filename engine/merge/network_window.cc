@@ -31,7 +31,7 @@ struct Distinct {
 /// Calls visit(entry) for each logged packet of a host, newest first.
 template <typename Visit>
 void for_each_logged(const WorkerWindow& worker, const HostRecord& record, Visit&& visit) {
-  for (std::uint32_t at = record.log_head; at != 0; at = worker.log[at - 1].older) {
+  for (std::uint32_t at = record.events().log_head; at != 0; at = worker.log[at - 1].older) {
     visit(worker.log[at - 1]);
   }
 }
@@ -46,15 +46,15 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
   for (std::uint32_t at = first_part_[i]; at != 0; at = parts_[at - 1].next) {
     const Part& part = parts_[at - 1];
-    visit(*part.worker, part.worker->hosts[part.record]);
+    visit(*part.worker, part.worker->hosts[part.place]);
   }
 }
 
 void NetworkWindow::add_detail(std::size_t i, TargetSummary& summary) const {
   const std::uint64_t before = summary.packets;
   for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-    if (record.detail != 0) {
-      summary.add(worker.details[record.detail - 1]);
+    if (record.events().detail != 0) {
+      summary.add(worker.details[record.events().detail - 1]);
     } else {
       for_each_logged(worker, record, [&](const LogEntry& entry) { summary.add(entry, key_); });
     }
@@ -63,18 +63,18 @@ void NetworkWindow::add_detail(std::size_t i, TargetSummary& summary) const {
 }
 
 void NetworkWindow::mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const {
-  if (added < hosts_[i].suspicious) {  // log and details were full
+  if (added < hosts_[i].events().suspicious) {  // log and details were full
     summary.top_sources.mark_inexact();
     summary.source_ports.mark_inexact();
     summary.destination_ports.mark_inexact();
   }
-  if (hosts_[i].suspicious <= kExactPorts) return;
+  if (hosts_[i].events().suspicious <= kExactPorts) return;
   // With more workers each sketch has fewer keys and would stay exact longer. What is called exact
   // must not depend on that.
   Distinct distinct;
   for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-    if (record.detail != 0) {
-      distinct.add(worker.details[record.detail - 1]);
+    if (record.events().detail != 0) {
+      distinct.add(worker.details[record.events().detail - 1]);
     } else {
       for_each_logged(worker, record, [&](const LogEntry& entry) { distinct.add(entry, key_); });
     }

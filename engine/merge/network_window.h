@@ -3,13 +3,13 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "engine/classify/service.h"
 #include "engine/classify/vector.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
+#include "engine/merge/host_list.h"
 #include "engine/merge/target_summary.h"
 #include "engine/units.h"
 
@@ -54,7 +54,7 @@ class NetworkWindow {
     const Nanoseconds length = end - start;
     return (length < kShortestWindow ? kShortestWindow : length).seconds();
   }
-  std::span<const HostRecord> hosts() const { return hosts_; }
+  const HostList& hosts() const { return hosts_; }
   /// Packets that an address sent which nobody has answered; only where everything is protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
     return senders_.of(hash_of(address, key_));
@@ -66,15 +66,15 @@ class NetworkWindow {
   friend class Merger;
   struct Part {
     const WorkerWindow* worker;
-    std::uint32_t record;
-    std::uint32_t next;  ///< part + 1; 0: none
+    std::uint32_t place;  ///< of its record
+    std::uint32_t next;   ///< part + 1; 0: none
   };
   /// Calls visit(worker, record) for each worker's record of host `i` that has detail.
   template <typename Visit>
   void for_each_part(std::size_t i, Visit&& visit) const;
   void mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const;
 
-  std::span<const HostRecord> hosts_;
+  HostList hosts_;
   UnansweredSenders senders_;
   MoreCellsPool more_cells_{4096};
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1

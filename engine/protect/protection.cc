@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <stdexcept>
 
 namespace floodgauge {
@@ -15,6 +16,11 @@ constexpr std::uint32_t kEverythingV6 = 1;
 bool is_group(const IpAddress& address) {
   if (!address.is_v4()) return address.bytes[0] == 0xff;
   return address.bytes[12] >= 224 && (address.bytes[12] < 240 || address.v4() == 0xffffffffu);
+}
+
+std::uint64_t next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
 }
 
 std::unique_ptr<const PrefixTable> table_of(const std::vector<IpPrefix>& prefixes) {
@@ -73,6 +79,7 @@ std::uint32_t PrefixRegistry::free_number() {
 Protection::Protection(const PrefixRegistry& registry, const Settings& settings,
                        std::shared_ptr<PayloadStage> payloads)
     : payloads_(std::move(payloads)),
+      serial_(next_serial()),
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {

@@ -67,6 +67,8 @@ class Protection {
   bool excluded(const IpAddress& source, const IpAddress& destination) const;
   bool has_exclusions() const { return has_exclusions_; }
   bool everything() const { return everything_; }
+  /// Different for each one that was ever made, from 1.
+  std::uint64_t serial() const { return serial_; }
   /// Null where no payload is looked into.
   PayloadStage* payloads() const { return payloads_.get(); }
 
@@ -85,6 +87,7 @@ class Protection {
   std::unique_ptr<const PrefixTable> excluded_sources_;
   std::unique_ptr<const PrefixTable> excluded_targets_;
   std::shared_ptr<PayloadStage> payloads_;
+  std::uint64_t serial_;
   TunnelAddresses addresses_;
   bool everything_;
   bool has_exclusions_;

@@ -65,11 +65,11 @@ class WindowFeed {
     Cell& cell = record.cell(hit.vector, hit.outbound, window.more_cells);
     cell.packets += hit.packets;
     cell.bytes += bytes;
-    record.new_flows += hit.new_flows;
+    record.events().new_flows += hit.new_flows;
     record.flows_active += hit.flows_active;
-    record.handshakes += hit.handshakes;
-    record.first_payloads += hit.first_payloads;
-    record.answers += hit.answers;
+    record.events().handshakes += hit.handshakes;
+    record.events().first_payloads += hit.first_payloads;
+    record.events().answers += hit.answers;
     if (!hit.outbound && info(hit.vector).attack) log(window, record, hit);
   }
 
@@ -101,18 +101,15 @@ class WindowFeed {
 
   static HostRecord& host(WorkerWindow& window, const IpAddress& address, std::uint32_t prefix) {
     for (std::uint32_t i = 0; i < window.hosts_used; ++i) {
-      if (window.hosts[i].address == address) return window.hosts[i];
+      HostRecord& known = window.hosts[window.places[i]];
+      if (known.address == address) return known;
     }
-    HostRecord& record = window.hosts[window.hosts_used++];
-    record = HostRecord{};
-    record.address = address;
-    record.prefix = prefix;
     window.prefix(prefix);
-    return record;
+    return window.begin_host(window.hosts_used, address, prefix);
   }
 
   void log(WorkerWindow& window, HostRecord& record, const Hit& hit) {
-    record.suspicious += hit.packets;
+    record.events().suspicious += hit.packets;
     for (std::uint32_t n = 0; n < std::min(hit.packets, kMostLogged); ++n) {
       if (window.log_used == window.log.size()) return;
       // Spread as drawn addresses are: an odd factor reaches every network.
@@ -120,14 +117,14 @@ class WindowFeed {
       const auto source_port =
           hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
       window.log[window.log_used] = {.source = IpAddress::from_v4(source),
-                                     .older = record.log_head,
+                                     .older = record.events().log_head,
                                      .source_port = source_port,
                                      .destination_port = hit.destination_port,
                                      .ip_bytes = static_cast<std::uint16_t>(hit.bytes_each),
                                      .ttl = 60,
                                      .vector = hit.vector};
-      record.log_head = ++window.log_used;
-      if (record.logged < kLoggedPackets) ++record.logged;
+      record.events().log_head = ++window.log_used;
+      if (record.events().logged < kLoggedPackets) ++record.events().logged;
     }
   }
 

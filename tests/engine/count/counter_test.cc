@@ -73,7 +73,7 @@ class Engine {
   const HostRecord* host(const char* address) const {
     const IpAddress wanted = IpAddress::parse(address).value();
     for (std::uint32_t i = 0; i < window_->hosts_used; ++i) {
-      if (window_->hosts[i].address == wanted) return &window_->hosts[i];
+      if (window_->host(i).address == wanted) return &window_->host(i);
     }
     return nullptr;
   }
@@ -95,17 +95,31 @@ class Engine {
   std::map<std::string, std::string> everything() const {
     std::map<std::string, std::string> all;
     for (std::uint32_t i = 0; i < window_->hosts_used; ++i) {
-      const HostRecord& host = window_->hosts[i];
+      const HostRecord& host = window_->host(i);
+      const HostEvents& events = host.events();
       const std::string address = host.address.text();
-      all[address] = cells(address.c_str());
+      all[address] = cells(address.c_str()) + " of " + std::to_string(host.prefix);
       for (const auto number :
-           {host.suspicious, host.new_flows, host.flows_active, host.handshakes, host.syn_answered,
-            host.progressed, host.first_payloads, host.answers, std::uint32_t{host.logged}}) {
+           {events.suspicious, events.new_flows, host.flows_active, events.handshakes,
+            events.syn_answered, events.progressed, events.first_payloads, events.answers,
+            std::uint32_t{events.logged}}) {
         all[address] += " " + std::to_string(number);
       }
     }
     all["overflowed"] = std::to_string(window_->hosts_overflowed);
+    for (const std::uint32_t prefix : window_->touched_prefixes) {
+      std::string& text = all["prefix " + std::to_string(prefix)];
+      text = std::to_string(window_->prefix_sources[prefix].estimate());
+      for (const ServiceCount& service : window_->prefixes[prefix].services) {
+        text += " " + std::to_string(service.requests) + "/" + std::to_string(service.answers);
+      }
+    }
     return all;
+  }
+  /// From the next packet on.
+  void protect(const Settings& settings) {
+    registry_.assign(settings);
+    protection_ = std::make_unique<const Protection>(registry_, settings);
   }
   std::size_t memory_bytes() const { return counter_.memory_bytes(); }
 
@@ -158,11 +172,11 @@ TEST(Counter, CountsAWholeConnection) {
   EXPECT_EQ(engine.cells(kServer),
             "http_request 1, out tcp_established 2, tcp_established 1, tcp_syn 1");
   const HostRecord& host = *engine.host(kServer);
-  EXPECT_EQ(host.new_flows, 1u);
+  EXPECT_EQ(host.events().new_flows, 1u);
   EXPECT_EQ(host.flows_active, 1u);
-  EXPECT_EQ(host.syn_answered, 1u);
-  EXPECT_EQ(host.handshakes, 1u);
-  EXPECT_EQ(host.first_payloads, 1u);
+  EXPECT_EQ(host.events().syn_answered, 1u);
+  EXPECT_EQ(host.events().handshakes, 1u);
+  EXPECT_EQ(host.events().first_payloads, 1u);
   EXPECT_EQ(engine.host(kClient), nullptr) << "the client is nobody's to protect";
   const auto& http = engine.window().prefixes[0].services[static_cast<std::size_t>(Service::http)];
   EXPECT_EQ(http.requests, 1u);
@@ -175,8 +189,8 @@ TEST(Counter, CountsClientsThatGoOnWhereAnswersAreNotVisible) {
   Engine engine(protecting({"198.51.100.0/24"}));
   engine.see(tcp(kClient, kServer, kSyn));
   engine.see(tcp(kClient, kServer, kAck));
-  EXPECT_EQ(engine.host(kServer)->progressed, 1u);
-  EXPECT_EQ(engine.host(kServer)->handshakes, 0u);
+  EXPECT_EQ(engine.host(kServer)->events().progressed, 1u);
+  EXPECT_EQ(engine.host(kServer)->events().handshakes, 0u);
 }
 
 TEST(Counter, CountsBothSidesOfTrafficBetweenProtectedHosts) {
@@ -219,7 +233,7 @@ TEST(Counter, TakesExcludedTrafficForOrdinary) {
   engine.see(tcp("192.0.2.1", kServer, kSyn));
   engine.see(udp("203.0.113.1", kServer));
   EXPECT_EQ(engine.cells(kServer), "tcp_established 1, udp 1, udp_answered 1");
-  EXPECT_EQ(engine.host(kServer)->suspicious, 1u);
+  EXPECT_EQ(engine.host(kServer)->events().suspicious, 1u);
 }
 
 TEST(Counter, CountsBytesAsOnTheWire) {
@@ -235,12 +249,12 @@ TEST(Counter, CountsBytesAsOnTheWire) {
 std::map<std::string, std::uint64_t> sources_of(const WorkerWindow& window,
                                                 const HostRecord& host) {
   std::map<std::string, std::uint64_t> sources;
-  if (host.detail != 0) {
-    window.details[host.detail - 1].top_sources.for_each(
+  if (host.events().detail != 0) {
+    window.details[host.events().detail - 1].top_sources.for_each(
         [&](const auto& entry) { sources[entry.key.text()] += entry.count; });
     return sources;
   }
-  for (std::uint32_t at = host.log_head; at != 0; at = window.log[at - 1].older) {
+  for (std::uint32_t at = host.events().log_head; at != 0; at = window.log[at - 1].older) {
     ++sources[window.log[at - 1].source.text()];
   }
   return sources;
@@ -255,8 +269,8 @@ TEST(Counter, KeepsWhoHitsAHostFromItsFirstPacketOn) {
     EXPECT_EQ(sources.size(), std::min(n + 1, 10u)) << n;
     EXPECT_EQ(sources.at("192.0.2.0"), n / 10 + 1) << n;
   }
-  EXPECT_NE(engine.host(kServer)->detail, 0u);
-  EXPECT_EQ(engine.host(kServer)->suspicious, 100u);
+  EXPECT_NE(engine.host(kServer)->events().detail, 0u);
+  EXPECT_EQ(engine.host(kServer)->events().suspicious, 100u);
   EXPECT_EQ(engine.window().details[0].packets, 100u);
   EXPECT_EQ(engine.window().detail_missed, 0u);
 }
@@ -316,7 +330,7 @@ TEST(Counter, ASweepDoesNotHideTheHostThatIsReallyHit) {
   EXPECT_GT(engine.window().hosts_overflowed, 100u);
   for (unsigned n = 0; n < 500; ++n) engine.see(udp("192.0.2.1", kServer));
   ASSERT_NE(engine.host(kServer), nullptr);
-  EXPECT_GE(engine.host(kServer)->suspicious, 500u - OverflowHosts::kAdmit);
+  EXPECT_GE(engine.host(kServer)->events().suspicious, 500u - OverflowHosts::kAdmit);
   engine.next_window();
   engine.see(udp("192.0.2.1", "203.0.113.250"));
   EXPECT_EQ(engine.cells("203.0.113.250"), "udp 1") << "the next window has all its places";
@@ -333,9 +347,9 @@ TEST(Counter, BeginsEachWindowAnewButKnowsItsFlows) {
   engine.see(udp(kServer, kClient, 9000, 40000));
   engine.see(udp(kClient, kServer));
   EXPECT_EQ(engine.cells(kServer), "out udp_answered 1, udp 1, udp_answered 1");
-  EXPECT_EQ(engine.host(kServer)->new_flows, 0u);
+  EXPECT_EQ(engine.host(kServer)->events().new_flows, 0u);
   EXPECT_EQ(engine.host(kServer)->flows_active, 1u);
-  EXPECT_EQ(engine.host(kServer)->answers, 1u);
+  EXPECT_EQ(engine.host(kServer)->events().answers, 1u);
 }
 
 TEST(Counter, TimesAnswers) {
@@ -355,10 +369,12 @@ TEST(Counter, TimesAnswers) {
   }
 }
 
-/// A talk of a few clients with a few servers, of all that can happen in it in any order.
+constexpr unsigned kServers = 12;
+
+/// A talk of a few clients with some servers, of all that can happen in it in any order.
 Bytes random_packet(std::mt19937& random) {
   const std::string client = "192.0.2." + std::to_string(1 + random() % 3);
-  const std::string server = "198.51.100." + std::to_string(7 + random() % 3);
+  const std::string server = "198.51.100." + std::to_string(7 + random() % kServers);
   const auto port = static_cast<std::uint16_t>(40000 + random() % 3);
   const bool up = random() % 2 == 0;
   const char* source = up ? client.c_str() : server.c_str();
@@ -392,14 +408,26 @@ Bytes random_packet(std::mt19937& random) {
   return builder.build();
 }
 
+constexpr WindowCapacity kRoomForAll{
+    .hosts = 256, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4};
+
 void expect_the_short_way_counts_the_same(const Settings& settings,
                                           const WindowCapacity& capacity) {
   std::mt19937 random(7);
   Engine whole(settings, capacity);
   Engine recalling(settings, capacity);
   whole.recalls = false;
-  for (int window = 0; window < 60; ++window) {
-    for (int burst = 0; burst < 20; ++burst) {
+  // What is protected changes now and then, between windows.
+  const Settings others[] = {settings, protecting({"198.51.100.8/29", "2001:db8:1::/48"}),
+                             protecting({"203.0.113.0/24", "198.51.100.0/24"})};
+  for (int window = 0; window < 120; ++window) {
+    const Settings& other = others[random() % std::size(others)];
+    if (random() % 16 == 0) {
+      whole.protect(other);
+      recalling.protect(other);
+    }
+    const int bursts = window % 3 == 0 ? 1 : 20;  // in some windows, few of the hosts
+    for (int burst = 0; burst < bursts; ++burst) {
       std::vector<Bytes> frames(1 + random() % kBurst);
       for (Bytes& frame : frames) frame = random_packet(random);
       for (const Bytes& frame : frames) whole.see(frame, window * 100);
@@ -413,14 +441,40 @@ void expect_the_short_way_counts_the_same(const Settings& settings,
 
 TEST(Counter, PacketsOfFlowsMetBeforeCountAsAllStagesWouldCountThem) {
   expect_the_short_way_counts_the_same(protecting({"198.51.100.0/24", "2001:db8:1::/48"}),
-                                       Engine::kSmall);
+                                       kRoomForAll);
 }
 TEST(Counter, TheSameWhereEverythingIsProtected) {
+  expect_the_short_way_counts_the_same({}, kRoomForAll);
+}
+TEST(Counter, TheSameWherePlacesGoRound) {
   expect_the_short_way_counts_the_same({}, Engine::kSmall);
 }
 TEST(Counter, TheSameWhereHostsFindNoRoom) {
   expect_the_short_way_counts_the_same(
       {}, {.hosts = 4, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4});
+}
+
+TEST(Counter, AHostKeepsItsPlaceWhileItIsFree) {
+  Engine engine;
+  const auto see = [&](std::initializer_list<int> hosts) {
+    for (const int host : hosts) {
+      engine.see(udp(kClient, ("198.51.100." + std::to_string(host)).c_str()));
+    }
+  };
+  const auto place = [&](int host) {
+    return engine.host(("198.51.100." + std::to_string(host)).c_str()) -
+           engine.window().hosts.data();
+  };
+  see({1, 2, 3});
+  const auto first = place(1);
+  const auto third = place(3);
+  engine.next_window();
+  see({3, 4, 1});
+  EXPECT_EQ(place(1), first);
+  EXPECT_EQ(place(3), third);
+  EXPECT_NE(place(4), place(1));
+  EXPECT_EQ(engine.window().host(0).address, IpAddress::parse("198.51.100.3").value())
+      << "in the order of their first packets all the same";
 }
 
 TEST(Counter, MemoryDoesNotGrow) {

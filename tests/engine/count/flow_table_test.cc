@@ -79,10 +79,48 @@ TEST(FlowTable, AFlowIsMetFromItsSecondPacketInAWindow) {
   EXPECT_FALSE(FlowTable::other_side_spoke(handle, true));
   EXPECT_TRUE(FlowTable::other_side_spoke(handle, false));
   EXPECT_FALSE(met(table, 2, 0, handle));
-  EXPECT_FALSE(met(table, 1, 1, handle)) << "places are those of one window";
+  EXPECT_FALSE(met(table, 1, 1, handle)) << "no window back may be recalled";
   table.see(from_client(1), 1);
   ASSERT_TRUE(met(table, 1, 1, handle));
   EXPECT_EQ(FlowTable::ends(handle).lower, FlowEnds::kUnknown);
+}
+
+TEST(FlowTable, AFlowIsMetInWindowsThatMayBeRecalled) {
+  FlowTable table(64, kIdle);
+  FlowTable::Handle handle;
+  FlowSighting sighting;
+  constexpr std::uint16_t kLast = 65534;  // windows' numbers go round
+  FlowTable::note_ends(table.see(from_client(1), kLast, sighting), {.lower = 3});
+  table.recall_back(3);
+  const auto later = [](unsigned windows) { return static_cast<std::uint16_t>(kLast + windows); };
+  for (const unsigned windows : {0u, 1u, 3u}) {
+    ASSERT_TRUE(met(table, 1, later(windows), handle)) << windows;
+    EXPECT_EQ(FlowTable::in_window(handle, later(windows)), windows == 0);
+    EXPECT_EQ(FlowTable::ends(handle).lower, 3u);
+  }
+  EXPECT_FALSE(met(table, 1, later(4), handle));
+  table.recall_back(1u << 20);
+  EXPECT_TRUE(met(table, 1, later(kIdle), handle));
+  EXPECT_FALSE(met(table, 1, later(kIdle + 1), handle)) << "idle for too long";
+}
+
+TEST(FlowTable, AnOrdinaryPacketTellsWhetherItIsTheFirstInItsWindow) {
+  FlowTable table(64, kIdle);
+  FlowTable::Handle handle;
+  bool first = true;
+  table.see(from_client(1), 0);
+  table.recall_back(kIdle);
+  ASSERT_TRUE(met(table, 1, 1, handle));
+  EXPECT_FALSE(FlowTable::see_ordinary(handle, false, false, 1, first)) << "nobody answered";
+  table.see(from_server(1), 1);
+  ASSERT_TRUE(met(table, 1, 2, handle));
+  ASSERT_TRUE(FlowTable::see_ordinary(handle, false, false, 2, first));
+  EXPECT_TRUE(first);
+  ASSERT_TRUE(FlowTable::see_ordinary(handle, true, false, 2, first));
+  EXPECT_FALSE(first);
+  const FlowSighting sighting = table.see(from_client(1), 2);
+  EXPECT_FALSE(sighting.first_in_window);
+  EXPECT_EQ(sighting.packets, 5u);
 }
 
 TEST(FlowTable, EveryFlowOfAFullTableIsMet) {

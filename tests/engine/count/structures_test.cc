@@ -1,6 +1,8 @@
 // The fixed-size structures that the counter is made of.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <memory>
 #include <random>
 #include <set>
@@ -46,13 +48,15 @@ TEST(HugeArray, RefusesWhatCannotBeHad) {
 class Places {
  public:
   explicit Places(std::uint32_t hosts) : index_(hosts) {}
-  std::uint32_t find(std::uint64_t host) {
+  HostIndex::Spot spot(std::uint64_t host) const {
     return index_.find(hash_of_number(host),
                        [&](std::uint32_t place) { return hosts_[place] == host; });
   }
+  std::uint32_t find(std::uint64_t host) const { return spot(host).place; }
   void add(std::uint64_t host) {
-    ASSERT_EQ(find(host), HostIndex::kNone);
-    index_.insert(hash_of_number(host), static_cast<std::uint32_t>(hosts_.size()));
+    const HostIndex::Spot free = spot(host);
+    ASSERT_EQ(free.place, HostIndex::kNone);
+    index_.insert(free, hash_of_number(host), static_cast<std::uint32_t>(hosts_.size()));
     hosts_.push_back(host);
   }
   void next_window() {
@@ -83,12 +87,27 @@ TEST(HostIndex, TellsHostsWithTheSameHashApart) {
   HostIndex index(64);
   const auto nobody = [](std::uint32_t) { return false; };
   for (std::uint32_t place = 0; place < 64; ++place) {
-    ASSERT_EQ(index.find(42, nobody), HostIndex::kNone);
-    index.insert(42, place);
+    const HostIndex::Spot free = index.find(42, nobody);
+    ASSERT_EQ(free.place, HostIndex::kNone);
+    index.insert(free, 42, place);
   }
   for (std::uint32_t place = 0; place < 64; ++place) {
-    EXPECT_EQ(index.find(42, [&](std::uint32_t at) { return at == place; }), place);
+    EXPECT_EQ(index.find(42, [&](std::uint32_t at) { return at == place; }).place, place);
   }
+}
+
+TEST(HostIndex, TellsWhereAHostWasBefore) {
+  constexpr std::uint32_t kHosts = 1000;
+  Places places(kHosts);
+  for (std::uint64_t host = 0; host < kHosts; ++host) places.add(host);
+  places.next_window();
+  // Met in the same order, each is found where it was.
+  for (std::uint64_t host = 0; host < kHosts; ++host) {
+    ASSERT_EQ(places.spot(host).place, HostIndex::kNone);
+    EXPECT_EQ(places.spot(host).old_place, host);
+    places.add(host);
+  }
+  EXPECT_EQ(places.spot(kHosts).old_place, HostIndex::kNone);
 }
 
 TEST(OverflowHosts, AdmitsWhoComesOften) {
@@ -205,6 +224,43 @@ TEST(TargetDetail, KeepsTheHeaviestOfManyAndSaysThatItIsNotExact) {
   EXPECT_NEAR(static_cast<double>(heaviest), 10000, 50);
 }
 
+TEST(TargetDetail, OfAVeryHardHitHostOnePacketStandsForEight) {
+  constexpr std::uint32_t kPackets = 1'000'000;
+  constexpr std::uint32_t kSources = 100'000;
+  const auto detail = std::make_unique<TargetDetail>();
+  for (std::uint32_t n = 0; n < kPackets; ++n) {
+    // One in ten of one source, by TTL 64; the others of all, in a rhythm of eight.
+    const bool heavy = hash_of_number(n) % 10 == 0;
+    const std::uint32_t source = heavy ? 0 : 1 + n % kSources;
+    const LogEntry packet{.source = IpAddress::from_v4(source),
+                          .source_port = static_cast<std::uint16_t>(n % 8),
+                          .destination_port = 443,
+                          .ip_bytes = 40,
+                          .ttl = heavy ? std::uint8_t{64} : std::uint8_t{50},
+                          .vector = Vector::tcp_syn};
+    detail->add(packet, hash_of_number(source));
+  }
+  EXPECT_EQ(detail->packets, kPackets);
+  EXPECT_NEAR(detail->sources.estimate(), kSources, kSources * 0.05) << "counted of every packet";
+  EXPECT_EQ(detail->source_ports_seen.size(), 8u);
+  EXPECT_FALSE(detail->top_sources.exact());
+  // Five standard errors of a sample of one in eight: the square root of eight times the count.
+  const auto near = [](double count, double truth) {
+    return std::abs(count - truth) < 5 * std::sqrt(8 * truth);
+  };
+  const auto top = detail->top_sources.top(1);
+  EXPECT_EQ(top[0].key, IpAddress::from_v4(0));
+  EXPECT_TRUE(near(static_cast<double>(top[0].count), kPackets / 10.0)) << top[0].count;
+  EXPECT_TRUE(near(detail->ttl[64], kPackets / 10.0)) << detail->ttl[64];
+  EXPECT_TRUE(near(detail->ttl[50], kPackets * 0.9)) << detail->ttl[50];
+  EXPECT_TRUE(near(detail->length[1], kPackets)) << detail->length[1];
+  const auto ports = detail->source_ports.top(10);
+  ASSERT_EQ(ports.size(), 8u);
+  for (const auto& port : ports) {
+    EXPECT_TRUE(near(static_cast<double>(port.count), kPackets / 8.0)) << port.count;
+  }
+}
+
 TEST(TargetDetail, IsEmptyAfterClear) {
   auto detail = std::make_unique<TargetDetail>();
   detail->add(packet_from(1), hash_of(packet_from(1).source, kKey));
@@ -230,10 +286,10 @@ TEST(HostRecord, MergesVectorByVector) {
     }
   }
   one.cell(Vector::udp, false, pool).packets = 1000;
-  one.handshakes = 3;
-  other.handshakes = 4;
+  one.events().handshakes = 3;
+  other.events().handshakes = 4;
   one.merge(other, pool);
-  EXPECT_EQ(one.handshakes, 7u);
+  EXPECT_EQ(one.events().handshakes, 7u);
   std::size_t cells = 0;
   one.for_each_cell([&](const Cell& cell) {
     ++cells;

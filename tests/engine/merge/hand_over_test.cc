@@ -56,18 +56,18 @@ std::vector<PlannedHost> plan_of(unsigned worker, std::uint64_t index) {
 
 void fill(WorkerWindow& window, unsigned worker, std::uint64_t index) {
   for (const PlannedHost& planned : plan_of(worker, index)) {
-    HostRecord& record = window.hosts[window.hosts_used++];
-    record = HostRecord{};
-    record.address = planned.address;
-    record.prefix = planned.prefix;
-    record.suspicious = planned.logged;
-    record.logged = static_cast<std::uint16_t>(planned.logged);
+    // Places are not in order.
+    const std::uint32_t place = kCapacity.hosts - 1 - window.hosts_used;
+    HostRecord& record = window.begin_host(place, planned.address, planned.prefix);
+    HostEvents& events = record.events();
+    events.suspicious = planned.logged;
+    events.logged = static_cast<std::uint16_t>(planned.logged);
     Cell& cell = record.cell(Vector::udp, false, window.more_cells);
     cell.packets = planned.packets;
     cell.bytes = planned.packets * 100u;
     for (std::uint32_t n = 0; n < planned.logged; ++n) {
-      window.log[window.log_used] = {.source = mark_of(worker, index), .older = record.log_head};
-      record.log_head = ++window.log_used;
+      window.log[window.log_used] = {.source = mark_of(worker, index), .older = events.log_head};
+      events.log_head = ++window.log_used;
     }
     window.prefix(planned.prefix).services[0].requests += planned.packets;
     window.total += {planned.packets, planned.packets * 100u};

@@ -33,9 +33,9 @@ class MergerTest : public ::testing::Test {
     window.index = index;
     window.final = final;
     window.last_packet = kGrid.start_of(index) + milliseconds(10 * (w + 1));
-    HostRecord& record = window.hosts[window.hosts_used++];
-    record = HostRecord{};
-    record.address = IpAddress::from_v4(0xc6336407u);
+    // Places are not in order.
+    const std::uint32_t place = kCapacity.hosts - 1 - window.hosts_used;
+    HostRecord& record = window.begin_host(place, IpAddress::from_v4(0xc6336407u), 0);
     record.cell(Vector::udp, false, window.more_cells).packets = packets;
     window.prefix(0);
     window.total = {packets, packets * 60};

@@ -1,0 +1,55 @@
+// The hosts of one window as its readers see them: in order, wherever their records lie.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+
+#include "engine/count/host_record.h"
+
+namespace floodgauge {
+
+class HostList {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = HostRecord;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const HostRecord*;
+    using reference = const HostRecord&;
+
+    Iterator(const HostList* list, std::size_t at) : list_(list), at_(at) {}
+    const HostRecord& operator*() const { return (*list_)[at_]; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const HostList* list_;
+    std::size_t at_;
+  };
+
+  HostList() = default;
+  /// `size` records one after the other.
+  HostList(const HostRecord* records, std::size_t size) : records_(records), size_(size) {}
+  /// `size` records of an array, at these places of it.
+  HostList(const HostRecord* records, const std::uint32_t* places, std::size_t size)
+      : records_(records), places_(places), size_(size) {}
+
+  std::size_t size() const { return size_; }
+  const HostRecord& operator[](std::size_t i) const {
+    return records_[places_ == nullptr ? i : places_[i]];
+  }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size_}; }
+
+ private:
+  const HostRecord* records_ = nullptr;
+  const std::uint32_t* places_ = nullptr;  ///< null: one after the other
+  std::size_t size_ = 0;
+};
+
+}  // namespace floodgauge
