@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint8_t kTcp = 6;
 /// New hosts' records are asked for so many before they are needed.
 constexpr std::uint32_t kRecordsAhead = 16;
+/// So many places of hosts that came not long ago are left to them.
+constexpr std::uint32_t kRecentPassed = 16;
 constexpr std::uint8_t kUdp = 17;
 /// Overloaded, one flow in so many is taken for the estimate of sources.
 constexpr std::uint64_t kSketchSampled = 8;
@@ -89,20 +91,23 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
   });
 }
 
-/// Where it was before, or else round and round, so that a place rests before it means another
-/// host; over no more places than the fullest window so far took, and a fourth: what is touched
-/// stays in memory. Some are free, for new_host() keeps to the capacity.
+/// Where it was before, or else round and round, past some that may be wanted again; over no more
+/// places than the fullest window so far took, and a fourth: what is touched stays in memory. Some
+/// are free, for new_host() keeps to the capacity.
 std::uint32_t Counter::free_place(const HostIndex::Spot& spot, const WorkerWindow& window) {
   const auto places = static_cast<std::uint32_t>(window.hosts.size());
   if (spot.old_place < places && !window.is_taken(spot.old_place)) return spot.old_place;
-  const std::uint32_t wanted = window.hosts_used + window.hosts_used / 16 + kRecordsAhead;
+  const std::uint32_t wanted = window.hosts_used + window.hosts_used / 4 + kRecordsAhead;
   places_in_use_ = std::min(places, std::max(places_in_use_, wanted));
+  std::uint32_t recent = 0;
   while (true) {
     const std::uint32_t place = next_place_ < places_in_use_ ? next_place_ : 0;
     next_place_ = place + 1;
     // The next ones' lines are on their way while others are counted.
     if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
-    if (!window.is_taken(place)) return place;
+    if (window.is_taken(place)) continue;
+    if (window.hosts[place].fill + 1 == window.fill && recent++ < kRecentPassed) continue;
+    return place;
   }
 }
 

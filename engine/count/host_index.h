@@ -56,8 +56,7 @@ class HostIndex {
       const std::uint64_t entry = entries_[i];
       const auto place = static_cast<std::uint32_t>(entry & kPlaceMask);
       if (((entry >> kPlaceBits) & kEpochMask) != epoch_) {
-        const bool tagged = ((entry ^ hash) & kTagMask) == 0;
-        return {.old_place = tagged ? place : kNone, .free = i};
+        return {.old_place = old_place(hash, i), .free = i};
       }
       if ((entry & ~kPlaceMask) == wanted && same(place)) return {.place = place};
     }
@@ -78,6 +77,19 @@ class HostIndex {
   static constexpr std::uint64_t kPlaceMask = (1u << kPlaceBits) - 1;
   static constexpr std::uint32_t kEpochMask = 0xfff;
   static constexpr std::uint64_t kTagMask = 0xffffffff00000000u;
+  static constexpr std::size_t kOldEntries = 4;
+
+  /// From the free entry on: earlier windows met others before this host, or fewer.
+  std::uint32_t old_place(std::uint64_t hash, std::size_t free) const {
+    for (std::size_t step = 0; step < kOldEntries; ++step) {
+      const std::uint64_t entry = entries_[(free + step) & mask_];
+      const bool old = ((entry >> kPlaceBits) & kEpochMask) != epoch_;
+      if (old && ((entry ^ hash) & kTagMask) == 0) {
+        return static_cast<std::uint32_t>(entry & kPlaceMask);
+      }
+    }
+    return kNone;
+  }
 
   HugeArray<std::uint64_t> entries_;
   std::size_t mask_;

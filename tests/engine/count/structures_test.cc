@@ -108,6 +108,16 @@ TEST(HostIndex, TellsWhereAHostWasBefore) {
     places.add(host);
   }
   EXPECT_EQ(places.spot(kHosts).old_place, HostIndex::kNone);
+  places.next_window();
+  // In another order most, though half the index is taken: what lay aside is found or overwritten.
+  unsigned found = 0;
+  for (std::uint64_t host = kHosts; host-- > 0;) {
+    const std::uint32_t old = places.spot(host).old_place;
+    EXPECT_TRUE(old == host || old == HostIndex::kNone);
+    found += old == host;
+    places.add(host);
+  }
+  EXPECT_GT(found, kHosts * 2 / 3);
 }
 
 TEST(OverflowHosts, AdmitsWhoComesOften) {
