@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 namespace floodgauge::bench {
 namespace {
@@ -156,10 +157,12 @@ void Traffic::tcp(Frame& frame, std::uint32_t flow, bool from_client, Tcp tcp) {
 }
 
 void Traffic::opening(Frame& frame) {
-  const auto flow = static_cast<std::uint32_t>(opened_ / 2);
-  const bool answer = opened_ % 2 != 0;
+  // A whole handshake each: a connection whose last ACK is still to come is not an ordinary one.
+  constexpr std::uint8_t kHandshake[] = {kSyn, kSyn | kAck, kAck};
+  const auto flow = static_cast<std::uint32_t>(opened_ / std::size(kHandshake));
+  const std::size_t step = opened_ % std::size(kHandshake);
   ++opened_;
-  tcp(frame, flow, !answer, {answer ? std::uint8_t{kSyn | kAck} : kSyn, kSmallest});
+  tcp(frame, flow, step != 1, {kHandshake[step], kSmallest});
 }
 
 void Traffic::ordinary(Frame& frame) {

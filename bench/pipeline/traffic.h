@@ -43,9 +43,9 @@ class Traffic {
   /// The prefixes that hold every host.
   std::vector<IpPrefix> prefixes() const;
 
-  /// Packets that make every ordinary flow known, both sides having spoken: call next() for that
+  /// Packets that make every ordinary flow known, its handshake completed: call next() for that
   /// many before anything is measured.
-  std::uint64_t opening_packets() const { return 2ull * shape_.flows; }
+  std::uint64_t opening_packets() const { return 3ull * shape_.flows; }
 
   /// The next packet, into frame.data (kRoom bytes).
   void next(Frame& frame);

@@ -13,8 +13,6 @@ namespace {
 constexpr std::uint8_t kTcp = 6;
 /// New hosts' records are asked for so many before they are needed.
 constexpr std::uint32_t kRecordsAhead = 16;
-/// So many places of hosts that came not long ago are left to them.
-constexpr std::uint32_t kRecentPassed = 16;
 constexpr std::uint8_t kUdp = 17;
 /// Overloaded, one flow in so many is taken for the estimate of sources.
 constexpr std::uint64_t kSketchSampled = 8;
@@ -57,6 +55,7 @@ Counter::Counter(const CounterSettings& settings)
       attack_vectors_(attack_vectors()),
       flows_(settings.flows, settings.flow_idle_ticks),
       index_(settings.hosts),
+      place_map_(settings.hosts),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
 
@@ -91,24 +90,27 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
   });
 }
 
-/// Where it was before, or else round and round, past some that may be wanted again; over no more
-/// places than the fullest window so far took, and a fourth: what is touched stays in memory. Some
-/// are free, for new_host() keeps to the capacity.
+/// Where it was before, or else where no host has been lately; over no more places than the fullest
+/// window so far took, and a fourth: what is touched stays in memory. Some are free, for new_host()
+/// keeps to the capacity.
 std::uint32_t Counter::free_place(const HostIndex::Spot& spot, const WorkerWindow& window) {
   const auto places = static_cast<std::uint32_t>(window.hosts.size());
   if (spot.old_place < places && !window.is_taken(spot.old_place)) return spot.old_place;
   const std::uint32_t wanted = window.hosts_used + window.hosts_used / 4 + kRecordsAhead;
   places_in_use_ = std::min(places, std::max(places_in_use_, wanted));
-  std::uint32_t recent = 0;
-  while (true) {
-    const std::uint32_t place = next_place_ < places_in_use_ ? next_place_ : 0;
-    next_place_ = place + 1;
-    // The next ones' lines are on their way while others are counted.
-    if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
-    if (window.is_taken(place)) continue;
-    if (window.hosts[place].fill + 1 == window.fill && recent++ < kRecentPassed) continue;
-    return place;
-  }
+  const std::uint32_t place = place_map_.find_free(places_in_use_);
+  // The next ones' lines are on their way while others are counted.
+  if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
+  return place;
+}
+
+/// At a place that is not taken.
+HostRecord* Counter::begin_host(const HostIndex::Spot& spot, std::uint64_t hash,
+                                std::uint32_t place, const IpAddress& address, std::uint32_t prefix,
+                                WorkerWindow& window) {
+  index_.insert(spot, hash, place);
+  place_map_.take(place);
+  return &window.begin_host(place, address, prefix);
 }
 
 HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
@@ -118,9 +120,7 @@ HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std:
     ++window.hosts_overflowed;
     return nullptr;
   }
-  const std::uint32_t place = free_place(spot, window);
-  index_.insert(spot, hash, place);
-  return &window.begin_host(place, address, prefix);
+  return begin_host(spot, hash, free_place(spot, window), address, prefix, window);
 }
 
 HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
@@ -346,6 +346,7 @@ void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
 
 void Counter::next_window() {
   index_.next_window();
+  place_map_.next_window();
   overflow_.next_window();
 }
 
@@ -355,8 +356,8 @@ void Counter::finish(WorkerWindow& window) const {
 }
 
 std::size_t Counter::memory_bytes() const {
-  return flows_.memory_bytes() + index_.memory_bytes() + overflow_.memory_bytes() +
-         responses_.memory_bytes();
+  return flows_.memory_bytes() + index_.memory_bytes() + place_map_.memory_bytes() +
+         overflow_.memory_bytes() + responses_.memory_bytes();
 }
 
 }  // namespace floodgauge

@@ -10,6 +10,7 @@
 #include "engine/count/flow_table.h"
 #include "engine/count/host_index.h"
 #include "engine/count/overflow_hosts.h"
+#include "engine/count/place_map.h"
 #include "engine/count/response_timer.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
@@ -99,6 +100,8 @@ class Counter {
                    WorkerWindow& window);
   HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                        const HostIndex::Spot& spot, WorkerWindow& window);
+  HostRecord* begin_host(const HostIndex::Spot& spot, std::uint64_t hash, std::uint32_t place,
+                         const IpAddress& address, std::uint32_t prefix, WorkerWindow& window);
   std::uint32_t free_place(const HostIndex::Spot& spot, const WorkerWindow& window);
   void count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                     WorkerWindow& window) const;
@@ -116,10 +119,10 @@ class Counter {
   std::uint64_t attack_vectors_;  ///< a bit each
   FlowTable flows_;
   HostIndex index_;
+  PlaceMap place_map_;
   OverflowHosts overflow_;
   ResponseTimer responses_;
   std::uint32_t host_limit_;
-  std::uint32_t next_place_ = 0;     ///< for hosts that had none
   std::uint32_t places_in_use_ = 0;  ///< the first so many
   CounterShed shed_;
   std::uint64_t protection_ = 0;  ///< serial number of the one that flows' ends were noted under

@@ -161,8 +161,7 @@ void Counter::begin_hosts_again(const Burst& burst, std::uint16_t i, WorkerWindo
     const HostIndex::Spot spot = find_host(address, hash, window);
     if (spot.place != HostIndex::kNone) return;
     const std::uint32_t prefix = window.hosts[place].prefix;
-    index_.insert(spot, hash, place);
-    window.begin_host(place, address, prefix);
+    begin_host(spot, hash, place, address, prefix, window);
     window.prefix(prefix);
   };
   const PacketEnds ends = ends_of(burst, i);
