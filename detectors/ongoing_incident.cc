@@ -236,8 +236,9 @@ Vector OngoingIncident::main_vector() const {
 /// What the detectors say of who sends, in place of what they said before.
 void OngoingIncident::judge_sources() {
   Findings findings;
+  const Vector vector = main_vector();
   for (const Detector& detector : detector_table()) {
-    if (detector.on_sources != nullptr) detector.on_sources(summary_, main_vector(), findings);
+    if (detector.on_sources != nullptr) detector.on_sources(summary_, vector, findings);
   }
   incident_.evidence.resize(opening_evidence_);
   for (const Finding& finding : findings) {

@@ -5,12 +5,10 @@
 //     Approaches to DDoS Attack Detection and Response", DISCEX 2003; Lakhina, Crovella and Diot,
 //     SIGCOMM 2005): addresses drawn at random are spread evenly over all networks and come once.
 //     Real hosts cluster in what the registries gave to access networks.
-//   - Addresses that no host on the internet has (RFC 6890; RFC 3704, section 2, on why such
-//   packets
-//     should not, and do, arrive).
+//   - Addresses that no host on the internet has (RFC 6890; RFC 3704, section 2, on why packets
+//     from them should not, and do, arrive).
 //   - Hops (Jin, Wang and Shin, "Hop-Count Filtering", CCS 2003): hosts of many networks are at
-//   many
-//     distances and begin with the TTL of their systems; what one machine forges has one TTL.
+//     many distances and begin with the TTL of their systems; what one machine forges has one TTL.
 #pragma once
 
 #include "detectors/detector.h"
