@@ -27,7 +27,9 @@ struct Options {
   unsigned runs = 3;
   bool growth = true;
   std::uint32_t most_flows = 10'000'000;
-  std::string mix;  ///< nothing but this one; empty: everything
+  std::string mix;          ///< nothing but this one; empty: everything
+  std::uint32_t flows = 0;  ///< of this one; 0: as the table says
+  std::uint32_t hosts = 0;
   std::string json;
 };
 
@@ -90,11 +92,14 @@ Json mixes(const Options& options) {
       {.mix = Mix::carpet_syn, .flows = 1'000'000, .hosts = 65'536},
       {.mix = Mix::reflection, .flows = 50'000, .hosts = 256},
       {.mix = Mix::imix, .flows = 50'000, .hosts = 256},
+      {.mix = Mix::all_new, .flows = 1, .hosts = 65'536},
   };
   print_head();
   Json rows = Json::array();
-  for (const Shape& shape : shapes) {
+  for (Shape shape : shapes) {
     if (!options.mix.empty() && options.mix != mix_name(shape.mix)) continue;
+    if (options.flows != 0) shape.flows = options.flows;
+    if (options.hosts != 0) shape.hosts = options.hosts;
     rows.push_back(measure(shape, options));
   }
   return rows;
@@ -260,6 +265,10 @@ int main(int argc, char** argv) {
     } else if (argument == "--runs" && has_value) {
       options.runs = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--flows" && has_value) {
+      options.flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--hosts" && has_value) {
+      options.hosts = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--most-flows" && has_value) {
       options.most_flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--write" && i + 3 < argc) {
       const auto packets = static_cast<std::uint32_t>(std::strtoul(argv[i + 3], nullptr, 10));
@@ -269,8 +278,9 @@ int main(int argc, char** argv) {
     } else {
       std::fprintf(
           stderr,
-          "usage: pipeline_bench [--mixes | --mix MIX] [--packets N] [--runs N] [--flows MOST] "
-          "[--json FILE]\n       pipeline_bench --write MIX FILE PACKETS\n");
+          "usage: pipeline_bench [--mixes | --mix MIX [--flows N] [--hosts N]] [--packets N] "
+          "[--runs N] [--most-flows N] [--json FILE]\n       pipeline_bench --write MIX FILE "
+          "PACKETS\n");
       return 2;
     }
   }

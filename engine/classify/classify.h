@@ -37,7 +37,7 @@ constexpr bool may_begin_request(std::uint8_t first) {
     for (const char letter : {'C', 'D', 'G', 'H', 'O', 'P', 'T'}) bits |= 1u << (letter - '@');
     return bits;
   }();
-  return first == 22 || ((first & 0xe0) == 0x40 && (kLetters >> (first & 0x1f) & 1) != 0);
+  return (first == 22) | (((first & 0xe0) == 0x40) & ((kLetters >> (first & 0x1f) & 1) != 0));
 }
 
 /// False for a first byte that no QUIC packet with a long header has (RFC 9000, section 17.2).

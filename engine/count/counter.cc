@@ -20,7 +20,7 @@ constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
 bool targeted(const PacketTarget& target) {
-  return target.in != kNoPrefix || target.out != kNoPrefix;
+  return (target.in != kNoPrefix) | (target.out != kNoPrefix);
 }
 
 /// The attack vectors of the table, a bit each.
@@ -245,9 +245,9 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   window.prefix(prefix);
   HostRecord* record = places_[i].in;
   if (record == nullptr) return;
-  record->cell(vector, false, window.more_cells).add(facts.wire_bytes);
+  record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   if (sighting.eventful) {
-    record->flows_active += sighting.first_in_window;
+    record->add_active_flows(sighting.first_in_window);
     const bool more = sighting.new_flow | sighting.completed | sighting.progressed;
     if (more | sighting.first_payload) {
       HostEvents& events = record->events();
@@ -268,7 +268,7 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   window.prefix(burst.targets[i].out);  // or a prefix that only sends would not be merged
   HostRecord* record = places_[i].out;
   if (record == nullptr) return;
-  record->cell(vector, true, window.more_cells).add(facts.wire_bytes);
+  record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
   const bool answers = facts.protocol == kUdp && sighting.other_side_spoke;
   if (answers | sighting.answered_syn) {
     HostEvents& events = record->events();

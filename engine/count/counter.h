@@ -91,7 +91,8 @@ class Counter {
     return index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
   }
   bool count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick, WorkerWindow& window);
-  bool recall_hosts(Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
+  bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
+  PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
   void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const;
   void find_hosts(const Burst& burst, bool everything, WorkerWindow& window);

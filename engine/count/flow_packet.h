@@ -9,8 +9,8 @@ namespace floodgauge {
 /// Whether ports are part of what a packet's flow is known by. ICMP's type and identifier differ
 /// between a request and its answer: pairs of hosts are its flows.
 inline bool has_flow_ports(const PacketFacts& facts) {
-  return (facts.flags & (kFactTransport | kFactLaterFragment)) == kFactTransport &&
-         facts.protocol != 1 && facts.protocol != 58;
+  return ((facts.flags & (kFactTransport | kFactLaterFragment)) == kFactTransport) &
+         (facts.protocol != 1) & (facts.protocol != 58);
 }
 
 /// The hash and the side of packet `i` are known.

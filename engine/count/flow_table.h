@@ -274,8 +274,9 @@ inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool 
   const std::uint8_t state = handle.bucket->state[handle.way];
   const bool from_beginner = from_upper == ((state & kUpperBegan) != 0);
   const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
-  const bool first_payload = payload && from_beginner && (state & kPayloadSeen) == 0;
-  if ((state & kBothSpoke) != kBothSpoke || opening || first_payload) return false;
+  const bool first_payload = payload & from_beginner & ((state & kPayloadSeen) == 0);
+  // One question, nearly always answered the same, in place of four that are not.
+  if (((state & kBothSpoke) != kBothSpoke) | opening | first_payload) return false;
   first = !in_window(handle, tick);
   handle.bucket->last[handle.way] = tick;
   add_packet(handle.bucket->count[handle.way]);

@@ -9,19 +9,23 @@ MoreCells* MoreCellsPool::take() {
   return &block;
 }
 
-Cell& HostRecord::cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool) {
+/// Of a key that has none yet.
+CellCounts& HostRecord::new_cell(std::uint8_t key, MoreCellsPool& pool) {
+  const unsigned unused = cells_with(0);
+  if (unused != 0) {
+    const int i = std::countr_zero(unused);
+    head_.keys[i] = key;
+    cells_[i] = {};
+    return cells_[i];
+  }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  if (more == nullptr) return cells_[kCells - 1];
-  Cell& cell = more->cells[static_cast<std::size_t>(vector) * 2 + (outbound ? 1 : 0)];
-  cell.vector = vector;
-  cell.outbound = outbound;
-  return cell;
+  return more == nullptr ? cells_[kCells - 1] : more->cells[place_in_more(key)];
 }
 
 void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
-  flows_active += other.flows_active;
-  if (other.has_events_) {
+  add_active_flows(other.flows_active());
+  if (other.has_events()) {
     HostEvents& to = events();
     const HostEvents& from = other.events_;
     to.suspicious += from.suspicious;
@@ -33,9 +37,7 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
     to.answers += from.answers;
   }
   other.for_each_cell([&](const Cell& from) {
-    Cell& to = cell(from.vector, from.outbound, pool);
-    to.packets += from.packets;
-    to.bytes += from.bytes;
+    add(from.vector, from.outbound, {from.packets, from.bytes}, pool);
   });
 }
 

@@ -1,7 +1,11 @@
 // What one window holds of one protected host.
 #pragma once
 
+#include <emmintrin.h>
+
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/classify/vector.h"
 #include "engine/count/huge_array.h"
@@ -10,25 +14,39 @@
 
 namespace floodgauge {
 
-/// Packets of one vector in one direction.
+/// What was counted of one vector in one direction.
 struct Cell {
   std::uint64_t bytes = 0;
   std::uint32_t packets = 0;
   Vector vector = Vector::tcp_established;
   bool outbound = false;
-  std::uint16_t reserved = 0;
-
-  void add(std::uint32_t packet_bytes) {
-    ++packets;
-    bytes += packet_bytes;
-  }
 };
-static_assert(sizeof(Cell) == 16);
+
+/// A cell's numbers, as kept. In twelve bytes: two of them have to fit in a record's first line.
+class CellCounts {
+ public:
+  void add(std::uint32_t packets, std::uint64_t bytes) {
+    packets_ += packets;
+    const std::uint64_t sum = this->bytes() + bytes;
+    std::memcpy(bytes_, &sum, sizeof sum);
+  }
+  std::uint32_t packets() const { return packets_; }
+  std::uint64_t bytes() const {
+    std::uint64_t sum;
+    std::memcpy(&sum, bytes_, sizeof sum);
+    return sum;
+  }
+
+ private:
+  std::uint32_t packets_;
+  std::uint32_t bytes_[2];  // of one number, which may lie on four bytes here
+};
+static_assert(sizeof(CellCounts) == 12);
 
 /// A cell for every vector and direction, for the few hosts that meet more of them in one window
 /// than their record has room for: a flood from random source ports meets each service's.
 struct MoreCells {
-  Cell cells[2 * kVectors];  ///< without packets: not used
+  CellCounts cells[2 * kVectors];  ///< without packets: not used
 };
 
 /// The blocks of one window. Fixed memory.
@@ -67,65 +85,101 @@ class alignas(64) HostRecord {
   static constexpr std::uint8_t kCells = 11;
 
   IpAddress address;
-  std::uint32_t prefix = 0;        ///< index of its protected prefix
-  std::uint32_t fill = 0;          ///< WorkerWindow::fill when it was begun
-  std::uint32_t flows_active = 0;  ///< flows with a packet towards it
+  std::uint32_t prefix = 0;  ///< index of its protected prefix
+  std::uint32_t fill = 0;    ///< WorkerWindow::fill when it was begun
 
   /// A host's record at its first packet. Of the four lines only the first is written to.
   void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill) {
     address = of;
     prefix = of_prefix;
     fill = in_fill;
-    flows_active = 0;
-    cells_used_ = 0;
-    has_events_ = false;
+    head_ = {};
   }
   /// Asks for what an ordinary packet touches, and for the events.
   void prefetch() const { __builtin_prefetch(this, 1); }
   void prefetch_events() const { __builtin_prefetch(&events_, 1); }
 
   HostEvents& events() {
-    if (!has_events_) {
+    if (!head_.has_events) {
       events_ = {};
-      has_events_ = true;
+      head_.has_events = true;
     }
     return events_;
   }
   const HostEvents& events() const {
     static constexpr HostEvents kNone;
-    return has_events_ ? events_ : kNone;
+    return head_.has_events ? events_ : kNone;
   }
-  bool has_events() const { return has_events_; }
-  /// The cell of a vector and direction. Only when both the record and the pool are full does the
-  /// last cell take what has none.
-  Cell& cell(Vector vector, bool outbound, MoreCellsPool& pool) {
-    for (std::uint8_t i = 0; i < cells_used_; ++i) {
-      if (cells_[i].vector == vector && cells_[i].outbound == outbound) return cells_[i];
-    }
-    if (cells_used_ == kCells) return cell_beyond(vector, outbound, pool);
-    Cell& fresh = cells_[cells_used_++];
-    fresh = Cell{.vector = vector, .outbound = outbound};
-    return fresh;
+  bool has_events() const { return head_.has_events; }
+
+  /// Flows with a packet towards it.
+  std::uint32_t flows_active() const { return head_.flows_active; }
+  void add_active_flows(std::uint32_t flows) { head_.flows_active += flows; }
+
+  /// Counts packets of a vector and direction. Only when both the record and the pool are full does
+  /// its last cell take what has none.
+  void add(Vector vector, bool outbound, Volume volume, MoreCellsPool& pool) {
+    const std::uint8_t key = key_of(vector, outbound);
+    const unsigned found = cells_with(key);
+    CellCounts& cell = found != 0 ? cells_[std::countr_zero(found)] : new_cell(key, pool);
+    cell.add(static_cast<std::uint32_t>(volume.packets), volume.bytes);
   }
   /// Calls visit(cell) for each cell that has packets.
   template <typename Visit>
   void for_each_cell(Visit&& visit) const {
-    for (std::uint8_t i = 0; i < cells_used_; ++i) visit(cells_[i]);
+    for (std::uint8_t i = 0; i < kCells && head_.keys[i] != 0; ++i) {
+      visit(cell_of(head_.keys[i], cells_[i]));
+    }
     if (events().more == nullptr) return;
-    for (const Cell& cell : events_.more->cells) {
-      if (cell.packets != 0) visit(cell);
+    for (std::size_t i = 0; i < 2 * kVectors; ++i) {
+      const CellCounts& counts = events_.more->cells[i];
+      if (counts.packets() != 0) visit(cell_of(key_of_more(i), counts));
     }
   }
   /// Adds another worker's record of the same host; log and detail stay apart.
   void merge(const HostRecord& other, MoreCellsPool& pool);
 
  private:
-  Cell& cell_beyond(Vector vector, bool outbound, MoreCellsPool& pool);
+  /// The last 16 bytes before the cells, so that one comparison finds a key among them.
+  struct Head {
+    std::uint32_t flows_active = 0;
+    bool has_events = false;
+    std::uint8_t keys[kCells] = {};  ///< of the cells in order; 0: not used yet
+  };
+  static_assert(sizeof(Head) == sizeof(__m128i));
+  static constexpr int kBeforeKeys = sizeof(Head) - kCells;
 
-  std::uint8_t cells_used_ = 0;
-  bool has_events_ = false;
-  Cell cells_[kCells];  ///< the first cells_used_ of them; two lie in the first line
-  HostEvents events_;   ///< valid when has_events_
+  /// From 1 on, the direction in the highest bit.
+  static constexpr std::uint8_t key_of(Vector vector, bool outbound) {
+    return static_cast<std::uint8_t>((static_cast<unsigned>(vector) + 1) |
+                                     (outbound ? kOutbound : 0));
+  }
+  static constexpr unsigned kOutbound = 0x80;
+  static_assert(kVectors < kOutbound);
+  /// The place in MoreCells of a key, and the other way round.
+  static constexpr std::size_t place_in_more(std::uint8_t key) {
+    return ((key & (kOutbound - 1)) - 1u) * 2 + key / kOutbound;
+  }
+  static constexpr std::uint8_t key_of_more(std::size_t place) {
+    return key_of(static_cast<Vector>(place / 2), place % 2 != 0);
+  }
+  static Cell cell_of(std::uint8_t key, const CellCounts& counts) {
+    return {.bytes = counts.bytes(),
+            .packets = counts.packets(),
+            .vector = static_cast<Vector>((key & (kOutbound - 1)) - 1),
+            .outbound = key >= kOutbound};
+  }
+  /// A bit for each cell with the key. Without a branch: vectors and directions come in no order.
+  unsigned cells_with(std::uint8_t key) const {
+    const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&head_));
+    const __m128i equal = _mm_cmpeq_epi8(head, _mm_set1_epi8(static_cast<char>(key)));
+    return static_cast<unsigned>(_mm_movemask_epi8(equal)) >> kBeforeKeys;
+  }
+  CellCounts& new_cell(std::uint8_t key, MoreCellsPool& pool);
+
+  Head head_;
+  CellCounts cells_[kCells];       // those with a key; two lie in the first line
+  alignas(64) HostEvents events_;  // valid when head_.has_events
 };
 static_assert(sizeof(HostRecord) == 256);
 

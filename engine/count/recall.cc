@@ -17,20 +17,19 @@ constexpr std::uint8_t kTellingFlags = 0x37;
 
 /// The vector of a packet that is ordinary where its flow is answered, by its header and its first
 /// byte: TCP in mid-connection that begins no request, UDP that is neither DNS nor may begin a QUIC
-/// connection. Vector::count_ where the other stages have to look.
+/// connection. Vector::count_ where the other stages have to look. One answer at the end in place
+/// of a branch at each question: protocols and sizes come in no order.
 Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
-  const bool any = facts.payload_captured != 0;
-  if (facts.protocol == kTcp) {
-    const bool ordinary = has_flow_ports(facts) && (facts.tcp_flags & kTellingFlags) == kAck &&
-                          !(any && may_begin_request(*payload));
-    return ordinary ? Vector::tcp_established : Vector::count_;
-  }
-  if (facts.protocol == kUdp) {
-    const bool dns = facts.source_port == kDns || facts.destination_port == kDns;
-    const bool ordinary = has_flow_ports(facts) && !dns && !(any && may_begin_quic(*payload));
-    return ordinary ? Vector::udp_answered : Vector::count_;
-  }
-  return Vector::count_;
+  static constexpr std::uint8_t kNothing = 0;  // begins neither
+  const std::uint8_t first = *(facts.payload_captured != 0 ? payload : &kNothing);
+  const bool tcp = facts.protocol == kTcp;
+  const bool udp = facts.protocol == kUdp;
+  const bool dns = (facts.source_port == kDns) | (facts.destination_port == kDns);
+  const bool tcp_ordinary =
+      tcp & ((facts.tcp_flags & kTellingFlags) == kAck) & !may_begin_request(first);
+  const bool udp_ordinary = udp & !dns & !may_begin_quic(first);
+  if (!((tcp_ordinary | udp_ordinary) & has_flow_ports(facts))) return Vector::count_;
+  return tcp ? Vector::tcp_established : Vector::udp_answered;
 }
 
 }  // namespace
@@ -97,8 +96,8 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index,
 /// What the flow of a packet that was met remembers.
 Counter::PacketEnds Counter::ends_of(const Burst& burst, std::uint16_t i) const {
   const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-  return burst.from_upper[i] ? PacketEnds{ends.upper, ends.lower}
-                             : PacketEnds{ends.lower, ends.upper};
+  const std::uint32_t exchange = only_if(burst.from_upper[i], ends.lower ^ ends.upper);
+  return {ends.lower ^ exchange, ends.upper ^ exchange};
 }
 
 /// What flows remember of their ends, and a window's places of their hosts, holds for what was
@@ -194,6 +193,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
       FlowTable::note_ends(flow_handles_[i], {});
       return;
     }
+    burst.targets[i] = recalled_target(burst, i, protection.everything());
     // Before any that is not met: a new flow may take an entry's place.
     FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
     burst.met |= bit;
@@ -212,50 +212,57 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
                                tick, first)) {
     return false;
   }
-  const Places& places = places_[i];
-  if (HostRecord* const in = places.in; in != nullptr) {
-    in->cell(vector, false, window.more_cells).add(facts.wire_bytes);
-    if (first) {
-      ++in->flows_active;
-      burst.source_hashes[i] = hasher_.address(facts.source);
-      count_source(burst, i, in->prefix, window);
-    }
+  // One end is protected as a rule, and which it is comes in no order: no branch on that.
+  HostRecord* const in = places_[i].in;
+  HostRecord* const out = places_[i].out;
+  const bool outbound = in == nullptr;
+  HostRecord& one = *either(in, out);
+  const Volume volume{1, facts.wire_bytes};
+  one.add(vector, outbound, volume, window.more_cells);
+  if ((mask_of(in != nullptr) & mask_of(out != nullptr)) != 0) {
+    out->add(vector, true, volume, window.more_cells);
   }
-  if (HostRecord* const out = places.out; out != nullptr) {
-    out->cell(vector, true, window.more_cells).add(facts.wire_bytes);
-    if (vector == Vector::udp_answered) ++out->events().answers;
+  if (first && in != nullptr) {
+    in->add_active_flows(1);
+    burst.source_hashes[i] = hasher_.address(facts.source);
+    count_source(burst, i, in->prefix, window);
+  }
+  if ((mask_of(vector == Vector::udp_answered) & mask_of(out != nullptr)) != 0) {
+    ++out->events().answers;
   }
   return true;
 }
 
-/// The records of a flow that was met. False when they have to be looked for.
-bool Counter::recall_hosts(Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window) {
+/// Looks for the records of a flow that was met where it says that they are. False when they have
+/// to be looked for elsewhere.
+bool Counter::recall_hosts(const Burst& burst, std::uint16_t i, bool everything,
+                           WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const PacketEnds ends = ends_of(burst, i);
-  // A place that is not taken is a host's that the window has not met yet, or gave another place;
-  // an address that differs, that of a host which has the place now.
-  const auto record_of = [&](std::uint32_t end, const IpAddress& address) -> HostRecord* {
-    if (end >= window.hosts.size() || !window.is_taken(end)) return nullptr;
-    return window.hosts[end].address == address ? &window.hosts[end] : nullptr;
-  };
-  Places& places = places_[i];
-  places.in = record_of(ends.destination, facts.destination);
-  places.out = record_of(ends.source, facts.source);
-  const HostRecord* const in = places.in;
-  const HostRecord* const out = places.out;
-  if (in == nullptr && ends.destination != FlowEnds::kNone) return false;
-  PacketTarget& target = burst.targets[i];
-  target.in = in == nullptr ? kNoPrefix : in->prefix;
-  target.out = out == nullptr ? kNoPrefix : out->prefix;
-  if (out != nullptr) return true;
-  if (ends.source == FlowEnds::kNone) return in != nullptr;
+  HostRecord* const in = window.host_at(ends.destination, facts.destination);
+  HostRecord* const out = window.host_at(ends.source, facts.source);
+  places_[i] = {.in = in, .out = out};
+  const bool in_is_known = (in != nullptr) | (ends.destination == FlowEnds::kNone);
+  const bool out_is_known = (out != nullptr) | (ends.source == FlowEnds::kNone);
+  const bool any = (in != nullptr) | (out != nullptr);
+  if (in_is_known & out_is_known & any) return true;
   // Where everything is protected, who only sends has no record (see UnansweredSenders).
-  if (!everything || in == nullptr ||
-      FlowTable::other_side_spoke(flow_handles_[i], burst.from_upper[i])) {
-    return false;
+  return everything && in != nullptr &&
+         !FlowTable::other_side_spoke(flow_handles_[i], burst.from_upper[i]);
+}
+
+/// For the stages to come: the prefixes of the records that recall_hosts() found.
+PacketTarget Counter::recalled_target(const Burst& burst, std::uint16_t i, bool everything) const {
+  const HostRecord* const in = places_[i].in;
+  const HostRecord* const out = places_[i].out;
+  PacketTarget target;
+  if (in != nullptr) target.in = in->prefix;
+  if (out != nullptr) {
+    target.out = out->prefix;
+  } else if (everything && ends_of(burst, i).source != FlowEnds::kNone) {
+    target.out = target.in;
   }
-  target.out = target.in;
-  return true;
+  return target;
 }
 
 }  // namespace floodgauge

@@ -2,6 +2,10 @@
 // to such a port that does not look like the tunnel is plain UDP: a flood may hit any port.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
 #include "engine/parse/gre.h"
 #include "engine/parse/protocol.h"
 #include "engine/parse/walk.h"
@@ -98,18 +102,26 @@ inline void open_teredo(Walk& walk) {
   set_inner(walk, InnerKind::ip);
 }
 
+/// Ports that tunnels are sent to, each at a place of its own, so that one comparison tells whether
+/// a port is among them.
+constexpr std::size_t place_of_tunnel(std::uint16_t port) {
+  return (port * 121u >> 8) % 8;
+}
+inline constexpr std::array kUdpTunnels = {kPortGtpU,     kPortTeredo, kPortVxlan,
+                                           kPortVxlanGpe, kPortGeneve, kPortOldVxlan};
+inline constexpr std::array<std::uint16_t, 8> kTunnelAtPlace = [] {
+  std::array<std::uint16_t, 8> ports{};
+  ports.fill(kPortGtpU);  // where no port has its place, one that has another
+  for (const std::uint16_t port : kUdpTunnels) ports[place_of_tunnel(port)] = port;
+  return ports;
+}();
+static_assert(std::ranges::all_of(kUdpTunnels, [](std::uint16_t port) {
+  return kTunnelAtPlace[place_of_tunnel(port)] == port;
+}));
+
 inline bool is_udp_tunnel(std::uint16_t source_port, std::uint16_t destination_port) {
-  switch (destination_port) {
-    case kPortGtpU:
-    case kPortTeredo:
-    case kPortVxlan:
-    case kPortVxlanGpe:
-    case kPortGeneve:
-    case kPortOldVxlan:
-      return true;
-    default:
-      return source_port == kPortTeredo;
-  }
+  return (kTunnelAtPlace[place_of_tunnel(destination_port)] == destination_port) |
+         (source_port == kPortTeredo);
 }
 
 inline void open_udp_tunnel(Walk& walk) {

@@ -62,11 +62,9 @@ class WindowFeed {
     const std::uint32_t prefix = prefix_of(target);
     if (prefix == kNoPrefix) return;  // nobody's
     HostRecord& record = host(window, target, prefix);
-    Cell& cell = record.cell(hit.vector, hit.outbound, window.more_cells);
-    cell.packets += hit.packets;
-    cell.bytes += bytes;
+    record.add(hit.vector, hit.outbound, {hit.packets, bytes}, window.more_cells);
     record.events().new_flows += hit.new_flows;
-    record.flows_active += hit.flows_active;
+    record.add_active_flows(hit.flows_active);
     record.events().handshakes += hit.handshakes;
     record.events().first_payloads += hit.first_payloads;
     record.events().answers += hit.answers;

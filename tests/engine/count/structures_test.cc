@@ -290,12 +290,10 @@ TEST(HostRecord, MergesVectorByVector) {
   // All vectors in both directions: more than the record has room for.
   for (std::size_t v = 0; v < kVectors; ++v) {
     for (const bool outbound : {false, true}) {
-      Cell& cell = other.cell(static_cast<Vector>(v), outbound, pool);
-      cell.packets = static_cast<std::uint32_t>(v + 1);
-      cell.bytes = 100 * (v + 1);
+      other.add(static_cast<Vector>(v), outbound, {v + 1, 100 * (v + 1)}, pool);
     }
   }
-  one.cell(Vector::udp, false, pool).packets = 1000;
+  one.add(Vector::udp, false, {1000, 0}, pool);
   one.events().handshakes = 3;
   other.events().handshakes = 4;
   one.merge(other, pool);
@@ -315,7 +313,7 @@ TEST(HostRecord, LosesNoPacketWhenThereIsNoRoomForAnotherVector) {
   MoreCellsPool pool(0);
   HostRecord record;
   for (std::size_t v = 0; v < kVectors; ++v)
-    ++record.cell(static_cast<Vector>(v), false, pool).packets;
+    record.add(static_cast<Vector>(v), false, {1, 60}, pool);
   std::uint64_t packets = 0;
   record.for_each_cell([&](const Cell& cell) { packets += cell.packets; });
   EXPECT_EQ(packets, kVectors);

@@ -62,9 +62,7 @@ void fill(WorkerWindow& window, unsigned worker, std::uint64_t index) {
     HostEvents& events = record.events();
     events.suspicious = planned.logged;
     events.logged = static_cast<std::uint16_t>(planned.logged);
-    Cell& cell = record.cell(Vector::udp, false, window.more_cells);
-    cell.packets = planned.packets;
-    cell.bytes = planned.packets * 100u;
+    record.add(Vector::udp, false, {planned.packets, planned.packets * 100u}, window.more_cells);
     for (std::uint32_t n = 0; n < planned.logged; ++n) {
       window.log[window.log_used] = {.source = mark_of(worker, index), .older = events.log_head};
       events.log_head = ++window.log_used;

@@ -36,7 +36,7 @@ class MergerTest : public ::testing::Test {
     // Places are not in order.
     const std::uint32_t place = kCapacity.hosts - 1 - window.hosts_used;
     HostRecord& record = window.begin_host(place, IpAddress::from_v4(0xc6336407u), 0);
-    record.cell(Vector::udp, false, window.more_cells).packets = packets;
+    record.add(Vector::udp, false, {packets, 0}, window.more_cells);
     window.prefix(0);
     window.total = {packets, packets * 60};
     exchanges_[w]->seal();
