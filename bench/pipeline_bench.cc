@@ -26,6 +26,7 @@ struct Options {
   std::uint64_t packets = 2'000'000;
   unsigned runs = 3;
   bool growth = true;
+  bool merge_only = false;
   std::uint32_t most_flows = 10'000'000;
   std::string mix;          ///< nothing but this one; empty: everything
   std::uint32_t flows = 0;  ///< of this one; 0: as the table says
@@ -232,6 +233,7 @@ int write_capture(std::string_view mix, const char* path, std::uint32_t packets)
 }
 
 int run(const Options& options) {
+  if (options.merge_only) return merging().empty() ? 2 : 0;
   if (!options.mix.empty()) return mixes(options).empty() ? 2 : 0;
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
               {"unit", "TSC cycles a packet"},
@@ -258,6 +260,8 @@ int main(int argc, char** argv) {
     const bool has_value = i + 1 < argc;
     if (argument == "--mixes") {
       options.growth = false;
+    } else if (argument == "--merge") {
+      options.merge_only = true;
     } else if (argument == "--mix" && has_value) {
       options.mix = argv[++i];
     } else if (argument == "--packets" && has_value) {
@@ -278,7 +282,8 @@ int main(int argc, char** argv) {
     } else {
       std::fprintf(
           stderr,
-          "usage: pipeline_bench [--mixes | --mix MIX [--flows N] [--hosts N]] [--packets N] "
+          "usage: pipeline_bench [--mixes | --merge | --mix MIX [--flows N] [--hosts N]] "
+          "[--packets N] "
           "[--runs N] [--most-flows N] [--json FILE]\n       pipeline_bench --write MIX FILE "
           "PACKETS\n");
       return 2;

@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 
 enum class CountMinUpdate : std::uint8_t {
@@ -58,7 +60,7 @@ class CountMin {
   std::uint32_t estimate(std::uint64_t hash) const { return least_of(places(hash)); }
 
   void prefetch(std::uint64_t hash) const {
-    for (const std::size_t place : places(hash)) __builtin_prefetch(&counters_[place], 1);
+    for (const std::size_t place : places(hash)) prefetch_line(&counters_[place]);
   }
 
   /// Adds a sketch of the same width and hash key. Throws std::invalid_argument when the widths

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 
 /// The estimate from how many registers hold each value. `counts[v]` registers hold v, 0 ..
@@ -57,7 +59,7 @@ class HyperLogLog {
   }
 
   void prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(&registers_[hyperloglog_detail::observe<Precision>(hash).index], 1);
+    prefetch_line(&registers_[hyperloglog_detail::observe<Precision>(hash).index]);
   }
 
   /// Raises one register, as the sparse form keeps them.

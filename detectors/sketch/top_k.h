@@ -26,6 +26,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 
 namespace top_k_detail {
@@ -79,7 +81,7 @@ class TopK {
         mask_(static_cast<std::uint32_t>(groups_.size() - 1)) {}
 
   /// Asks for the cache line that add() of this hash reads first.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&groups_[place(hash).first]); }
+  void prefetch(std::uint64_t hash) const { prefetch_line(&groups_[place(hash).first]); }
 
   /// Counts `weight` (packets or bytes, at least 1) of `key`, whose keyed hash is `hash`: always
   /// the same for the key, and for all sketches that are to be merged. Bounded work: for a key that

@@ -54,8 +54,7 @@ Counter::Counter(const CounterSettings& settings)
     : hasher_(settings.key),
       attack_vectors_(attack_vectors()),
       flows_(settings.flows, settings.flow_idle_ticks),
-      index_(settings.hosts),
-      place_map_(settings.hosts),
+      host_places_(settings.hosts),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
 
@@ -77,8 +76,8 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
     if (!targeted(burst.targets[i])) return;
     if ((flow_hashed_ >> i & 1) == 0) hash_flow(burst, i);
     hash_addresses(burst, i);
-    if (burst.targets[i].in != kNoPrefix) index_.prefetch(burst.destination_hashes[i]);
-    if (burst.targets[i].out != kNoPrefix) index_.prefetch(burst.source_hashes[i]);
+    if (burst.targets[i].in != kNoPrefix) host_places_.prefetch(burst.destination_hashes[i]);
+    if (burst.targets[i].out != kNoPrefix) host_places_.prefetch(burst.source_hashes[i]);
   });
   const auto tick = static_cast<std::uint16_t>(window_index);
   for_each_bit(unmet, [&](std::uint16_t i) {
@@ -90,52 +89,47 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
   });
 }
 
-/// Where it was before, or else where no host has been lately; over no more places than the fullest
-/// window so far took, and a fourth: what is touched stays in memory. Some are free, for new_host()
-/// keeps to the capacity.
-std::uint32_t Counter::free_place(const HostIndex::Spot& spot, const WorkerWindow& window) {
+/// A place over no more of them than the fullest window so far took, and a fourth: what is touched
+/// stays in memory. Some are free, for host() keeps to the capacity.
+std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window) {
   const auto places = static_cast<std::uint32_t>(window.hosts.size());
-  if (spot.old_place < places && !window.is_taken(spot.old_place)) return spot.old_place;
   const std::uint32_t wanted = window.hosts_used + window.hosts_used / 4 + kRecordsAhead;
   places_in_use_ = std::min(places, std::max(places_in_use_, wanted));
-  const std::uint32_t place = place_map_.find_free(places_in_use_);
+  const std::uint32_t place = host_places_.give(hash, places_in_use_);
   // The next ones' lines are on their way while others are counted.
   if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
   return place;
 }
 
-/// At a place that is not taken.
-HostRecord* Counter::begin_host(const HostIndex::Spot& spot, std::uint64_t hash,
-                                std::uint32_t place, const IpAddress& address, std::uint32_t prefix,
-                                WorkerWindow& window) {
-  index_.insert(spot, hash, place);
-  place_map_.take(place);
-  return &window.begin_host(place, address, prefix);
-}
-
-HostRecord* Counter::new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                              const HostIndex::Spot& spot, WorkerWindow& window) {
+/// The record of a host, begun if this is its first packet; nullptr when no room is left for it.
+HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
+                          WorkerWindow& window) {
+  // Whose place is not taken in this window is known by its hash alone. Should two hosts have the
+  // same, the first to come has the place for the window, and the other gets one of its own.
+  std::uint32_t place = host_places_.find(hash, [&](std::uint32_t at) {
+    return !window.is_taken(at) || window.hosts[at].address == address;
+  });
+  const bool known = place != HostPlaces::kNone;
+  if (known && window.is_taken(place)) return &window.hosts[place];
   if (window.hosts_used >= host_limit_ &&
       (window.hosts_used >= window.hosts.size() || !overflow_.earned(hash))) {
     ++window.hosts_overflowed;
     return nullptr;
   }
-  return begin_host(spot, hash, free_place(spot, window), address, prefix, window);
-}
-
-HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                          WorkerWindow& window) {
-  const HostIndex::Spot spot = find_host(address, hash, window);
-  if (spot.place != HostIndex::kNone) return &window.hosts[spot.place];
-  return new_host(address, hash, prefix, spot, window);
+  if (known) {
+    host_places_.take(place);
+  } else {
+    place = new_place(hash, window);
+  }
+  return &window.begin_host(place, address, prefix, host_places_.turn(place));
 }
 
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
 /// packet is going to touch.
 void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const {
   const auto ask = [&](std::uint64_t hash) {
-    const std::uint32_t place = index_.guess(hash);
-    if (place == HostIndex::kNone) return;
+    const std::uint32_t place = host_places_.guess(hash);
+    if (place == HostPlaces::kNone) return;
     window.hosts[place].prefetch();
     window.hosts[place].prefetch_events();
   };
@@ -345,8 +339,7 @@ void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
 }
 
 void Counter::next_window() {
-  index_.next_window();
-  place_map_.next_window();
+  host_places_.next_window();
   overflow_.next_window();
 }
 
@@ -356,8 +349,8 @@ void Counter::finish(WorkerWindow& window) const {
 }
 
 std::size_t Counter::memory_bytes() const {
-  return flows_.memory_bytes() + index_.memory_bytes() + place_map_.memory_bytes() +
-         overflow_.memory_bytes() + responses_.memory_bytes();
+  return flows_.memory_bytes() + host_places_.memory_bytes() + overflow_.memory_bytes() +
+         responses_.memory_bytes();
 }
 
 }  // namespace floodgauge

@@ -8,9 +8,8 @@
 #include "engine/burst.h"
 #include "engine/count/address_hasher.h"
 #include "engine/count/flow_table.h"
-#include "engine/count/host_index.h"
+#include "engine/count/host_places.h"
 #include "engine/count/overflow_hosts.h"
-#include "engine/count/place_map.h"
 #include "engine/count/response_timer.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
@@ -81,15 +80,10 @@ class Counter {
   };
   PacketEnds ends_of(const Burst& burst, std::uint16_t i) const;
   void heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window);
-  static bool is_host_of_before(const IpAddress& address, std::uint32_t place,
-                                const WorkerWindow& window);
-  std::uint32_t find_hosts_of_before(Burst& burst, std::uint32_t met,
-                                     const WorkerWindow& window) const;
-  void begin_hosts_again(const Burst& burst, std::uint16_t i, WorkerWindow& window);
-  HostIndex::Spot find_host(const IpAddress& address, std::uint64_t hash,
-                            const WorkerWindow& window) const {
-    return index_.find(hash, [&](std::uint32_t at) { return window.hosts[at].address == address; });
-  }
+  HostRecord* begin_again(const IpAddress& address, std::uint32_t place,
+                          const FlowTable::Handle& flow, WorkerWindow& window);
+  HostRecord* recall_host(const IpAddress& address, std::uint32_t place,
+                          const FlowTable::Handle& flow, WorkerWindow& window);
   bool count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick, WorkerWindow& window);
   bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
   PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
@@ -99,11 +93,7 @@ class Counter {
   void note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window);
   HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                    WorkerWindow& window);
-  HostRecord* new_host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                       const HostIndex::Spot& spot, WorkerWindow& window);
-  HostRecord* begin_host(const HostIndex::Spot& spot, std::uint64_t hash, std::uint32_t place,
-                         const IpAddress& address, std::uint32_t prefix, WorkerWindow& window);
-  std::uint32_t free_place(const HostIndex::Spot& spot, const WorkerWindow& window);
+  std::uint32_t new_place(std::uint64_t hash, const WorkerWindow& window);
   void count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                     WorkerWindow& window) const;
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
@@ -119,8 +109,7 @@ class Counter {
   AddressHasher hasher_;
   std::uint64_t attack_vectors_;  ///< a bit each
   FlowTable flows_;
-  HostIndex index_;
-  PlaceMap place_map_;
+  HostPlaces host_places_;
   OverflowHosts overflow_;
   ResponseTimer responses_;
   std::uint32_t host_limit_;

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
+#include "engine/prefetch.h"
 
 namespace floodgauge {
 
@@ -89,7 +90,7 @@ class FlowTable {
   /// an eighth of that. A tick is one window.
   FlowTable(std::uint32_t flows, std::uint16_t idle_ticks);
 
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[index_of(hash)], 1); }
+  void prefetch(std::uint64_t hash) const { prefetch_line(&buckets_[index_of(hash)]); }
 
   /// For so many windows back, at most the idle time, what note_ends() said may be recalled.
   void recall_back(std::uint64_t windows) {
@@ -239,7 +240,7 @@ inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handl
   handle = {&first, way, tag};
   may_be = !found & (first.overflowed != 0);
   const bool further = may_be | (!found & (ways_of(first, 0) == 0));
-  __builtin_prefetch(&buckets_[further ? second_index(index, tag) : index], 1);
+  prefetch_line(&buckets_[further ? second_index(index, tag) : index]);
   return found & recalls(first, way, tick);
 }
 

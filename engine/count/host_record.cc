@@ -1,5 +1,7 @@
 #include "engine/count/host_record.h"
 
+#include <algorithm>
+
 namespace floodgauge {
 
 MoreCells* MoreCellsPool::take() {
@@ -15,12 +17,25 @@ CellCounts& HostRecord::new_cell(std::uint8_t key, MoreCellsPool& pool) {
   if (unused != 0) {
     const int i = std::countr_zero(unused);
     head_.keys[i] = key;
-    cells_[i] = {};
-    return cells_[i];
+    cell_at(i) = {};
+    return cell_at(i);
   }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  return more == nullptr ? cells_[kCells - 1] : more->cells[place_in_more(key)];
+  return more == nullptr ? others_[kCells - kFirst - 1] : more->cells[place_in_more(key)];
+}
+
+void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
+  begin(other.address, other.prefix, 0);
+  if (other.events().more != nullptr) return merge(other, pool);
+  head_ = other.head_;
+  std::ranges::copy(other.first_, first_);
+  if (head_.keys[kFirst] != 0) std::ranges::copy(other.others_, others_);
+  if (!head_.has_events) return;
+  events_ = other.events_;
+  events_.log_head = 0;
+  events_.logged = 0;
+  events_.detail = 0;
 }
 
 void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {

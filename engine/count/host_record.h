@@ -9,7 +9,9 @@
 
 #include "engine/classify/vector.h"
 #include "engine/count/huge_array.h"
+#include "engine/mask.h"
 #include "engine/parse/address.h"
+#include "engine/prefetch.h"
 #include "engine/units.h"
 
 namespace floodgauge {
@@ -79,25 +81,28 @@ struct HostEvents {
 };
 
 /// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
-/// of a flood the last as well.
+/// of a flood the second as well: processors fetch lines by twos.
 class alignas(64) HostRecord {
  public:
-  static constexpr std::uint8_t kCells = 11;
+  static constexpr int kCells = 10;
 
   IpAddress address;
   std::uint32_t prefix = 0;  ///< index of its protected prefix
   std::uint32_t fill = 0;    ///< WorkerWindow::fill when it was begun
 
-  /// A host's record at its first packet. Of the four lines only the first is written to.
-  void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill) {
+  /// A host's record at its first packet. Of the four lines only the first is written to. `turn`:
+  /// HostPlaces::turn() of its place.
+  void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill,
+             std::uint8_t turn = 0) {
     address = of;
     prefix = of_prefix;
     fill = in_fill;
-    head_ = {};
+    head_ = {.turn = turn};
   }
+  std::uint8_t turn() const { return head_.turn; }
   /// Asks for what an ordinary packet touches, and for the events.
-  void prefetch() const { __builtin_prefetch(this, 1); }
-  void prefetch_events() const { __builtin_prefetch(&events_, 1); }
+  void prefetch() const { prefetch_line(this); }
+  void prefetch_events() const { prefetch_line(&events_); }
 
   HostEvents& events() {
     if (!head_.has_events) {
@@ -121,14 +126,14 @@ class alignas(64) HostRecord {
   void add(Vector vector, bool outbound, Volume volume, MoreCellsPool& pool) {
     const std::uint8_t key = key_of(vector, outbound);
     const unsigned found = cells_with(key);
-    CellCounts& cell = found != 0 ? cells_[std::countr_zero(found)] : new_cell(key, pool);
+    CellCounts& cell = found != 0 ? cell_at(std::countr_zero(found)) : new_cell(key, pool);
     cell.add(static_cast<std::uint32_t>(volume.packets), volume.bytes);
   }
   /// Calls visit(cell) for each cell that has packets.
   template <typename Visit>
   void for_each_cell(Visit&& visit) const {
-    for (std::uint8_t i = 0; i < kCells && head_.keys[i] != 0; ++i) {
-      visit(cell_of(head_.keys[i], cells_[i]));
+    for (int i = 0; i < kCells && head_.keys[i] != 0; ++i) {
+      visit(cell_of(head_.keys[i], i < kFirst ? first_[i] : others_[i - kFirst]));
     }
     if (events().more == nullptr) return;
     for (std::size_t i = 0; i < 2 * kVectors; ++i) {
@@ -136,6 +141,8 @@ class alignas(64) HostRecord {
       if (counts.packets() != 0) visit(cell_of(key_of_more(i), counts));
     }
   }
+  /// Becomes what a worker's record holds; log and detail stay apart.
+  void begin_as(const HostRecord& other, MoreCellsPool& pool);
   /// Adds another worker's record of the same host; log and detail stay apart.
   void merge(const HostRecord& other, MoreCellsPool& pool);
 
@@ -144,10 +151,13 @@ class alignas(64) HostRecord {
   struct Head {
     std::uint32_t flows_active = 0;
     bool has_events = false;
+    std::uint8_t turn = 0;
     std::uint8_t keys[kCells] = {};  ///< of the cells in order; 0: not used yet
   };
   static_assert(sizeof(Head) == sizeof(__m128i));
   static constexpr int kBeforeKeys = sizeof(Head) - kCells;
+  /// Cells that fit in the first line.
+  static constexpr int kFirst = 2;
 
   /// From 1 on, the direction in the highest bit.
   static constexpr std::uint8_t key_of(Vector vector, bool outbound) {
@@ -176,10 +186,16 @@ class alignas(64) HostRecord {
     return static_cast<unsigned>(_mm_movemask_epi8(equal)) >> kBeforeKeys;
   }
   CellCounts& new_cell(std::uint8_t key, MoreCellsPool& pool);
+  CellCounts& cell_at(int i) {
+    static_assert(kCells - kFirst == 8 && kFirst == 2);
+    return *either(only_if(i < kFirst, &first_[i & (kFirst - 1)]),
+                   &others_[(i - kFirst) & (kCells - kFirst - 1)]);
+  }
 
   Head head_;
-  CellCounts cells_[kCells];       // those with a key; two lie in the first line
-  alignas(64) HostEvents events_;  // valid when head_.has_events
+  CellCounts first_[kFirst];  // of the cells with a key
+  HostEvents events_;         // valid when head_.has_events
+  CellCounts others_[kCells - kFirst];
 };
 static_assert(sizeof(HostRecord) == 256);
 

@@ -86,9 +86,11 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index,
   });
   for_each_bit(met, [&](std::uint16_t i) {
     const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-    for (const std::uint32_t end : {ends.lower, ends.upper}) {
-      if (end < window.hosts.size()) window.hosts[end].prefetch();
-    }
+    // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
+    const std::uint32_t one = std::min(ends.lower, ends.upper);
+    const std::uint32_t other = std::max(ends.lower, ends.upper);
+    if (one < window.hosts.size()) window.hosts[one].prefetch();
+    if (other < window.hosts.size()) window.hosts[other].prefetch();
   });
   return met;
 }
@@ -114,58 +116,31 @@ void Counter::heed(const Protection& protection, std::uint64_t window_index, Wor
   }
 }
 
-/// Whether a place that is not taken in this window holds what an earlier one knew of the host.
-bool Counter::is_host_of_before(const IpAddress& address, std::uint32_t place,
-                                const WorkerWindow& window) {
-  if (place >= window.hosts.size() || window.is_taken(place)) return false;
-  const HostRecord& record = window.hosts[place];
-  return record.address == address && record.fill >= window.hosts_hold_from;
+/// The record of a host that a flow remembers at a place which is not taken in this window, begun
+/// there, of the prefix that it was of. nullptr where its flow or the place may not say so.
+HostRecord* Counter::begin_again(const IpAddress& address, std::uint32_t place,
+                                 const FlowTable::Handle& flow, WorkerWindow& window) {
+  if (place >= window.hosts.size() || window.is_taken(place)) return nullptr;
+  const HostRecord& before = window.hosts[place];
+  const bool same = before.address == address && before.turn() == host_places_.turn(place) &&
+                    before.fill >= window.hosts_hold_from;
+  // Where only some may find room, they are the first to come: that is find_hosts()'s.
+  const bool room_for_all = window.hosts_used + 2 * kBurst <= host_limit_;
+  if (!same || !room_for_all || !FlowTable::is_answered(flow)) return nullptr;
+  const std::uint32_t prefix = before.prefix;
+  host_places_.take(place);
+  window.prefix(prefix);
+  return &window.begin_host(place, address, prefix, before.turn());
 }
 
-/// Of answered flows that were met, a bit for each packet of which a host has no record in this
-/// window but had one before; asks for what it takes to begin it.
-std::uint32_t Counter::find_hosts_of_before(Burst& burst, std::uint32_t met,
-                                            const WorkerWindow& window) const {
-  std::uint32_t absent = 0;
-  for_each_bit(met, [&](std::uint16_t i) {
-    const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-    const auto is_absent = [&](std::uint32_t end) -> bool {
-      const bool place = end < window.hosts.size();
-      return place & !window.is_taken(place ? end : 0);
-    };
-    const bool any = is_absent(ends.lower) | is_absent(ends.upper);
-    absent |= std::uint32_t{any} << i;
-  });
-  std::uint32_t before = 0;
-  for_each_bit(absent, [&](std::uint16_t i) {
-    const PacketEnds ends = ends_of(burst, i);
-    const PacketFacts& facts = burst.facts[i];
-    const bool source = is_host_of_before(facts.source, ends.source, window);
-    const bool destination = is_host_of_before(facts.destination, ends.destination, window);
-    if (!(source | destination) || !FlowTable::is_answered(flow_handles_[i])) return;
-    before |= std::uint32_t{1} << i;
-    hash_addresses(burst, i);
-    if (source) index_.prefetch(burst.source_hashes[i]);
-    if (destination) index_.prefetch(burst.destination_hashes[i]);
-  });
-  return before;
-}
-
-/// Begins records of hosts where they were in an earlier window, of the prefix that they were of.
-void Counter::begin_hosts_again(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
-  const auto begin = [&](std::uint32_t place, const IpAddress& address, std::uint64_t hash) {
-    // Where only some may find room, they are the first to come: that is find_hosts()'s.
-    const bool room_for_all = window.hosts_used + 2 * kBurst <= host_limit_;
-    if (!room_for_all || !is_host_of_before(address, place, window)) return;
-    const HostIndex::Spot spot = find_host(address, hash, window);
-    if (spot.place != HostIndex::kNone) return;
-    const std::uint32_t prefix = window.hosts[place].prefix;
-    begin_host(spot, hash, place, address, prefix, window);
-    window.prefix(prefix);
-  };
-  const PacketEnds ends = ends_of(burst, i);
-  begin(ends.destination, burst.facts[i].destination, burst.destination_hashes[i]);
-  begin(ends.source, burst.facts[i].source, burst.source_hashes[i]);
+/// The record of a host that a flow remembers at a place, or nullptr.
+inline HostRecord* Counter::recall_host(const IpAddress& address, std::uint32_t place,
+                                        const FlowTable::Handle& flow, WorkerWindow& window) {
+  HostRecord* const record = window.host_at(place, address);
+  if (record != nullptr) [[likely]] {
+    return record;
+  }
+  return begin_again(address, place, flow, window);
 }
 
 void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
@@ -176,9 +151,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.met = 0;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const std::uint32_t met = find_met(burst, window_index, window);
-  const std::uint32_t before = find_hosts_of_before(burst, met, window);
   for_each_bit(met, [&](std::uint16_t i) {
-    if ((before >> i & 1) != 0) begin_hosts_again(burst, i, window);
     if (!recall_hosts(burst, i, protection.everything(), window)) {
       // Nor may the flow's later packets in the burst be counted before this one.
       FlowTable::note_ends(flow_handles_[i], {});
@@ -238,9 +211,20 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
 bool Counter::recall_hosts(const Burst& burst, std::uint16_t i, bool everything,
                            WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
+  const FlowTable::Handle& flow = flow_handles_[i];
+  const FlowEnds both = FlowTable::ends(flow);
+  if (std::max(both.lower, both.upper) == FlowEnds::kNone) {
+    // One end is protected: the lesser number. Which end that is, and which one sends, comes in no
+    // order.
+    const bool outbound = (both.upper < both.lower) == burst.from_upper[i];
+    const IpAddress* const address = either(only_if(outbound, &facts.source), &facts.destination);
+    HostRecord* const one = recall_host(*address, std::min(both.lower, both.upper), flow, window);
+    places_[i] = {.in = only_if(!outbound, one), .out = only_if(outbound, one)};
+    return one != nullptr;
+  }
   const PacketEnds ends = ends_of(burst, i);
-  HostRecord* const in = window.host_at(ends.destination, facts.destination);
-  HostRecord* const out = window.host_at(ends.source, facts.source);
+  HostRecord* const in = recall_host(facts.destination, ends.destination, flow, window);
+  HostRecord* const out = recall_host(facts.source, ends.source, flow, window);
   places_[i] = {.in = in, .out = out};
   const bool in_is_known = (in != nullptr) | (ends.destination == FlowEnds::kNone);
   const bool out_is_known = (out != nullptr) | (ends.source == FlowEnds::kNone);

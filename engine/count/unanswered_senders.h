@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
+#include "engine/prefetch.h"
 
 namespace floodgauge {
 
@@ -19,9 +20,7 @@ class UnansweredSenders {
 
   UnansweredSenders() : counts_(kPlaces) {}
 
-  void prefetch(std::uint64_t address_hash) const {
-    __builtin_prefetch(&counts_[place(address_hash)], 1);
-  }
+  void prefetch(std::uint64_t address_hash) const { prefetch_line(&counts_[place(address_hash)]); }
   void add(std::uint64_t address_hash, bool tcp) {
     used_ = true;
     Count& count = counts_[place(address_hash)];

@@ -98,9 +98,10 @@ class WorkerWindow {
     return only_if(is_place & (record.fill == fill) & (record.address == address), &record);
   }
   /// A place that is not taken; hosts_used must be below the capacity.
-  HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix) {
+  HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix,
+                         std::uint8_t turn = 0) {
     places[hosts_used++] = place;
-    hosts[place].begin(address, prefix, fill);
+    hosts[place].begin(address, prefix, fill, turn);
     return hosts[place];
   }
   /// The `i`th host of this window.
@@ -127,8 +128,8 @@ class WorkerWindow {
   ParseCounts parse;
   std::uint64_t unprotected = 0;       ///< packets of which neither side is protected
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
-  /// A host's record lies where it lay in earlier windows, as far as that place is free: its flows
-  /// remember it. Those of this window are the ones that begin_host() began.
+  /// Each at its host's place (HostPlaces). Those of this window are the ones that begin_host()
+  /// began.
   HugeArray<HostRecord> hosts;
   HugeArray<std::uint32_t> places;  ///< the first hosts_used: which ones, in order
   std::uint32_t hosts_used = 0;

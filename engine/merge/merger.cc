@@ -46,7 +46,7 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
     : workers_(std::move(workers)),
       taken_(workers_.size()),
       grid_(grid),
-      key_(key),
+      hasher_(key),
       index_(merged_hosts(workers_.size(), hosts)),
       merged_(merged_hosts(workers_.size(), hosts)) {}
 
@@ -96,7 +96,7 @@ bool Merger::next(NetworkWindow& window) {
   window.hosts_overflowed = 0;
   window.responses.clear();
   window.senders_.clear();
-  window.key_ = key_;
+  window.key_ = hasher_.key();
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (!taken_[w]) continue;
@@ -152,7 +152,7 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   const auto look_ahead = [&](std::uint32_t r) {
     if (r + kAhead < part.hosts_used) part.host(r + kAhead).prefetch();
     if (r >= part.hosts_used) return;
-    const std::uint64_t hash = hash_of(part.host(r).address, key_);
+    const std::uint64_t hash = hasher_.address(part.host(r).address);
     index_.prefetch(hash);
     hashes[r % kAhead] = hash;
   };
@@ -182,9 +182,10 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t place, std::uint64
     at = merged_used_++;
     index_.insert(spot, hash, at);
     window.first_part_.push_back(0);
-    merged_[at].begin(record.address, record.prefix, 0);
+    merged_[at].begin_as(record, window.more_cells_);
+  } else {
+    merged_[at].merge(record, window.more_cells_);
   }
-  merged_[at].merge(record, window.more_cells_);
   if (record.events().logged != 0) {
     window.parts_.push_back({&part, place, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
-#include "engine/count/host_index.h"
+#include "engine/count/address_hasher.h"
 #include "engine/count/window_exchange.h"
+#include "engine/merge/host_index.h"
 #include "engine/merge/network_window.h"
 
 namespace floodgauge {
@@ -50,7 +51,7 @@ class Merger {
   std::vector<WindowExchange*> workers_;
   std::vector<bool> taken_;
   WindowGrid grid_;
-  HashKey key_;
+  AddressHasher hasher_;
   HostIndex index_;
   HugeArray<HostRecord> merged_;
   std::uint32_t merged_used_ = 0;

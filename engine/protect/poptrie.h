@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 
 __extension__ using Bits128 = unsigned __int128;
@@ -113,7 +115,7 @@ class Poptrie {
     return direct_[static_cast<std::size_t>(key >> (kKeyBits - kDirectBits))];
   }
   void prefetch(std::uint32_t entry) const noexcept {
-    __builtin_prefetch(&nodes_[entry & ~kIsNode]);
+    prefetch_line(&nodes_[entry & ~kIsNode]);
   }
   std::uint32_t leaf(const Node& node, std::uint32_t number) const noexcept {
     return node.leaves == kOwnLeaves ? node.own[number] : leaves_[node.leaves + number];

@@ -3,13 +3,14 @@
 
 #include <cmath>
 
+#include <map>
 #include <memory>
 #include <random>
 #include <set>
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
-#include "engine/count/host_index.h"
+#include "engine/count/host_places.h"
 #include "engine/count/host_record.h"
 #include "engine/count/huge_array.h"
 #include "engine/count/overflow_hosts.h"
@@ -44,80 +45,111 @@ TEST(HugeArray, RefusesWhatCannotBeHad) {
   EXPECT_THROW(HugeArray<std::uint64_t>(std::size_t{1} << 58), std::bad_alloc);
 }
 
-/// Places hosts as the counter does.
-class Places {
+/// Hosts met window by window, as the counter meets them.
+class Hosts {
  public:
-  explicit Places(std::uint32_t hosts) : index_(hosts) {}
-  HostIndex::Spot spot(std::uint64_t host) const {
-    return index_.find(hash_of_number(host),
-                       [&](std::uint32_t place) { return hosts_[place] == host; });
+  explicit Hosts(std::uint32_t places) : places_(places), host_at_(places, kNobody) {}
+
+  std::uint32_t find(std::uint64_t host) const {
+    return places_.find(hash_of_number(host),
+                        [&](std::uint32_t place) { return host_at_[place] == host; });
   }
-  std::uint32_t find(std::uint64_t host) const { return spot(host).place; }
-  void add(std::uint64_t host) {
-    const HostIndex::Spot free = spot(host);
-    ASSERT_EQ(free.place, HostIndex::kNone);
-    index_.insert(free, hash_of_number(host), static_cast<std::uint32_t>(hosts_.size()));
-    hosts_.push_back(host);
+  /// Where the host has its place now.
+  std::uint32_t meet(std::uint64_t host, std::uint32_t end) {
+    std::uint32_t place = find(host);
+    if (place != HostPlaces::kNone) {
+      places_.take(place);
+      return place;
+    }
+    place = places_.give(hash_of_number(host), end);
+    if (place != HostPlaces::kNone) host_at_[place] = host;
+    return place;
   }
-  void next_window() {
-    index_.next_window();
-    hosts_.clear();
-  }
+  HostPlaces& places() { return places_; }
 
  private:
-  HostIndex index_;
-  std::vector<std::uint64_t> hosts_;
+  static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
+  HostPlaces places_;
+  std::vector<std::uint64_t> host_at_;
 };
 
-TEST(HostIndex, FindsWhatWasPlacedInThisWindowAndNothingElse) {
-  Places places(1000);
-  // More windows than there are epochs, so that old entries would come to life again.
-  for (std::uint64_t window = 0; window < 5000; ++window) {
-    const std::uint64_t hosts = window % 500 == 0 ? 1000 : 3;
-    for (std::uint64_t host = 0; host < hosts; ++host) places.add(window + host);
-    for (std::uint64_t host = 0; host < hosts; ++host) {
-      ASSERT_EQ(places.find(window + host), host) << window;
-    }
-    ASSERT_EQ(places.find(window + hosts), HostIndex::kNone) << window;
-    places.next_window();
-  }
-}
-
-TEST(HostIndex, TellsHostsWithTheSameHashApart) {
-  HostIndex index(64);
-  const auto nobody = [](std::uint32_t) { return false; };
-  for (std::uint32_t place = 0; place < 64; ++place) {
-    const HostIndex::Spot free = index.find(42, nobody);
-    ASSERT_EQ(free.place, HostIndex::kNone);
-    index.insert(free, 42, place);
-  }
-  for (std::uint32_t place = 0; place < 64; ++place) {
-    EXPECT_EQ(index.find(42, [&](std::uint32_t at) { return at == place; }).place, place);
-  }
-}
-
-TEST(HostIndex, TellsWhereAHostWasBefore) {
+TEST(HostPlaces, KeepsAHostsPlaceInWhateverOrderItIsMetAgain) {
   constexpr std::uint32_t kHosts = 1000;
-  Places places(kHosts);
-  for (std::uint64_t host = 0; host < kHosts; ++host) places.add(host);
-  places.next_window();
-  // Met in the same order, each is found where it was.
-  for (std::uint64_t host = 0; host < kHosts; ++host) {
-    ASSERT_EQ(places.spot(host).place, HostIndex::kNone);
-    EXPECT_EQ(places.spot(host).old_place, host);
-    places.add(host);
+  Hosts hosts(kHosts);
+  std::vector<std::uint32_t> places;
+  for (std::uint64_t host = 0; host < kHosts; ++host) places.push_back(hosts.meet(host, kHosts));
+  EXPECT_EQ(std::set<std::uint32_t>(places.begin(), places.end()).size(), kHosts);
+  for (int window = 0; window < 3; ++window) {
+    hosts.places().next_window();
+    for (std::uint64_t host = kHosts; host-- > 0;) {
+      ASSERT_EQ(hosts.meet(host, kHosts), places[host]);
+      ASSERT_EQ(hosts.places().turn(places[host]), 1u);
+    }
+    EXPECT_EQ(hosts.find(kHosts), HostPlaces::kNone);
+    EXPECT_EQ(hosts.meet(kHosts, kHosts), HostPlaces::kNone) << "all are taken";
   }
-  EXPECT_EQ(places.spot(kHosts).old_place, HostIndex::kNone);
-  places.next_window();
-  // In another order most, though half the index is taken: what lay aside is found or overwritten.
-  unsigned found = 0;
-  for (std::uint64_t host = kHosts; host-- > 0;) {
-    const std::uint32_t old = places.spot(host).old_place;
-    EXPECT_TRUE(old == host || old == HostIndex::kNone);
-    found += old == host;
-    places.add(host);
+}
+
+TEST(HostPlaces, GivesThePlacesOfWhoWasNotMetLately) {
+  constexpr std::uint32_t kHosts = 192;
+  Hosts hosts(kHosts);
+  for (std::uint64_t host = 0; host < kHosts; ++host) hosts.meet(host, kHosts);
+  hosts.places().next_window();
+  for (std::uint64_t host = 0; host < 100; ++host) hosts.meet(host, kHosts);
+  hosts.places().next_window();
+  // 92 were met in neither window, the other hundred in the one before: those come last.
+  for (std::uint64_t n = 0; n < 92; ++n) {
+    const std::uint32_t place = hosts.meet(1000 + n, kHosts);
+    ASSERT_NE(place, HostPlaces::kNone);
+    EXPECT_EQ(hosts.places().turn(place), 2u);
   }
-  EXPECT_GT(found, kHosts * 2 / 3);
+  for (std::uint64_t host = 0; host < 100; ++host) {
+    EXPECT_NE(hosts.find(host), HostPlaces::kNone) << host;
+  }
+  for (std::uint64_t host = 100; host < kHosts; ++host) {
+    EXPECT_EQ(hosts.find(host), HostPlaces::kNone) << host;
+  }
+  EXPECT_NE(hosts.meet(2000, kHosts), HostPlaces::kNone);
+}
+
+/// What is found is what a map of hosts says, whoever comes, comes back and stays away.
+TEST(HostPlaces, FindsWhatHasAPlaceAndNothingElse) {
+  constexpr std::uint32_t kHosts = 300;
+  Hosts hosts(kHosts);
+  std::map<std::uint64_t, std::uint32_t> place_of;  // may be stale: then another has the place
+  std::map<std::uint32_t, std::uint64_t> host_of;
+  std::mt19937_64 random(7);
+  for (int window = 0; window < 2000; ++window) {
+    const std::uint64_t among = window % 3 == 0 ? 200 : 5000;
+    for (int n = 0; n < 150; ++n) {
+      const std::uint64_t host = random() % among;
+      const std::uint32_t place = hosts.meet(host, kHosts);
+      ASSERT_LT(place, kHosts);
+      const auto known = place_of.find(host);
+      const bool kept = known != place_of.end() && host_of[known->second] == host;
+      if (kept) {
+        ASSERT_EQ(place, known->second);
+      }
+      place_of[host] = place;
+      host_of[place] = host;
+    }
+    for (int n = 0; n < 50; ++n) {
+      const std::uint64_t host = random() % 5000;
+      const auto known = place_of.find(host);
+      const bool has = known != place_of.end() && host_of[known->second] == host;
+      ASSERT_EQ(hosts.find(host), has ? known->second : HostPlaces::kNone);
+    }
+    hosts.places().next_window();
+  }
+}
+
+TEST(HostPlaces, TellsHostsWithTheSameHashApart) {
+  HostPlaces places(64);
+  for (std::uint32_t n = 0; n < 64; ++n) ASSERT_NE(places.give(42, 64), HostPlaces::kNone);
+  for (std::uint32_t place = 0; place < 64; ++place) {
+    EXPECT_EQ(places.find(42, [&](std::uint32_t at) { return at == place; }), place);
+  }
+  EXPECT_EQ(places.find(42, [](std::uint32_t) { return false; }), HostPlaces::kNone);
 }
 
 TEST(OverflowHosts, AdmitsWhoComesOften) {

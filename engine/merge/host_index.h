@@ -1,12 +1,12 @@
-// Address -> place in the running window's array of hosts. One writer, fixed memory, emptied at
-// each window by a new epoch rather than by clearing. What it told in earlier windows stays to be
-// read: a host should get the place that it had.
+// Address -> place among the merged window's hosts. One writer, fixed memory, emptied at each
+// window by a new epoch rather than by clearing.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
+#include "engine/prefetch.h"
 
 namespace floodgauge {
 
@@ -18,9 +18,8 @@ class HostIndex {
 
   /// What is known of a host.
   struct Spot {
-    std::uint32_t place = kNone;      ///< in this window; kNone: none yet
-    std::uint32_t old_place = kNone;  ///< without one, perhaps: the one it had in an earlier window
-    std::size_t free = kNowhere;      ///< without one: for insert()
+    std::uint32_t place = kNone;  ///< in this window; kNone: none yet
+    std::size_t free = kNowhere;  ///< without one: for insert()
   };
 
   /// `hosts`: at most how many are placed in one window (1..kMaxHosts).
@@ -28,7 +27,7 @@ class HostIndex {
       : entries_(std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2)),
         mask_(entries_.size() - 1) {}
 
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
+  void prefetch(std::uint64_t hash) const { prefetch_line(&entries_[hash & mask_]); }
 
   /// Forgets every host.
   void next_window() {
@@ -56,7 +55,7 @@ class HostIndex {
       const std::uint64_t entry = entries_[i];
       const auto place = static_cast<std::uint32_t>(entry & kPlaceMask);
       if (((entry >> kPlaceBits) & kEpochMask) != epoch_) {
-        return {.old_place = old_place(hash, i), .free = i};
+        return {.free = i};
       }
       if ((entry & ~kPlaceMask) == wanted && same(place)) return {.place = place};
     }
@@ -77,19 +76,6 @@ class HostIndex {
   static constexpr std::uint64_t kPlaceMask = (1u << kPlaceBits) - 1;
   static constexpr std::uint32_t kEpochMask = 0xfff;
   static constexpr std::uint64_t kTagMask = 0xffffffff00000000u;
-  static constexpr std::size_t kOldEntries = 4;
-
-  /// From the free entry on: earlier windows met others before this host, or fewer.
-  std::uint32_t old_place(std::uint64_t hash, std::size_t free) const {
-    for (std::size_t step = 0; step < kOldEntries; ++step) {
-      const std::uint64_t entry = entries_[(free + step) & mask_];
-      const bool old = ((entry >> kPlaceBits) & kEpochMask) != epoch_;
-      if (old && ((entry ^ hash) & kTagMask) == 0) {
-        return static_cast<std::uint32_t>(entry & kPlaceMask);
-      }
-    }
-    return kNone;
-  }
 
   HugeArray<std::uint64_t> entries_;
   std::size_t mask_;
