@@ -18,8 +18,8 @@ enum class Mix : std::uint8_t {
   imix,        ///< 64, 570 and 1500 bytes as 7:4:1; TCP, QUIC, DNS, web requests, ICMP; IPv6
   all_new,     ///< every packet a flow never seen before
 };
-inline constexpr Mix kMixes[] = {Mix::ordinary, Mix::half_syn, Mix::carpet_syn, Mix::reflection,
-                                 Mix::imix};
+inline constexpr Mix kMixes[] = {Mix::ordinary,   Mix::half_syn, Mix::carpet_syn,
+                                 Mix::reflection, Mix::imix,     Mix::all_new};
 std::string_view mix_name(Mix mix);
 
 struct Shape {

@@ -341,6 +341,7 @@ void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
 void Counter::next_window() {
   host_places_.next_window();
   overflow_.next_window();
+  responses_.next_window();
 }
 
 void Counter::finish(WorkerWindow& window) const {

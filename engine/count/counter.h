@@ -70,8 +70,8 @@ class Counter {
   void note_flow(Burst& burst, std::uint16_t i, FlowHash flow) const;
   void hash_flow(Burst& burst, std::uint16_t i) const;
   void hash_flows(Burst& burst, bool opens_tunnels);
-  std::uint32_t find_met(const Burst& burst, std::uint64_t window_index,
-                         const WorkerWindow& window);
+  std::uint32_t find_met(const Burst& burst, std::uint64_t window_index);
+  static void ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window);
   void hash_addresses(Burst& burst, std::uint16_t i) const;
   /// FlowEnds as the ends of one packet.
   struct PacketEnds {

@@ -44,7 +44,7 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
 }
 
 FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
-    : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 64) * 2 / kWays)),
+    : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
       mask_(buckets_.size() - 1),
       idle_ticks_(std::max<std::uint16_t>(idle_ticks, 8)),
       idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)) {}

@@ -147,6 +147,7 @@ class FlowTable {
 
  private:
   static constexpr int kWays = 4;
+  static constexpr int kNearBits = 6;  ///< of the index, in which a flow's two buckets may differ
   // `count`: 20 bits of FlowEnds::lower, 20 of upper, 24 of the number of packets.
   static constexpr int kEndBits = 20;
   static constexpr std::uint64_t kEndMask = (1u << kEndBits) - 1;
@@ -172,8 +173,11 @@ class FlowTable {
   static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32) | 1u;
   }
-  std::size_t second_index(std::size_t index, std::uint32_t tag) const {
-    return (index ^ ((tag >> 1) * 0x5bd1e995u | 1u)) & mask_;
+  /// In the same 4 KiB, so that it costs no address translation of its own: those are what a random
+  /// access to a large table waits for. 256 entries average what falls on them well enough.
+  static std::size_t second_index(std::size_t index, std::uint32_t tag) {
+    static_assert(sizeof(Bucket) << kNearBits == 4096);
+    return index ^ ((tag >> 1) * 0x5bd1e995u >> (32 - kNearBits) | 1u);
   }
   static constexpr std::uint8_t kTcpSyn = 2;
   static constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;

@@ -1,5 +1,6 @@
 // The stage for what most packets are: those of known flows between hosts that the window has met.
 #include <algorithm>
+#include <bit>
 
 #include "engine/classify/classify.h"
 #include "engine/count/counter.h"
@@ -12,6 +13,8 @@ constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
 constexpr std::uint16_t kDns = 53;
 constexpr std::uint8_t kAck = 0x10;
+/// Of known flows' hosts, records are asked for so many packets before they are needed.
+constexpr int kRecordsAhead = 10;
 /// FIN, SYN, RST, ACK, URG: PSH says nothing.
 constexpr std::uint8_t kTellingFlags = 0x37;
 
@@ -68,9 +71,8 @@ void Counter::hash_flows(Burst& burst, bool opens_tunnels) {
   });
 }
 
-/// A bit for each packet whose flow has been met; asks for its hosts' records.
-std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index,
-                                const WorkerWindow& window) {
+/// A bit for each packet whose flow has been met.
+std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) {
   const auto tick = static_cast<std::uint16_t>(window_index);
   std::uint32_t met = 0;
   std::uint32_t may_be = 0;
@@ -84,15 +86,17 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index,
     const bool is = flows_.met_beyond(burst.flow_hashes[i], tick, flow_handles_[i]);
     met |= std::uint32_t{is} << i;
   });
-  for_each_bit(met, [&](std::uint16_t i) {
-    const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-    // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
-    const std::uint32_t one = std::min(ends.lower, ends.upper);
-    const std::uint32_t other = std::max(ends.lower, ends.upper);
-    if (one < window.hosts.size()) window.hosts[one].prefetch();
-    if (other < window.hosts.size()) window.hosts[other].prefetch();
-  });
   return met;
+}
+
+/// Asks for the records of the hosts that a flow remembers.
+void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window) {
+  const FlowEnds ends = FlowTable::ends(flow);
+  // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
+  const std::uint32_t one = std::min(ends.lower, ends.upper);
+  const std::uint32_t other = std::max(ends.lower, ends.upper);
+  if (one < window.hosts.size()) window.hosts[one].prefetch();
+  if (other < window.hosts.size()) window.hosts[other].prefetch();
 }
 
 /// What the flow of a packet that was met remembers.
@@ -150,8 +154,18 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.left = burst.all();
   burst.met = 0;
   const auto tick = static_cast<std::uint16_t>(window_index);
-  const std::uint32_t met = find_met(burst, window_index, window);
+  const std::uint32_t met = find_met(burst, window_index);
+  // Records are asked for one by one while others are counted: at once they would be more than a
+  // core can wait for at a time.
+  std::uint32_t ahead = met;
+  const auto ask_for_next = [&] {
+    if (ahead == 0) return;
+    ask_for_hosts(flow_handles_[static_cast<std::size_t>(std::countr_zero(ahead))], window);
+    ahead &= ahead - 1;
+  };
+  for (int n = 0; n < kRecordsAhead; ++n) ask_for_next();
   for_each_bit(met, [&](std::uint16_t i) {
+    ask_for_next();
     if (!recall_hosts(burst, i, protection.everything(), window)) {
       // Nor may the flow's later packets in the burst be counted before this one.
       FlowTable::note_ends(flow_handles_[i], {});

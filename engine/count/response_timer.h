@@ -1,7 +1,10 @@
 // Passive response times: when a sampled flow's request was seen, until its answer is.
-// Direct-mapped, fixed; a later request in the same place takes it over.
+// Direct-mapped, fixed; a later request in the same place takes it over. The more requests come in
+// a window, the fewer flows are sampled: those of a spoofed flood, which nobody answers, would
+// otherwise take the places of all that are waiting.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
@@ -14,13 +17,23 @@ class ResponseTimer {
   ResponseTimer() : places_(kPlaces) {}
 
   void request(std::uint64_t flow_hash, Nanoseconds time) {
-    if (!sampled(flow_hash)) return;
+    if (flow_hash >= asked_below_) return;
     places_[place(flow_hash)] = {flow_hash, time.count};
+    if (++asked_ == kAskedAtOnce) {
+      asked_ = 0;
+      asked_below_ = std::max(asked_below_ / 4, kLeastBelow);
+    }
+  }
+
+  /// Samples as before the crowd came.
+  void next_window() {
+    asked_ = 0;
+    asked_below_ = kBelow;
   }
 
   /// Seconds since the request, or a negative number when none is known. Answers once.
   float answer(std::uint64_t flow_hash, Nanoseconds time) {
-    if (!sampled(flow_hash)) return -1;
+    if (flow_hash >= kBelow) return -1;
     Waiting& waiting = places_[place(flow_hash)];
     if (waiting.flow != flow_hash) return -1;
     waiting.flow = 0;
@@ -37,12 +50,17 @@ class ResponseTimer {
   };
   static constexpr std::size_t kPlaces = 65536;
   static constexpr double kLongest = 30;
-  // One flow in four: chosen by the flow's own hash, so by no one outside, and by every worker
-  // alike.
-  static bool sampled(std::uint64_t flow_hash) { return (flow_hash >> 62) == 0; }
+  // One flow in four at first: chosen by the flow's own hash, so by no one outside, and by every
+  // worker alike. Then one in sixteen, and so on down to one in 256, whenever an eighth of the
+  // places have been asked from.
+  static constexpr std::uint64_t kBelow = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t kLeastBelow = std::uint64_t{1} << 56;
+  static constexpr std::uint32_t kAskedAtOnce = kPlaces / 8;
   static std::size_t place(std::uint64_t flow_hash) { return (flow_hash >> 40) & (kPlaces - 1); }
 
   HugeArray<Waiting> places_;
+  std::uint64_t asked_below_ = kBelow;
+  std::uint32_t asked_ = 0;  ///< since that last changed
 };
 
 }  // namespace floodgauge

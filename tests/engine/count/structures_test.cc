@@ -208,6 +208,25 @@ struct TimerCase {
   bool timed;
 };
 
+TEST(ResponseTimer, IsNotTakenOverByACrowdThatNobodyAnswers) {
+  ResponseTimer timer;
+  std::mt19937_64 random(1);
+  std::vector<std::uint64_t> waiting;
+  for (int n = 0; n < 4000; ++n) waiting.push_back(random());
+  for (const std::uint64_t flow : waiting) timer.request(flow, whole_seconds(1));
+  for (int n = 0; n < 1'000'000; ++n) timer.request(random(), whole_seconds(1));
+  int timed = 0;
+  for (const std::uint64_t flow : waiting) timed += timer.answer(flow, whole_seconds(1)) >= 0;
+  EXPECT_GT(timed, 600) << "of about a thousand that are sampled";
+  // The next window samples as this one did.
+  const std::uint64_t late = kTimed;
+  timer.request(late, whole_seconds(2));
+  EXPECT_LT(timer.answer(late, whole_seconds(2)), 0) << "crowded";
+  timer.next_window();
+  timer.request(late, whole_seconds(2));
+  EXPECT_GE(timer.answer(late, whole_seconds(2)), 0);
+}
+
 TEST(ResponseTimer, KnowsWhatIsNoAnswer) {
   const TimerCase cases[] = {
       {"an answer", kTimed, kTimed, milliseconds(5), true},
