@@ -18,21 +18,18 @@ constexpr std::uint16_t kFailedSearches = 64;
 /// The TCP handshake as far as it can be seen (RFC 9293, section 3.5).
 void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
                                  FlowSighting& sighting) {
-  constexpr std::uint8_t kFin = 1;
-  constexpr std::uint8_t kSyn = kTcpSyn;
-  constexpr std::uint8_t kRst = 4;
-  constexpr std::uint8_t kAck = 16;
   std::uint8_t& state = sighting.state;
   const bool from_beginner = packet.from_upper == ((state & kUpperBegan) != 0);
-  const std::uint8_t flags = packet.tcp_flags & (kFin | kSyn | kRst | kAck);
-  if (flags == kSyn) {
+  const std::uint8_t flags = packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst | kTcpAck);
+  if (flags == kTcpSyn) {
     if (from_beginner) state |= kSynSeen;
-  } else if (flags == (kSyn | kAck)) {
+  } else if (flags == (kTcpSyn | kTcpAck)) {
     if (!from_beginner && (before & kSynSeen) != 0 && (before & kSynAckSeen) == 0) {
       sighting.answered_syn = true;
     }
     state |= kSynAckSeen;
-  } else if ((flags & (kAck | kRst)) == kAck && from_beginner && (before & kSynSeen) != 0) {
+  } else if ((flags & (kTcpAck | kTcpRst)) == kTcpAck && from_beginner &&
+             (before & kSynSeen) != 0) {
     if ((before & kSynAckSeen) != 0) {
       sighting.completed = (before & kCompleted) == 0;
       state |= kCompleted;
@@ -55,8 +52,8 @@ bool FlowTable::expired(const Bucket& bucket, int way, std::uint16_t tick) const
          ((bucket.state[way] & kBothSpoke) == kBothSpoke ? idle_ticks_ : idle_ticks_one_sided_);
 }
 
-int FlowTable::free_way(const Bucket& bucket, std::uint16_t tick) const {
-  // expired() of all four at once; SSE4.1 is in x86-64-v2.
+/// All four ways at once: expired() of each, and its rank. SSE4.1 is in x86-64-v2.
+FlowTable::Room FlowTable::room_in(const Bucket& bucket, std::uint16_t tick) const {
   const __m128i zero = _mm_setzero_si128();
   const __m128i last = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bucket.last));
   const __m128i age = _mm_sub_epi16(_mm_set1_epi16(static_cast<short>(tick)), last);
@@ -64,31 +61,21 @@ int FlowTable::free_way(const Bucket& bucket, std::uint16_t tick) const {
   std::memcpy(&states, bucket.state, sizeof states);
   const __m128i both = _mm_set1_epi16(kBothSpoke);
   const __m128i state = _mm_cvtepu8_epi16(_mm_cvtsi32_si128(static_cast<int>(states)));
+  const __m128i two_sided = _mm_cmpeq_epi16(_mm_and_si128(state, both), both);
   const __m128i limit = _mm_blendv_epi8(_mm_set1_epi16(static_cast<short>(idle_ticks_one_sided_)),
-                                        _mm_set1_epi16(static_cast<short>(idle_ticks_)),
-                                        _mm_cmpeq_epi16(_mm_and_si128(state, both), both));
+                                        _mm_set1_epi16(static_cast<short>(idle_ticks_)), two_sided);
   const __m128i live = _mm_cmpeq_epi16(_mm_subs_epu16(age, limit), zero);
   const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(bucket.tag));
   const __m128i empty = _mm_packs_epi32(_mm_cmpeq_epi32(tags, zero), zero);
   const auto taken = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(empty, live)));
   const unsigned free = ~taken & 0xffu;  // two bits a way
-  return free == 0 ? -1 : __builtin_ctz(free) / 2;
-}
-
-int FlowTable::oldest_way(const Bucket& bucket, std::uint16_t tick) {
-  // One-sided flows go first: they are what a spoofed flood is made of.
-  int oldest = 0;
-  std::uint32_t worst = 0;
-  for (int way = 0; way < kWays; ++way) {
-    const auto age = static_cast<std::uint16_t>(tick - bucket.last[way]);
-    const bool one_sided = (bucket.state[way] & kBothSpoke) != kBothSpoke;
-    const std::uint32_t rank = (one_sided ? 0x10000u : 0u) + age;
-    if (rank >= worst) {
-      worst = rank;
-      oldest = way;
-    }
-  }
-  return oldest;
+  // One-sided flows go first: they are what a spoofed flood is made of. Of their like the oldest.
+  const __m128i greatest_age = _mm_set1_epi16(0x7fff);
+  const __m128i youth = _mm_sub_epi16(greatest_age, _mm_min_epu16(age, greatest_age));
+  const __m128i rank = _mm_or_si128(youth, _mm_slli_epi16(two_sided, 15));
+  const __m128i none = _mm_set_epi64x(-1, 0);  // where there are no ways
+  const int oldest = _mm_extract_epi16(_mm_minpos_epu16(_mm_or_si128(rank, none)), 1);
+  return {free == 0 ? -1 : __builtin_ctz(free) / 2, oldest};
 }
 
 /// The way of a bucket that is full or does not hold it.
@@ -109,15 +96,15 @@ FlowTable::Place FlowTable::find_in_second(std::uint64_t hash, std::uint16_t tic
 FlowTable::Place FlowTable::make_room(std::uint64_t hash, std::uint16_t tick) {
   const std::size_t index = index_of(hash);
   Bucket& first = buckets_[index];
-  int way = free_way(first, tick);
-  if (way >= 0) {
-    if (first.tag[way] == 0) ++entries_;
-    return {&first, way, false};
+  const Room room = room_in(first, tick);
+  if (room.free >= 0) {
+    if (first.tag[room.free] == 0) ++entries_;
+    return {&first, room.free, false};
   }
   Bucket& second = buckets_[second_index(index, tag_of(hash))];
   first.overflowed = 1;
   first.overflow_tick = tick;
-  way = free_way(second, tick);
+  int way = room_in(second, tick).free;
   if (way >= 0) {
     if (second.tag[way] == 0) ++entries_;
     return {&second, way, false};
@@ -130,7 +117,7 @@ FlowTable::Place FlowTable::make_room(std::uint64_t hash, std::uint16_t tick) {
     ++failed_searches_;
   }
   ++evictions_;
-  return {&first, oldest_way(first, tick), false};
+  return {&first, room.oldest, false};
 }
 
 bool FlowTable::may_search(std::uint16_t tick) {
@@ -146,7 +133,7 @@ int FlowTable::move_one(std::size_t index, std::uint16_t tick) {
   Bucket& from = buckets_[index];
   for (int way = 0; way < kWays; ++way) {
     Bucket& to = buckets_[second_index(index, from.tag[way])];
-    const int free = free_way(to, tick);
+    const int free = room_in(to, tick).free;
     if (free < 0 || &to == &from) continue;
     if (to.tag[free] == 0) ++entries_;
     to.tag[free] = from.tag[way];
@@ -161,16 +148,6 @@ int FlowTable::move_one(std::size_t index, std::uint16_t tick) {
     return way;
   }
   return -1;
-}
-
-/// The packet has no live entry yet: makes one.
-FlowTable::Place FlowTable::begin_flow(const FlowPacket& packet, Place place, std::uint16_t tick) {
-  if (!place.found) place = make_room(packet.hash, tick);
-  Bucket& bucket = *place.bucket;
-  bucket.tag[place.way] = tag_of(packet.hash);
-  bucket.count[place.way] = kEndsUnknown;
-  bucket.state[place.way] = packet.from_upper ? kUpperBegan : 0;
-  return place;
 }
 
 }  // namespace floodgauge

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "engine/count/huge_array.h"
+#include "engine/mask.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -179,7 +180,10 @@ class FlowTable {
     static_assert(sizeof(Bucket) << kNearBits == 4096);
     return index ^ ((tag >> 1) * 0x5bd1e995u >> (32 - kNearBits) | 1u);
   }
+  static constexpr std::uint8_t kTcpFin = 1;
   static constexpr std::uint8_t kTcpSyn = 2;
+  static constexpr std::uint8_t kTcpRst = 4;
+  static constexpr std::uint8_t kTcpAck = 16;
   static constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;
 
   static void follow_handshake(const FlowPacket& packet, std::uint8_t before,
@@ -190,17 +194,22 @@ class FlowTable {
   static unsigned ways_of(const Bucket& bucket, std::uint32_t tag);
   static int find_in(const Bucket& bucket, std::uint32_t tag);
   bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
-  int free_way(const Bucket& bucket, std::uint16_t tick) const;
+  /// Which of a bucket's ways a new flow may have.
+  struct Room {
+    int free;    ///< empty or expired; -1: none
+    int oldest;  ///< the one to be replaced when none is
+  };
+  Room room_in(const Bucket& bucket, std::uint16_t tick) const;
   bool recalls(const Bucket& bucket, int way, std::uint16_t tick) const {
     return static_cast<std::uint16_t>(tick - bucket.last[way]) <= recalled_;
   }
   Place find(std::uint64_t hash, std::uint16_t tick);
   Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
-  Place begin_flow(const FlowPacket& packet, Place place, std::uint16_t tick);
+  static void begin_flow(const FlowPacket& packet, Bucket& bucket, int way, std::uint16_t tick,
+                         FlowSighting& sighting);
   int move_one(std::size_t index, std::uint16_t tick);
   bool may_search(std::uint16_t tick);
-  static int oldest_way(const Bucket& bucket, std::uint16_t tick);
 
   HugeArray<Bucket> buckets_;
   std::size_t mask_;
@@ -314,24 +323,47 @@ inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, in
   sighting.packets = static_cast<std::uint32_t>(bucket.count[way] >> 2 * kEndBits);
 }
 
+/// The entry and the sighting of a flow's first packet, as count_packet() would leave them, at
+/// once.
+inline void FlowTable::begin_flow(const FlowPacket& packet, Bucket& bucket, int way,
+                                  std::uint16_t tick, FlowSighting& sighting) {
+  constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
+  const auto flags = static_cast<std::uint8_t>(packet.tcp_flags & kTelling);
+  const std::uint32_t state =
+      kLowerSpoke + only_if(packet.from_upper, kUpperSpoke + kUpperBegan - kLowerSpoke) +
+      only_if(packet.payload, kPayloadSeen) + only_if(packet.tcp & (flags == kTcpSyn), kSynSeen) +
+      only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen);
+  bucket.tag[way] = tag_of(packet.hash);
+  bucket.count[way] = kEndsUnknown + kOnePacket;
+  bucket.last[way] = tick;
+  bucket.state[way] = static_cast<std::uint8_t>(state);
+  sighting = {.packets = 1,
+              .state = static_cast<std::uint8_t>(state),
+              .new_flow = true,
+              .first_in_window = true,
+              .from_beginner = true,
+              .first_payload = packet.payload,
+              .eventful = true};
+}
+
 inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,
                                         FlowSighting& sighting) {
   Place place = find(packet.hash, tick);
-  bool fresh = !place.found;
-  if (place.found) {
-    const auto age = static_cast<std::uint16_t>(tick - place.bucket->last[place.way]);
-    fresh = age > idle_ticks_one_sided_ && expired(*place.bucket, place.way, tick);
+  Bucket& found = *place.bucket;
+  const bool known = place.found && !expired(found, place.way, tick);
+  if (!known) {
+    if (!place.found) place = make_room(packet.hash, tick);
+    begin_flow(packet, *place.bucket, place.way, tick, sighting);
+    return {place.bucket, place.way, tag_of(packet.hash)};
   }
-  if (fresh) place = begin_flow(packet, place, tick);
-  Bucket& bucket = *place.bucket;
   const int way = place.way;
-  sighting.new_flow = fresh;
-  sighting.first_in_window = fresh || bucket.last[way] != tick;
+  sighting.new_flow = false;
+  sighting.first_in_window = found.last[way] != tick;
   sighting.eventful = sighting.first_in_window;
-  if (sighting.first_in_window) bucket.count[way] |= kEndsUnknown;
-  bucket.last[way] = tick;
-  count_packet(packet, bucket, way, sighting);
-  return {&bucket, way, tag_of(packet.hash)};
+  if (sighting.first_in_window) found.count[way] |= kEndsUnknown;
+  found.last[way] = tick;
+  count_packet(packet, found, way, sighting);
+  return {&found, way, tag_of(packet.hash)};
 }
 
 }  // namespace floodgauge
