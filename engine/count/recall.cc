@@ -14,7 +14,7 @@ constexpr std::uint8_t kUdp = 17;
 constexpr std::uint16_t kDns = 53;
 constexpr std::uint8_t kAck = 0x10;
 /// Of known flows' hosts, records are asked for so many packets before they are needed.
-constexpr int kRecordsAhead = 10;
+constexpr int kRecordsAhead = 16;
 /// FIN, SYN, RST, ACK, URG: PSH says nothing.
 constexpr std::uint8_t kTellingFlags = 0x37;
 
