@@ -1,6 +1,7 @@
 // Accuracy against memory against cycles an update, for the sketches and for what they were chosen
-// over. Prints the tables of bench/sketches/README.md. `sketches [PACKETS]`, 10 million if not
-// given. Cycles are the TSC's, include the keyed hash, and come from one warm core.
+// over, DPDK's own tables among them. Prints the tables of bench/sketches/README.md. `sketches
+// [PACKETS]`, 10 million if not given. Cycles are the TSC's, include the keyed hash, and come from
+// one warm core.
 #include <x86intrin.h>
 
 #include <array>
@@ -10,18 +11,30 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
+
+#include <rte_eal.h>
+#include <rte_hash.h>
+#include <rte_hash_crc.h>
+#include <rte_malloc.h>
 
 #include "bench/sketches/coco_sketch.h"
 #include "bench/sketches/elastic_sketch.h"
 #include "bench/sketches/heavy_hitter.h"
 #include "bench/sketches/heavy_keeper.h"
+#include "bench/sketches/rte_member_sketch.h"
 #include "bench/sketches/space_saving.h"
 #include "detectors/sketch/count_min.h"
 #include "detectors/sketch/entropy.h"
 #include "detectors/sketch/hyperloglog.h"
 #include "detectors/sketch/keyed_hash.h"
 #include "detectors/sketch/top_k.h"
+#include "engine/count/address_hasher.h"
+#include "engine/count/flow_table.h"
+#include "engine/prefetch.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -185,6 +198,8 @@ void compare_heavy_hitters(const Stream& stream) {
     heavy_hitters<CocoSketch>(stream, bytes);
     heavy_hitters<ElasticSketch>(stream, bytes);
     heavy_hitters<HeavyKeeper>(stream, bytes);
+    heavy_hitters<RteMemberSketch<100>>(stream, bytes);
+    heavy_hitters<RteMemberSketch<5>>(stream, bytes);
   }
 }
 
@@ -291,7 +306,145 @@ void measure_cycles() {
   });
 }
 
+/// A 5-tuple as a key: rte_hash takes any bytes.
+struct FlowKey {
+  std::uint32_t source;
+  std::uint32_t destination;
+  std::uint16_t source_port;
+  std::uint16_t destination_port;
+  std::uint32_t protocol;
+};
+
+FlowKey flow_key(std::uint32_t flow) {
+  return {0x40000000u + flow * 0x9e3779b1u % 0x3fffffffu, 0x10000000u + flow % 65536,
+          static_cast<std::uint16_t>(1024 + flow % 60000), 443, 6};
+}
+
+constexpr std::size_t kAtOnce = 32;
+constexpr std::uint32_t kFlows = 1'000'000;
+
+/// FlowTable as the worker uses it: the lines of a burst are asked for, then each packet is seen.
+class OurFlows {
+ public:
+  OurFlows() : table_(kFlows, 1200), hasher_(kKey) {}
+  void see(std::span<const FlowKey, kAtOnce> keys) {
+    std::array<FlowPacket, kAtOnce> packets;
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      const FlowKey& key = keys[i];
+      const FlowHash flow = hasher_.flow_v4(
+          word(key.source), word(key.destination),
+          {key.source_port, key.destination_port, static_cast<std::uint8_t>(key.protocol)});
+      packets[i] = {.hash = flow.hash, .from_upper = flow.from_upper, .tcp = true, .tcp_flags = 16};
+      table_.prefetch(flow.hash);
+    }
+    for (const FlowPacket& packet : packets) table_.see(packet, 1, sighting_);
+  }
+  std::size_t memory_bytes() const { return table_.memory_bytes(); }
+
+ private:
+  static std::uint64_t word(std::uint32_t v4) { return std::uint64_t{v4} << 32 | 0xffff0000u; }
+  FlowTable table_;
+  AddressHasher hasher_;
+  FlowSighting sighting_;
+};
+
+/// rte_hash with the same state beside it: a burst is looked up at once, and what is not there is
+/// added. It keeps no state for both directions, sees no handshake, and forgets nothing.
+class RteHashFlows {
+ public:
+  RteHashFlows() : states_(2 * kFlows) {
+    rte_hash_parameters parameters{};
+    parameters.name = "flows";
+    parameters.entries = 2 * kFlows;  // room for as many as ours has
+    parameters.key_len = sizeof(FlowKey);
+    parameters.hash_func = rte_hash_crc;
+    parameters.socket_id = static_cast<int>(rte_socket_id());
+    const std::size_t before = dpdk_bytes();
+    hash_ = rte_hash_create(&parameters);
+    hash_bytes_ = dpdk_bytes() - before;
+    if (hash_ == nullptr) throw std::runtime_error("rte_hash_create");
+  }
+  RteHashFlows(const RteHashFlows&) = delete;
+  RteHashFlows& operator=(const RteHashFlows&) = delete;
+  ~RteHashFlows() { rte_hash_free(hash_); }
+
+  void see(std::span<const FlowKey, kAtOnce> keys) {
+    std::array<const void*, kAtOnce> pointers;
+    std::array<std::int32_t, kAtOnce> places;
+    for (std::size_t i = 0; i < kAtOnce; ++i) pointers[i] = &keys[i];
+    rte_hash_lookup_bulk(hash_, pointers.data(), kAtOnce, places.data());
+    for (const std::int32_t place : places) {
+      if (place >= 0) prefetch_line(&states_[static_cast<std::size_t>(place)]);
+    }
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      if (places[i] < 0) places[i] = rte_hash_add_key(hash_, &keys[i]);
+      if (places[i] < 0) continue;
+      State& state = states_[static_cast<std::size_t>(places[i])];
+      ++state.packets;
+      state.last = 1;
+    }
+  }
+  std::size_t memory_bytes() const { return hash_bytes_ + states_.size() * sizeof(State); }
+
+ private:
+  struct State {
+    std::uint32_t packets;
+    std::uint16_t last;
+    std::uint8_t flags;
+  };
+  static std::size_t dpdk_bytes() {
+    rte_malloc_socket_stats stats{};
+    rte_malloc_get_socket_stats(static_cast<int>(rte_socket_id()), &stats);
+    return stats.heap_allocsz_bytes;
+  }
+  rte_hash* hash_;
+  std::size_t hash_bytes_ = 0;
+  std::vector<State> states_;
+};
+
+template <class Flows>
+void flow_table(const char* name) {
+  Flows flows;
+  constexpr std::size_t kBursts = kFlows / kAtOnce;
+  std::array<FlowKey, kAtOnce> keys;
+  const auto burst = [&](std::size_t b, auto&& flow_of) {
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      keys[i] = flow_key(flow_of(static_cast<std::uint32_t>(b * kAtOnce + i)));
+    }
+    flows.see(keys);
+  };
+  const double fresh =
+      quiet_cycles(kBursts, [&](std::size_t b) { burst(b, [](std::uint32_t n) { return n; }); });
+  const double known = quiet_cycles(kBursts, [&](std::size_t b) {
+    burst(b, [](std::uint32_t n) { return n * 0x9e3779b1u % kFlows; });
+  });
+  std::printf("| %-9s | %5zu | %5.0f | %5.0f |\n", name, flows.memory_bytes() >> 20,
+              fresh / kAtOnce, known / kAtOnce);
+}
+
+void compare_flow_tables() {
+  std::printf("\nA million flows, bursts of %zu: cycles a packet, hashing included\n\n", kAtOnce);
+  std::printf("| table     |   MiB |   new | known |\n");
+  std::printf("| --------- | ----: | ----: | ----: |\n");
+  flow_table<OurFlows>("FlowTable");
+  flow_table<RteHashFlows>("rte_hash");
+}
+
+/// For DPDK's tables: memory of this process alone.
+void start_eal() {
+  std::array<std::string, 9> words = {
+      "sketches", "--no-huge",  "--no-pci",          "--no-shconf",   "-m",
+      "1024",     "--lcores=0", "--log-level=error", "--no-telemetry"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) {
+    throw std::runtime_error("rte_eal_init");
+  }
+}
+
 void run(std::size_t packets) {
+  start_eal();
+  compare_flow_tables();
   const Stream zipf = zipf_stream(packets);
   compare_heavy_hitters(zipf);
   compare_heavy_hitters(spoofed_stream(packets));
