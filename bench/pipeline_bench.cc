@@ -27,6 +27,7 @@ struct Options {
   unsigned runs = 3;
   bool growth = true;
   bool merge_only = false;
+  bool sizes_only = false;
   std::uint32_t most_flows = 10'000'000;
   std::string mix;          ///< nothing but this one; empty: everything
   std::uint32_t flows = 0;  ///< of this one; 0: as the table says
@@ -119,6 +120,33 @@ Json growth(const Options& options) {
     rows.push_back(measure({.flows = 1'000'000, .hosts = 65'536, .prefixes = prefixes}, options));
   }
   return rows;
+}
+
+/// Ordinary traffic in frames of several sizes, and how full a cable it takes: each frame with its
+/// check sequence, preamble and gap (24 bytes, IEEE 802.3).
+Json sizes(const Options& options) {
+  const struct {
+    const char* name;
+    Sizes sizes;
+    double mean;  ///< of a frame, without its check sequence
+  } rows[] = {{"64", Sizes::smallest, 60},
+              {"IMIX", Sizes::imix, (7 * 60 + 4 * 566 + 1496) / 12.0},
+              {"1500", Sizes::largest, 1496}};
+  std::printf(
+      "\n| ordinary, bytes a frame | cycles | Mpps | Gbit/s of the line |\n|---|---|---|---|\n");
+  Json all = Json::array();
+  for (const auto& row : rows) {
+    const double cycles = whole_cycles({.sizes = row.sizes}, options.packets, options.runs);
+    const double rate = tsc_rate() / cycles;
+    const double line = rate * (row.mean + 24) * 8;
+    all.push_back({{"frame", row.name},
+                   {"cycles", cycles},
+                   {"packets_per_second", rate},
+                   {"line_bits_per_second", line}});
+    std::printf("| %4s | %5.0f | %5.2f | %5.1f |\n", row.name, cycles, rate * 1e-6, line * 1e-9);
+    std::fflush(stdout);
+  }
+  return all;
 }
 
 double mebibytes(std::size_t bytes) {
@@ -233,6 +261,7 @@ int write_capture(std::string_view mix, const char* path, std::uint32_t packets)
 }
 
 int run(const Options& options) {
+  if (options.sizes_only) return sizes(options).empty() ? 2 : 0;
   if (options.merge_only) return merging().empty() ? 2 : 0;
   if (!options.mix.empty()) return mixes(options).empty() ? 2 : 0;
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
@@ -244,6 +273,7 @@ int run(const Options& options) {
   report["memory_mebibytes"] = memory();
   report["merge"] = merging();
   report["mixes"] = mixes(options);
+  report["sizes"] = sizes(options);
   report["scaling"] = scaling(options);
   if (options.growth) report["growth"] = growth(options);
   if (!options.json.empty()) std::ofstream(options.json) << report.dump(2) << "\n";
@@ -260,6 +290,8 @@ int main(int argc, char** argv) {
     const bool has_value = i + 1 < argc;
     if (argument == "--mixes") {
       options.growth = false;
+    } else if (argument == "--sizes") {
+      options.sizes_only = true;
     } else if (argument == "--merge") {
       options.merge_only = true;
     } else if (argument == "--mix" && has_value) {
@@ -280,12 +312,11 @@ int main(int argc, char** argv) {
     } else if (argument == "--json" && has_value) {
       options.json = argv[++i];
     } else {
-      std::fprintf(
-          stderr,
-          "usage: pipeline_bench [--mixes | --merge | --mix MIX [--flows N] [--hosts N]] "
-          "[--packets N] "
-          "[--runs N] [--most-flows N] [--json FILE]\n       pipeline_bench --write MIX FILE "
-          "PACKETS\n");
+      std::fprintf(stderr,
+                   "usage: pipeline_bench [--packets N] [--runs N] [--json FILE] [--mixes] "
+                   "[--most-flows N]\n"
+                   "       pipeline_bench --mix MIX [--flows N] [--hosts N] | --merge | --sizes\n"
+                   "       pipeline_bench --write MIX FILE PACKETS\n");
       return 2;
     }
   }

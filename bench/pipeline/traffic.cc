@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t kFirstHost = 0x10000000;  // 16.0.0.0: hosts; clients are elsewhere
 constexpr std::uint32_t kSmallest = 60;           // of a frame, without FCS
+constexpr std::uint32_t kLargest = 1496;
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kSyn = 2;
@@ -165,9 +166,18 @@ void Traffic::opening(Frame& frame) {
   tcp(frame, flow, step != 1, {kHandshake[step], kSmallest});
 }
 
+/// Without the check sequence.
+std::uint32_t Traffic::frame_bytes(Sizes sizes) {
+  if (sizes == Sizes::smallest) return kSmallest;
+  if (sizes == Sizes::largest) return kLargest;
+  const std::uint32_t size = below(12);
+  return size < 7 ? kSmallest : size < 11 ? 566 : kLargest;
+}
+
 void Traffic::ordinary(Frame& frame) {
   const bool from_client = (draw() & 1) != 0;
-  tcp(frame, below(shape_.flows), from_client, {kAck, kSmallest});
+  const std::uint32_t bytes = frame_bytes(shape_.sizes);
+  tcp(frame, below(shape_.flows), from_client, {kAck, bytes});
 }
 
 void Traffic::syn(Frame& frame, std::uint32_t host) {
@@ -193,8 +203,7 @@ void Traffic::reflected(Frame& frame) {
 }
 
 void Traffic::imix(Frame& frame) {
-  const std::uint32_t size = below(12);
-  const std::uint32_t bytes = size < 7 ? 60 : size < 11 ? 566 : 1496;
+  const std::uint32_t bytes = frame_bytes(Sizes::imix);
   const std::uint32_t kind = below(100);
   const std::uint32_t flow = below(shape_.flows);
   const std::uint32_t host = host_address(flow % shape_.hosts);

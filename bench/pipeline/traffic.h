@@ -22,11 +22,19 @@ inline constexpr Mix kMixes[] = {Mix::ordinary,   Mix::half_syn, Mix::carpet_syn
                                  Mix::reflection, Mix::imix,     Mix::all_new};
 std::string_view mix_name(Mix mix);
 
+/// Of the packets of ordinary flows, as a cable counts them (with their check sequence).
+enum class Sizes : std::uint8_t {
+  smallest,  ///< 64 bytes each
+  imix,      ///< 64, 570 and 1500 bytes as 7:4:1
+  largest,   ///< 1500 bytes each
+};
+
 struct Shape {
   Mix mix = Mix::ordinary;
-  std::uint32_t flows = 50'000;  ///< of ordinary traffic, all alive
-  std::uint32_t hosts = 256;     ///< protected addresses with traffic
-  std::uint32_t prefixes = 16;   ///< protected prefixes, over which the hosts lie
+  std::uint32_t flows = 50'000;   ///< of ordinary traffic, all alive
+  std::uint32_t hosts = 256;      ///< protected addresses with traffic
+  std::uint32_t prefixes = 16;    ///< protected prefixes, over which the hosts lie
+  Sizes sizes = Sizes::smallest;  ///< of the mix `ordinary`
 };
 
 /// The frame of one packet: only the headers and the payload's first bytes are written.
@@ -58,6 +66,7 @@ class Traffic {
   std::uint64_t draw();
   std::uint32_t below(std::uint32_t bound);
   std::uint32_t host_address(std::uint32_t host) const;
+  std::uint32_t frame_bytes(Sizes sizes);
   void opening(Frame& frame);
   void ordinary(Frame& frame);
   void imix(Frame& frame);
