@@ -1,10 +1,12 @@
 #include "engine/merge/target_summary.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <utility>
+#include <functional>
 
 #include "engine/classify/payload_tag.h"
+#include "engine/prefetch.h"
 
 namespace floodgauge {
 
@@ -23,9 +25,14 @@ std::uint64_t KeyHash::operator()(std::uint16_t port) const {
 
 template <typename Key>
 void PrunedCounts<Key>::add(const Key& key, std::uint64_t packets) {
+  add_hashed(key, KeyHash{}(key), packets);
+}
+
+template <typename Key>
+void PrunedCounts<Key>::add_hashed(const Key& key, std::uint64_t hash, std::uint64_t packets) {
   if (used_ * 2 >= places_.size()) grow();
   const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = KeyHash{}(key)&mask;; at = (at + 1) & mask) {
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     Row& row = places_[at];
     if (row.packets == 0) {
       row = {key, packets};
@@ -39,24 +46,42 @@ void PrunedCounts<Key>::add(const Key& key, std::uint64_t packets) {
   }
 }
 
+/// Without a branch on which places are free: half of them are, in no order.
 template <typename Key>
-void PrunedCounts<Key>::grow() {
-  const std::vector<Row> old = std::exchange(
-      places_, std::vector<Row>(std::max<std::size_t>(64, places_.size() * 4), Row{}));
-  used_ = 0;
-  for (const Row& row : old) {
-    if (row.packets != 0) add(row.key, row.packets);
+std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::rows() const {
+  std::vector<Row> all(used_ + 1);
+  std::size_t n = 0;
+  for (const Row& row : places_) {
+    all[n] = row;
+    n += row.packets != 0;
+  }
+  all.resize(n);
+  return all;
+}
+
+template <typename Key>
+void PrunedCounts<Key>::add_all(std::span<const Row> rows) {
+  constexpr std::size_t kAhead = 16;
+  std::array<std::uint64_t, kAhead> hashes{};
+  const auto ask = [&](std::size_t i) {
+    if (i >= rows.size()) return;
+    hashes[i % kAhead] = KeyHash{}(rows[i].key);
+    if (!places_.empty()) prefetch_line(&places_[hashes[i % kAhead] & (places_.size() - 1)]);
+  };
+  for (std::size_t i = 0; i < kAhead; ++i) ask(i);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint64_t hash = hashes[i % kAhead];
+    ask(i + kAhead);
+    add_hashed(rows[i].key, hash, rows[i].packets);
   }
 }
 
 template <typename Key>
-std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::rows() const {
-  std::vector<Row> all;
-  all.reserve(used_);
-  for (const Row& row : places_) {
-    if (row.packets != 0) all.push_back(row);
-  }
-  return all;
+void PrunedCounts<Key>::grow() {
+  const std::vector<Row> old = rows();
+  places_.assign(std::max<std::size_t>(64, places_.size() * 4), Row{});
+  used_ = 0;
+  add_all(old);
 }
 
 namespace {
@@ -74,13 +99,14 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
   if (count == 0) return greatest;
   greatest.reserve(std::min(count, used_));
   for (const Row& row : places_) {
-    if (row.packets == 0) continue;
     if (greatest.size() == count) {
-      if (!kGreater(row, greatest.front())) continue;
+      if (row.packets < greatest.front().packets || !kGreater(row, greatest.front())) continue;
       std::pop_heap(greatest.begin(), greatest.end(), kGreater);
       greatest.back() = row;
-    } else {
+    } else if (row.packets != 0) {
       greatest.push_back(row);
+    } else {
+      continue;
     }
     std::push_heap(greatest.begin(), greatest.end(), kGreater);
   }
@@ -88,23 +114,40 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
   return greatest;
 }
 
+/// Rows of the least count that is kept are as a rule too many, a packet each: which of them stay
+/// goes by hash, for of a million such sources those kept must not be the lowest.
 template <typename Key>
 void PrunedCounts<Key>::prune() {
   if (used_ <= capacity_) return;
-  std::vector<Row> kept = rows();
-  const auto end = kept.begin() + static_cast<std::ptrdiff_t>(capacity_ / 2);
-  // Ties by hash: of a million sources with a packet each, those kept must not be the lowest.
-  std::nth_element(kept.begin(), end, kept.end(), [](const Row& a, const Row& b) {
-    if (a.packets != b.packets) return a.packets > b.packets;
-    const std::uint64_t x = KeyHash{}(a.key);
-    const std::uint64_t y = KeyHash{}(b.key);
-    return x != y ? x < y : a.key < b.key;
+  const std::size_t kept = capacity_ / 2;
+  const std::vector<Row> all = rows();
+  std::vector<std::uint64_t> counts;
+  counts.reserve(all.size());
+  for (const Row& row : all) counts.push_back(row.packets);
+  const auto at = counts.begin() + static_cast<std::ptrdiff_t>(kept);
+  std::nth_element(counts.begin(), at, counts.end(), std::greater{});
+  const std::uint64_t least = *at;
+  struct Tie {
+    std::uint64_t hash;
+    Key key;
+  };
+  std::vector<Row> greater;
+  std::vector<Tie> ties;
+  greater.reserve(kept);
+  ties.reserve(all.size());
+  for (const Row& row : all) {
+    if (row.packets > least) greater.push_back(row);
+    if (row.packets == least) ties.push_back({KeyHash{}(row.key), row.key});
+  }
+  const auto last = ties.begin() + static_cast<std::ptrdiff_t>(kept - greater.size());
+  std::nth_element(ties.begin(), last, ties.end(), [](const Tie& a, const Tie& b) {
+    return a.hash != b.hash ? a.hash < b.hash : a.key < b.key;
   });
-  kept.resize(capacity_ / 2);
   std::fill(places_.begin(), places_.end(), Row{});
   used_ = 0;
   exact_ = false;
-  for (const Row& row : kept) add(row.key, row.packets);
+  for (auto tie = ties.begin(); tie != last; ++tie) greater.push_back({tie->key, least});
+  add_all(greater);
 }
 
 template <typename Key>
@@ -113,9 +156,7 @@ void PrunedCounts<Key>::merge(const PrunedCounts& other) {
     places_ = other.places_;
     used_ = other.used_;
   } else {
-    for (const Row& row : other.places_) {
-      if (row.packets != 0) add(row.key, row.packets);
-    }
+    add_all(other.rows());
   }
   exact_ = exact_ && other.exact_;
   prune();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "detectors/sketch/hyperloglog.h"
@@ -49,7 +50,10 @@ class PrunedCounts {
   std::size_t size() const { return used_; }
 
  private:
+  void add_hashed(const Key& key, std::uint64_t hash, std::uint64_t packets);
   std::vector<Row> rows() const;
+  /// Of many rows: what each touches is asked for ahead.
+  void add_all(std::span<const Row> rows);
   void grow();
 
   std::vector<Row> places_;  ///< a power of two, at most half of it used
