@@ -49,9 +49,14 @@ void PacketBlock::fill(Traffic& traffic, Nanoseconds time, Nanoseconds gap) {
 
 std::span<rte_mbuf* const> PacketBlock::take(std::uint32_t begin, std::uint32_t count) {
   const std::span<rte_mbuf* const> taken = std::span(pointers_).subspan(begin, count);
-  // Once for the block and once for the caller, whose freeing it then leaves it with the block.
-  for (rte_mbuf* mbuf : taken) rte_mbuf_refcnt_set(mbuf, 2);
+  for (rte_mbuf* mbuf : taken) rte_mbuf_refcnt_set(mbuf, 1);
   return taken;
+}
+
+void PacketBlock::give_back(std::span<rte_mbuf* const> taken) {
+  for (rte_mbuf* mbuf : taken) {
+    if (rte_mbuf* free = rte_pktmbuf_prefree_seg(mbuf)) cache_[free_++ % cache_.size()] = free;
+  }
 }
 
 }  // namespace floodgauge::bench

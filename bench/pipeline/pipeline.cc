@@ -70,6 +70,7 @@ class BlockQueue : public RxQueue {
     clock = {};
     return count;
   }
+  void release(rte_mbuf** burst, std::uint16_t count) override { block_.give_back({burst, count}); }
   bool finished() const override {
     if (exchange_.sealed() != nullptr) empty_windows();
     return left_ == 0;
