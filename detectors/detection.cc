@@ -23,9 +23,9 @@ Volume inbound(const HostRecord& host) {
 }
 
 std::string reason_of(const HostRecord& host, const TargetCounts& counts) {
-  const std::string flows = host.flows_active() == 1
+  const std::string flows = host.flows_active == 1
                                 ? "one connection"
-                                : std::to_string(host.flows_active()) + " connections";
+                                : std::to_string(host.flows_active) + " connections";
   const Volume tcp = counts.of(Vector::tcp_established);
   if (tcp.packets * 2 > counts.in_total.packets) return flows + ", both sides speak TCP";
   return flows + ", answered";

@@ -22,7 +22,7 @@ void TargetCounts::add(const HostRecord& host) {
       in_total += volume;
     }
   });
-  flows_active += host.flows_active();
+  flows_active += host.flows_active;
   const HostEvents& events = host.events();
   new_flows += events.new_flows;
   handshakes += events.handshakes;

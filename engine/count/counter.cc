@@ -241,7 +241,7 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   if (record == nullptr) return;
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   if (sighting.eventful) {
-    record->add_active_flows(sighting.first_in_window);
+    record->flows_active += sighting.first_in_window;
     const bool more = sighting.new_flow | sighting.completed | sighting.progressed;
     if (more | sighting.first_payload) {
       HostEvents& events = record->events();

@@ -28,7 +28,9 @@ CellCounts& HostRecord::new_cell(std::uint8_t key, MoreCellsPool& pool) {
 void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
   begin(other.address, other.prefix, 0);
   if (other.events().more != nullptr) return merge(other, pool);
+  flows_active = other.flows_active;
   head_ = other.head_;
+  head_.fill = 0;
   std::ranges::copy(other.first_, first_);
   if (head_.keys[kFirst] != 0) std::ranges::copy(other.others_, others_);
   if (!head_.has_events) return;
@@ -39,7 +41,7 @@ void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
 }
 
 void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
-  add_active_flows(other.flows_active());
+  flows_active += other.flows_active;
   if (other.has_events()) {
     HostEvents& to = events();
     const HostEvents& from = other.events_;

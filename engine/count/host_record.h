@@ -87,8 +87,8 @@ class alignas(64) HostRecord {
   static constexpr int kCells = 10;
 
   IpAddress address;
-  std::uint32_t prefix = 0;  ///< index of its protected prefix
-  std::uint32_t fill = 0;    ///< WorkerWindow::fill when it was begun
+  std::uint32_t prefix = 0;        ///< index of its protected prefix
+  std::uint32_t flows_active = 0;  ///< flows with a packet towards it
 
   /// A host's record at its first packet. Of the four lines only the first is written to. `turn`:
   /// HostPlaces::turn() of its place.
@@ -96,9 +96,13 @@ class alignas(64) HostRecord {
              std::uint8_t turn = 0) {
     address = of;
     prefix = of_prefix;
-    fill = in_fill;
-    head_ = {.turn = turn};
+    flows_active = 0;
+    head_ = {.fill = in_fill, .turn = turn};
   }
+  /// WorkerWindow::fill when it was begun.
+  std::uint32_t fill() const { return head_.fill; }
+  /// It looks begun in no window any more.
+  void forget() { head_.fill = 0; }
   std::uint8_t turn() const { return head_.turn; }
   /// Asks for what an ordinary packet touches, and for the events.
   void prefetch() const { prefetch_line(this); }
@@ -116,10 +120,6 @@ class alignas(64) HostRecord {
     return head_.has_events ? events_ : kNone;
   }
   bool has_events() const { return head_.has_events; }
-
-  /// Flows with a packet towards it.
-  std::uint32_t flows_active() const { return head_.flows_active; }
-  void add_active_flows(std::uint32_t flows) { head_.flows_active += flows; }
 
   /// Counts packets of a vector and direction. Only when both the record and the pool are full does
   /// its last cell take what has none.
@@ -148,8 +148,10 @@ class alignas(64) HostRecord {
 
  private:
   /// The last 16 bytes before the cells, so that one comparison finds a key among them.
+  /// Nothing in it changes from packet to packet: a load of 16 bytes right after a store to some of
+  /// them would wait until the store is in the cache.
   struct Head {
-    std::uint32_t flows_active = 0;
+    std::uint32_t fill = 0;
     bool has_events = false;
     std::uint8_t turn = 0;
     std::uint8_t keys[kCells] = {};  ///< of the cells in order; 0: not used yet

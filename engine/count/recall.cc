@@ -127,7 +127,7 @@ HostRecord* Counter::begin_again(const IpAddress& address, std::uint32_t place,
   if (place >= window.hosts.size() || window.is_taken(place)) return nullptr;
   const HostRecord& before = window.hosts[place];
   const bool same = before.address == address && before.turn() == host_places_.turn(place) &&
-                    before.fill >= window.hosts_hold_from;
+                    before.fill() >= window.hosts_hold_from;
   // Where only some may find room, they are the first to come: that is find_hosts()'s.
   const bool room_for_all = window.hosts_used + 2 * kBurst <= host_limit_;
   if (!same || !room_for_all || !FlowTable::is_answered(flow)) return nullptr;
@@ -210,7 +210,7 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
     out->add(vector, true, volume, window.more_cells);
   }
   if (first && in != nullptr) {
-    in->add_active_flows(1);
+    ++in->flows_active;
     burst.source_hashes[i] = hasher_.address(facts.source);
     count_source(burst, i, in->prefix, window);
   }

@@ -87,7 +87,7 @@ void WorkerWindow::clear() {
   hosts_overflowed = 0;
   hosts_used = 0;
   if (++fill == 0) {  // records of as many fills ago would look like this one's
-    for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].fill = 0;
+    for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].forget();
     fill = 1;
     hosts_hold_from = 1;
   }

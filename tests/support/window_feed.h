@@ -64,7 +64,7 @@ class WindowFeed {
     HostRecord& record = host(window, target, prefix);
     record.add(hit.vector, hit.outbound, {hit.packets, bytes}, window.more_cells);
     record.events().new_flows += hit.new_flows;
-    record.add_active_flows(hit.flows_active);
+    record.flows_active += hit.flows_active;
     record.events().handshakes += hit.handshakes;
     record.events().first_payloads += hit.first_payloads;
     record.events().answers += hit.answers;

@@ -100,7 +100,7 @@ class Engine {
       const std::string address = host.address.text();
       all[address] = cells(address.c_str()) + " of " + std::to_string(host.prefix);
       for (const auto number :
-           {events.suspicious, events.new_flows, host.flows_active(), events.handshakes,
+           {events.suspicious, events.new_flows, host.flows_active, events.handshakes,
             events.syn_answered, events.progressed, events.first_payloads, events.answers,
             std::uint32_t{events.logged}}) {
         all[address] += " " + std::to_string(number);
@@ -173,7 +173,7 @@ TEST(Counter, CountsAWholeConnection) {
             "http_request 1, out tcp_established 2, tcp_established 1, tcp_syn 1");
   const HostRecord& host = *engine.host(kServer);
   EXPECT_EQ(host.events().new_flows, 1u);
-  EXPECT_EQ(host.flows_active(), 1u);
+  EXPECT_EQ(host.flows_active, 1u);
   EXPECT_EQ(host.events().syn_answered, 1u);
   EXPECT_EQ(host.events().handshakes, 1u);
   EXPECT_EQ(host.events().first_payloads, 1u);
@@ -348,7 +348,7 @@ TEST(Counter, BeginsEachWindowAnewButKnowsItsFlows) {
   engine.see(udp(kClient, kServer));
   EXPECT_EQ(engine.cells(kServer), "out udp_answered 1, udp 1, udp_answered 1");
   EXPECT_EQ(engine.host(kServer)->events().new_flows, 0u);
-  EXPECT_EQ(engine.host(kServer)->flows_active(), 1u);
+  EXPECT_EQ(engine.host(kServer)->flows_active, 1u);
   EXPECT_EQ(engine.host(kServer)->events().answers, 1u);
 }
 
