@@ -114,9 +114,7 @@ class Poptrie {
   std::uint32_t direct(Key key) const noexcept {
     return direct_[static_cast<std::size_t>(key >> (kKeyBits - kDirectBits))];
   }
-  void prefetch(std::uint32_t entry) const noexcept {
-    prefetch_line(&nodes_[entry & ~kIsNode]);
-  }
+  void prefetch(std::uint32_t entry) const noexcept { prefetch_line(&nodes_[entry & ~kIsNode]); }
   std::uint32_t leaf(const Node& node, std::uint32_t number) const noexcept {
     return node.leaves == kOwnLeaves ? node.own[number] : leaves_[node.leaves + number];
   }
