@@ -4,6 +4,7 @@
 // one warm core.
 #include <x86intrin.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -435,8 +436,8 @@ void start_eal() {
   std::array<std::string, 9> words = {
       "sketches", "--no-huge",  "--no-pci",          "--no-shconf",   "-m",
       "1024",     "--lcores=0", "--log-level=error", "--no-telemetry"};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
+  std::array<char*, 9> arguments{};
+  std::ranges::transform(words, arguments.begin(), [](std::string& word) { return word.data(); });
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) < 0) {
     throw std::runtime_error("rte_eal_init");
   }

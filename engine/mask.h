@@ -22,14 +22,17 @@ inline std::uint32_t only_if(bool condition, std::uint32_t value) {
 /// `pointer` when true, else nullptr.
 template <typename T>
 T* only_if(bool condition, T* pointer) {
-  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(pointer) & mask_of(condition));
+  const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(pointer) & mask_of(condition);
+  // The bits of the pointer itself, or of none: nothing is gained by knowing where it came from.
+  return reinterpret_cast<T*>(bits);  // NOLINT(performance-no-int-to-ptr)
 }
 
 /// The one of two pointers that is not nullptr: `first`, where it is not.
 template <typename T>
 T* either(T* first, T* second) {
   const std::uint64_t other = reinterpret_cast<std::uintptr_t>(only_if(first == nullptr, second));
-  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(first) | other);
+  const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(first) | other;
+  return reinterpret_cast<T*>(bits);  // NOLINT(performance-no-int-to-ptr)
 }
 
 }  // namespace floodgauge

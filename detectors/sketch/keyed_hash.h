@@ -42,7 +42,7 @@ HashKey random_key();
 
 namespace hash_detail {
 
-__extension__ typedef unsigned __int128 U128;
+__extension__ using U128 = unsigned __int128;
 
 /// Secret number `i`, 0..5.
 inline U128 secret(const HashKey& key, std::size_t i) {

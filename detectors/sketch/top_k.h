@@ -225,7 +225,7 @@ class TopK {
   /// True with probability part / whole (at most 1). Weyl's sequence through SplitMix64's
   /// finaliser: the same draws for the same packets.
   bool toss(std::uint64_t part, std::uint64_t whole) {
-    __extension__ typedef unsigned __int128 U128;
+    __extension__ using U128 = unsigned __int128;
     draws_ += 0x9e3779b97f4a7c15u;
     std::uint64_t x = draws_;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -1,6 +1,7 @@
 // The fixed-size structures that the counter is made of.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <map>
@@ -211,8 +212,8 @@ struct TimerCase {
 TEST(ResponseTimer, IsNotTakenOverByACrowdThatNobodyAnswers) {
   ResponseTimer timer;
   std::mt19937_64 random(1);
-  std::vector<std::uint64_t> waiting;
-  for (int n = 0; n < 4000; ++n) waiting.push_back(random());
+  std::vector<std::uint64_t> waiting(4000);
+  std::ranges::generate(waiting, [&] { return random(); });
   for (const std::uint64_t flow : waiting) timer.request(flow, whole_seconds(1));
   for (int n = 0; n < 1'000'000; ++n) timer.request(random(), whole_seconds(1));
   int timed = 0;
