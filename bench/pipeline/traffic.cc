@@ -4,13 +4,18 @@
 #include <bit>
 #include <cstring>
 #include <iterator>
+#include <numeric>
 
 namespace floodgauge::bench {
 namespace {
 
 constexpr std::uint32_t kFirstHost = 0x10000000;  // 16.0.0.0: hosts; clients are elsewhere
 constexpr std::uint32_t kSmallest = 60;           // of a frame, without FCS
+constexpr std::uint32_t kMiddle = 566;
 constexpr std::uint32_t kLargest = 1496;
+/// Frames as 7:4:1.
+constexpr std::uint32_t kImix[] = {kSmallest, kSmallest, kSmallest, kSmallest, kSmallest, kSmallest,
+                                   kSmallest, kMiddle,   kMiddle,   kMiddle,   kMiddle,   kLargest};
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kSyn = 2;
@@ -116,6 +121,12 @@ std::string_view mix_name(Mix mix) {
   return "";
 }
 
+double mean_frame_bytes(Sizes sizes) {
+  if (sizes == Sizes::smallest) return kSmallest;
+  if (sizes == Sizes::largest) return kLargest;
+  return std::accumulate(std::begin(kImix), std::end(kImix), 0.0) / std::size(kImix);
+}
+
 Traffic::Traffic(const Shape& shape) : shape_(shape) {
   const std::uint32_t each = (shape.hosts + shape.prefixes - 1) / shape.prefixes;
   prefix_bits_ = std::max<std::uint32_t>(8, static_cast<std::uint32_t>(std::bit_width(each - 1)));
@@ -170,8 +181,7 @@ void Traffic::opening(Frame& frame) {
 std::uint32_t Traffic::frame_bytes(Sizes sizes) {
   if (sizes == Sizes::smallest) return kSmallest;
   if (sizes == Sizes::largest) return kLargest;
-  const std::uint32_t size = below(12);
-  return size < 7 ? kSmallest : size < 11 ? 566 : kLargest;
+  return kImix[below(std::size(kImix))];
 }
 
 void Traffic::ordinary(Frame& frame) {

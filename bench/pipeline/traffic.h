@@ -37,6 +37,9 @@ struct Shape {
   Sizes sizes = Sizes::smallest;  ///< of the mix `ordinary`
 };
 
+/// On average, without the check sequence.
+double mean_frame_bytes(Sizes sizes);
+
 /// The frame of one packet: only the headers and the payload's first bytes are written.
 struct Frame {
   static constexpr std::uint32_t kRoom = 1536;

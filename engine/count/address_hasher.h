@@ -3,7 +3,6 @@
 // a third of the multiplications, and the same values to the bit.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>

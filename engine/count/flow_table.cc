@@ -40,6 +40,7 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
   }
 }
 
+/// At least one page of buckets: see second_index().
 FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
       mask_(buckets_.size() - 1),

@@ -1,6 +1,5 @@
 // The stage for what most packets are: those of known flows between hosts that the window has met.
 #include <algorithm>
-#include <bit>
 
 #include "engine/classify/classify.h"
 #include "engine/count/counter.h"
@@ -13,8 +12,6 @@ constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
 constexpr std::uint16_t kDns = 53;
 constexpr std::uint8_t kAck = 0x10;
-/// Of known flows' hosts, records are asked for so many packets before they are needed.
-constexpr int kRecordsAhead = 16;
 /// FIN, SYN, RST, ACK, URG: PSH says nothing.
 constexpr std::uint8_t kTellingFlags = 0x37;
 
@@ -155,17 +152,8 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.met = 0;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const std::uint32_t met = find_met(burst, window_index);
-  // Records are asked for one by one while others are counted: at once they would be more than a
-  // core can wait for at a time.
-  std::uint32_t ahead = met;
-  const auto ask_for_next = [&] {
-    if (ahead == 0) return;
-    ask_for_hosts(flow_handles_[static_cast<std::size_t>(std::countr_zero(ahead))], window);
-    ahead &= ahead - 1;
-  };
-  for (int n = 0; n < kRecordsAhead; ++n) ask_for_next();
+  for_each_bit(met, [&](std::uint16_t i) { ask_for_hosts(flow_handles_[i], window); });
   for_each_bit(met, [&](std::uint16_t i) {
-    ask_for_next();
     if (!recall_hosts(burst, i, protection.everything(), window)) {
       // Nor may the flow's later packets in the burst be counted before this one.
       FlowTable::note_ends(flow_handles_[i], {});

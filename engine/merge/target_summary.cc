@@ -100,7 +100,7 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
   greatest.reserve(std::min(count, used_));
   for (const Row& row : places_) {
     if (greatest.size() == count) {
-      if (row.packets < greatest.front().packets || !kGreater(row, greatest.front())) continue;
+      if (!kGreater(row, greatest.front())) continue;
       std::pop_heap(greatest.begin(), greatest.end(), kGreater);
       greatest.back() = row;
     } else if (row.packets != 0) {
