@@ -16,8 +16,6 @@ constexpr std::size_t kStride = 64 + sizeof(rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZ
 PacketBlock::PacketBlock()
     : bytes_(std::make_unique<std::uint8_t[]>(kStride * kPackets + RTE_CACHE_LINE_SIZE)),
       mbufs_(kPackets) {
-  // What register_mbuf_meta() would find, without the EAL.
-  mbuf_meta_offset = offsetof(rte_mbuf, dynfield1);
   const auto address = reinterpret_cast<std::uintptr_t>(bytes_.get());
   std::uint8_t* first = bytes_.get() + (RTE_CACHE_LINE_SIZE - address % RTE_CACHE_LINE_SIZE);
   for (std::uint32_t i = 0; i < kPackets; ++i) {

@@ -24,7 +24,6 @@
 #include "engine/export/listen_socket.h"
 #include "engine/export/report.h"
 #include "engine/port/capture_queue.h"
-#include "engine/port/eal.h"
 #include "engine/port/symmetric_rss.h"
 #include "engine/port/utc_clock.h"
 
@@ -247,7 +246,6 @@ class Replay {
       : options_(options),
         settings_(settings),
         signatures_(signatures_of(settings)),
-        eal_(start_eal_for_replay()),
         source_({.paths = options.files,
                  .queues = settings.engine.workers,
                  .speed = options.speed,
@@ -356,7 +354,6 @@ class Replay {
   const ReplayOptions& options_;
   Settings settings_;
   std::shared_ptr<const SignatureSet> signatures_;
-  Eal eal_;
   CaptureSource source_;
   ReplayClock clock_;
   Nanoseconds origin_;

@@ -3,15 +3,15 @@
 
 #include "engine/port/capture_queue.h"
 
-#include <rte_errno.h>
-#include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -36,19 +36,11 @@ std::vector<std::unique_ptr<CaptureReader>> open_all(const CaptureOptions& optio
   return readers;
 }
 
-/// DPDK's names are global in the process.
-std::string unique_name(const char* what) {
-  static std::atomic<unsigned> count{0};
-  return std::string("capture_") + what + std::to_string(count.fetch_add(1));
-}
-
-MbufWrapper::Needs needs_of(const CaptureMerge& merge) {
+/// Whether one of the captures comes in chunks, which another thread reads.
+bool any_streamed(const CaptureMerge& merge) {
   const auto& readers = merge.readers();
-  const bool streamed = std::any_of(readers.begin(), readers.end(),
-                                    [](const auto& reader) { return reader->streamed(); });
-  const bool mapped = std::any_of(readers.begin(), readers.end(),
-                                  [](const auto& reader) { return !reader->streamed(); });
-  return {.mapped = mapped, .streamed = streamed};
+  return std::any_of(readers.begin(), readers.end(),
+                     [](const auto& reader) { return reader->streamed(); });
 }
 
 }  // namespace
@@ -64,8 +56,7 @@ void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std:
 /// The only queue of mapped files: reads when it is asked.
 class CaptureSource::InlineQueue : public RxQueue {
  public:
-  explicit InlineQueue(CaptureSource& source)
-      : source_(source), wrapper_(unique_name("q"), {.mapped = true, .streamed = false}) {}
+  explicit InlineQueue(CaptureSource& source) : source_(source) {}
 
   std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
     if (pending_.empty()) bring_next();
@@ -121,21 +112,13 @@ class CaptureSource::InlineQueue : public RxQueue {
 /// One of several queues, or that of a stream: the reading thread is at its other end.
 class CaptureSource::RingQueue : public RxQueue {
  public:
-  explicit RingQueue(MbufWrapper::Needs needs)
-      : wrapper_(unique_name("q"), needs),
-        ring_(rte_ring_create_elem(unique_name("r").c_str(), sizeof(CaptureRecord), kRingRecords,
-                                   SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ)) {
-    if (ring_ == nullptr) {
-      throw std::runtime_error(std::string("no memory for a ring: ") + rte_strerror(rte_errno));
-    }
-  }
+  RingQueue() : ring_(make_ring()) {}
 
   ~RingQueue() override {
     for (const CaptureRecord& record : staged_records()) let_go(record);
     for (const CaptureRecord& record : pending_) let_go(record);
     CaptureRecord record;
-    while (rte_ring_sc_dequeue_elem(ring_, &record, sizeof(record)) == 0) let_go(record);
-    rte_ring_free(ring_);
+    while (rte_ring_sc_dequeue_elem(ring_.get(), &record, sizeof(record)) == 0) let_go(record);
   }
 
   // The worker's end.
@@ -147,7 +130,7 @@ class CaptureSource::RingQueue : public RxQueue {
     bool drained = false;
     if (pending_.empty()) {
       const unsigned count = rte_ring_sc_dequeue_burst_elem(
-          ring_, taken_.data(), sizeof(CaptureRecord),
+          ring_.get(), taken_.data(), sizeof(CaptureRecord),
           std::min<unsigned>(capacity, static_cast<unsigned>(taken_.size())), nullptr);
       pending_ = std::span(taken_).first(count);
       drained = count == 0;
@@ -162,9 +145,13 @@ class CaptureSource::RingQueue : public RxQueue {
     return wrapped;
   }
 
+  void release(rte_mbuf** burst, std::uint16_t count) override {
+    wrapper_.take_back({burst, count});
+  }
+
   bool finished() const override {
     return reached_.load(std::memory_order_acquire) == kEndOfTime && pending_.empty() &&
-           rte_ring_empty(ring_) != 0;
+           rte_ring_empty(ring_.get()) != 0;
   }
 
   // The reading thread's end.
@@ -183,8 +170,9 @@ class CaptureSource::RingQueue : public RxQueue {
   /// went in.
   std::span<const CaptureRecord> flush(std::int64_t reached) {
     const std::span<const CaptureRecord> staged = staged_records();
-    const unsigned count = rte_ring_sp_enqueue_burst_elem(
-        ring_, staged.data(), sizeof(CaptureRecord), static_cast<unsigned>(staged.size()), nullptr);
+    const unsigned count =
+        rte_ring_sp_enqueue_burst_elem(ring_.get(), staged.data(), sizeof(CaptureRecord),
+                                       static_cast<unsigned>(staged.size()), nullptr);
     staged_begin_ += count;
     publish(count < staged.size() ? staged[count].time : reached);
     if (staged_begin_ == staged_end_) staged_begin_ = staged_end_ = 0;
@@ -194,12 +182,29 @@ class CaptureSource::RingQueue : public RxQueue {
   void publish(std::int64_t reached) { reached_.store(reached, std::memory_order_release); }
 
  private:
+  struct FreeRing {
+    void operator()(rte_ring* ring) const { std::free(ring); }
+  };
+  using Ring = std::unique_ptr<rte_ring, FreeRing>;
+
+  /// In memory of its own, where rte_ring_create() would want the EAL's.
+  static Ring make_ring() {
+    const auto bytes =
+        static_cast<std::size_t>(rte_ring_get_memsize_elem(sizeof(CaptureRecord), kRingRecords));
+    Ring ring(static_cast<rte_ring*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, bytes)));
+    if (ring == nullptr) throw std::bad_alloc();
+    if (rte_ring_init(ring.get(), "capture", kRingRecords, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
+      throw std::logic_error("a ring of no valid size");
+    }
+    return ring;
+  }
+
   static void let_go(const CaptureRecord& record) {
     if (record.chunk != nullptr) record.chunk->release();
   }
 
   MbufWrapper wrapper_;
-  rte_ring* ring_;
+  Ring ring_;
 
   alignas(64) std::array<CaptureRecord, 2 * kBurst> taken_;
   std::span<const CaptureRecord> pending_;
@@ -221,13 +226,12 @@ CaptureSource::CaptureSource(CaptureOptions options)
     return reader->size() > 0 || reader->outcome().failed();
   });
   for (const auto& reader : readers) size_ += known ? reader->size() : 0;
-  const MbufWrapper::Needs needs = needs_of(merge_);
-  if (options_.queues == 1 && !needs.streamed) {
+  if (options_.queues == 1 && !any_streamed(merge_)) {
     inline_ = std::make_unique<InlineQueue>(*this);
     return;
   }
   for (unsigned queue = 0; queue < options_.queues; ++queue) {
-    rings_.push_back(std::make_unique<RingQueue>(needs));
+    rings_.push_back(std::make_unique<RingQueue>());
   }
 }
 

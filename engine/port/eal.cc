@@ -36,25 +36,6 @@ std::string lcores_anywhere(const cpu_set_t& allowed, unsigned workers = 0) {
   return all;
 }
 
-std::vector<std::string> replay_arguments(const cpu_set_t& allowed) {
-  return {
-      "floodgauge",
-      "--no-huge",  // which DPDK does not combine with --in-memory
-      "--no-shconf",
-      "--no-pci",
-      "--no-telemetry",
-      "-m",
-      "256",
-      "--log-level",
-      "*:error",
-      // Nothing is shared under this name; it keeps processes apart all the same.
-      "--file-prefix",
-      "floodgauge-" + std::to_string(getpid()),
-      "--lcores",
-      lcores_anywhere(allowed),
-  };
-}
-
 bool given(const std::vector<std::string>& arguments, std::initializer_list<const char*> names) {
   return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -99,6 +80,21 @@ std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu
   return arguments;
 }
 
+/// Makes the calling thread known to DPDK, which gives it caches of its own, for the object's
+/// lifetime. Throws std::runtime_error when DPDK has no place for more threads (128 in all).
+class EalThread {
+ public:
+  EalThread() {
+    if (rte_thread_register() != 0) {
+      throw std::runtime_error(std::string("DPDK takes no more threads: ") +
+                               rte_strerror(rte_errno));
+    }
+  }
+  ~EalThread() { rte_thread_unregister(); }
+  EalThread(const EalThread&) = delete;
+  EalThread& operator=(const EalThread&) = delete;
+};
+
 std::atomic<bool> started{false};
 
 cpu_set_t allowed_cpus() {
@@ -131,14 +127,6 @@ bool hugepages_free() {
     if (file >> count && count != 0) return true;
   }
   return false;
-}
-
-Eal start_eal_for_replay() {
-  const cpu_set_t allowed = allowed_cpus();
-  start(replay_arguments(allowed), allowed);
-  Eal eal;
-  register_mbuf_meta();
-  return eal;
 }
 
 Eal start_eal_for_ports(const PortEalOptions& options) {
@@ -183,16 +171,6 @@ std::vector<int> Eal::cpus() const {
     if (CPU_ISSET(cpu, &all)) cpus.push_back(cpu);
   }
   return cpus;
-}
-
-EalThread::EalThread() {
-  if (rte_thread_register() != 0) {
-    throw std::runtime_error(std::string("DPDK takes no more threads: ") + rte_strerror(rte_errno));
-  }
-}
-
-EalThread::~EalThread() {
-  rte_thread_unregister();
 }
 
 void Eal::run_worker(unsigned worker, const std::function<void()>& work) const {

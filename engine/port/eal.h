@@ -1,5 +1,4 @@
-// Starts DPDK's environment (EAL): for a replay with no hugepages, no devices, no root and no word;
-// for live ports with what they need.
+// Starts DPDK's environment (EAL) with what live ports need. A replay has no need of it.
 #pragma once
 
 #include <cstddef>
@@ -33,18 +32,11 @@ class Eal {
   void run_worker(unsigned worker, const std::function<void()>& work) const;
 
  private:
-  friend Eal start_eal_for_replay();
   friend Eal start_eal_for_ports(const PortEalOptions& options);
   Eal() = default;
   bool running_ = true;
   bool attachable_ = false;
 };
-
-/// Ordinary memory, 256 MiB at most of it; threads may run on any CPU that the process may. Any
-/// number of processes may do so at once. Takes about 0.15 s: DPDK measures the TSC for 0.1 s and
-/// loads its drivers. Registers the mbuf field of mbuf_meta.h. Throws std::runtime_error, with
-/// DPDK's reason, when it cannot start or was started before.
-Eal start_eal_for_replay();
 
 struct PortEalOptions {
   /// Of ordinary memory, where there are no hugepages.
@@ -56,21 +48,13 @@ struct PortEalOptions {
 
 /// Hugepages where some are free, else ordinary memory; no PCI device but those named. Virtual
 /// devices are plugged in later (ethdev_port.h). With `--file-prefix` among the user's arguments,
-/// and hugepages, other processes of DPDK's can attach: dpdk-dumpcap. Telemetry is always on.
-/// Throws as start_eal_for_replay().
+/// and hugepages, other processes of DPDK's can attach: dpdk-dumpcap. Telemetry is always on. Takes
+/// about 0.15 s: DPDK measures the TSC for 0.1 s and loads its drivers. Registers the mbuf field of
+/// mbuf_meta.h. Throws std::runtime_error, with DPDK's reason, when it cannot start or was started
+/// before.
 Eal start_eal_for_ports(const PortEalOptions& options);
 
 /// True when the kernel has hugepages, of any size, that nobody uses.
 bool hugepages_free();
-
-/// Makes the calling thread known to DPDK, which gives it caches of its own, for the object's
-/// lifetime. Throws std::runtime_error when DPDK has no place for more threads (128 in all).
-class EalThread {
- public:
-  EalThread();
-  ~EalThread();
-  EalThread(const EalThread&) = delete;
-  EalThread& operator=(const EalThread&) = delete;
-};
 
 }  // namespace floodgauge

@@ -20,11 +20,12 @@ struct MbufMeta {
 };
 static_assert(sizeof(MbufMeta) == 16);
 
-/// Offset of MbufMeta in every mbuf; set once by register_mbuf_meta(), after the EAL has started
-/// and before any worker runs.
+/// Offset of MbufMeta in every mbuf. Where no EAL runs, nobody else has dynamic fields: the first
+/// room for them is ours. register_mbuf_meta() sets it before any worker runs.
 extern int mbuf_meta_offset;
 
-/// Registers the dynamic field. Throws std::runtime_error when mbufs have no room left for it.
+/// Registers the dynamic field, after the EAL has started. Throws std::runtime_error when mbufs
+/// have no room left for it.
 void register_mbuf_meta();
 
 inline MbufMeta& mbuf_meta(rte_mbuf* mbuf) {

@@ -1,61 +1,45 @@
 // Makes mbufs of capture records without copying a byte of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "engine/port/capture_record.h"
 
-struct rte_mbuf;
-struct rte_mempool;
+#include <rte_mbuf.h>
 
 namespace floodgauge {
 
-/// One queue's mbufs. The packets' bytes stay in the mapped file or in their chunk, which a mbuf
-/// holds until it is freed; nobody may write to them. Used by one thread; mbufs may be freed by
-/// any.
+/// One queue's mbufs: of its own, in no pool of DPDK's, so that a replay needs no EAL. The packets'
+/// bytes stay in the mapped file or in their chunk, which an mbuf holds until it comes back; nobody
+/// may write to them. Used by one thread.
 class MbufWrapper {
  public:
-  struct Needs {
-    bool mapped = true;     ///< records of mapped files will come
-    bool streamed = false;  ///< records of chunks will come
-  };
-  /// mbufs in each pool: far more than the bursts that a worker has in hand.
-  static constexpr unsigned kMbufs = 4095;
+  /// mbufs there are: more than the bursts that a worker has in hand, few enough for the first
+  /// cache.
+  static constexpr unsigned kMbufs = 128;
 
-  /// `name`: unique in the process, 24 characters at most. Throws std::runtime_error when DPDK has
-  /// no memory left. The EAL must run, and mbuf_meta must be registered.
-  MbufWrapper(const std::string& name, Needs needs);
-  ~MbufWrapper();
+  MbufWrapper();
+  MbufWrapper(const MbufWrapper&) = delete;
+  MbufWrapper& operator=(const MbufWrapper&) = delete;
 
   /// Returns how many were wrapped: fewer than there are records when mbufs run out. A wrapped
   /// record's hold on its chunk goes to its mbuf.
   std::uint16_t wrap(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
 
-  /// Takes mbufs of mapped records back to be wrapped again, by the thread that wraps: all in them
-  /// that wrapping does not write stays as it is.
-  void take_back(std::span<rte_mbuf* const> mbufs) {
-    kept_.insert(kept_.end(), mbufs.begin(), mbufs.end());
-  }
+  /// Takes back what wrap() gave, to be wrapped again, and lets go of their chunks.
+  void take_back(std::span<rte_mbuf* const> mbufs);
 
  private:
-  struct FreePool {
-    void operator()(rte_mempool* pool) const;
-  };
-  using Pool = std::unique_ptr<rte_mempool, FreePool>;
+  CaptureChunk*& chunk_of(const rte_mbuf* mbuf) {
+    return chunks_[static_cast<std::size_t>(mbuf - mbufs_.data())];
+  }
 
-  /// Describes the records by mbufs kept or fresh. False when there are no more.
-  bool wrap_mapped(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
-  bool wrap_streamed(std::span<const CaptureRecord> records, rte_mbuf** mbufs);
-
-  // A buffer for every mbuf is asked for even where none is used: of one byte.
-  std::vector<std::uint8_t> unused_buffers_;
-  Pool mapped_;
-  Pool streamed_;
-  std::vector<rte_mbuf*> kept_;  ///< of mapped_; never more than there are
+  std::array<rte_mbuf, kMbufs> mbufs_{};
+  std::array<CaptureChunk*, kMbufs> chunks_{};  ///< what the mbuf of the same index holds, or null
+  std::vector<rte_mbuf*> unused_;               ///< the last one back is the first to go
 };
 
 }  // namespace floodgauge

@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "engine/port/eal.h"
 #include "engine/port/mbuf_meta.h"
 #include "engine/port/mbuf_wrapper.h"
 #include "tests/engine/port/capture_builder.h"
@@ -30,21 +29,6 @@ using test::PcapBuilder;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
-
-/// DPDK starts once in a process.
-class EalEnvironment : public testing::Environment {
- public:
-  void SetUp() override { eal_.emplace(start_eal_for_replay()); }
-  void TearDown() override { eal_.reset(); }
-
- private:
-  std::optional<Eal> eal_;
-};
-[[maybe_unused]] const auto* const kEal = testing::AddGlobalTestEnvironment(new EalEnvironment);
-
-TEST(Eal, StartsOnlyOnce) {
-  EXPECT_THROW(start_eal_for_replay(), std::runtime_error);
-}
 
 /// Ethernet, IPv4, UDP with the packet's number behind it.
 Bytes udp_packet(std::uint8_t from, std::uint8_t to, std::uint32_t number) {
@@ -105,7 +89,7 @@ class CaptureQueue : public testing::Test {
       }
       EXPECT_GE(clock.count, promised) << "the clock lags behind what was received";
       promised = clock.count;
-      if (count > 0) rte_pktmbuf_free_bulk(burst, count);
+      queue.release(burst, count);
       if (published != nullptr) published->store(clock.count, std::memory_order_release);
       if (count > 0 && after_burst) after_burst(seen.back().time);
       if (count == 0) std::this_thread::yield();
@@ -122,10 +106,7 @@ class CaptureQueue : public testing::Test {
     std::vector<std::thread> workers;
     source.start();
     for (unsigned index = 0; index < source.queues(); ++index) {
-      workers.emplace_back([&, index] {
-        const EalThread registered;
-        seen[index] = drain(source.queue(index));
-      });
+      workers.emplace_back([&, index] { seen[index] = drain(source.queue(index)); });
     }
     for (std::thread& worker : workers) worker.join();
     return seen;
@@ -205,7 +186,6 @@ TEST_F(CaptureQueue, WorkersMayWaitForOneAnothersClocks) {
   std::vector<std::thread> workers;
   for (unsigned index = 0; index < kQueues; ++index) {
     workers.emplace_back([&, index] {
-      const EalThread registered;
       // Worker 0 waits, with its queue full, for the clocks of those who get next to nothing.
       seen[index] = drain(source.queue(index), &clocks[index], [&](std::int64_t time) {
         if (index != 0) return;
@@ -247,7 +227,7 @@ TEST_F(CaptureQueue, AnEmptyQueueNeverPromisesTooMuch) {
     }
     promised = clock.count;
     packets += count;
-    if (count > 0) rte_pktmbuf_free_bulk(burst, count);
+    source.queue(0).release(burst, count);
   }
   EXPECT_EQ(packets, kPackets);
   EXPECT_EQ(too_early, 0u);
@@ -277,7 +257,7 @@ TEST_F(CaptureQueue, HoldsBackWhileMbufsAreOut) {
     EXPECT_LE(kept.size(), MbufWrapper::kMbufs);
     EXPECT_FALSE(queue.finished());
     for (rte_mbuf* mbuf : kept) seen[0].push_back(look_at(mbuf));
-    rte_pktmbuf_free_bulk(kept.data(), static_cast<unsigned>(kept.size()));
+    queue.release(kept.data(), static_cast<std::uint16_t>(kept.size()));
     for (const Seen& packet : drain(queue)) seen[0].push_back(packet);
     expect_each_once(seen, kPackets);
   }
@@ -314,7 +294,7 @@ TEST_F(CaptureQueue, DescribesPackets) {
     EXPECT_TRUE(std::equal(data, data + 65535, large.begin()));
     EXPECT_EQ(mbufs[1]->data_len, 0);
     EXPECT_EQ(mbuf_meta(mbufs[1]).wire_bytes, 60u);
-    rte_pktmbuf_free_bulk(mbufs.data(), 2);
+    source.queue(0).release(mbufs.data(), 2);
   }
   EXPECT_EQ(CaptureChunk::alive(), 0u);
 }
@@ -384,7 +364,7 @@ TEST_F(CaptureQueue, AtDoubleSpeedPacketsComeWhenTheyAreDue) {
     const std::uint16_t count = source.queue(0).receive(burst, kBurst, clock);
     EXPECT_EQ(count, step.packets);
     EXPECT_EQ(clock.count, step.clock);
-    if (count > 0) rte_pktmbuf_free_bulk(burst, count);
+    source.queue(0).release(burst, count);
   }
   EXPECT_TRUE(source.queue(0).finished());
 }
@@ -408,7 +388,7 @@ TEST_F(CaptureQueue, TheClockGoesOnInASilenceWithSeveralQueues) {
     while (clock.count < time) {
       const std::uint16_t count = source.queue(queue).receive(burst, kBurst, clock);
       packets += count;
-      if (count > 0) rte_pktmbuf_free_bulk(burst, count);
+      source.queue(queue).release(burst, count);
       std::this_thread::yield();
     }
     clock = {};
@@ -449,7 +429,7 @@ TEST_F(CaptureQueue, StopsThoughAPipeSaysNothing) {
     std::uint16_t count = 0;
     while (count == 0) count = source.queue(0).receive(burst, kBurst, clock);
     EXPECT_EQ(look_at(burst[0]).number, 0u) << "a live packet does not wait for the next";
-    rte_pktmbuf_free_bulk(burst, count);
+    source.queue(0).release(burst, count);
     source.request_stop();
     while (!source.queue(0).finished()) source.queue(0).receive(burst, kBurst, clock);
     EXPECT_EQ(source.summary().outcomes[0].end, CaptureEnd::stopped);

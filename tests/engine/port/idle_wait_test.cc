@@ -3,17 +3,39 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "engine/port/eal.h"
 #include "engine/port/rx_queue.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::int64_t kMicrosecond = 1000;
+
+const PortEalOptions kQuietly{
+    .pci_devices = {},
+    .user_arguments = {"--no-huge", "--no-shconf", "-m", "64", "--log-level", "*:error"}};
+
+/// DPDK starts once in a process; without it there are no pools.
+class EalEnvironment : public testing::Environment {
+ public:
+  void SetUp() override { eal_.emplace(start_eal_for_ports(kQuietly)); }
+  void TearDown() override { eal_.reset(); }
+
+ private:
+  std::optional<Eal> eal_;
+};
+[[maybe_unused]] const auto* const kEal = testing::AddGlobalTestEnvironment(new EalEnvironment);
+
+TEST(Eal, StartsOnlyOnce) {
+  EXPECT_THROW(start_eal_for_ports(kQuietly), std::runtime_error);
+}
 
 TEST(IdleWait, NapsForNoMoreThanHalfOfWhatTheDescriptorsHoldAtLineRate) {
   struct Case {
