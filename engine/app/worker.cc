@@ -40,11 +40,7 @@ void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst) {
 }
 
 void parse_burst(Burst& burst) {
-  burst.plain = 0;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    const bool plain = parse_outer(burst.frames[i], burst.facts[i]);
-    burst.plain |= std::uint32_t{plain} << i;
-  }
+  burst.plain = parse_outer(std::span(burst.frames).first(burst.size), burst.facts);
 }
 
 Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowExchange& exchange,

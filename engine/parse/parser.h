@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "engine/parse/packet_facts.h"
 
@@ -35,6 +36,9 @@ struct FrameView {
 /// true for what most packets are, TCP or UDP in a whole IPv4 packet without a fault: kFactIpv4 and
 /// kFactTransport are set then, and of the other flags kFactSnapped at most.
 bool parse_outer(const FrameView& frame, PacketFacts& facts);
+
+/// The same of each frame of a burst, 32 at most: a bit for each of which it is true.
+std::uint32_t parse_outer(std::span<const FrameView> frames, std::span<PacketFacts> facts);
 
 /// The same without the short way for plain packets: what parse_outer is tested against.
 void parse_outer_general(const FrameView& frame, PacketFacts& facts);

@@ -145,6 +145,29 @@ TEST(Parser, EveryPacketCutAnywhereIsReadWithinItsBounds) {
   }
 }
 
+TEST(Parser, ABurstIsReadAsItsPacketsOneByOne) {
+  const auto table = packet_table();
+  std::uint32_t plain_ones = 0;
+  for (std::size_t begin = 0; begin < table.size(); begin += 32) {
+    std::vector<FrameView> frames;
+    for (std::size_t i = begin; i < std::min(table.size(), begin + 32); ++i) {
+      const auto bytes = static_cast<std::uint32_t>(table[i].frame.size());
+      frames.push_back({table[i].frame.data(), bytes, bytes, table[i].link});
+    }
+    std::vector<PacketFacts> facts(frames.size());
+    const std::uint32_t plain = parse_outer(frames, facts);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      PacketFacts alone;
+      const bool is_plain = parse_outer(frames[i], alone);
+      EXPECT_EQ((plain >> i & 1) != 0, is_plain) << table[begin + i].why;
+      EXPECT_EQ(describe(facts[i]), describe(alone)) << table[begin + i].why;
+      plain_ones += is_plain;
+    }
+  }
+  EXPECT_GT(plain_ones, 0u);
+  EXPECT_LT(plain_ones, table.size());
+}
+
 TEST(Parser, WhatTheSnapLengthCutOffIsNoFault) {
   for (const auto& c : packet_table()) {
     if (c.expected.find("fault") != std::string::npos) continue;
