@@ -13,6 +13,9 @@ namespace {
 /// each touches up to eight buckets.
 constexpr std::uint16_t kFailedSearches = 64;
 
+/// So many are a crowd: one in so many of the configured flows begun within a window.
+constexpr std::uint32_t kCrowd = 512;
+
 }  // namespace
 
 /// The TCP handshake as far as it can be seen (RFC 9293, section 3.5).
@@ -45,7 +48,37 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
       mask_(buckets_.size() - 1),
       idle_ticks_(std::max<std::uint16_t>(idle_ticks, 8)),
-      idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)) {}
+      idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)),
+      flows_(flows),
+      half_open_(flows, idle_ticks_one_sided_) {}
+
+/// Decides whether new connections are half-open first: while more flows have an entry than the
+/// table was made for, and so many come that they would fill the rest.
+void FlowTable::enter_window(std::uint16_t tick) {
+  crowded_ = entries_ > flows_ && begun_ > flows_ / kCrowd;
+  if (any_half_open_) half_open_.forget(tick, static_cast<std::uint16_t>(tick - tick_));
+  any_half_open_ = crowded_ || half_open_.size() != 0;
+  begun_ = 0;
+  tick_ = tick;
+}
+
+/// Of a connection's second packet, its entry as the SYN would have left it. False where there was
+/// none.
+bool FlowTable::resume(const FlowPacket& packet, std::uint16_t tick, Place& place) {
+  const HalfOpen::Syn syn = half_open_.take(packet.hash, tick);
+  if (!syn.found) return false;
+  place = make_room(packet.hash, tick);
+  Bucket& bucket = *place.bucket;
+  bucket.tag[place.way] = tag_of(packet.hash);
+  bucket.count[place.way] = kEndsUnknown + kOnePacket;
+  bucket.last[place.way] = syn.tick;
+  bucket.state[place.way] = first_state({.hash = packet.hash,
+                                         .from_upper = syn.from_upper,
+                                         .payload = syn.payload,
+                                         .tcp = true,
+                                         .tcp_flags = kTcpSyn});
+  return true;
+}
 
 bool FlowTable::expired(const Bucket& bucket, int way, std::uint16_t tick) const {
   const auto age = static_cast<std::uint16_t>(tick - bucket.last[way]);

@@ -8,6 +8,9 @@
 // an entry of either moves to its own other bucket. Twice the configured flows have room, so that
 // up to the configured number nothing is evicted.
 //
+// While more than the configured flows have an entry and many more come, a new connection gets none
+// before its second packet: of its SYN half_open.h keeps what the flow has to be told of it.
+//
 // An entry also remembers where windows count the hosts at its ends: a known flow's packets need no
 // address hashed or looked up, neither its prefix nor its host.
 #pragma once
@@ -18,6 +21,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "engine/count/half_open.h"
 #include "engine/count/huge_array.h"
 #include "engine/mask.h"
 #include "engine/prefetch.h"
@@ -143,8 +147,8 @@ class FlowTable {
 
   std::uint64_t evictions() const { return evictions_; }
   /// Flows begun less flows replaced: an upper estimate of the live ones.
-  std::uint64_t entries() const { return entries_; }
-  std::size_t memory_bytes() const { return buckets_.bytes(); }
+  std::uint64_t entries() const { return entries_ + half_open_.size(); }
+  std::size_t memory_bytes() const { return buckets_.bytes() + half_open_.memory_bytes(); }
 
  private:
   static constexpr int kWays = 4;
@@ -208,6 +212,10 @@ class FlowTable {
   Place make_room(std::uint64_t hash, std::uint16_t tick);
   static void begin_flow(const FlowPacket& packet, Bucket& bucket, int way, std::uint16_t tick,
                          FlowSighting& sighting);
+  static std::uint8_t first_state(const FlowPacket& packet);
+  static void sight_first(const FlowPacket& packet, std::uint8_t state, FlowSighting& sighting);
+  void enter_window(std::uint16_t tick);
+  bool resume(const FlowPacket& packet, std::uint16_t tick, Place& place);
   int move_one(std::size_t index, std::uint16_t tick);
   bool may_search(std::uint16_t tick);
 
@@ -218,6 +226,13 @@ class FlowTable {
   std::uint16_t recalled_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
+  std::uint32_t flows_;  ///< as configured
+  HalfOpen half_open_;
+  Bucket nowhere_{};            ///< what a handle of a half-open connection means
+  std::uint16_t tick_ = 0;      ///< of the last see()
+  std::uint32_t begun_ = 0;     ///< flows, in it
+  bool crowded_ = false;        ///< new connections are half-open first
+  bool any_half_open_ = false;  ///< or may be there
   std::uint16_t failed_tick_ = 0;
   std::uint16_t failed_searches_ = 0;  // in failed_tick_
 };
@@ -252,8 +267,9 @@ inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handl
   const int way = std::countr_zero(ways | 1u << (kWays - 1));
   handle = {&first, way, tag};
   may_be = !found & (first.overflowed != 0);
-  const bool further = may_be | (!found & (ways_of(first, 0) == 0));
+  const bool further = may_be | (!found & !crowded_ & (ways_of(first, 0) == 0));
   prefetch_line(&buckets_[further ? second_index(index, tag) : index]);
+  if (any_half_open_) prefetch_line(found ? &first : half_open_.line(hash));
   return found & recalls(first, way, tick);
 }
 
@@ -323,22 +339,20 @@ inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, in
   sighting.packets = static_cast<std::uint32_t>(bucket.count[way] >> 2 * kEndBits);
 }
 
-/// The entry and the sighting of a flow's first packet, as count_packet() would leave them, at
-/// once.
-inline void FlowTable::begin_flow(const FlowPacket& packet, Bucket& bucket, int way,
-                                  std::uint16_t tick, FlowSighting& sighting) {
+/// A flow's state after its first packet, as count_packet() would leave it.
+inline std::uint8_t FlowTable::first_state(const FlowPacket& packet) {
   constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
   const auto flags = static_cast<std::uint8_t>(packet.tcp_flags & kTelling);
-  const std::uint32_t state =
+  return static_cast<std::uint8_t>(
       kLowerSpoke + only_if(packet.from_upper, kUpperSpoke + kUpperBegan - kLowerSpoke) +
       only_if(packet.payload, kPayloadSeen) + only_if(packet.tcp & (flags == kTcpSyn), kSynSeen) +
-      only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen);
-  bucket.tag[way] = tag_of(packet.hash);
-  bucket.count[way] = kEndsUnknown + kOnePacket;
-  bucket.last[way] = tick;
-  bucket.state[way] = static_cast<std::uint8_t>(state);
+      only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen));
+}
+
+inline void FlowTable::sight_first(const FlowPacket& packet, std::uint8_t state,
+                                   FlowSighting& sighting) {
   sighting = {.packets = 1,
-              .state = static_cast<std::uint8_t>(state),
+              .state = state,
               .new_flow = true,
               .first_in_window = true,
               .from_beginner = true,
@@ -346,16 +360,39 @@ inline void FlowTable::begin_flow(const FlowPacket& packet, Bucket& bucket, int 
               .eventful = true};
 }
 
+/// The entry and the sighting of a flow's first packet at once.
+inline void FlowTable::begin_flow(const FlowPacket& packet, Bucket& bucket, int way,
+                                  std::uint16_t tick, FlowSighting& sighting) {
+  const std::uint8_t state = first_state(packet);
+  bucket.tag[way] = tag_of(packet.hash);
+  bucket.count[way] = kEndsUnknown + kOnePacket;
+  bucket.last[way] = tick;
+  bucket.state[way] = state;
+  sight_first(packet, state, sighting);
+}
+
 inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,
                                         FlowSighting& sighting) {
+  if (tick != tick_) [[unlikely]] {
+    enter_window(tick);
+  }
   Place place = find(packet.hash, tick);
-  Bucket& found = *place.bucket;
-  const bool known = place.found && !expired(found, place.way, tick);
+  bool known = place.found && !expired(*place.bucket, place.way, tick);
+  if (!known && !place.found && any_half_open_ && packet.tcp) known = resume(packet, tick, place);
   if (!known) {
+    ++begun_;
+    constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
+    const bool syn = packet.tcp & ((packet.tcp_flags & kTelling) == kTcpSyn);
+    if (crowded_ & syn & !place.found) {
+      evictions_ += !half_open_.put(packet.hash, packet.from_upper, packet.payload, tick);
+      sight_first(packet, first_state(packet), sighting);
+      return {&nowhere_, 0, tag_of(packet.hash)};
+    }
     if (!place.found) place = make_room(packet.hash, tick);
     begin_flow(packet, *place.bucket, place.way, tick, sighting);
     return {place.bucket, place.way, tag_of(packet.hash)};
   }
+  Bucket& found = *place.bucket;
   const int way = place.way;
   sighting.new_flow = false;
   sighting.first_in_window = found.last[way] != tick;

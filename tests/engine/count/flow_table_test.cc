@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
@@ -320,6 +321,129 @@ TEST(FlowTable, HasRoomAgainWhenAFloodsFlowsAreForgotten) {
   const std::uint16_t later = kIdle / 8 + 1;
   for (std::uint32_t i = 0; i < kFlows; ++i) table.see(from_client(1000000 + i), later);
   EXPECT_EQ(table.evictions(), evicted);
+}
+
+// --- in a crowd of new connections ---
+
+/// A table with more one-sided flows than it was made for, and a window in which many more came.
+struct CrowdedTable {
+  static constexpr std::uint32_t kFlows = 4096;
+  static constexpr std::uint16_t kNow = 2;  ///< the window to go on with
+
+  FlowTable table{kFlows, kIdle};
+
+  CrowdedTable() {
+    for (std::uint32_t i = 0; i < kFlows * 5 / 4; ++i)
+      table.see(from_client(1000000 + i), kNow - 1);
+    table.see(from_client(1000000), kNow);
+    evicted = table.evictions();
+  }
+  std::uint64_t evicted = 0;
+};
+
+TEST(FlowTable, InACrowdAHandshakeIsToldAsEver) {
+  CrowdedTable crowded;
+  FlowTable& table = crowded.table;
+  for (std::uint64_t flow = 0; flow < 500; ++flow) {
+    const FlowSighting syn = table.see(from_client(flow, kSyn), 2);
+    EXPECT_TRUE(syn.new_flow && syn.first_in_window && syn.from_beginner && syn.eventful);
+    EXPECT_EQ(syn.packets, 1u);
+    EXPECT_EQ(syn.state, kUpperSpoke | kUpperBegan | kSynSeen);
+  }
+  FlowTable::Handle handle;
+  EXPECT_FALSE(met(table, 7, 2, handle)) << "has no entry before its second packet";
+  for (std::uint64_t flow = 0; flow < 500; ++flow) {
+    const FlowSighting answer = table.see(from_server(flow, kSyn | kAck), 4);
+    EXPECT_TRUE(answer.answered_syn && answer.other_side_spoke && answer.first_in_window);
+    EXPECT_FALSE(answer.new_flow || answer.from_beginner);
+    EXPECT_EQ(answer.packets, 2u);
+    EXPECT_TRUE(met(table, flow, 4, handle));
+    EXPECT_TRUE(table.see(from_client(flow, kAck), 4).completed);
+  }
+  EXPECT_EQ(table.evictions(), crowded.evicted);
+}
+
+TEST(FlowTable, InACrowdARepeatedSynIsNoNewFlow) {
+  CrowdedTable crowded;
+  EXPECT_TRUE(crowded.table.see(from_client(1, kSyn), 2).new_flow);
+  const FlowSighting again = crowded.table.see(from_client(1, kSyn), 2);
+  EXPECT_FALSE(again.new_flow || again.first_in_window);
+  EXPECT_EQ(again.packets, 2u);
+  EXPECT_FALSE(crowded.table.see(from_client(1, kSyn), 3).new_flow);
+}
+
+TEST(FlowTable, InACrowdNothingIsNotedOfAConnectionWithoutAnEntry) {
+  CrowdedTable crowded;
+  FlowSighting sighting;
+  const FlowTable::Handle handle = crowded.table.see(from_client(1, kSyn), 2, sighting);
+  FlowTable::note_ends(handle, {.lower = 3, .upper = 4});
+  const FlowTable::Handle other = crowded.table.see(from_client(2, kSyn), 2, sighting);
+  FlowTable::note_ends(other, {.lower = 5, .upper = 6});
+  const FlowTable::Handle answered = crowded.table.see(from_server(1, kSyn | kAck), 2, sighting);
+  EXPECT_EQ(FlowTable::ends(answered).lower, FlowEnds::kUnknown);
+}
+
+TEST(FlowTable, InACrowdSynsTakeNobodysEntry) {
+  CrowdedTable crowded;
+  constexpr std::uint32_t kMany = 20 * CrowdedTable::kFlows;
+  std::uint32_t begun = 0;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    begun += crowded.table.see(from_client(i, kSyn), 2).new_flow;
+  }
+  EXPECT_GE(begun, kMany - 2) << "a tag takes one in 280,000 for another";
+  std::uint32_t kept = 0;
+  constexpr std::uint32_t kBefore = CrowdedTable::kFlows * 5 / 4;
+  for (std::uint32_t i = 0; i < kBefore; ++i) {
+    kept += !crowded.table.see(from_client(1000000 + i), 2).new_flow;
+  }
+  EXPECT_EQ(kept, kBefore) << "half-open ones only gave way to one another";
+  EXPECT_EQ(crowded.table.entries() + crowded.table.evictions() - crowded.evicted, kBefore + begun);
+}
+
+/// The same packets to a table that is crowded and to one with room for everything.
+TEST(FlowTable, ACrowdedTableTellsWhatALargeOneTells) {
+  std::mt19937 random(1);
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  FlowTable small(16384, kIdle);
+  FlowTable large(1 << 20, kIdle);
+  std::uint32_t next = 0;
+  std::vector<std::uint64_t> open;
+  for (std::uint32_t i = 0; i < 17000; ++i) {
+    for (FlowTable* table : {&small, &large}) table->see(from_client(1000000 + i), 0);
+  }
+  std::uint32_t half_open_only = 0;
+  for (std::uint16_t tick = 1; tick < 400; ++tick) {
+    for (int i = 0; i < 60; ++i) {
+      const bool begins = open.empty() || below(2) == 0;
+      if (begins) open.push_back(next++);
+      const std::uint64_t flow =
+          begins ? open.back() : open[below(static_cast<std::uint32_t>(open.size()))];
+      const std::uint8_t flags[] = {kSyn, kSyn | kAck, kAck, kRst, 0};
+      FlowPacket packet = below(2) == 0 ? from_client(flow) : from_server(flow);
+      packet.tcp = true;
+      packet.tcp_flags = begins && below(8) != 0 ? kSyn : flags[below(5)];
+      packet.payload = below(4) == 0;
+      const FlowSighting one = small.see(packet, tick);
+      const FlowSighting other = large.see(packet, tick);
+      ASSERT_EQ(one.packets, other.packets) << "flow " << flow << " in window " << tick;
+      ASSERT_EQ(one.state, other.state);
+      ASSERT_EQ(one.new_flow, other.new_flow);
+      ASSERT_EQ(one.first_in_window, other.first_in_window);
+      ASSERT_EQ(one.other_side_spoke, other.other_side_spoke);
+      ASSERT_EQ(one.from_beginner, other.from_beginner);
+      ASSERT_EQ(one.answered_syn, other.answered_syn);
+      ASSERT_EQ(one.completed, other.completed);
+      ASSERT_EQ(one.progressed, other.progressed);
+      ASSERT_EQ(one.first_payload, other.first_payload);
+      ASSERT_EQ(one.eventful, other.eventful);
+      FlowTable::Handle handle;
+      half_open_only += !met(small, flow, tick, handle);
+      if (below(16) == 0)
+        open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(open.size() / 2));
+    }
+  }
+  EXPECT_EQ(small.evictions(), 0u);
+  EXPECT_GT(half_open_only, 1000u) << "the crowd is what is tested";
 }
 
 }  // namespace

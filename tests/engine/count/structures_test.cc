@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
+#include "engine/count/half_open.h"
 #include "engine/count/host_places.h"
 #include "engine/count/host_record.h"
 #include "engine/count/huge_array.h"
@@ -26,6 +27,53 @@ const HashKey kKey = key_from_seed(1);
 
 std::uint64_t hash_of_number(std::uint64_t number) {
   return hash_of(number, kKey);
+}
+
+TEST(HalfOpen, GivesBackOnceWhatASynTold) {
+  HalfOpen half_open(1000, 150);
+  EXPECT_TRUE(half_open.put(hash_of_number(1), true, false, 65530));
+  EXPECT_TRUE(half_open.put(hash_of_number(2), false, true, 65530));
+  EXPECT_EQ(half_open.size(), 2u);
+  const HalfOpen::Syn syn = half_open.take(hash_of_number(1), 3);
+  EXPECT_TRUE(syn.found && syn.from_upper && !syn.payload);
+  EXPECT_EQ(syn.tick, 65530);
+  EXPECT_FALSE(half_open.take(hash_of_number(1), 3).found);
+  const HalfOpen::Syn other = half_open.take(hash_of_number(2), 3);
+  EXPECT_TRUE(other.found && !other.from_upper && other.payload);
+  EXPECT_EQ(half_open.size(), 0u);
+}
+
+TEST(HalfOpen, TheOldestOfABucketGivesWay) {
+  HalfOpen half_open(15, 150);
+  for (std::uint64_t i = 0; i < 15; ++i)
+    EXPECT_TRUE(half_open.put(hash_of_number(i), true, false, 1));
+  EXPECT_FALSE(half_open.put(hash_of_number(15), true, false, 2));
+  EXPECT_EQ(half_open.size(), 15u);
+  EXPECT_FALSE(half_open.take(hash_of_number(0), 2).found);
+  for (std::uint64_t i = 1; i < 16; ++i) EXPECT_TRUE(half_open.take(hash_of_number(i), 2).found);
+  EXPECT_TRUE(half_open.put(hash_of_number(16), true, false, 2)) << "there is room again";
+}
+
+TEST(HalfOpen, ForgetsInTimeHoweverTimePasses) {
+  constexpr std::uint16_t kIdle = 150;
+  for (const std::uint16_t step :
+       std::initializer_list<std::uint16_t>{1, 3, 63, 64, 65, 200, 256, 300, 40'000}) {
+    SCOPED_TRACE(step);
+    HalfOpen half_open(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
+    for (std::uint32_t tick = step; tick < 300u + step; tick += step) {
+      half_open.forget(static_cast<std::uint16_t>(tick), step);
+    }
+    EXPECT_EQ(half_open.size(), 0u);
+  }
+  HalfOpen half_open(4096, kIdle);
+  for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
+  for (std::uint16_t tick = 1; tick <= kIdle; ++tick) half_open.forget(tick, 1);
+  EXPECT_EQ(half_open.size(), 1000u) << "none of them before its time";
+  std::uint32_t found = 0;
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    found += half_open.take(hash_of_number(i), kIdle + 1).found;
+  EXPECT_EQ(found, 0u);
 }
 
 TEST(HugeArray, IsZeroAlignedAndMovable) {

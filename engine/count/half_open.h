@@ -1,0 +1,137 @@
+// TCP connections of which one SYN is all that was seen, while there are too many of them for the
+// flow table: a spoofed flood is made of nothing else. Four bytes each where a flow's entry has 16,
+// so that most of what a flood touches stays in the second cache or the third, and the flows that
+// are answered keep their places.
+//
+// Of a bucket the oldest gives way to the newest. A tag of 22 bits beyond the bucket's index takes
+// a connection for another in one lookup of 280,000.
+#pragma once
+
+#include <emmintrin.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "engine/count/huge_array.h"
+#include "engine/prefetch.h"
+
+namespace floodgauge {
+
+class HalfOpen {
+ public:
+  /// No connection is remembered for more windows.
+  static constexpr std::uint16_t kMostTicks = 160;
+
+  struct Syn {
+    bool found = false;
+    bool from_upper = false;  ///< as of FlowPacket
+    bool payload = false;
+    std::uint16_t tick = 0;  ///< the window of the SYN
+  };
+
+  /// `connections`: how many are kept, about: 15 of 16, rounded to a power of two of buckets. They
+  /// are forgotten after `idle_ticks` windows, kMostTicks at most.
+  HalfOpen(std::uint32_t connections, std::uint16_t idle_ticks)
+      : buckets_(std::bit_ceil(std::max<std::size_t>(connections / (kWays + 1), 1))),
+        mask_(buckets_.size() - 1),
+        idle_ticks_(std::min(idle_ticks, kMostTicks)) {}
+
+  /// The line that take() and put() of this hash read.
+  const void* line(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
+
+  /// Takes out what is remembered of a connection.
+  Syn take(std::uint64_t hash, std::uint16_t tick) {
+    Bucket& bucket = buckets_[index_of(hash)];
+    for (std::uint32_t ways = ways_of(bucket, tag_of(hash)); ways != 0; ways &= ways - 1) {
+      std::uint32_t& entry = bucket.entries[std::countr_zero(ways)];
+      const std::uint16_t age = age_of(entry, tick);
+      const std::uint32_t taken = entry;
+      entry = 0;
+      --size_;
+      if (age > idle_ticks_) continue;
+      return {.found = true,
+              .from_upper = (taken & kFromUpper) != 0,
+              .payload = (taken & kPayload) != 0,
+              .tick = static_cast<std::uint16_t>(tick - age)};
+    }
+    return {};
+  }
+
+  /// Remembers one that is not there. False when another that was not yet to be forgotten had to
+  /// give way.
+  bool put(std::uint64_t hash, bool from_upper, bool payload, std::uint16_t tick) {
+    Bucket& bucket = buckets_[index_of(hash)];
+    std::uint32_t& entry = bucket.entries[bucket.next];
+    bucket.next = bucket.next + 1 == kWays ? 0 : bucket.next + 1;
+    const bool empty = entry == 0;
+    const bool forgotten = empty | (age_of(entry, tick) > idle_ticks_);
+    size_ += empty;
+    entry = tag_of(hash) | (tick & 0xffu) << kTickShift | (from_upper ? kFromUpper : 0) |
+            (payload ? kPayload : 0);
+    return forgotten;
+  }
+
+  /// Between two windows, `passed` later: forgets those of their time in a part of the buckets, in
+  /// all of them before the 8 bits of a window's number come round.
+  void forget(std::uint16_t tick, std::uint16_t passed) {
+    static_assert(kMostTicks + kParts < 256);
+    const std::size_t part = std::max<std::size_t>(buckets_.size() / kParts, 1);
+    const std::size_t count = std::min(part * passed, buckets_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      swept_ = (swept_ + 1) & mask_;
+      for (std::uint32_t& entry : buckets_[swept_].entries) {
+        if (entry == 0 || (passed <= kParts && age_of(entry, tick) <= idle_ticks_)) continue;
+        entry = 0;
+        --size_;
+      }
+    }
+  }
+
+  /// Those remembered, and those to be forgotten.
+  std::uint64_t size() const { return size_; }
+  std::size_t memory_bytes() const { return buckets_.bytes(); }
+
+ private:
+  static constexpr std::uint32_t kWays = 15;
+  static constexpr std::uint32_t kFromUpper = 1;
+  static constexpr std::uint32_t kPayload = 2;
+  static constexpr unsigned kTickShift = 2;  ///< 8 bits
+  static constexpr std::size_t kParts = 64;
+  static constexpr std::uint32_t kTagMask = ~std::uint32_t{0x3ff};
+  struct alignas(64) Bucket {
+    std::uint32_t entries[kWays];  ///< 0: none; a tag is never 0
+    std::uint32_t next;            ///< to be written
+  };
+  static_assert(sizeof(Bucket) == 64);
+
+  // Other bits than the flow table's index, lest what shares a bucket there shares one here.
+  std::size_t index_of(std::uint64_t hash) const { return (hash >> 16) & mask_; }
+  static std::uint32_t tag_of(std::uint64_t hash) {
+    return std::max(static_cast<std::uint32_t>(hash >> 32 & kTagMask), ~kTagMask + 1);
+  }
+  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t tick) {
+    return static_cast<std::uint8_t>(tick - (entry >> kTickShift));
+  }
+  /// A bit for each entry with the tag.
+  static std::uint32_t ways_of(const Bucket& bucket, std::uint32_t tag) {
+    const __m128i mask = _mm_set1_epi32(static_cast<int>(kTagMask));
+    const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
+    const auto* lines = reinterpret_cast<const __m128i*>(&bucket);
+    const auto equal = [&](int i) {
+      return _mm_cmpeq_epi32(_mm_and_si128(_mm_load_si128(lines + i), mask), wanted);
+    };
+    const __m128i packed =
+        _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)));
+    // The last is no entry.
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(packed)) & ((1u << kWays) - 1);
+  }
+
+  HugeArray<Bucket> buckets_;
+  std::size_t mask_;
+  std::uint16_t idle_ticks_;
+  std::size_t swept_ = 0;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace floodgauge
