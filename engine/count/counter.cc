@@ -171,7 +171,7 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
   const auto end_of = [&](std::uint32_t prefix, const HostRecord* record) {
     if (prefix == kNoPrefix) return FlowEnds::kNone;
     if (record == nullptr) return FlowEnds::kUnknown;
-    const auto place = static_cast<std::uint32_t>(record - window.hosts.data());
+    const auto place = static_cast<std::uint32_t>(window.hosts.place_of(*record));
     return place < FlowEnds::kNone ? place : FlowEnds::kUnknown;
   };
   const std::uint32_t source = end_of(burst.targets[i].out, places_[i].out);

@@ -22,7 +22,7 @@ CellCounts& HostRecord::new_cell(std::uint8_t key, MoreCellsPool& pool) {
   }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  return more == nullptr ? others_[kCells - kFirst - 1] : more->cells[place_in_more(key)];
+  return more == nullptr ? others()[kCells - kFirst - 1] : more->cells[place_in_more(key)];
 }
 
 void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
@@ -32,7 +32,7 @@ void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
   head_ = other.head_;
   head_.fill = 0;
   std::ranges::copy(other.first_, first_);
-  if (head_.keys[kFirst] != 0) std::ranges::copy(other.others_, others_);
+  if (head_.keys[kFirst] != 0) std::ranges::copy(other.others(), others());
   if (!head_.has_events) return;
   events_ = other.events_;
   events_.log_head = 0;

@@ -4,6 +4,7 @@
 #include <emmintrin.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -81,10 +82,15 @@ struct HostEvents {
 };
 
 /// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
-/// of a flood the second as well: processors fetch lines by twos.
+/// of a flood the second as well: processors fetch lines by twos. These are this object. The other
+/// two are kept apart (HostRecords), lest they take up translations of addresses that are hardly
+/// ever used: what the packets of many hosts wait for is not the memory alone.
 class alignas(64) HostRecord {
  public:
   static constexpr int kCells = 10;
+
+  HostRecord(const HostRecord&) = delete;
+  HostRecord& operator=(const HostRecord&) = delete;
 
   IpAddress address;
   std::uint32_t prefix = 0;        ///< index of its protected prefix
@@ -133,7 +139,7 @@ class alignas(64) HostRecord {
   template <typename Visit>
   void for_each_cell(Visit&& visit) const {
     for (int i = 0; i < kCells && head_.keys[i] != 0; ++i) {
-      visit(cell_of(head_.keys[i], i < kFirst ? first_[i] : others_[i - kFirst]));
+      visit(cell_of(head_.keys[i], i < kFirst ? first_[i] : others()[i - kFirst]));
     }
     if (events().more == nullptr) return;
     for (std::size_t i = 0; i < 2 * kVectors; ++i) {
@@ -147,6 +153,8 @@ class alignas(64) HostRecord {
   void merge(const HostRecord& other, MoreCellsPool& pool);
 
  private:
+  friend class HostRecords;
+
   /// The last 16 bytes before the cells, so that one comparison finds a key among them.
   /// Nothing in it changes from packet to packet: a load of 16 bytes right after a store to some of
   /// them would wait until the store is in the cache.
@@ -158,8 +166,20 @@ class alignas(64) HostRecord {
   };
   static_assert(sizeof(Head) == sizeof(__m128i));
   static constexpr int kBeforeKeys = sizeof(Head) - kCells;
-  /// Cells that fit in the first line.
-  static constexpr int kFirst = 2;
+  /// Cells that fit beside the rest: two in the first line, one in the second.
+  static constexpr int kFirst = 3;
+
+  // Records lie in blocks: the first halves of 32 in one page, the second halves of the same in the
+  // next one.
+  static constexpr std::size_t kHalf = 4096;
+  using Others = CellCounts[kCells - kFirst];
+  std::uintptr_t others_address() const { return reinterpret_cast<std::uintptr_t>(this) | kHalf; }
+  Others& others() {
+    return *reinterpret_cast<Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
+  }
+  const Others& others() const {
+    return *reinterpret_cast<const Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
+  }
 
   /// From 1 on, the direction in the highest bit.
   static constexpr std::uint8_t key_of(Vector vector, bool outbound) {
@@ -188,18 +208,57 @@ class alignas(64) HostRecord {
     return static_cast<unsigned>(_mm_movemask_epi8(equal)) >> kBeforeKeys;
   }
   CellCounts& new_cell(std::uint8_t key, MoreCellsPool& pool);
+  /// Without a branch, as above.
   CellCounts& cell_at(int i) {
-    static_assert(kCells - kFirst == 8 && kFirst == 2);
-    return *either(only_if(i < kFirst, &first_[i & (kFirst - 1)]),
-                   &others_[(i - kFirst) & (kCells - kFirst - 1)]);
+    const std::size_t offset = static_cast<std::size_t>(i) * sizeof(CellCounts);
+    const std::uintptr_t one = reinterpret_cast<std::uintptr_t>(first_) + offset;
+    const std::uintptr_t other = others_address() + offset - sizeof first_;
+    const std::uintptr_t cell = one ^ ((one ^ other) & mask_of(i >= kFirst));
+    return *reinterpret_cast<CellCounts*>(cell);  // NOLINT(performance-no-int-to-ptr)
   }
 
   Head head_;
   CellCounts first_[kFirst];  // of the cells with a key
   HostEvents events_;         // valid when head_.has_events
-  CellCounts others_[kCells - kFirst];
 };
-static_assert(sizeof(HostRecord) == 256);
+static_assert(sizeof(HostRecord) == 128);
+
+/// Records of hosts, each in no window yet.
+class HostRecords {
+ public:
+  explicit HostRecords(std::size_t count)
+      : count_(count), blocks_((count + kInBlock - 1) / kInBlock) {}
+
+  HostRecord& operator[](std::size_t place) {
+    return *reinterpret_cast<HostRecord*>(bytes_of(place));
+  }
+  const HostRecord& operator[](std::size_t place) const {
+    return *reinterpret_cast<const HostRecord*>(bytes_of(place));
+  }
+  std::size_t place_of(const HostRecord& record) const {
+    const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&record) -
+                                                 blocks_.data()->bytes);
+    return offset / sizeof(Block) * kInBlock + offset % sizeof(Block) / sizeof(HostRecord);
+  }
+  std::size_t size() const { return count_; }
+  std::size_t bytes() const { return blocks_.bytes(); }
+
+ private:
+  struct alignas(2 * HostRecord::kHalf) Block {
+    std::byte bytes[2 * HostRecord::kHalf];
+  };
+  static constexpr std::size_t kInBlock = HostRecord::kHalf / sizeof(HostRecord);
+
+  const std::byte* bytes_of(std::size_t place) const {
+    return blocks_[place / kInBlock].bytes + place % kInBlock * sizeof(HostRecord);
+  }
+  std::byte* bytes_of(std::size_t place) {
+    return blocks_[place / kInBlock].bytes + place % kInBlock * sizeof(HostRecord);
+  }
+
+  std::size_t count_;
+  HugeArray<Block> blocks_;
+};
 
 /// One inbound packet of an attack vector, as kept for a host's first ones in a window.
 struct LogEntry {

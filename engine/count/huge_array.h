@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -20,9 +21,18 @@ class HugeArray {
   /// Throws std::bad_alloc when the memory cannot be had.
   explicit HugeArray(std::size_t count) : count_(count) {
     if (count == 0) return;
-    void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
+    // What lies before the first place of T's alignment is given back.
+    constexpr std::size_t kMore = alignof(T) > kPage ? alignof(T) : 0;
+    void* memory = mmap(nullptr, bytes() + kMore, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
+    if constexpr (kMore != 0) {
+      auto* begin = static_cast<std::byte*>(memory);
+      const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % kMore;
+      if (before != 0) munmap(begin, before);
+      if (before != kMore) munmap(begin + before + bytes(), kMore - before);
+      memory = begin + before;
+    }
     // A hint only: without huge pages everything works, with more TLB misses.
     madvise(memory, bytes(), MADV_HUGEPAGE);
     data_ = static_cast<T*>(memory);
@@ -48,6 +58,9 @@ class HugeArray {
   std::size_t bytes() const { return count_ * sizeof(T); }
 
  private:
+  static constexpr std::size_t kPage = 4096;
+  static_assert(alignof(T) <= kPage || sizeof(T) % kPage == 0);
+
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };

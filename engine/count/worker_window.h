@@ -130,7 +130,7 @@ class WorkerWindow {
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
   /// Each at its host's place (HostPlaces). Those of this window are the ones that begin_host()
   /// began.
-  HugeArray<HostRecord> hosts;
+  HostRecords hosts;
   HugeArray<std::uint32_t> places;  ///< the first hosts_used: which ones, in order
   std::uint32_t hosts_used = 0;
   std::uint32_t fill = 1;  ///< how often this window has been filled, with this time

@@ -34,20 +34,20 @@ class HostList {
 
   HostList() = default;
   /// `size` records one after the other.
-  HostList(const HostRecord* records, std::size_t size) : records_(records), size_(size) {}
+  HostList(const HostRecords& records, std::size_t size) : records_(&records), size_(size) {}
   /// `size` records of an array, at these places of it.
-  HostList(const HostRecord* records, const std::uint32_t* places, std::size_t size)
-      : records_(records), places_(places), size_(size) {}
+  HostList(const HostRecords& records, const std::uint32_t* places, std::size_t size)
+      : records_(&records), places_(places), size_(size) {}
 
   std::size_t size() const { return size_; }
   const HostRecord& operator[](std::size_t i) const {
-    return records_[places_ == nullptr ? i : places_[i]];
+    return (*records_)[places_ == nullptr ? i : places_[i]];
   }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size_}; }
 
  private:
-  const HostRecord* records_ = nullptr;
+  const HostRecords* records_ = nullptr;
   const std::uint32_t* places_ = nullptr;  ///< null: one after the other
   std::size_t size_ = 0;
 };

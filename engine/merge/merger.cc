@@ -134,14 +134,14 @@ void Merger::merge_hosts(NetworkWindow& window) {
         static_cast<std::size_t>(std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
     const WorkerWindow& part = *workers_[w]->sealed();
     window.only_ = &part;
-    window.hosts_ = {part.hosts.data(), part.places.data(), part.hosts_used};
+    window.hosts_ = {part.hosts, part.places.data(), part.hosts_used};
     return;
   }
   index_.next_window();
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (taken_[w]) add_hosts(*workers_[w]->sealed(), window);
   }
-  window.hosts_ = {merged_.data(), merged_used_};
+  window.hosts_ = {merged_, merged_used_};
 }
 
 /// Where a worker's record belongs is asked for some records ahead: with many hosts each of them

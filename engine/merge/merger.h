@@ -53,7 +53,7 @@ class Merger {
   WindowGrid grid_;
   AddressHasher hasher_;
   HostIndex index_;
-  HugeArray<HostRecord> merged_;
+  HostRecords merged_;
   std::uint32_t merged_used_ = 0;
 };
 

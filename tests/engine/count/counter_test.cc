@@ -462,8 +462,8 @@ TEST(Counter, AHostKeepsItsPlaceWhileItIsFree) {
     }
   };
   const auto place = [&](int host) {
-    return engine.host(("198.51.100." + std::to_string(host)).c_str()) -
-           engine.window().hosts.data();
+    return engine.window().hosts.place_of(
+        *engine.host(("198.51.100." + std::to_string(host)).c_str()));
   };
   see({1, 2, 3});
   const auto first = place(1);

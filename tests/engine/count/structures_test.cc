@@ -383,10 +383,37 @@ TEST(TargetDetail, IsEmptyAfterClear) {
   EXPECT_EQ(entries, 0u);
 }
 
+TEST(HostRecord, HasAllThatIsItsOwnInMemoryOfItsOwn) {
+  constexpr std::uint32_t kMany = 200;
+  MoreCellsPool pool(kMany);
+  HostRecords records(kMany);
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    HostRecord& record = records[i];
+    EXPECT_EQ(records.place_of(record), i);
+    record.begin(IpAddress::from_v4(i), i, 1);
+    record.events().answers = i;
+    for (int v = 0; v < HostRecord::kCells; ++v) {
+      record.add(static_cast<Vector>(v), false, {i + 1, 60}, pool);
+    }
+  }
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    EXPECT_EQ(records[i].address, IpAddress::from_v4(i));
+    EXPECT_EQ(records[i].events().answers, i);
+    EXPECT_EQ(records[i].events().more, nullptr);
+    int cells = 0;
+    records[i].for_each_cell([&](const Cell& cell) {
+      ++cells;
+      EXPECT_EQ(cell.packets, i + 1);
+    });
+    EXPECT_EQ(cells, HostRecord::kCells);
+  }
+}
+
 TEST(HostRecord, MergesVectorByVector) {
   MoreCellsPool pool(4);
-  HostRecord one;
-  HostRecord other;
+  HostRecords records(2);
+  HostRecord& one = records[0];
+  HostRecord& other = records[1];
   // All vectors in both directions: more than the record has room for.
   for (std::size_t v = 0; v < kVectors; ++v) {
     for (const bool outbound : {false, true}) {
@@ -411,7 +438,8 @@ TEST(HostRecord, MergesVectorByVector) {
 
 TEST(HostRecord, LosesNoPacketWhenThereIsNoRoomForAnotherVector) {
   MoreCellsPool pool(0);
-  HostRecord record;
+  HostRecords records(1);
+  HostRecord& record = records[0];
   for (std::size_t v = 0; v < kVectors; ++v)
     record.add(static_cast<Vector>(v), false, {1, 60}, pool);
   std::uint64_t packets = 0;
