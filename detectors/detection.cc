@@ -1,6 +1,8 @@
 #include "detectors/detection.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace floodgauge {
 namespace {
@@ -103,14 +105,16 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   TargetTracker* tracker =
       tracker_of(address, network.prefix, window.start, network.suspicious, true);
   if (tracker == nullptr) return;
-  TargetSummary summary(settings_.engine.sources);
+  std::optional<TargetSummary> summary;
   if (tracker->keeps_summaries()) {
-    for (const std::uint32_t member : network.members) window.add_detail(member, summary);
+    summary.emplace(settings_.engine.sources);
+    for (const std::uint32_t member : network.members) window.add_detail(member, *summary);
   }
-  const TargetSummary* known = tracker->keeps_summaries() ? &summary : nullptr;
-  tracker->add(network.counts, known, window.start, window.seconds());
+  const TargetSummary* known = summary ? &*summary : nullptr;
+  tracker->add(network.counts, window.start, window.seconds());
   judge_window(window, {target, network.prefix, true, static_cast<std::uint32_t>(hit.size())},
                network.counts, known, *tracker);
+  tracker->keep(std::move(summary));
   if (network.wide && find_flood(target) != nullptr) wide_targets_[address] = target;
 }
 
@@ -137,12 +141,14 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   TargetCounts counts;
   counts.add(host);
   counts.add_sent(window.unanswered_from(host.address));
-  TargetSummary summary(settings_.engine.sources);
-  const bool detailed = tracker->keeps_summaries() && host.events().suspicious != 0;
-  if (detailed) window.add_detail(i, summary);
-  tracker->add(counts, detailed ? &summary : nullptr, window.start, seconds);
-  judge_window(window, {address, host.prefix, false, 1}, counts, detailed ? &summary : nullptr,
+  std::optional<TargetSummary> summary;
+  if (tracker->keeps_summaries() && host.events().suspicious != 0) {
+    window.add_detail(i, summary.emplace(settings_.engine.sources));
+  }
+  tracker->add(counts, window.start, seconds);
+  judge_window(window, {address, host.prefix, false, 1}, counts, summary ? &*summary : nullptr,
                *tracker);
+  tracker->keep(std::move(summary));
   if (fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
   }

@@ -14,16 +14,22 @@ void TargetTracker::keep_summaries(std::size_t sources) {
   recent_summary_ = std::make_unique<TargetSummary>(sources);
 }
 
-void TargetTracker::add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start,
-                        double seconds) {
+void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double seconds) {
   block_.add(counts);
   recent_.add(counts);
   const Volume attack = counts.attack();
   points_[points_used_++ % kPoints] = {start, seconds, attack};
   if (attack.packets != 0) last_active_ = start;
+}
+
+void TargetTracker::keep(std::optional<TargetSummary>&& summary) {
   if (recent_summary_ == nullptr) return;
-  *previous_summary_ = summary == nullptr ? TargetSummary(0) : *summary;
-  if (summary != nullptr) recent_summary_->merge(*summary);
+  if (summary) {
+    recent_summary_->merge(*summary);
+    *previous_summary_ = std::move(*summary);
+  } else if (previous_summary_->packets != 0) {
+    previous_summary_->clear();
+  }
 }
 
 void TargetTracker::close_block(Nanoseconds now, bool frozen) {

@@ -33,9 +33,11 @@ class TargetTracker {
 
   TargetTracker(Nanoseconds now, std::uint32_t prefix);
 
-  /// Adds a window's counts. `summary` may be null.
-  void add(const TargetCounts& counts, const TargetSummary* summary, Nanoseconds start,
-           double seconds);
+  /// Adds a window's counts.
+  void add(const TargetCounts& counts, Nanoseconds start, double seconds);
+  /// Once the window has been judged: who and what was in it, for those to come. Nothing where no
+  /// summaries are kept.
+  void keep(std::optional<TargetSummary>&& summary);
 
   /// True when the running second is over at `now`.
   bool block_over(Nanoseconds now) const { return now - block_start_ >= kBlock; }
@@ -53,6 +55,7 @@ class TargetTracker {
   Nanoseconds recent_start() const { return recent_start_; }
   /// Who and what over recent(); null when none was kept.
   const TargetSummary* recent_summary() const { return recent_summary_.get(); }
+  /// The same of the window before the one that was added last, until keep() is called for that.
   const TargetSummary* previous_summary() const { return previous_summary_.get(); }
   void keep_summaries(std::size_t sources);
   bool keeps_summaries() const { return recent_summary_ != nullptr; }

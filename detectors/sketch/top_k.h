@@ -26,6 +26,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/huge_array.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -136,9 +137,7 @@ class TopK {
   /// All weight added, whether its key is held or not.
   std::uint64_t total() const { return total_; }
   std::size_t size() const;
-  std::size_t memory_bytes() const {
-    return groups_.size() * sizeof(Group) + entries_.size() * sizeof(Entry);
-  }
+  std::size_t memory_bytes() const { return groups_.bytes() + entries_.bytes(); }
   void clear();
 
  private:
@@ -234,8 +233,10 @@ class TopK {
     return static_cast<std::uint64_t>(U128{x} * whole >> 64) < part;
   }
 
-  std::vector<Group> groups_;
-  std::vector<Entry> entries_;
+  // Zeroed as Group{} and Entry{} are, and in the memory only where keys have come: most of a
+  // window's sketches see no flood.
+  HugeArray<Group> groups_;
+  HugeArray<Entry> entries_;
   std::uint32_t mask_;
   std::uint64_t draws_ = 0;
   std::uint64_t total_ = 0;
@@ -336,13 +337,15 @@ std::vector<typename TopK<Key>::Entry> TopK<Key>::top(std::size_t n) const {
 template <class Key>
 std::size_t TopK<Key>::size() const {
   std::size_t used = 0;
-  for (const Group& group : groups_) used += static_cast<std::size_t>(load(group));
+  for (std::size_t g = 0; g < groups_.size(); ++g)
+    used += static_cast<std::size_t>(load(groups_[g]));
   return used;
 }
 
 template <class Key>
 void TopK<Key>::clear() {
-  std::fill(groups_.begin(), groups_.end(), Group{});
+  if (total_ == 0) return;
+  std::fill_n(groups_.data(), groups_.size(), Group{});
   draws_ = 0;
   total_ = 0;
   last_ = kNone;

@@ -22,7 +22,7 @@
 #include <cstdint>
 
 #include "engine/count/half_open.h"
-#include "engine/count/huge_array.h"
+#include "engine/huge_array.h"
 #include "engine/mask.h"
 #include "engine/prefetch.h"
 

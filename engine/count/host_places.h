@@ -10,8 +10,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "engine/count/huge_array.h"
 #include "engine/count/place_map.h"
+#include "engine/huge_array.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {

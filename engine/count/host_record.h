@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "engine/classify/vector.h"
-#include "engine/count/huge_array.h"
+#include "engine/huge_array.h"
 #include "engine/mask.h"
 #include "engine/parse/address.h"
 #include "engine/prefetch.h"

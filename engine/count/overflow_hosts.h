@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/count/huge_array.h"
+#include "engine/huge_array.h"
 
 namespace floodgauge {
 

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "engine/count/huge_array.h"
+#include "engine/huge_array.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {

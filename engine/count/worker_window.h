@@ -8,9 +8,9 @@
 
 #include "engine/classify/service.h"
 #include "engine/count/host_record.h"
-#include "engine/count/huge_array.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
+#include "engine/huge_array.h"
 #include "engine/mask.h"
 #include "engine/parse/packet_facts.h"
 #include "engine/parse/parser.h"

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "engine/count/huge_array.h"
+#include "engine/huge_array.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <functional>
 
@@ -78,10 +79,21 @@ void PrunedCounts<Key>::add_all(std::span<const Row> rows) {
 
 template <typename Key>
 void PrunedCounts<Key>::grow() {
+  resize(std::max<std::size_t>(64, places_.size() * 4));
+}
+
+template <typename Key>
+void PrunedCounts<Key>::resize(std::size_t places) {
   const std::vector<Row> old = rows();
-  places_.assign(std::max<std::size_t>(64, places_.size() * 4), Row{});
+  places_.assign(places, Row{});
   used_ = 0;
   add_all(old);
+}
+
+template <typename Key>
+void PrunedCounts<Key>::reserve(std::size_t keys) {
+  const std::size_t places = std::bit_ceil(std::max<std::size_t>(64, 2 * keys + 1));
+  if (places > places_.size()) resize(places);
 }
 
 namespace {
@@ -182,6 +194,7 @@ namespace {
 /// What is certain of a sketch's rows.
 template <typename Key>
 void add_rows(PrunedCounts<Key>& counts, const TopK<Key>& sketch) {
+  counts.reserve(counts.size() + sketch.size());
   sketch.for_each([&](const auto& entry) {
     counts.add(entry.key, entry.count > entry.error ? entry.count - entry.error : 1);
   });

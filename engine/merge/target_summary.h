@@ -29,6 +29,8 @@ class PrunedCounts {
   };
   explicit PrunedCounts(std::size_t capacity) : capacity_(capacity) {}
 
+  /// Room for so many keys, that are to come.
+  void reserve(std::size_t keys);
   /// `packets` is at least 1.
   void add(const Key& key, std::uint64_t packets);
   /// Packets that a sketch below could not attribute, so that counts are not exact any more.
@@ -55,6 +57,7 @@ class PrunedCounts {
   /// Of many rows: what each touches is asked for ahead.
   void add_all(std::span<const Row> rows);
   void grow();
+  void resize(std::size_t places);
 
   std::vector<Row> places_;  ///< a power of two, at most half of it used
   std::size_t used_ = 0;

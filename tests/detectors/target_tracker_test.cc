@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <utility>
+
 namespace floodgauge {
 namespace {
 
@@ -19,7 +22,7 @@ class Windows {
   explicit Windows(TargetTracker& tracker) : tracker_(tracker) {}
   void add(std::uint64_t packets, unsigned count = 1) {
     for (unsigned n = 0; n < count; ++n) {
-      tracker_.add(udp_counts(packets), nullptr, now_, 0.1);
+      tracker_.add(udp_counts(packets), now_, 0.1);
       now_ = now_ + milliseconds(100);
       if (tracker_.block_over(now_)) tracker_.close_block(now_, false);
     }
@@ -54,7 +57,7 @@ TEST(TargetTracker, NothingOfAnIncidentBecomesUsual) {
   Windows windows(tracker);
   windows.add(10, 10);
   for (int second = 0; second < 8; ++second) {
-    tracker.add(udp_counts(90000), nullptr, windows.now(), 1);
+    tracker.add(udp_counts(90000), windows.now(), 1);
     tracker.close_block(windows.now() + whole_seconds(second + 1), true);
   }
   EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
@@ -99,7 +102,7 @@ TEST(TargetTracker, IsIdleWhenNothingOfNoteCame) {
   EXPECT_TRUE(tracker.idle(whole_seconds(1011)));
   TargetCounts answered;
   answered.in[static_cast<std::size_t>(Vector::tcp_established)] = {5000, 500000};
-  tracker.add(answered, nullptr, whole_seconds(1011), 0.1);
+  tracker.add(answered, whole_seconds(1011), 0.1);
   EXPECT_TRUE(tracker.idle(whole_seconds(1011) + milliseconds(100)))
       << "ordinary traffic is not of note";
 }
@@ -112,6 +115,32 @@ TEST(TargetTracker, RecentCountsBeginAnewAfterTenSeconds) {
   windows.add(1, 2);
   EXPECT_EQ(tracker.recent().in_total.packets, 1u);
   EXPECT_EQ(tracker.recent_start(), whole_seconds(1010));
+}
+
+/// A summary of so many packets, each from a source of its own.
+std::optional<TargetSummary> from_sources(std::uint32_t first, std::uint32_t count) {
+  std::optional<TargetSummary> summary(std::in_place, 1000);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    summary->add(LogEntry{.source = IpAddress::from_v4(first + i)}, HashKey{});
+  }
+  return summary;
+}
+
+TEST(TargetTracker, WhileAWindowIsJudgedThePreviousSummaryIsThatOfTheOneBefore) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  tracker.keep_summaries(1000);
+  tracker.add(udp_counts(3), whole_seconds(1000), 0.1);
+  EXPECT_EQ(tracker.previous_summary()->packets, 0u);
+  tracker.keep(from_sources(1, 3));
+  tracker.add(udp_counts(5), whole_seconds(1001), 0.1);
+  EXPECT_EQ(tracker.previous_summary()->packets, 3u);
+  EXPECT_EQ(tracker.previous_summary()->top_sources.top(1)[0].key, IpAddress::from_v4(1));
+  tracker.keep(from_sources(100, 5));
+  tracker.add(udp_counts(1), whole_seconds(1002), 0.1);
+  EXPECT_EQ(tracker.previous_summary()->packets, 5u);
+  EXPECT_EQ(tracker.recent_summary()->packets, 8u);
+  tracker.keep(std::nullopt);
+  EXPECT_EQ(tracker.previous_summary()->packets, 0u) << "a window in which nothing was suspicious";
 }
 
 }  // namespace

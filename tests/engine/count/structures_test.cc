@@ -14,11 +14,11 @@
 #include "engine/count/half_open.h"
 #include "engine/count/host_places.h"
 #include "engine/count/host_record.h"
-#include "engine/count/huge_array.h"
 #include "engine/count/overflow_hosts.h"
 #include "engine/count/port_set.h"
 #include "engine/count/response_timer.h"
 #include "engine/count/target_detail.h"
+#include "engine/huge_array.h"
 
 namespace floodgauge {
 namespace {
