@@ -14,6 +14,9 @@ constexpr std::uint32_t kSparePrefixes = 1024;
 constexpr Nanoseconds kFlowIdle = whole_seconds(120);
 /// Live, how long to look on before anything is called a flood.
 constexpr Nanoseconds kWarmUp = whole_seconds(1);
+/// Of a worker that waits for the merge: so that one window that takes long to be merged, or few
+/// packets to be filled, does not keep the other of the two waiting.
+constexpr unsigned kWindowsToWaitFor = 3;
 /// How often a running sensor makes a snapshot, in real time.
 constexpr auto kPublishEvery = std::chrono::milliseconds(100);
 
@@ -68,7 +71,8 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                                  [&](unsigned) {
                                    return std::make_unique<WindowExchange>(
                                        WindowCapacity{.hosts = settings.engine.hosts,
-                                                      .prefixes = registry_.capacity()});
+                                                      .prefixes = registry_.capacity()},
+                                       late == LateMerge::wait ? kWindowsToWaitFor : 2);
                                  })),
       workers_(for_each_worker(queues.size(), around,
                                [&](unsigned w) {

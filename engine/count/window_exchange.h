@@ -1,11 +1,12 @@
-// The one place where a worker and the merge meet: two windows that change hands. Plain loads and
-// stores with acquire and release order; no lock, no read-modify-write.
+// The one place where a worker and the merge meet: two windows, or a few, that change hands in
+// turn. Plain loads and stores with acquire and release order; no lock, no read-modify-write.
 #pragma once
 
-#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "engine/count/worker_window.h"
 
@@ -13,18 +14,20 @@ namespace floodgauge {
 
 class WindowExchange {
  public:
-  explicit WindowExchange(const WindowCapacity& capacity)
-      : windows_{std::make_unique<WorkerWindow>(capacity),
-                 std::make_unique<WorkerWindow>(capacity)} {}
+  /// `windows`: 2 at least, one of which the worker fills. A worker that waits for the merge has
+  /// less to wait for with more of them.
+  explicit WindowExchange(const WindowCapacity& capacity, unsigned windows = 2) : places_(windows) {
+    for (Place& place : places_) place.window = std::make_unique<WorkerWindow>(capacity);
+  }
 
   // Worker's side.
-  WorkerWindow& filling() { return *windows_[filling_]; }
-  /// True when the other window is back from the merge, so that seal() may be called.
-  bool can_seal() const { return !sealed_[filling_ ^ 1u].load(std::memory_order_acquire); }
-  /// Hands the filled window over and goes on with the other one, which is empty.
+  WorkerWindow& filling() { return *places_[filling_].window; }
+  /// True when the next window is back from the merge, so that seal() may be called.
+  bool can_seal() const { return !places_[after(filling_)].sealed.load(std::memory_order_acquire); }
+  /// Hands the filled window over and goes on with the next one, which is empty.
   void seal() {
-    sealed_[filling_].store(true, std::memory_order_release);
-    filling_ ^= 1u;
+    places_[filling_].sealed.store(true, std::memory_order_release);
+    filling_ = after(filling_);
   }
   /// Everything before window `index` is sealed or was empty.
   void publish_progress(std::uint64_t index) { progress_.store(index, std::memory_order_release); }
@@ -34,20 +37,27 @@ class WindowExchange {
   std::uint64_t progress() const { return progress_.load(std::memory_order_acquire); }
   /// The oldest sealed window, or nullptr.
   WorkerWindow* sealed() const {
-    return sealed_[merging_].load(std::memory_order_acquire) ? windows_[merging_].get() : nullptr;
+    const Place& place = places_[merging_];
+    return place.sealed.load(std::memory_order_acquire) ? place.window.get() : nullptr;
   }
   /// Gives the oldest sealed window back, emptied by the caller.
   void release() {
-    sealed_[merging_].store(false, std::memory_order_release);
-    merging_ ^= 1u;
+    places_[merging_].sealed.store(false, std::memory_order_release);
+    merging_ = after(merging_);
   }
 
  private:
-  std::array<std::unique_ptr<WorkerWindow>, 2> windows_;
-  std::array<std::atomic<bool>, 2> sealed_{};
+  struct Place {
+    std::unique_ptr<WorkerWindow> window;
+    std::atomic<bool> sealed{false};
+  };
+
+  std::size_t after(std::size_t place) const { return place + 1 == places_.size() ? 0 : place + 1; }
+
+  std::vector<Place> places_;
   alignas(64) std::atomic<std::uint64_t> progress_{0};
-  alignas(64) unsigned filling_ = 0;  // worker only
-  alignas(64) unsigned merging_ = 0;  // merge only
+  alignas(64) std::size_t filling_ = 0;  // worker only
+  alignas(64) std::size_t merging_ = 0;  // merge only
 };
 
 }  // namespace floodgauge

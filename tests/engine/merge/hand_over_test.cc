@@ -182,7 +182,9 @@ TEST_P(HandOver, EveryWindowOfFourWorkersIsMergedOnceAndWhole) {
   std::vector<std::unique_ptr<WindowExchange>> exchanges;
   std::vector<WindowExchange*> pointers;
   for (unsigned worker = 0; worker < kWorkers; ++worker) {
-    exchanges.push_back(std::make_unique<WindowExchange>(kCapacity));
+    // As live, and as in a replay.
+    exchanges.push_back(
+        std::make_unique<WindowExchange>(kCapacity, static_cast<unsigned>(2 + seed % 2)));
     pointers.push_back(exchanges.back().get());
   }
   Merger merger(pointers, kGrid, key_from_seed(seed), kCapacity.hosts);
