@@ -32,6 +32,7 @@ struct Options {
   std::string mix;          ///< nothing but this one; empty: everything
   std::uint32_t flows = 0;  ///< of this one; 0: as the table says
   std::uint32_t hosts = 0;
+  std::uint32_t prefixes = 0;
   std::string json;
 };
 
@@ -102,6 +103,7 @@ Json mixes(const Options& options) {
     if (!options.mix.empty() && options.mix != mix_name(shape.mix)) continue;
     if (options.flows != 0) shape.flows = options.flows;
     if (options.hosts != 0) shape.hosts = options.hosts;
+    if (options.prefixes != 0) shape.prefixes = options.prefixes;
     rows.push_back(measure(shape, options));
   }
   return rows;
@@ -301,6 +303,8 @@ int main(int argc, char** argv) {
       options.flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--hosts" && has_value) {
       options.hosts = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--prefixes" && has_value) {
+      options.prefixes = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--most-flows" && has_value) {
       options.most_flows = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--write" && i + 3 < argc) {
@@ -312,7 +316,8 @@ int main(int argc, char** argv) {
       std::fprintf(stderr,
                    "usage: pipeline_bench [--packets N] [--runs N] [--json FILE] [--mixes] "
                    "[--most-flows N]\n"
-                   "       pipeline_bench --mix MIX [--flows N] [--hosts N] | --merge | --sizes\n"
+                   "       pipeline_bench --mix MIX [--flows N] [--hosts N] [--prefixes N] | "
+                   "--merge | --sizes\n"
                    "       pipeline_bench --write MIX FILE PACKETS\n");
       return 2;
     }

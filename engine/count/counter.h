@@ -121,6 +121,10 @@ class Counter {
   std::array<Places, kBurst> places_{};
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
+  // Of many prefixes, what these touch is on its way while the others are counted.
+  std::uint32_t firsts_ = 0;  ///< a bit for each packet whose source is one of its target's prefix
+  std::array<std::uint32_t, 2 * kBurst> begun_prefixes_{};  ///< of the hosts begun again
+  std::uint32_t begun_ = 0;                                 ///< how many
 };
 
 }  // namespace floodgauge

@@ -210,10 +210,9 @@ class FlowTable {
   Place find(std::uint64_t hash, std::uint16_t tick);
   Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
-  static void begin_flow(const FlowPacket& packet, Bucket& bucket, int way, std::uint16_t tick,
-                         FlowSighting& sighting);
   static std::uint8_t first_state(const FlowPacket& packet);
-  static void sight_first(const FlowPacket& packet, std::uint8_t state, FlowSighting& sighting);
+  Handle begin_flow(const FlowPacket& packet, std::uint16_t tick, Place place,
+                    FlowSighting& sighting);
   void enter_window(std::uint16_t tick);
   bool resume(const FlowPacket& packet, std::uint16_t tick, Place& place);
   int move_one(std::size_t index, std::uint16_t tick);
@@ -349,8 +348,12 @@ inline std::uint8_t FlowTable::first_state(const FlowPacket& packet) {
       only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen));
 }
 
-inline void FlowTable::sight_first(const FlowPacket& packet, std::uint8_t state,
-                                   FlowSighting& sighting) {
+/// A flow's first packet: its entry, at `place` where an old one of it is, and all of `sighting`.
+inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::uint16_t tick,
+                                               Place place, FlowSighting& sighting) {
+  const std::uint8_t state = first_state(packet);
+  const std::uint32_t tag = tag_of(packet.hash);
+  ++begun_;
   sighting = {.packets = 1,
               .state = state,
               .new_flow = true,
@@ -358,17 +361,17 @@ inline void FlowTable::sight_first(const FlowPacket& packet, std::uint8_t state,
               .from_beginner = true,
               .first_payload = packet.payload,
               .eventful = true};
-}
-
-/// The entry and the sighting of a flow's first packet at once.
-inline void FlowTable::begin_flow(const FlowPacket& packet, Bucket& bucket, int way,
-                                  std::uint16_t tick, FlowSighting& sighting) {
-  const std::uint8_t state = first_state(packet);
-  bucket.tag[way] = tag_of(packet.hash);
-  bucket.count[way] = kEndsUnknown + kOnePacket;
-  bucket.last[way] = tick;
-  bucket.state[way] = state;
-  sight_first(packet, state, sighting);
+  if (crowded_ & !place.found & ((state & kSynSeen) != 0)) {
+    evictions_ += !half_open_.put(packet.hash, packet.from_upper, packet.payload, tick);
+    return {&nowhere_, 0, tag};
+  }
+  if (!place.found) place = make_room(packet.hash, tick);
+  Bucket& bucket = *place.bucket;
+  bucket.tag[place.way] = tag;
+  bucket.count[place.way] = kEndsUnknown + kOnePacket;
+  bucket.last[place.way] = tick;
+  bucket.state[place.way] = state;
+  return {&bucket, place.way, tag};
 }
 
 inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,
@@ -377,21 +380,9 @@ inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t 
     enter_window(tick);
   }
   Place place = find(packet.hash, tick);
-  bool known = place.found && !expired(*place.bucket, place.way, tick);
-  if (!known && !place.found && any_half_open_ && packet.tcp) known = resume(packet, tick, place);
-  if (!known) {
-    ++begun_;
-    constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
-    const bool syn = packet.tcp & ((packet.tcp_flags & kTelling) == kTcpSyn);
-    if (crowded_ & syn & !place.found) {
-      evictions_ += !half_open_.put(packet.hash, packet.from_upper, packet.payload, tick);
-      sight_first(packet, first_state(packet), sighting);
-      return {&nowhere_, 0, tag_of(packet.hash)};
-    }
-    if (!place.found) place = make_room(packet.hash, tick);
-    begin_flow(packet, *place.bucket, place.way, tick, sighting);
-    return {place.bucket, place.way, tag_of(packet.hash)};
-  }
+  const bool known = place.found ? !expired(*place.bucket, place.way, tick)
+                                 : any_half_open_ && packet.tcp && resume(packet, tick, place);
+  if (!known) return begin_flow(packet, tick, place, sighting);
   Bucket& found = *place.bucket;
   const int way = place.way;
   sighting.new_flow = false;

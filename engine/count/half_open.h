@@ -72,16 +72,18 @@ class HalfOpen {
     return forgotten;
   }
 
-  /// Between two windows, `passed` later: forgets those of their time in a part of the buckets, in
-  /// all of them before the 8 bits of a window's number come round.
+  /// When window `tick` begins, `passed` after the last one that did: forgets those of their time
+  /// in a part of the buckets, in each of them before the 8 bits of a window's number come round.
   void forget(std::uint16_t tick, std::uint16_t passed) {
     static_assert(kMostTicks + kParts < 256);
     const std::size_t part = std::max<std::size_t>(buckets_.size() / kParts, 1);
     const std::size_t count = std::min(part * passed, buckets_.size());
+    // Ages as of then, to which what has passed since is added: no sum of the two comes round.
+    const auto before = static_cast<std::uint16_t>(tick - passed);
     for (std::size_t i = 0; i < count; ++i) {
       swept_ = (swept_ + 1) & mask_;
       for (std::uint32_t& entry : buckets_[swept_].entries) {
-        if (entry == 0 || (passed <= kParts && age_of(entry, tick) <= idle_ticks_)) continue;
+        if (entry == 0 || age_of(entry, before) + passed <= idle_ticks_) continue;
         entry = 0;
         --size_;
       }

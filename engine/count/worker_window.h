@@ -123,6 +123,8 @@ class WorkerWindow {
     return record;
   }
 
+  void prefetch_prefix(std::uint32_t id) const { prefetch_line(&prefixes[id].touched); }
+
   // Counts.
   Volume total;
   ParseCounts parse;

@@ -62,11 +62,11 @@ struct CaptureSummary {
 /// limited speed it follows the wall clock, and receive() returns 0 while no packet is due: it is
 /// for the worker to rest a little then.
 ///
-/// Needs a running EAL. The mbufs must be freed before the source goes.
+/// Needs no EAL. The mbufs go back by RxQueue::release() before the source goes.
 class CaptureSource {
  public:
   /// Opens all files; one that fails is in summary().outcomes, and the others are replayed. Throws
-  /// std::runtime_error when DPDK has no memory, std::invalid_argument without a path or a queue.
+  /// std::bad_alloc when there is no memory, std::invalid_argument without a path or a queue.
   explicit CaptureSource(CaptureOptions options);
   ~CaptureSource();
   CaptureSource(const CaptureSource&) = delete;

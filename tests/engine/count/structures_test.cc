@@ -66,6 +66,12 @@ TEST(HalfOpen, ForgetsInTimeHoweverTimePasses) {
     }
     EXPECT_EQ(half_open.size(), 0u);
   }
+  for (const std::uint16_t passed : std::initializer_list<std::uint16_t>{1, 64, 65, kIdle}) {
+    HalfOpen half_open(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
+    half_open.forget(passed, passed);
+    EXPECT_EQ(half_open.size(), 1000u) << passed << " windows are not their time";
+  }
   HalfOpen half_open(4096, kIdle);
   for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
   for (std::uint16_t tick = 1; tick <= kIdle; ++tick) half_open.forget(tick, 1);
