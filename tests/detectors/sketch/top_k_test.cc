@@ -73,7 +73,8 @@ TEST(TopK, SplitOrderAndMergeOrderChangeNothingWithinCapacity) {
   for (const std::uint32_t draw : draws) add(whole, draw);
   for (const std::size_t workers : {2u, 4u, 5u}) {
     std::shuffle(draws.begin(), draws.end(), random);
-    std::vector<Sources> parts(workers, Sources(1000));
+    std::vector<Sources> parts;
+    for (std::size_t i = 0; i < workers; ++i) parts.emplace_back(1000);
     for (const std::uint32_t draw : draws) add(parts[random() % workers], draw);
     Sources forward(1000), backward(1000);
     for (std::size_t i = 0; i < workers; ++i) {
