@@ -137,9 +137,7 @@ void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& 
     const PacketTarget& target = burst.targets[i];
     if (target.in != kNoPrefix) {
       ask(burst.destination_hashes[i]);
-      if (burst.sightings[i].first_in_window && target.in < WorkerWindow::kPrefixesWithSources) {
-        window.prefix_sources[target.in].prefetch(burst.source_hashes[i]);
-      }
+      if (burst.sightings[i].first_in_window) ask_for_source(burst, i, target.in, window);
     }
     if (counts_out(burst, i, everything)) {
       ask(burst.source_hashes[i]);
@@ -221,6 +219,13 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   }
   detail.add(entry, source_hash(burst, i));
   events.detail = static_cast<std::uint16_t>(++window.details_used);
+}
+
+/// What count_source() is going to touch.
+void Counter::ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
+                             const WorkerWindow& window) {
+  if (prefix >= WorkerWindow::kPrefixesWithSources) return;
+  window.prefix_sources[prefix].prefetch(burst.source_hashes[i]);
 }
 
 /// Of the first packet of a flow in a window, its source among those of its target's prefix.

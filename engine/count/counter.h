@@ -94,6 +94,8 @@ class Counter {
   HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
                    WorkerWindow& window);
   std::uint32_t new_place(std::uint64_t hash, const WorkerWindow& window);
+  static void ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
+                             const WorkerWindow& window);
   void count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                     WorkerWindow& window) const;
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
@@ -121,10 +123,8 @@ class Counter {
   std::array<Places, kBurst> places_{};
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
-  // Of many prefixes, what these touch is on its way while the others are counted.
-  std::uint32_t firsts_ = 0;  ///< a bit for each packet whose source is one of its target's prefix
-  std::array<std::uint32_t, 2 * kBurst> begun_prefixes_{};  ///< of the hosts begun again
-  std::uint32_t begun_ = 0;                                 ///< how many
+  /// A bit for each packet that recall() counts, and whose source is one of its target's prefix.
+  std::uint32_t firsts_ = 0;
 };
 
 }  // namespace floodgauge

@@ -68,15 +68,12 @@ bool FlowTable::resume(const FlowPacket& packet, std::uint16_t tick, Place& plac
   const HalfOpen::Syn syn = half_open_.take(packet.hash, tick);
   if (!syn.found) return false;
   place = make_room(packet.hash, tick);
-  Bucket& bucket = *place.bucket;
-  bucket.tag[place.way] = tag_of(packet.hash);
-  bucket.count[place.way] = kEndsUnknown + kOnePacket;
-  bucket.last[place.way] = syn.tick;
-  bucket.state[place.way] = first_state({.hash = packet.hash,
-                                         .from_upper = syn.from_upper,
-                                         .payload = syn.payload,
-                                         .tcp = true,
-                                         .tcp_flags = kTcpSyn});
+  write_entry(place, packet.hash, syn.tick,
+              first_state({.hash = packet.hash,
+                           .from_upper = syn.from_upper,
+                           .payload = syn.payload,
+                           .tcp = true,
+                           .tcp_flags = kTcpSyn}));
   return true;
 }
 

@@ -211,6 +211,8 @@ class FlowTable {
   Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
   static std::uint8_t first_state(const FlowPacket& packet);
+  static void write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
+                          std::uint8_t state);
   Handle begin_flow(const FlowPacket& packet, std::uint16_t tick, Place place,
                     FlowSighting& sighting);
   void enter_window(std::uint16_t tick);
@@ -348,11 +350,20 @@ inline std::uint8_t FlowTable::first_state(const FlowPacket& packet) {
       only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen));
 }
 
+/// The entry of a flow of which one packet was seen, in window `tick`.
+inline void FlowTable::write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
+                                   std::uint8_t state) {
+  Bucket& bucket = *place.bucket;
+  bucket.tag[place.way] = tag_of(hash);
+  bucket.count[place.way] = kEndsUnknown + kOnePacket;
+  bucket.last[place.way] = tick;
+  bucket.state[place.way] = state;
+}
+
 /// A flow's first packet: its entry, at `place` where an old one of it is, and all of `sighting`.
 inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::uint16_t tick,
                                                Place place, FlowSighting& sighting) {
   const std::uint8_t state = first_state(packet);
-  const std::uint32_t tag = tag_of(packet.hash);
   ++begun_;
   sighting = {.packets = 1,
               .state = state,
@@ -363,15 +374,11 @@ inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::ui
               .eventful = true};
   if (crowded_ & !place.found & ((state & kSynSeen) != 0)) {
     evictions_ += !half_open_.put(packet.hash, packet.from_upper, packet.payload, tick);
-    return {&nowhere_, 0, tag};
+    return {&nowhere_, 0, tag_of(packet.hash)};
   }
   if (!place.found) place = make_room(packet.hash, tick);
-  Bucket& bucket = *place.bucket;
-  bucket.tag[place.way] = tag;
-  bucket.count[place.way] = kEndsUnknown + kOnePacket;
-  bucket.last[place.way] = tick;
-  bucket.state[place.way] = state;
-  return {&bucket, place.way, tag};
+  write_entry(place, packet.hash, tick, state);
+  return {place.bucket, place.way, tag_of(packet.hash)};
 }
 
 inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,

@@ -14,7 +14,6 @@
 #include <cstdint>
 
 #include "engine/huge_array.h"
-#include "engine/prefetch.h"
 
 namespace floodgauge {
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "engine/classify/vector.h"
 #include "engine/huge_array.h"
@@ -230,10 +231,11 @@ class HostRecords {
       : count_(count), blocks_((count + kInBlock - 1) / kInBlock) {}
 
   HostRecord& operator[](std::size_t place) {
-    return *reinterpret_cast<HostRecord*>(bytes_of(place));
+    return const_cast<HostRecord&>(std::as_const(*this)[place]);
   }
   const HostRecord& operator[](std::size_t place) const {
-    return *reinterpret_cast<const HostRecord*>(bytes_of(place));
+    return *reinterpret_cast<const HostRecord*>(blocks_[place / kInBlock].bytes +
+                                                place % kInBlock * sizeof(HostRecord));
   }
   std::size_t place_of(const HostRecord& record) const {
     const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&record) -
@@ -248,13 +250,6 @@ class HostRecords {
     std::byte bytes[2 * HostRecord::kHalf];
   };
   static constexpr std::size_t kInBlock = HostRecord::kHalf / sizeof(HostRecord);
-
-  const std::byte* bytes_of(std::size_t place) const {
-    return blocks_[place / kInBlock].bytes + place % kInBlock * sizeof(HostRecord);
-  }
-  std::byte* bytes_of(std::size_t place) {
-    return blocks_[place / kInBlock].bytes + place % kInBlock * sizeof(HostRecord);
-  }
 
   std::size_t count_;
   HugeArray<Block> blocks_;

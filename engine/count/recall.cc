@@ -131,7 +131,6 @@ HostRecord* Counter::begin_again(const IpAddress& address, std::uint32_t place,
   const std::uint32_t prefix = before.prefix;
   host_places_.take(place);
   window.prefetch_prefix(prefix);
-  begun_prefixes_[begun_++] = prefix;
   return &window.begin_host(place, address, prefix, before.turn());
 }
 
@@ -152,7 +151,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.left = burst.all();
   burst.met = 0;
   firsts_ = 0;
-  begun_ = 0;
+  const std::uint32_t hosts_before = window.hosts_used;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const std::uint32_t met = find_met(burst, window_index);
   for_each_bit(met, [&](std::uint16_t i) { ask_for_hosts(flow_handles_[i], window); });
@@ -176,7 +175,10 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
     FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
     burst.met |= bit;
   });
-  for (std::uint32_t n = 0; n < begun_; ++n) window.prefix(begun_prefixes_[n]);
+  // What these touch of many prefixes is on its way since the packets were counted.
+  for (std::uint32_t h = hosts_before; h < window.hosts_used; ++h) {
+    window.prefix(window.host(h).prefix);
+  }
   for_each_bit(firsts_,
                [&](std::uint16_t i) { count_source(burst, i, places_[i].in->prefix, window); });
 }
@@ -206,10 +208,8 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
   if (first && in != nullptr) {
     ++in->flows_active;
     burst.source_hashes[i] = hasher_.address(facts.source);
-    if (in->prefix < WorkerWindow::kPrefixesWithSources) {
-      window.prefix_sources[in->prefix].prefetch(burst.source_hashes[i]);
-      firsts_ |= std::uint32_t{1} << i;
-    }
+    ask_for_source(burst, i, in->prefix, window);
+    firsts_ |= std::uint32_t{1} << i;
   }
   if ((mask_of(vector == Vector::udp_answered) & mask_of(out != nullptr)) != 0) {
     ++out->events().answers;

@@ -77,6 +77,12 @@ void parse_any(const FrameView& frame, PacketFacts& facts) {
   parse_any(frame, facts);
 }
 
+[[gnu::always_inline]] inline bool parse_one(const FrameView& frame, PacketFacts& facts) {
+  if (parse_plain_v4(frame, facts)) return true;
+  parse_other(frame, facts);
+  return false;
+}
+
 /// Bounds of the inner packet that `outer` announces. Of a snapped frame the outer packet's end is
 /// known no better than the frame's; a first fragment's inner packet goes on in the next one.
 Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& inner) {
@@ -95,23 +101,13 @@ Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& i
 }  // namespace parse
 
 bool parse_outer(const FrameView& frame, PacketFacts& facts) {
-  if (parse::parse_plain_v4(frame, facts)) return true;
-  parse::parse_other(frame, facts);
-  return false;
+  return parse::parse_one(frame, facts);
 }
 
 std::uint32_t parse_outer(std::span<const FrameView> frames, std::span<PacketFacts> facts) {
   std::uint32_t plain = 0;
-  std::uint32_t bit = 1;
-  PacketFacts* of = facts.data();
-  for (const FrameView& frame : frames) {
-    if (parse::parse_plain_v4(frame, *of)) {
-      plain |= bit;
-    } else {
-      parse::parse_other(frame, *of);
-    }
-    bit <<= 1;
-    ++of;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    plain |= std::uint32_t{parse::parse_one(frames[i], facts[i])} << i;
   }
   return plain;
 }

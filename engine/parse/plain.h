@@ -109,9 +109,9 @@ static_assert(offsetof(PacketFacts, depth) == 62);
 
 /// Shuffles to that order: what the IPv4 header has at byte 4 and beyond, what follows at its byte
 /// 18 and beyond with TCP's flags and without.
-constexpr auto kFromNetwork =
+inline constexpr auto kFromNetwork =
     std::to_array<std::int8_t>({-1, -1, -1, -1, -1, -1, -1, -1, 5, -1, 4, -1, -1, -1, -1, -1});
-constexpr auto kFromTransport = std::to_array<std::array<std::int8_t, 16>>(
+inline constexpr auto kFromTransport = std::to_array<std::array<std::int8_t, 16>>(
     {{3, 2, 5, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1},
      {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1}});
 
