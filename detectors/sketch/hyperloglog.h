@@ -8,10 +8,13 @@
 // Relative standard error 1.04 / sqrt(2^Precision): 1.15 % at 13, 3.25 % at 10, 13 % at 6.
 #pragma once
 
+#include <emmintrin.h>
+
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "engine/prefetch.h"
@@ -95,15 +98,13 @@ class HyperLogLog {
   alignas(64) std::array<std::uint8_t, kRegisters> registers_{};
 };
 
-/// The sparse form: the registers that are not zero, in a fixed table of `Slots` words. It loses
+/// The sparse form: the registers that are not zero, up to `Slots` of them, in no order. It loses
 /// nothing: its estimate, and the dense sketch it is poured into, are those of a dense sketch given
-/// the same hashes.
-template <unsigned Precision, std::size_t Slots = 256>
-class SparseHyperLogLog {
+/// the same hashes. Trivially copyable; of 16 slots, one cache line.
+template <unsigned Precision, std::size_t Slots>
+class alignas(64) SparseHyperLogLog {
  public:
-  static_assert(std::has_single_bit(Slots) && Slots <= (std::size_t{1} << Precision));
-  /// Registers that it can hold: 3/4 of the slots, so that a probe stays short.
-  static constexpr std::size_t kCapacity = Slots - Slots / 4;
+  static_assert(Precision <= 16 && Slots % 16 == 0 && Slots <= 64);
 
   /// False, and nothing changed, when there is no room for another register: pour it into a dense
   /// one and go on there.
@@ -114,57 +115,108 @@ class SparseHyperLogLog {
 
   /// False, and this one holds part of the other, when there is no room: pour both into a dense
   /// one.
-  bool merge(const SparseHyperLogLog& other) {
-    for (const std::uint32_t slot : other.slots_) {
-      if (slot != 0 && !raise(slot >> 8, static_cast<std::uint8_t>(slot))) return false;
-    }
-    return true;
+  template <std::size_t Others>
+  bool merge(const SparseHyperLogLog<Precision, Others>& other) {
+    bool room = true;
+    other.for_each(
+        [&](std::uint32_t index, std::uint8_t rank) { room = room && raise(index, rank); });
+    return room;
   }
 
   void pour_into(HyperLogLog<Precision>& dense) const {
-    for (const std::uint32_t slot : slots_) {
-      if (slot != 0) dense.raise(slot >> 8, static_cast<std::uint8_t>(slot));
-    }
+    for_each([&](std::uint32_t index, std::uint8_t rank) { dense.raise(index, rank); });
   }
 
   double estimate() const {
     std::array<std::uint32_t, HyperLogLog<Precision>::kMaxRank + 1> counts{};
-    for (const std::uint32_t slot : slots_) {
-      if (slot != 0) ++counts[slot & 0xff];
-    }
+    for_each([&](std::uint32_t, std::uint8_t rank) { ++counts[rank]; });
     counts[0] = static_cast<std::uint32_t>(HyperLogLog<Precision>::kRegisters - size_);
     return hyperloglog_estimate(counts);
   }
 
+  /// Calls visit(index, rank) for each register that is not zero.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (std::size_t i = 0; i < size_; ++i) visit(std::uint32_t{indices_[i]}, ranks_[i]);
+  }
+
+  /// Registers that are held.
   std::size_t size() const { return size_; }
-  void clear() { *this = SparseHyperLogLog{}; }
+  void clear() { size_ = 0; }
 
  private:
   bool raise(std::uint32_t index, std::uint8_t rank) {
-    // The index is the top of a uniform hash, so its own top bits spread over the slots.
-    constexpr unsigned kShift = Precision - static_cast<unsigned>(std::countr_zero(Slots));
-    for (std::size_t at = index >> kShift;; at = (at + 1) & (Slots - 1)) {
-      const std::uint32_t slot = slots_[at];
-      if (slot == 0) {
-        if (size_ == kCapacity) return false;
-        slots_[at] = index << 8 | rank;
-        ++size_;
-        return true;
-      }
-      if (slot >> 8 == index) {
-        if ((slot & 0xff) < rank) slots_[at] = index << 8 | rank;
-        return true;
-      }
+    const auto at = static_cast<std::uint32_t>(std::countr_zero(slots_of(index)));
+    if (at < size_) {  // what lies beyond the last one is of an earlier use
+      if (ranks_[at] < rank) ranks_[at] = rank;
+      return true;
     }
+    if (size_ == Slots) return false;
+    indices_[size_] = static_cast<std::uint16_t>(index);
+    ranks_[size_++] = rank;
+    return true;
   }
 
-  std::array<std::uint32_t, Slots> slots_{};  ///< index << 8 | rank; a rank is never 0
-  std::size_t size_ = 0;
+  /// A bit for each slot that has the index.
+  std::uint64_t slots_of(std::uint32_t index) const {
+    const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(index));
+    std::uint64_t slots = 0;
+    for (std::size_t i = 0; i < Slots; i += 16) {
+      const auto* at = reinterpret_cast<const __m128i*>(&indices_[i]);
+      const __m128i equal = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(at), wanted),
+                                            _mm_cmpeq_epi16(_mm_load_si128(at + 1), wanted));
+      slots |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(equal))} << i;
+    }
+    return slots;
+  }
+
+  alignas(16) std::array<std::uint16_t, Slots> indices_{};  ///< of registers; the first `size_`
+  std::array<std::uint8_t, Slots> ranks_{};
+  std::uint32_t size_ = 0;
+};
+
+/// Sparse as long as it is small, then dense: for the control path, where there are many of them
+/// and most count little.
+template <unsigned Precision>
+class GrowingHyperLogLog {
+ public:
+  /// `hash`: 64 uniform bits, keyed.
+  void add(std::uint64_t hash) {
+    if (dense_ != nullptr || !few_.add(hash)) dense().add(hash);
+  }
+  void merge(const HyperLogLog<Precision>& other) { dense().merge(other); }
+  template <std::size_t Others>
+  void merge(const SparseHyperLogLog<Precision, Others>& other) {
+    if (dense_ == nullptr && few_.merge(other)) return;
+    other.pour_into(dense());
+  }
+  void merge(const GrowingHyperLogLog& other) {
+    other.dense_ != nullptr ? merge(*other.dense_) : merge(other.few_);
+  }
+
+  double estimate() const { return dense_ != nullptr ? dense_->estimate() : few_.estimate(); }
+
+  void clear() {
+    few_.clear();
+    dense_.reset();
+  }
+
+ private:
+  HyperLogLog<Precision>& dense() {
+    if (dense_ == nullptr) {
+      dense_ = std::make_unique<HyperLogLog<Precision>>();
+      few_.pour_into(*dense_);
+    }
+    return *dense_;
+  }
+
+  SparseHyperLogLog<Precision, 32> few_;
+  std::unique_ptr<HyperLogLog<Precision>> dense_;
 };
 
 /// Sources of one incident: 8 KiB, 1.15 %.
 using IncidentSources = HyperLogLog<13>;
-/// Sources of one protected prefix: 1 KiB, 3.25 %.
-using PrefixSources = HyperLogLog<10>;
+/// Sources of one protected prefix in one window: 4 KiB, 1.6 %.
+using WindowSources = HyperLogLog<12>;
 
 }  // namespace floodgauge

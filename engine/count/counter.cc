@@ -224,16 +224,14 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
 /// What count_source() is going to touch.
 void Counter::ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                              const WorkerWindow& window) {
-  if (prefix >= WorkerWindow::kPrefixesWithSources) return;
-  window.prefix_sources[prefix].prefetch(burst.source_hashes[i]);
+  window.prefix_sources.prefetch(prefix, burst.source_hashes[i]);
 }
 
 /// Of the first packet of a flow in a window, its source among those of its target's prefix.
 void Counter::count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                            WorkerWindow& window) const {
-  if (prefix >= WorkerWindow::kPrefixesWithSources) return;
   if (shed_.sketch && burst.flow_hashes[i] % kSketchSampled != 0) return;
-  window.prefix_sources[prefix].add(burst.source_hashes[i]);
+  window.prefix_sources.add(prefix, burst.source_hashes[i]);
 }
 
 void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {

@@ -1,7 +1,5 @@
 #include "engine/count/worker_window.h"
 
-#include <algorithm>
-
 namespace floodgauge {
 namespace {
 
@@ -72,7 +70,7 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       log(capacity.log_entries),
       details(capacity.details),
       prefixes(capacity.prefixes),
-      prefix_sources(std::min(capacity.prefixes, kPrefixesWithSources)) {
+      prefix_sources(capacity.prefixes) {
   touched_prefixes.reserve(capacity.prefixes);
   responses.reserve(kResponses);
 }
@@ -95,10 +93,8 @@ void WorkerWindow::clear() {
   log_used = 0;
   details_used = 0;
   detail_missed = 0;
-  for (const std::uint32_t prefix : touched_prefixes) {
-    prefixes[prefix] = {};
-    if (prefix < kPrefixesWithSources) prefix_sources[prefix].clear();
-  }
+  for (const std::uint32_t prefix : touched_prefixes) prefixes[prefix] = {};
+  prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
   senders.clear();
   responses.clear();
@@ -106,8 +102,9 @@ void WorkerWindow::clear() {
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
-         details.size() * TargetDetail::memory_bytes() + prefixes.bytes() + prefix_sources.bytes() +
-         senders.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
+         details.size() * TargetDetail::memory_bytes() + prefixes.bytes() +
+         prefix_sources.memory_bytes() + senders.memory_bytes() +
+         responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

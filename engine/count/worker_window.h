@@ -8,6 +8,7 @@
 
 #include "engine/classify/service.h"
 #include "engine/count/host_record.h"
+#include "engine/count/prefix_sources.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
 #include "engine/huge_array.h"
@@ -78,9 +79,6 @@ struct PrefixRecord {
   bool touched;
 };
 
-/// Distinct sources of one prefix in one window: 1.6 % standard error.
-using WindowSources = HyperLogLog<12>;
-
 class WorkerWindow {
  public:
   explicit WorkerWindow(const WindowCapacity& capacity);
@@ -148,13 +146,12 @@ class WorkerWindow {
   std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details
   HugeArray<PrefixRecord> prefixes;
   std::vector<std::uint32_t> touched_prefixes;
-  HugeArray<WindowSources> prefix_sources;  ///< of the first kPrefixesWithSources prefixes
-  UnansweredSenders senders;                ///< where everything is protected
-  std::vector<ResponseSample> responses;    ///< at most kResponses
+  PrefixSources prefix_sources;
+  UnansweredSenders senders;              ///< where everything is protected
+  std::vector<ResponseSample> responses;  ///< at most kResponses
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since start
 
-  static constexpr std::uint32_t kPrefixesWithSources = 16384;
   static constexpr std::size_t kResponses = 4096;
 
   std::size_t memory_bytes() const;

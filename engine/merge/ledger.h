@@ -35,7 +35,7 @@ class Ledger {
     PrefixSnapshot shown;
     double recent_syn = 0;
     double recent_handshakes = 0;
-    WindowSources sources;
+    GrowingHyperLogLog<12> sources;
     std::array<ServiceSnapshot, kServices> services;
     std::array<RecentAnswers, kServices> recent;
   };

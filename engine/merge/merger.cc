@@ -201,29 +201,30 @@ void Merger::merge_prefixes(NetworkWindow& window) {
   }
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-  window.prefixes.assign(touched.size(), PrefixWindow{});
-  const auto place_of = [&](std::uint32_t prefix) {
-    return static_cast<std::size_t>(std::lower_bound(touched.begin(), touched.end(), prefix) -
-                                    touched.begin());
-  };
-  for (std::size_t i = 0; i < touched.size(); ++i) window.prefixes[i].prefix = touched[i];
+  window.prefixes.clear();
+  window.prefixes.resize(touched.size());
+  if (!touched.empty() && touched.back() >= prefix_at_.size())
+    prefix_at_.resize(touched.back() + 1);
+  for (std::uint32_t i = 0; i < touched.size(); ++i) {
+    window.prefixes[i].prefix = touched[i];
+    prefix_at_[touched[i]] = i;
+  }
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (!taken_[w]) continue;
     const WorkerWindow& part = *workers_[w]->sealed();
     for (const std::uint32_t id : part.touched_prefixes) {
-      PrefixWindow& prefix = window.prefixes[place_of(id)];
+      PrefixWindow& prefix = window.prefixes[prefix_at_[id]];
       for (std::size_t s = 0; s < kServices; ++s) {
         prefix.services[s].requests += part.prefixes[id].services[s].requests;
         prefix.services[s].answers += part.prefixes[id].services[s].answers;
       }
-      if (id < WorkerWindow::kPrefixesWithSources) prefix.sources.merge(part.prefix_sources[id]);
+      part.prefix_sources.merge_into(prefix.sources, id);
     }
   }
   for (const HostRecord& host : window.hosts_) {
-    const std::size_t place = place_of(host.prefix);
-    if (place < touched.size() && touched[place] == host.prefix) {
-      add_cells(host, window.prefixes[place]);
-    }
+    if (host.prefix >= prefix_at_.size()) continue;
+    const std::uint32_t at = prefix_at_[host.prefix];
+    if (at < touched.size() && touched[at] == host.prefix) add_cells(host, window.prefixes[at]);
   }
 }
 

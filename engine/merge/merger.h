@@ -55,6 +55,7 @@ class Merger {
   HostIndex index_;
   HostRecords merged_;
   std::uint32_t merged_used_ = 0;
+  std::vector<std::uint32_t> prefix_at_;  ///< where a window has a prefix; of those touched last
 };
 
 }  // namespace floodgauge

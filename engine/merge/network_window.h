@@ -28,7 +28,7 @@ struct PrefixWindow {
   std::uint32_t hosts_in = 0;
   std::uint32_t hosts_out = 0;
   std::array<ServiceCount, kServices> services{};
-  WindowSources sources;
+  GrowingHyperLogLog<12> sources;
 };
 
 /// Rates over less than this are rates over this: a window that was cut short after its first

@@ -28,7 +28,7 @@ double relative_error(const std::vector<std::uint64_t>& hashes) {
 
 TEST(HyperLogLog, NothingAddedIsZero) {
   EXPECT_EQ(HyperLogLog<13>{}.estimate(), 0.0);
-  EXPECT_EQ((SparseHyperLogLog<13>{}.estimate()), 0.0);
+  EXPECT_EQ((SparseHyperLogLog<13, 64>{}.estimate()), 0.0);
 }
 
 TEST(HyperLogLog, FewAreCountedNearlyExactly) {
@@ -83,7 +83,7 @@ TEST(HyperLogLog, OrderSplitAndRepetitionChangeNothing) {
 
 TEST(SparseHyperLogLog, SaysWhatTheDenseOneSaysUntilItIsFull) {
   HyperLogLog<13> dense;
-  SparseHyperLogLog<13> sparse;
+  SparseHyperLogLog<13, 64> sparse;
   std::size_t added = 0;
   for (const std::uint64_t hash : address_hashes(1000, key_from_seed(7))) {
     if (!sparse.add(hash)) break;
@@ -91,36 +91,75 @@ TEST(SparseHyperLogLog, SaysWhatTheDenseOneSaysUntilItIsFull) {
     ++added;
     ASSERT_EQ(sparse.estimate(), dense.estimate()) << added;
   }
-  EXPECT_EQ(sparse.size(), SparseHyperLogLog<13>::kCapacity);
+  EXPECT_EQ(sparse.size(), 64);
   EXPECT_GE(added, sparse.size());
   HyperLogLog<13> poured;
   sparse.pour_into(poured);
   EXPECT_EQ(poured, dense);
 }
 
+TEST(SparseHyperLogLog, TakesTheFirstRegisterAndTheGreaterRank) {
+  SparseHyperLogLog<12, 16> sparse;
+  HyperLogLog<12> dense;
+  const std::uint64_t low = std::uint64_t{1} << 51;   // register 0, rank 1
+  const std::uint64_t high = std::uint64_t{1} << 40;  // register 0, rank 12
+  for (const std::uint64_t hash : {low, high, low}) {
+    EXPECT_TRUE(sparse.add(hash));
+    dense.add(hash);
+    EXPECT_EQ(sparse.size(), 1);
+    EXPECT_EQ(sparse.estimate(), dense.estimate());
+  }
+  sparse.clear();
+  EXPECT_EQ(sparse.estimate(), 0);
+  EXPECT_TRUE(sparse.add(low));
+  EXPECT_EQ(sparse.size(), 1) << "what was there before is forgotten";
+}
+
 TEST(SparseHyperLogLog, MergesLikeTheDenseOne) {
   HyperLogLog<12> dense;
-  SparseHyperLogLog<12> a, b;
-  const auto hashes = address_hashes(150, key_from_seed(8));
+  SparseHyperLogLog<12, 64> a;
+  SparseHyperLogLog<12, 16> b;
+  const auto hashes = address_hashes(40, key_from_seed(8));
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     dense.add(hashes[i]);
-    EXPECT_TRUE(i >= 100 || a.add(hashes[i]));
-    EXPECT_TRUE(i < 60 || b.add(hashes[i]));
+    EXPECT_TRUE(i >= 30 || a.add(hashes[i]));
+    EXPECT_TRUE(i < 26 || b.add(hashes[i]));
   }
   EXPECT_TRUE(a.merge(b));
   EXPECT_EQ(a.estimate(), dense.estimate());
 
-  SparseHyperLogLog<12> full;
+  SparseHyperLogLog<12, 64> full;
   for (const std::uint64_t hash : address_hashes(1000, key_from_seed(9))) full.add(hash);
   EXPECT_FALSE(a.merge(full)) << "no room: the caller is told";
 }
 
 TEST(SparseHyperLogLog, RepetitionNeedsNoRoom) {
-  SparseHyperLogLog<13> sparse;
+  SparseHyperLogLog<13, 16> sparse;
   const auto hashes = address_hashes(1000, key_from_seed(10));
   std::size_t held = 0;
   while (sparse.add(hashes[held])) ++held;
   for (std::size_t i = 0; i < held; ++i) EXPECT_TRUE(sparse.add(hashes[i]));
+}
+
+// However the parts that are put together are kept.
+TEST(GrowingHyperLogLog, SaysWhatTheDenseOneSays) {
+  const auto hashes = address_hashes(3000, key_from_seed(11));
+  HyperLogLog<12> whole;
+  GrowingHyperLogLog<12> sum;
+  std::size_t at = 0;
+  for (const std::size_t part : {3u, 5u, 1u, 9u, 700u, 4u, 2000u, 2u}) {
+    HyperLogLog<12> dense;
+    SparseHyperLogLog<12, 16> sparse;
+    for (const std::size_t end = at + part; at < end; ++at) {
+      whole.add(hashes[at]);
+      dense.add(hashes[at]);
+      sparse.add(hashes[at]);
+    }
+    GrowingHyperLogLog<12> between;
+    part > 16 ? between.merge(dense) : between.merge(sparse);
+    part % 2 == 0 ? sum.merge(between) : sum.merge(sparse);
+    ASSERT_EQ(sum.estimate(), whole.estimate()) << at;
+  }
 }
 
 // Who knows the key chooses sources whose hashes are small in every register, or great in one.

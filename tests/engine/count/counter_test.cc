@@ -109,7 +109,9 @@ class Engine {
     all["overflowed"] = std::to_string(window_->hosts_overflowed);
     for (const std::uint32_t prefix : window_->touched_prefixes) {
       std::string& text = all["prefix " + std::to_string(prefix)];
-      text = std::to_string(window_->prefix_sources[prefix].estimate());
+      GrowingHyperLogLog<12> sources;
+      window_->prefix_sources.merge_into(sources, prefix);
+      text = std::to_string(sources.estimate());
       for (const ServiceCount& service : window_->prefixes[prefix].services) {
         text += " " + std::to_string(service.requests) + "/" + std::to_string(service.answers);
       }

@@ -16,6 +16,7 @@
 #include "engine/count/host_record.h"
 #include "engine/count/overflow_hosts.h"
 #include "engine/count/port_set.h"
+#include "engine/count/prefix_sources.h"
 #include "engine/count/response_timer.h"
 #include "engine/count/target_detail.h"
 #include "engine/huge_array.h"
@@ -390,7 +391,7 @@ TEST(TargetDetail, IsEmptyAfterClear) {
 }
 
 TEST(HostRecord, HasAllThatIsItsOwnInMemoryOfItsOwn) {
-  constexpr std::uint32_t kMany = 200;
+  constexpr std::uint32_t kMany = 20'000;  // of some megabytes
   MoreCellsPool pool(kMany);
   HostRecords records(kMany);
   for (std::uint32_t i = 0; i < kMany; ++i) {
@@ -451,6 +452,51 @@ TEST(HostRecord, LosesNoPacketWhenThereIsNoRoomForAnotherVector) {
   std::uint64_t packets = 0;
   record.for_each_cell([&](const Cell& cell) { packets += cell.packets; });
   EXPECT_EQ(packets, kVectors);
+}
+
+// Few or many, and with another's in between: what a sketch of its own would say.
+TEST(PrefixSources, SaysOfEachPrefixWhatItsOwnSketchWould) {
+  PrefixSources sources(1000);
+  const std::map<std::uint32_t, std::uint32_t> counts{
+      {0, 1}, {7, 16}, {8, 17}, {500, 18}, {999, 40'000}};
+  std::vector<std::uint32_t> touched;
+  for (const auto& [prefix, count] : counts) touched.push_back(prefix);
+  for (int round = 0; round < 3; ++round) {
+    std::map<std::uint32_t, WindowSources> own;
+    for (std::uint32_t i = 0; i < 40'000; ++i) {
+      for (const auto& [prefix, count] : counts) {
+        const std::uint64_t hash =
+            hash_of_number(i % count + static_cast<std::uint32_t>(round) * 50'000);
+        sources.add(prefix, hash);
+        own[prefix].add(hash);
+      }
+    }
+    for (const std::uint32_t prefix : touched) {
+      GrowingHyperLogLog<12> sum;
+      sources.merge_into(sum, prefix);
+      EXPECT_EQ(sum.estimate(), own[prefix].estimate()) << prefix;
+    }
+    sources.clear(touched);
+  }
+  GrowingHyperLogLog<12> nothing;
+  for (const std::uint32_t prefix : touched) sources.merge_into(nothing, prefix);
+  EXPECT_EQ(nothing.estimate(), 0);
+}
+
+TEST(PrefixSources, PrefixesBeyondTheSketchesHaveTheirFirstFew) {
+  constexpr std::uint32_t kPrefixes = PrefixSources::kSketches + 2;
+  PrefixSources sources(kPrefixes);
+  for (std::uint32_t prefix = 0; prefix < kPrefixes; ++prefix) {
+    for (std::uint32_t i = 0; i < 30; ++i) sources.add(prefix, hash_of_number(i));
+  }
+  const auto told = [&](std::uint32_t prefix) {
+    GrowingHyperLogLog<12> sum;
+    sources.merge_into(sum, prefix);
+    return sum.estimate();
+  };
+  EXPECT_NEAR(told(PrefixSources::kSketches - 1), 30, 1);
+  EXPECT_NEAR(told(PrefixSources::kSketches), 16, 1);
+  EXPECT_NEAR(told(kPrefixes - 1), 16, 1);
 }
 
 }  // namespace

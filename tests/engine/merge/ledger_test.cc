@@ -26,7 +26,7 @@ NetworkWindow window_with(std::uint32_t number, std::uint64_t packets) {
   prefix.in[0] = prefix.total_in = window.total;
   prefix.syn = 1;
   prefix.services[0] = {.requests = 10, .answers = 5};
-  window.prefixes.push_back(prefix);
+  window.prefixes.push_back(std::move(prefix));
   return window;
 }
 

@@ -1,0 +1,85 @@
+// How many distinct sources each protected prefix has in one window. Of many prefixes most have
+// few, which are kept in one cache line a prefix; those with more have a sketch out of a pool. What
+// they say is the same (hyperloglog.h). One writer, fixed memory, resident where used.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "detectors/sketch/hyperloglog.h"
+#include "engine/huge_array.h"
+#include "engine/prefetch.h"
+
+namespace floodgauge {
+
+class PrefixSources {
+ public:
+  /// Prefixes that may have more than a few sources in one window. Those beyond are counted as far
+  /// as the few go.
+  static constexpr std::uint32_t kSketches = 16384;
+
+  explicit PrefixSources(std::uint32_t prefixes)
+      : few_(prefixes), sketch_of_(prefixes), sketches_(std::min(prefixes, kSketches)) {}
+
+  /// `hash`: of the source, keyed.
+  void add(std::uint32_t prefix, std::uint64_t hash) {
+    const std::uint16_t sketch = sketch_of_[prefix];
+    if (sketch != 0) {
+      sketches_[sketch - 1u].add(hash);
+    } else if (!few_[prefix].add(hash)) [[unlikely]] {
+      take_sketch(prefix, hash);
+    }
+  }
+
+  /// What add() is going to touch.
+  void prefetch(std::uint32_t prefix, std::uint64_t hash) const {
+    const std::uint16_t sketch = sketch_of_[prefix];
+    if (sketch != 0) {
+      sketches_[sketch - 1u].prefetch(hash);
+    } else {
+      prefetch_line(&few_[prefix]);
+    }
+  }
+
+  /// Becomes empty; `touched` names every prefix that was added to.
+  void clear(std::span<const std::uint32_t> touched) {
+    for (const std::uint32_t prefix : touched) {
+      few_[prefix].clear();
+      sketch_of_[prefix] = 0;
+    }
+    for (std::uint32_t i = 0; i < sketches_used_; ++i) sketches_[i].clear();
+    sketches_used_ = 0;
+  }
+
+  /// Adds a prefix's sources to `sum`.
+  void merge_into(GrowingHyperLogLog<12>& sum, std::uint32_t prefix) const {
+    if (const std::uint16_t sketch = sketch_of_[prefix]; sketch != 0) {
+      sum.merge(sketches_[sketch - 1u]);
+    } else {
+      sum.merge(few_[prefix]);
+    }
+  }
+
+  std::size_t memory_bytes() const { return few_.bytes() + sketch_of_.bytes() + sketches_.bytes(); }
+
+ private:
+  using Few = SparseHyperLogLog<12, 16>;
+  static_assert(sizeof(Few) == 64);
+
+  void take_sketch(std::uint32_t prefix, std::uint64_t hash) {
+    if (sketches_used_ == sketches_.size()) return;
+    WindowSources& sketch = sketches_[sketches_used_];
+    few_[prefix].pour_into(sketch);
+    sketch.add(hash);
+    sketch_of_[prefix] = static_cast<std::uint16_t>(++sketches_used_);
+  }
+
+  HugeArray<Few> few_;
+  HugeArray<std::uint16_t> sketch_of_;  ///< its sketch + 1; 0: none
+  HugeArray<WindowSources> sketches_;
+  std::uint32_t sketches_used_ = 0;
+};
+
+}  // namespace floodgauge
