@@ -118,8 +118,9 @@ class TopK {
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      for (std::uint32_t i = 0; i < top_k_detail::kGroup; ++i) {
-        if (groups_[g].tags[i] != 0) visit(entries_[g * top_k_detail::kGroup + i]);
+      for (std::uint32_t held = held_in(groups_[g]); held != 0; held &= held - 1) {
+        const auto slot = static_cast<std::size_t>(std::countr_zero(held));
+        visit(entries_[g * top_k_detail::kGroup + slot]);
       }
     }
   }
@@ -177,10 +178,11 @@ class TopK {
     return group ^ ((((tag | 1u) * 0x9e3779b1u) >> 8 | 1u) & mask_);
   }
 
-  static int load(const Group& group) {
-    return static_cast<int>(top_k_detail::kGroup) -
-           std::popcount(top_k_detail::match(group.tags, 0));
+  /// A bit for each entry that is held.
+  static std::uint32_t held_in(const Group& group) {
+    return top_k_detail::match(group.tags, 0) ^ ((1u << top_k_detail::kGroup) - 1);
   }
+  static int load(const Group& group) { return std::popcount(held_in(group)); }
 
   Entry* find_in(std::uint32_t group, const Key& key, std::uint16_t tag) {
     std::uint32_t candidates = top_k_detail::match(groups_[group].tags, tag);

@@ -136,17 +136,24 @@ void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings)
   }
 }
 
+/// By a heap of the busiest so far, the least of them on top: most hosts are told by their packets.
 void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
+  constexpr auto kBusier = [](const HostSnapshot& a, const HostSnapshot& b) {
+    return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
+  };
   top_hosts_.clear();
   for (const HostRecord& host : window.hosts()) {
-    top_hosts_.push_back(host_shown_of(host, window.seconds()));
+    const HostSnapshot shown = host_shown_of(host, window.seconds());
+    if (top_hosts_.size() == count) {
+      if (!kBusier(shown, top_hosts_.front())) continue;
+      std::pop_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
+      top_hosts_.back() = shown;
+    } else {
+      top_hosts_.push_back(shown);
+    }
+    std::push_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
   }
-  count = std::min(count, top_hosts_.size());
-  std::partial_sort(top_hosts_.begin(), top_hosts_.begin() + static_cast<std::ptrdiff_t>(count),
-                    top_hosts_.end(), [](const HostSnapshot& a, const HostSnapshot& b) {
-                      return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
-                    });
-  top_hosts_.resize(count);
+  std::sort_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
 }
 
 PrefixSnapshot Ledger::shown_of(const Prefix& entry) {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "engine/classify/payload_tag.h"
 #include "engine/prefetch.h"
@@ -24,76 +25,59 @@ std::uint64_t KeyHash::operator()(std::uint16_t port) const {
   return (port * 0x9e3779b97f4a7c15u) >> 32;
 }
 
+/// An entry of the index holds its row + 1 in the bits that count so far, and a part of the key's
+/// hash in the others, so that as a rule no other key's row is looked at.
 template <typename Key>
-void PrunedCounts<Key>::add(const Key& key, std::uint64_t packets) {
-  add_hashed(key, KeyHash{}(key), packets);
-}
-
-template <typename Key>
-void PrunedCounts<Key>::add_hashed(const Key& key, std::uint64_t hash, std::uint64_t packets) {
-  if (used_ * 2 >= places_.size()) grow();
-  const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    Row& row = places_[at];
-    if (row.packets == 0) {
-      row = {key, packets};
-      ++used_;
+void PrunedCounts<Key>::add_hashed(const Row& row, std::uint64_t hash) const {
+  const std::uint32_t mask = place_mask();
+  const auto tag = static_cast<std::uint32_t>(hash >> 16) & ~mask;
+  for (auto at = static_cast<std::uint32_t>(hash) & mask;; at = (at + 1) & mask) {
+    const std::uint32_t place = places_[at];
+    if (place == 0) {
+      rows_.push_back(row);
+      places_[at] = tag | static_cast<std::uint32_t>(rows_.size());
       return;
     }
-    if (row.key == key) {
-      row.packets += packets;
+    if ((place & ~mask) != tag) continue;
+    Row& known = rows_[(place & mask) - 1];
+    if (known.key == row.key) {
+      known.packets += row.packets;
       return;
     }
   }
 }
 
-/// Without a branch on which places are free: half of them are, in no order.
+/// What each of them touches is asked for ahead. There must be room in the index.
 template <typename Key>
-std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::rows() const {
-  std::vector<Row> all(used_ + 1);
-  std::size_t n = 0;
-  for (const Row& row : places_) {
-    all[n] = row;
-    n += row.packets != 0;
-  }
-  all.resize(n);
-  return all;
-}
-
-template <typename Key>
-void PrunedCounts<Key>::add_all(std::span<const Row> rows) {
+void PrunedCounts<Key>::add_all(std::span<const Row> rows) const {
   constexpr std::size_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
   const auto ask = [&](std::size_t i) {
     if (i >= rows.size()) return;
     hashes[i % kAhead] = KeyHash{}(rows[i].key);
-    if (!places_.empty()) prefetch_line(&places_[hashes[i % kAhead] & (places_.size() - 1)]);
+    prefetch_line(&places_[hashes[i % kAhead] & place_mask()]);
   };
   for (std::size_t i = 0; i < kAhead; ++i) ask(i);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint64_t hash = hashes[i % kAhead];
     ask(i + kAhead);
-    add_hashed(rows[i].key, hash, rows[i].packets);
+    add_hashed(rows[i], hash);
   }
 }
 
+/// With room for so many keys.
 template <typename Key>
-void PrunedCounts<Key>::grow() {
-  resize(std::max<std::size_t>(64, places_.size() * 4));
+void PrunedCounts<Key>::build_index(std::size_t room) const {
+  places_.assign(std::bit_ceil(std::max<std::size_t>(64, 2 * room + 1)), 0);
+  const std::vector<Row> all = std::exchange(rows_, {});
+  rows_.reserve(all.size());
+  add_all(all);
 }
 
 template <typename Key>
-void PrunedCounts<Key>::resize(std::size_t places) {
-  const std::vector<Row> old = rows();
-  places_.assign(places, Row{});
-  used_ = 0;
-  add_all(old);
-}
-
-template <typename Key>
-void PrunedCounts<Key>::reserve(std::size_t keys) {
-  const std::size_t places = std::bit_ceil(std::max<std::size_t>(64, 2 * keys + 1));
-  if (places > places_.size()) resize(places);
+void PrunedCounts<Key>::add_indexed(const Key& key, std::uint64_t packets) {
+  if (rows_.size() * 2 >= places_.size()) build_index(2 * rows_.size());
+  add_hashed({key, packets}, KeyHash{}(key));
 }
 
 namespace {
@@ -109,16 +93,14 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
   // A heap of the greatest so far, the least of them on top: most rows are told by one comparison.
   std::vector<Row> greatest;
   if (count == 0) return greatest;
-  greatest.reserve(std::min(count, used_));
-  for (const Row& row : places_) {
+  greatest.reserve(std::min(count, rows_.size()));
+  for (const Row& row : rows()) {
     if (greatest.size() == count) {
       if (!kGreater(row, greatest.front())) continue;
       std::pop_heap(greatest.begin(), greatest.end(), kGreater);
       greatest.back() = row;
-    } else if (row.packets != 0) {
-      greatest.push_back(row);
     } else {
-      continue;
+      greatest.push_back(row);
     }
     std::push_heap(greatest.begin(), greatest.end(), kGreater);
   }
@@ -130,59 +112,55 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
 /// goes by hash, for of a million such sources those kept must not be the lowest.
 template <typename Key>
 void PrunedCounts<Key>::prune() {
-  if (used_ <= capacity_) return;
+  if (rows_.size() <= capacity_ || size() <= capacity_) return;
   const std::size_t kept = capacity_ / 2;
-  const std::vector<Row> all = rows();
-  std::vector<std::uint64_t> counts;
-  counts.reserve(all.size());
-  for (const Row& row : all) counts.push_back(row.packets);
-  const auto at = counts.begin() + static_cast<std::ptrdiff_t>(kept);
-  std::nth_element(counts.begin(), at, counts.end(), std::greater{});
-  const std::uint64_t least = *at;
-  struct Tie {
-    std::uint64_t hash;
-    Key key;
-  };
-  std::vector<Row> greater;
-  std::vector<Tie> ties;
-  greater.reserve(kept);
-  ties.reserve(all.size());
-  for (const Row& row : all) {
-    if (row.packets > least) greater.push_back(row);
-    if (row.packets == least) ties.push_back({KeyHash{}(row.key), row.key});
-  }
-  const auto last = ties.begin() + static_cast<std::ptrdiff_t>(kept - greater.size());
-  std::nth_element(ties.begin(), last, ties.end(), [](const Tie& a, const Tie& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.key < b.key;
-  });
-  std::fill(places_.begin(), places_.end(), Row{});
-  used_ = 0;
+  std::vector<std::uint64_t> order;  // counts, then hashes
+  order.reserve(rows_.size());
+  for (const Row& row : rows_) order.push_back(row.packets);
+  const auto least = order.begin() + static_cast<std::ptrdiff_t>(kept);
+  std::nth_element(order.begin(), least, order.end(), std::greater{});
+  const std::uint64_t packets = *least;
+  const auto ties = std::partition(rows_.begin(), rows_.end(),
+                                   [=](const Row& row) { return row.packets > packets; });
+  const auto rest =
+      std::partition(ties, rows_.end(), [=](const Row& row) { return row.packets == packets; });
+  order.clear();
+  for (auto row = ties; row != rest; ++row) order.push_back(KeyHash{}(row->key));
+  const auto wanted = static_cast<std::ptrdiff_t>(kept) - (ties - rows_.begin());
+  std::nth_element(order.begin(), order.begin() + wanted, order.end());
+  const std::uint64_t first_out = order[static_cast<std::size_t>(wanted)];
+  const auto hash_of_row = [](const Row& row) { return KeyHash{}(row.key); };
+  const auto same =
+      std::partition(ties, rest, [&](const Row& row) { return hash_of_row(row) < first_out; });
+  // Of those with that very hash the lowest: as a rule none is wanted, for there is one.
+  const auto others =
+      std::partition(same, rest, [&](const Row& row) { return hash_of_row(row) == first_out; });
+  std::sort(same, others, [](const Row& a, const Row& b) { return a.key < b.key; });
+  rows_.resize(kept);
+  places_.clear();
   exact_ = false;
-  for (auto tie = ties.begin(); tie != last; ++tie) greater.push_back({tie->key, least});
-  add_all(greater);
 }
 
 template <typename Key>
 void PrunedCounts<Key>::merge(const PrunedCounts& other) {
-  if (used_ == 0) {
-    places_ = other.places_;
-    used_ = other.used_;
-  } else {
-    add_all(other.rows());
-  }
   exact_ = exact_ && other.exact_;
+  if (rows_.empty()) {
+    rows_ = other.rows_;
+    places_.clear();
+  } else if (places_.empty() && rows_.size() + other.rows_.size() <= kUnsorted) {
+    rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+  } else {
+    const std::size_t most = rows_.size() + other.rows_.size();
+    if (2 * most >= places_.size()) build_index(most);
+    add_all(other.rows_);
+  }
   prune();
 }
 
 template <typename Key>
 void PrunedCounts<Key>::clear() {
-  // The memory stays for the next window, unless this one hardly used it.
-  if (used_ * 64 < places_.size()) {
-    places_.clear();
-  } else {
-    std::fill(places_.begin(), places_.end(), Row{});
-  }
-  used_ = 0;
+  rows_.clear();
+  places_.clear();
   exact_ = true;
 }
 
@@ -194,7 +172,6 @@ namespace {
 /// What is certain of a sketch's rows.
 template <typename Key>
 void add_rows(PrunedCounts<Key>& counts, const TopK<Key>& sketch) {
-  counts.reserve(counts.size() + sketch.size());
   sketch.for_each([&](const auto& entry) {
     counts.add(entry.key, entry.count > entry.error ? entry.count - entry.error : 1);
   });

@@ -18,21 +18,29 @@ struct KeyHash {
   std::uint64_t operator()(std::uint16_t port) const;
 };
 
-/// Counts by key, exact up to a capacity; pruned to the greater half beyond it. A flat table: it is
-/// copied and merged once a window for each target that is looked at.
+/// Counts by key, exact up to a capacity; pruned to the greater half beyond it. Rows one after the
+/// other, since there is one of these a window for each target that is looked at, and most are
+/// small and never asked: of few rows some may have the same key, until there are more of them or
+/// somebody asks. Of many, and from then on, an index says where each key is.
 template <typename Key>
 class PrunedCounts {
  public:
   struct Row {
     Key key;
-    std::uint64_t packets;  ///< 0: the place is free
+    std::uint64_t packets;
   };
   explicit PrunedCounts(std::size_t capacity) : capacity_(capacity) {}
 
   /// Room for so many keys, that are to come.
-  void reserve(std::size_t keys);
+  void reserve(std::size_t keys) { rows_.reserve(keys); }
   /// `packets` is at least 1.
-  void add(const Key& key, std::uint64_t packets);
+  void add(const Key& key, std::uint64_t packets) {
+    if (places_.empty() && rows_.size() < kUnsorted) {
+      rows_.push_back({key, packets});
+    } else {
+      add_indexed(key, packets);
+    }
+  }
   /// Packets that a sketch below could not attribute, so that counts are not exact any more.
   void mark_inexact() { exact_ = false; }
   /// Once a window: keeps the memory bounded.
@@ -44,23 +52,30 @@ class PrunedCounts {
   /// Calls visit(key, packets) for each, in no order.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (const Row& row : places_) {
-      if (row.packets != 0) visit(row.key, row.packets);
-    }
+    for (const Row& row : rows()) visit(row.key, row.packets);
   }
   bool exact() const { return exact_; }
-  std::size_t size() const { return used_; }
+  std::size_t size() const { return rows().size(); }
 
  private:
-  void add_hashed(const Key& key, std::uint64_t hash, std::uint64_t packets);
-  std::vector<Row> rows() const;
-  /// Of many rows: what each touches is asked for ahead.
-  void add_all(std::span<const Row> rows);
-  void grow();
-  void resize(std::size_t places);
+  /// So many rows are kept without an index.
+  static constexpr std::size_t kUnsorted = 512;
 
-  std::vector<Row> places_;  ///< a power of two, at most half of it used
-  std::size_t used_ = 0;
+  /// Each key once.
+  const std::vector<Row>& rows() const {
+    if (places_.empty() && !rows_.empty()) build_index(rows_.size());
+    return rows_;
+  }
+  void build_index(std::size_t room) const;
+  void add_indexed(const Key& key, std::uint64_t packets);
+  void add_hashed(const Row& row, std::uint64_t hash) const;
+  void add_all(std::span<const Row> rows) const;
+  std::uint32_t place_mask() const { return static_cast<std::uint32_t>(places_.size() - 1); }
+
+  // What is asked puts rows of the same key together first.
+  mutable std::vector<Row> rows_;
+  mutable std::vector<std::uint32_t> places_;  ///< the index: empty, or a power of two, of which
+                                               ///< less than half are used
   std::size_t capacity_;
   bool exact_ = true;
 };
@@ -68,8 +83,8 @@ class PrunedCounts {
 struct TargetSummary {
   explicit TargetSummary(std::size_t sources_capacity = 65536) : top_sources(sources_capacity) {}
 
-  HyperLogLog<TargetDetail::kSourcesPrecision> sources;
-  HyperLogLog<TargetDetail::kNamesPrecision> names;
+  GrowingHyperLogLog<TargetDetail::kSourcesPrecision> sources;
+  GrowingHyperLogLog<TargetDetail::kNamesPrecision> names;
   PrunedCounts<IpAddress> top_sources;
   PrunedCounts<std::uint16_t> source_ports{65536};
   PrunedCounts<std::uint16_t> destination_ports{65536};
