@@ -1,5 +1,5 @@
-// Fixed-size zeroed arrays of plain data for the tables of the hot path: page-aligned, on huge
-// pages where the kernel gives them, resident only where touched.
+// Fixed-size zeroed arrays of plain data for the tables of the hot path: page-aligned, large ones
+// on huge pages where the kernel gives them, resident only where touched.
 #pragma once
 
 #include <sys/mman.h>
@@ -21,20 +21,12 @@ class HugeArray {
   /// Throws std::bad_alloc when the memory cannot be had.
   explicit HugeArray(std::size_t count) : count_(count) {
     if (count == 0) return;
-    // What lies before the first place of T's alignment is given back.
-    constexpr std::size_t kMore = alignof(T) > kPage ? alignof(T) : 0;
-    void* memory = mmap(nullptr, bytes() + kMore, PROT_READ | PROT_WRITE,
+    void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    if constexpr (kMore != 0) {
-      auto* begin = static_cast<std::byte*>(memory);
-      const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % kMore;
-      if (before != 0) munmap(begin, before);
-      if (before != kMore) munmap(begin + before + bytes(), kMore - before);
-      memory = begin + before;
-    }
-    // A hint only: without huge pages everything works, with more TLB misses.
-    madvise(memory, bytes(), MADV_HUGEPAGE);
+    // A hint only: without huge pages everything works, with more TLB misses. A small array would
+    // take up a whole one with its first byte.
+    if (bytes() >= kHugePage) madvise(memory, bytes(), MADV_HUGEPAGE);
     data_ = static_cast<T*>(memory);
   }
   HugeArray(HugeArray&& other) noexcept
@@ -59,7 +51,8 @@ class HugeArray {
 
  private:
   static constexpr std::size_t kPage = 4096;
-  static_assert(alignof(T) <= kPage || sizeof(T) % kPage == 0);
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  static_assert(alignof(T) <= kPage);
 
   T* data_ = nullptr;
   std::size_t count_ = 0;

@@ -4,7 +4,7 @@
 //
 // The index is a hash table of twice as many entries as places, with linear probing and without
 // tombstones: what lies behind an entry that goes moves up (Knuth, The Art of Computer Programming,
-// vol. 3, section 6.4, algorithm R). An entry holds 43 bits of its host's keyed hash.
+// vol. 3, section 6.4, algorithm R). An entry holds 39 bits of its host's keyed hash.
 #pragma once
 
 #include <bit>
@@ -19,7 +19,7 @@ namespace floodgauge {
 class HostPlaces {
  public:
   static constexpr std::uint32_t kNone = PlaceMap::kNone;
-  static constexpr std::uint32_t kMaxHosts = 1u << 20;
+  static constexpr std::uint32_t kMaxHosts = 1u << 24;
 
   /// `hosts`: how many places there are (1..kMaxHosts).
   explicit HostPlaces(std::uint32_t hosts)
@@ -77,8 +77,8 @@ class HostPlaces {
   }
 
  private:
-  // An entry: 43 bits of the hash, and the place + 1. 0: empty.
-  static constexpr int kPlaceBits = 21;
+  // An entry: 39 bits of the hash, and the place + 1. 0: empty.
+  static constexpr int kPlaceBits = 25;
   static constexpr std::uint64_t kPlaceMask = (1u << kPlaceBits) - 1;
   static_assert(kMaxHosts <= kPlaceMask);
   /// Of places given one after the other, for what giving them is going to touch.

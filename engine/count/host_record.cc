@@ -1,6 +1,9 @@
 #include "engine/count/host_record.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <new>
 
 namespace floodgauge {
 
@@ -56,6 +59,34 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
   other.for_each_cell([&](const Cell& from) {
     add(from.vector, from.outbound, {from.packets, from.bytes}, pool);
   });
+}
+
+/// Of what lies between the halves only the addresses are taken.
+HostRecords::HostRecords(std::size_t count) : count_(count) {
+  if (count > kMost) throw std::bad_alloc();
+  void* const memory = mmap(nullptr, HostRecord::kApart + half(), PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  second_ = static_cast<std::byte*>(memory);
+  std::byte* const first = second_ + HostRecord::kApart;
+  first_ = reinterpret_cast<HostRecord*>(first);
+  for (std::byte* const part : {first, second_}) {
+    if (mprotect(part, half(), PROT_READ | PROT_WRITE) == 0) continue;
+    munmap(second_, HostRecord::kApart + half());
+    throw std::bad_alloc();
+  }
+  // Hints only.
+  madvise(first, half(), MADV_HUGEPAGE);
+  madvise(second_, half(), MADV_NOHUGEPAGE);
+}
+
+HostRecords::~HostRecords() {
+  munmap(second_, HostRecord::kApart + half());
+}
+
+std::size_t HostRecords::half() const {
+  constexpr std::size_t kPage = 4096;
+  return (count_ * sizeof(HostRecord) + kPage - 1) / kPage * kPage;
 }
 
 }  // namespace floodgauge

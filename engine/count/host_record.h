@@ -84,8 +84,8 @@ struct HostEvents {
 
 /// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
 /// of a flood the second as well: processors fetch lines by twos. These are this object. The other
-/// two are kept apart (HostRecords), lest they take up translations of addresses that are hardly
-/// ever used: what the packets of many hosts wait for is not the memory alone.
+/// two are kept apart (HostRecords), lest they take up memory and translations of addresses that
+/// are hardly ever used: what the packets of many hosts wait for is not the memory alone.
 class alignas(64) HostRecord {
  public:
   static constexpr int kCells = 10;
@@ -170,11 +170,10 @@ class alignas(64) HostRecord {
   /// Cells that fit beside the rest: two in the first line, one in the second.
   static constexpr int kFirst = 3;
 
-  // Records lie in blocks: the first halves of 32 in one page, the second halves of the same in the
-  // next one.
-  static constexpr std::size_t kHalf = 4096;
+  /// The second half of a record lies so many bytes before the first.
+  static constexpr std::size_t kApart = std::size_t{1} << 31;
   using Others = CellCounts[kCells - kFirst];
-  std::uintptr_t others_address() const { return reinterpret_cast<std::uintptr_t>(this) | kHalf; }
+  std::uintptr_t others_address() const { return reinterpret_cast<std::uintptr_t>(this) - kApart; }
   Others& others() {
     return *reinterpret_cast<Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
   }
@@ -224,35 +223,32 @@ class alignas(64) HostRecord {
 };
 static_assert(sizeof(HostRecord) == 128);
 
-/// Records of hosts, each in no window yet.
+/// Records of hosts, each in no window yet: their first halves one after the other on huge pages,
+/// and their second halves, which few hosts need, on small ones.
 class HostRecords {
  public:
-  explicit HostRecords(std::size_t count)
-      : count_(count), blocks_((count + kInBlock - 1) / kInBlock) {}
+  static constexpr std::size_t kMost = HostRecord::kApart / sizeof(HostRecord);
 
-  HostRecord& operator[](std::size_t place) {
-    return const_cast<HostRecord&>(std::as_const(*this)[place]);
-  }
-  const HostRecord& operator[](std::size_t place) const {
-    return *reinterpret_cast<const HostRecord*>(blocks_[place / kInBlock].bytes +
-                                                place % kInBlock * sizeof(HostRecord));
-  }
+  /// Throws std::bad_alloc when the memory cannot be had, or for more than kMost.
+  explicit HostRecords(std::size_t count);
+  HostRecords(const HostRecords&) = delete;
+  HostRecords& operator=(const HostRecords&) = delete;
+  ~HostRecords();
+
+  HostRecord& operator[](std::size_t place) { return first_[place]; }
+  const HostRecord& operator[](std::size_t place) const { return first_[place]; }
   std::size_t place_of(const HostRecord& record) const {
-    const auto offset = static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&record) -
-                                                 blocks_.data()->bytes);
-    return offset / sizeof(Block) * kInBlock + offset % sizeof(Block) / sizeof(HostRecord);
+    return static_cast<std::size_t>(&record - first_);
   }
   std::size_t size() const { return count_; }
-  std::size_t bytes() const { return blocks_.bytes(); }
+  std::size_t bytes() const { return 2 * half(); }
 
  private:
-  struct alignas(2 * HostRecord::kHalf) Block {
-    std::byte bytes[2 * HostRecord::kHalf];
-  };
-  static constexpr std::size_t kInBlock = HostRecord::kHalf / sizeof(HostRecord);
+  std::size_t half() const;
 
   std::size_t count_;
-  HugeArray<Block> blocks_;
+  std::byte* second_;
+  HostRecord* first_;
 };
 
 /// One inbound packet of an attack vector, as kept for a host's first ones in a window.
