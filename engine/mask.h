@@ -19,6 +19,14 @@ inline std::uint32_t only_if(bool condition, std::uint32_t value) {
   return static_cast<std::uint32_t>(mask_of(condition)) & value;
 }
 
+/// The lesser and the greater of two numbers.
+inline std::uint32_t lesser(std::uint32_t one, std::uint32_t other) {
+  return other ^ only_if(one < other, one ^ other);
+}
+inline std::uint32_t greater(std::uint32_t one, std::uint32_t other) {
+  return one ^ only_if(one < other, one ^ other);
+}
+
 /// `pointer` when true, else nullptr.
 template <typename T>
 T* only_if(bool condition, T* pointer) {

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "engine/huge_array.h"
+#include "engine/mask.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -249,8 +250,12 @@ class TopK {
 template <class Key>
 std::uint32_t TopK<Key>::least_of(std::uint32_t group) const {
   std::uint32_t least = 0;
+  std::uint64_t count = entry_at(group, 0).count;
   for (std::uint32_t slot = 1; slot < top_k_detail::kGroup; ++slot) {
-    if (entry_at(group, slot).count < entry_at(group, least).count) least = slot;
+    const std::uint64_t other = entry_at(group, slot).count;
+    const std::uint64_t less = mask_of(other < count);
+    count ^= (count ^ other) & less;
+    least ^= (least ^ slot) & static_cast<std::uint32_t>(less);
   }
   return least;
 }

@@ -21,7 +21,7 @@ constexpr std::uint8_t kTellingFlags = 0x37;
 /// of a branch at each question: protocols and sizes come in no order.
 Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
   static constexpr std::uint8_t kNothing = 0;  // begins neither
-  const std::uint8_t first = *(facts.payload_captured != 0 ? payload : &kNothing);
+  const std::uint8_t first = *either(only_if(facts.payload_captured != 0, payload), &kNothing);
   const bool tcp = facts.protocol == kTcp;
   const bool udp = facts.protocol == kUdp;
   const bool dns = (facts.source_port == kDns) | (facts.destination_port == kDns);
@@ -90,8 +90,8 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) 
 void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window) {
   const FlowEnds ends = FlowTable::ends(flow);
   // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
-  const std::uint32_t one = std::min(ends.lower, ends.upper);
-  const std::uint32_t other = std::max(ends.lower, ends.upper);
+  const std::uint32_t one = lesser(ends.lower, ends.upper);
+  const std::uint32_t other = greater(ends.lower, ends.upper);
   if (one < window.hosts.size()) window.hosts[one].prefetch();
   if (other < window.hosts.size()) window.hosts[other].prefetch();
 }
@@ -224,12 +224,12 @@ bool Counter::recall_hosts(const Burst& burst, std::uint16_t i, bool everything,
   const PacketFacts& facts = burst.facts[i];
   const FlowTable::Handle& flow = flow_handles_[i];
   const FlowEnds both = FlowTable::ends(flow);
-  if (std::max(both.lower, both.upper) == FlowEnds::kNone) {
+  if (greater(both.lower, both.upper) == FlowEnds::kNone) {
     // One end is protected: the lesser number. Which end that is, and which one sends, comes in no
     // order.
     const bool outbound = (both.upper < both.lower) == burst.from_upper[i];
     const IpAddress* const address = either(only_if(outbound, &facts.source), &facts.destination);
-    HostRecord* const one = recall_host(*address, std::min(both.lower, both.upper), flow, window);
+    HostRecord* const one = recall_host(*address, lesser(both.lower, both.upper), flow, window);
     places_[i] = {.in = only_if(!outbound, one), .out = only_if(outbound, one)};
     return one != nullptr;
   }

@@ -5,22 +5,29 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 
 class ReadAhead {
  public:
-  explicit ReadAhead(const std::uint8_t* begin) : next_(begin) {}
+  explicit ReadAhead(const std::uint8_t* begin) : last_(begin) {}
 
-  /// The next record begins at `at`. Past the end of the memory nothing happens.
+  /// The next record begins at `at`. Past the end of the memory nothing happens. Three lines
+  /// each time, some of them once more: of how many are new no processor could tell the branch.
   void reached(const std::uint8_t* at) {
-    if (next_ < at) next_ = at;
-    for (; next_ < at + kAhead; next_ += kLine) __builtin_prefetch(next_, 0, 2);
+    for (; last_ + kLines < at; last_ += kLine) prefetch_line(last_ + kLines + kAhead);
+    prefetch_line(at + kAhead);
+    prefetch_line(at + kAhead + kLine);
+    prefetch_line(at + kAhead + 2 * kLine);
+    last_ = at;
   }
 
  private:
   static constexpr std::size_t kLine = 64;
+  static constexpr std::size_t kLines = 3 * kLine;
   static constexpr std::size_t kAhead = 4096;
-  const std::uint8_t* next_;
+  const std::uint8_t* last_;
 };
 
 }  // namespace floodgauge
