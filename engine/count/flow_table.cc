@@ -52,10 +52,10 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
       flows_(flows),
       half_open_(flows, idle_ticks_one_sided_) {}
 
-/// Decides whether new connections are half-open first: while more flows have an entry than the
-/// table was made for, and so many come that they would fill the rest.
+/// Decides whether new connections are half-open first: while so many flows come that a table
+/// without room for them would soon be full, and one with room would be in no cache.
 void FlowTable::enter_window(std::uint16_t tick) {
-  crowded_ = entries_ > flows_ && begun_ > flows_ / kCrowd;
+  crowded_ = begun_ > flows_ / kCrowd;
   if (any_half_open_) half_open_.forget(tick, static_cast<std::uint16_t>(tick - tick_));
   any_half_open_ = crowded_ || half_open_.size() != 0;
   begun_ = 0;

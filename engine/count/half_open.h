@@ -1,5 +1,5 @@
-// TCP connections of which one SYN is all that was seen, while there are too many of them for the
-// flow table: a spoofed flood is made of nothing else. Four bytes each where a flow's entry has 16,
+// TCP connections of which one SYN is all that was seen, while very many of them come: a spoofed
+// flood is made of nothing else. Four bytes each where a flow's entry has 16,
 // so that most of what a flood touches stays in the second cache or the third, and the flows that
 // are answered keep their places.
 //

@@ -325,7 +325,7 @@ TEST(FlowTable, HasRoomAgainWhenAFloodsFlowsAreForgotten) {
 
 // --- in a crowd of new connections ---
 
-/// A table with more one-sided flows than it was made for, and a window in which many more came.
+/// A table with more one-sided flows than it was made for, of which all came in one window.
 struct CrowdedTable {
   static constexpr std::uint32_t kFlows = 4096;
   static constexpr std::uint16_t kNow = 2;  ///< the window to go on with
@@ -361,6 +361,23 @@ TEST(FlowTable, InACrowdAHandshakeIsToldAsEver) {
     EXPECT_TRUE(table.see(from_client(flow, kAck), 4).completed);
   }
   EXPECT_EQ(table.evictions(), crowded.evicted);
+}
+
+// However much room there is: what a flood writes to all over a large table drives everything else
+// out of the caches.
+TEST(FlowTable, IsCrowdedByHowManyComeInAWindow) {
+  constexpr std::uint32_t kFlows = 65536;
+  FlowTable table(kFlows, kIdle);
+  FlowTable::Handle handle;
+  const auto has_entry = [&](std::uint32_t flow, std::uint16_t tick) {
+    EXPECT_TRUE(table.see(from_client(flow, kSyn), tick).new_flow);
+    return met(table, flow, tick, handle);
+  };
+  for (std::uint32_t i = 0; i < kFlows / 512; ++i) EXPECT_TRUE(has_entry(i, 1));
+  EXPECT_TRUE(has_entry(1000, 2)) << "as many as came are no crowd";
+  for (std::uint32_t i = 2000; i < 2000 + kFlows / 512; ++i) EXPECT_TRUE(has_entry(i, 2));
+  EXPECT_FALSE(has_entry(3000, 3)) << "one more";
+  EXPECT_TRUE(has_entry(4000, 4)) << "and over";
 }
 
 TEST(FlowTable, InACrowdARepeatedSynIsNoNewFlow) {
