@@ -125,6 +125,7 @@ class Counter {
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
   /// A bit for each packet that recall() counts, and whose source is one of its target's prefix.
   std::uint32_t firsts_ = 0;
+  std::uint32_t answers_ = 0;  ///< and a bit for each one that is an answer of UDP
 };
 
 }  // namespace floodgauge

@@ -151,6 +151,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.left = burst.all();
   burst.met = 0;
   firsts_ = 0;
+  answers_ = 0;
   const std::uint32_t hosts_before = window.hosts_used;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const std::uint32_t met = find_met(burst, window_index);
@@ -181,6 +182,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   }
   for_each_bit(firsts_,
                [&](std::uint16_t i) { count_source(burst, i, places_[i].in->prefix, window); });
+  for_each_bit(answers_, [&](std::uint16_t i) { ++places_[i].out->events().answers; });
 }
 
 /// Counts a packet in the middle of an answered flow as all stages together would. False, with
@@ -211,9 +213,8 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
     ask_for_source(burst, i, in->prefix, window);
     firsts_ |= std::uint32_t{1} << i;
   }
-  if ((mask_of(vector == Vector::udp_answered) & mask_of(out != nullptr)) != 0) {
-    ++out->events().answers;
-  }
+  const bool answers = (vector == Vector::udp_answered) & (out != nullptr);
+  answers_ |= std::uint32_t{answers} << i;
   return true;
 }
 

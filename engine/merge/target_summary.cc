@@ -72,6 +72,7 @@ void PrunedCounts<Key>::build_index(std::size_t room) const {
   const std::vector<Row> all = std::exchange(rows_, {});
   rows_.reserve(all.size());
   add_all(all);
+  distinct_ = true;
 }
 
 template <typename Key>
@@ -142,13 +143,26 @@ void PrunedCounts<Key>::prune() {
 }
 
 template <typename Key>
+void PrunedCounts<Key>::add_distinct(std::vector<Row>&& rows) {
+  if (rows_.empty()) {
+    rows_ = std::move(rows);
+    places_.clear();
+    distinct_ = true;
+  } else {
+    for (const Row& row : rows) add(row.key, row.packets);
+  }
+}
+
+template <typename Key>
 void PrunedCounts<Key>::merge(const PrunedCounts& other) {
   exact_ = exact_ && other.exact_;
   if (rows_.empty()) {
     rows_ = other.rows_;
+    distinct_ = other.distinct_;
     places_.clear();
   } else if (places_.empty() && rows_.size() + other.rows_.size() <= kUnsorted) {
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+    distinct_ = false;
   } else {
     const std::size_t most = rows_.size() + other.rows_.size();
     if (2 * most >= places_.size()) build_index(most);
@@ -161,6 +175,7 @@ template <typename Key>
 void PrunedCounts<Key>::clear() {
   rows_.clear();
   places_.clear();
+  distinct_ = true;
   exact_ = true;
 }
 
@@ -172,9 +187,12 @@ namespace {
 /// What is certain of a sketch's rows.
 template <typename Key>
 void add_rows(PrunedCounts<Key>& counts, const TopK<Key>& sketch) {
+  std::vector<typename PrunedCounts<Key>::Row> rows;
+  rows.reserve(sketch.size());
   sketch.for_each([&](const auto& entry) {
-    counts.add(entry.key, entry.count > entry.error ? entry.count - entry.error : 1);
+    rows.push_back({entry.key, entry.count > entry.error ? entry.count - entry.error : 1});
   });
+  counts.add_distinct(std::move(rows));
   if (!sketch.exact()) counts.mark_inexact();
 }
 

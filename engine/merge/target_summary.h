@@ -31,16 +31,17 @@ class PrunedCounts {
   };
   explicit PrunedCounts(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Room for so many keys, that are to come.
-  void reserve(std::size_t keys) { rows_.reserve(keys); }
   /// `packets` is at least 1.
   void add(const Key& key, std::uint64_t packets) {
     if (places_.empty() && rows_.size() < kUnsorted) {
       rows_.push_back({key, packets});
+      distinct_ = false;
     } else {
       add_indexed(key, packets);
     }
   }
+  /// Adds rows of which no two have the same key.
+  void add_distinct(std::vector<Row>&& rows);
   /// Packets that a sketch below could not attribute, so that counts are not exact any more.
   void mark_inexact() { exact_ = false; }
   /// Once a window: keeps the memory bounded.
@@ -63,7 +64,7 @@ class PrunedCounts {
 
   /// Each key once.
   const std::vector<Row>& rows() const {
-    if (places_.empty() && !rows_.empty()) build_index(rows_.size());
+    if (!distinct_) build_index(rows_.size());
     return rows_;
   }
   void build_index(std::size_t room) const;
@@ -76,6 +77,7 @@ class PrunedCounts {
   mutable std::vector<Row> rows_;
   mutable std::vector<std::uint32_t> places_;  ///< the index: empty, or a power of two, of which
                                                ///< less than half are used
+  mutable bool distinct_ = true;               ///< no two rows have the same key
   std::size_t capacity_;
   bool exact_ = true;
 };

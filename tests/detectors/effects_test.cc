@@ -47,7 +47,7 @@ class EffectsTest : public ::testing::Test {
       prefix.total_out = {out, out * second.bytes};
       prefix.hosts_in = second.in > 0 ? second.hosts : 0;
       prefix.hosts_out = second.out > 0 ? second.hosts : 0;
-      window.prefixes.push_back(prefix);
+      window.prefixes.push_back(std::move(prefix));
       for (Symptom& symptom : effects_.on_window(window, settings_)) found.push_back(symptom);
     }
     return found;
