@@ -161,6 +161,7 @@ bool CaptureBytes::map(int descriptor, std::size_t size) {
   mapping_bytes_ = size;
   at_ = static_cast<const std::uint8_t*>(memory);
   end_ = at_ + size;
+  pages_.begin(at_, size);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/port/capture_record.h"
+#include "engine/port/pages_ahead.h"
 
 namespace floodgauge {
 
@@ -52,6 +53,7 @@ class CaptureBytes {
   void advance_to(const std::uint8_t* to) {
     offset_ += static_cast<std::uint64_t>(to - at_);
     at_ = to;
+    if (mapping_ != nullptr) pages_.reached(offset_);
   }
   /// Goes past `count` bytes, in hand or not. False when the capture ends before; offset() is then
   /// its end.
@@ -66,6 +68,10 @@ class CaptureBytes {
   /// without the file's name, empty while there is none.
   const std::string& error() const { return error_; }
   CaptureEnd error_kind() const { return error_kind_; }
+
+  /// Brings pages of a mapped file ahead of its reader; for another thread that has time. False
+  /// when there are none to be brought.
+  bool bring_pages() { return pages_.bring(); }
 
   /// How far the file itself (compressed, if it is) has been read, and its size; 0 if unknown.
   std::uint64_t position() const;
@@ -90,6 +96,7 @@ class CaptureBytes {
 
   void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
+  PagesAhead pages_;
   std::uint64_t size_ = 0;
   std::shared_ptr<std::uint64_t> pulled_;  ///< bytes of the file itself that were read
   CaptureEnd error_kind_ = CaptureEnd::reading;

@@ -345,6 +345,12 @@ void CaptureSource::note_position() {
   counters_.position.store(position, std::memory_order_relaxed);
 }
 
+bool CaptureSource::bring_pages() {
+  bool any = false;
+  for (const auto& reader : merge_.readers()) any = reader->bring_pages() || any;
+  return any;
+}
+
 CaptureProgress CaptureSource::progress() const {
   return {.packets = counters_.packets.load(std::memory_order_relaxed),
           .bytes = counters_.bytes.load(std::memory_order_relaxed),

@@ -84,6 +84,10 @@ class CaptureSource {
   unsigned queues() const;
   RxQueue& queue(unsigned index);
 
+  /// Brings pages of mapped captures ahead of who reads them, a little at a time; for one thread
+  /// that has time. False when there is nothing to be brought.
+  bool bring_pages();
+
   CaptureProgress progress() const;
   /// The latest time of any packet that was handed out, 0 before the first; any thread.
   Nanoseconds reached() const { return {counters_.last.load(std::memory_order_relaxed)}; }

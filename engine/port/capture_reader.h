@@ -41,6 +41,8 @@ class CaptureReader {
   bool streamed() const { return !bytes_.mapped(); }
   /// Bytes of the file read so far, and in all: 0 when nobody knows.
   std::uint64_t position() const { return bytes_.position(); }
+  /// See CaptureBytes; from another thread.
+  bool bring_pages() { return bytes_.bring_pages(); }
   std::uint64_t size() const { return bytes_.size(); }
 
  private:
