@@ -203,8 +203,8 @@ void Merger::merge_prefixes(NetworkWindow& window) {
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   window.prefixes.clear();
   window.prefixes.resize(touched.size());
-  if (!touched.empty() && touched.back() >= prefix_at_.size())
-    prefix_at_.resize(touched.back() + 1);
+  const std::size_t prefixes = touched.empty() ? 0 : touched.back() + 1;
+  if (prefixes > prefix_at_.size()) prefix_at_.resize(prefixes);
   for (std::uint32_t i = 0; i < touched.size(); ++i) {
     window.prefixes[i].prefix = touched[i];
     prefix_at_[touched[i]] = i;

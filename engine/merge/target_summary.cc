@@ -173,8 +173,13 @@ void PrunedCounts<Key>::merge(const PrunedCounts& other) {
 
 template <typename Key>
 void PrunedCounts<Key>::clear() {
+  const bool hardly_used = rows_.size() * 64 < rows_.capacity();
   rows_.clear();
   places_.clear();
+  if (hardly_used) {  // else the memory stays for the next window
+    rows_.shrink_to_fit();
+    places_.shrink_to_fit();
+  }
   distinct_ = true;
   exact_ = true;
 }
