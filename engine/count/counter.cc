@@ -160,7 +160,7 @@ void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& wind
     if (counts_out(burst, i, everything)) {
       places.out = host(facts.source, burst.source_hashes[i], target.out, window);
     }
-    if (targeted(target)) note_ends(burst, i, window);
+    if (targeted(target) && flows_.has_entry(flow_handles_[i])) note_ends(burst, i, window);
   });
 }
 

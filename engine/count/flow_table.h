@@ -142,6 +142,8 @@ class FlowTable {
     see(packet, tick, sighting);
     return sighting;
   }
+  /// False of a half-open connection: there is nothing to note.
+  bool has_entry(const Handle& handle) const { return handle.bucket != &nowhere_; }
   /// For the flow's later packets; nothing, when its entry has become another's.
   static void note_ends(const Handle& handle, FlowEnds ends);
 
