@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/export/number_text.h"
+#include "engine/merge/greatest.h"
 
 namespace floodgauge {
 namespace {
@@ -136,24 +137,15 @@ void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings)
   }
 }
 
-/// By a heap of the busiest so far, the least of them on top: most hosts are told by their packets.
 void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
-  constexpr auto kBusier = [](const HostSnapshot& a, const HostSnapshot& b) {
-    return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
-  };
-  top_hosts_.clear();
-  for (const HostRecord& host : window.hosts()) {
-    const HostSnapshot shown = host_shown_of(host, window.seconds());
-    if (top_hosts_.size() == count) {
-      if (!kBusier(shown, top_hosts_.front())) continue;
-      std::pop_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
-      top_hosts_.back() = shown;
-    } else {
-      top_hosts_.push_back(shown);
+  struct Busier {
+    bool operator()(const HostSnapshot& a, const HostSnapshot& b) const {
+      return a.pps_in != b.pps_in ? a.pps_in > b.pps_in : a.address < b.address;
     }
-    std::push_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
-  }
-  std::sort_heap(top_hosts_.begin(), top_hosts_.end(), kBusier);
+  };
+  Greatest<HostSnapshot, Busier> busiest(count);
+  for (const HostRecord& host : window.hosts()) busiest.add(host_shown_of(host, window.seconds()));
+  top_hosts_ = busiest.take();
 }
 
 PrefixSnapshot Ledger::shown_of(const Prefix& entry) {

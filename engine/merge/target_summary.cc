@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/classify/payload_tag.h"
+#include "engine/merge/greatest.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -81,32 +82,16 @@ void PrunedCounts<Key>::add_indexed(const Key& key, std::uint64_t packets) {
   add_hashed({key, packets}, KeyHash{}(key));
 }
 
-namespace {
-
-constexpr auto kGreater = [](const auto& a, const auto& b) {
-  return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
-};
-
-}  // namespace
-
 template <typename Key>
 std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t count) const {
-  // A heap of the greatest so far, the least of them on top: most rows are told by one comparison.
-  std::vector<Row> greatest;
-  if (count == 0) return greatest;
-  greatest.reserve(std::min(count, rows_.size()));
-  for (const Row& row : rows()) {
-    if (greatest.size() == count) {
-      if (!kGreater(row, greatest.front())) continue;
-      std::pop_heap(greatest.begin(), greatest.end(), kGreater);
-      greatest.back() = row;
-    } else {
-      greatest.push_back(row);
+  struct More {
+    bool operator()(const Row& a, const Row& b) const {
+      return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
     }
-    std::push_heap(greatest.begin(), greatest.end(), kGreater);
-  }
-  std::sort_heap(greatest.begin(), greatest.end(), kGreater);
-  return greatest;
+  };
+  Greatest<Row, More> greatest(count);
+  for (const Row& row : rows()) greatest.add(row);
+  return greatest.take();
 }
 
 /// Rows of the least count that is kept are as a rule too many, a packet each: which of them stay

@@ -54,6 +54,51 @@ TEST(PrunedCounts, OrderTiesByKeyHoweverTheyWereAdded) {
   EXPECT_EQ(up.top(1000).size(), 50u);
 }
 
+// Few of them lie in no order and more than once until somebody asks; many have an index.
+TEST(PrunedCounts, HaveEachKeyOnceHoweverManyThereAre) {
+  for (const unsigned keys : {1u, 7u, 300u, 511u, 512u, 513u, 5000u}) {
+    PrunedCounts<std::uint16_t> counts(65536);
+    PrunedCounts<std::uint16_t> merged(65536);
+    for (unsigned n = 0; n < 3 * keys; ++n) counts.add(static_cast<std::uint16_t>(n % keys), 1);
+    merged.merge(counts);
+    EXPECT_EQ(counts.size(), keys);
+    counts.add(0, 1);
+    merged.add(0, 1);
+    merged.merge(counts);
+    for (const auto* all : {&counts, &merged}) {
+      const unsigned each = all == &counts ? 3 : 6;
+      EXPECT_EQ(all->size(), keys);
+      EXPECT_EQ(all->top(1)[0].packets, each + each / 3);
+      std::vector<unsigned> seen(keys);
+      all->for_each([&](std::uint16_t key, std::uint64_t packets) {
+        ++seen[key];
+        EXPECT_EQ(packets, each + (key == 0 ? each / 3 : 0)) << keys;
+      });
+      EXPECT_EQ(seen, std::vector<unsigned>(keys, 1));
+    }
+  }
+}
+
+TEST(PrunedCounts, GoOnAfterPruningAndMovingIn) {
+  PrunedCounts<std::uint16_t> counts(1000);
+  std::vector<PrunedCounts<std::uint16_t>::Row> rows;
+  for (std::uint16_t key = 0; key < 1500; ++key) rows.push_back({key, key + 1u});
+  counts.add_distinct(std::move(rows));
+  EXPECT_EQ(counts.size(), 1500u);
+  counts.prune();
+  EXPECT_EQ(counts.size(), 500u);
+  counts.add(1499, 10);
+  counts.add(3, 1);
+  EXPECT_EQ(counts.size(), 501u);
+  EXPECT_EQ(counts.top(1)[0].packets, 1510u);
+  counts.add_distinct({{3, 4}, {4, 4}});
+  EXPECT_EQ(counts.size(), 502u);
+  counts.clear();
+  EXPECT_EQ(counts.size(), 0u);
+  EXPECT_TRUE(counts.top(3).empty());
+  EXPECT_TRUE(counts.top(0).empty());
+}
+
 TEST(PrunedCounts, MergedAreInexactWhenEitherWas) {
   PrunedCounts<std::uint16_t> one(100);
   PrunedCounts<std::uint16_t> other(100);
