@@ -453,7 +453,7 @@ def sensor_dashboard():
             [
                 panel("timeseries", "Flow table", "Flows in each worker's table.", "none",
                       [(f"floodgauge_flow_table_entries{{{SENSOR}}}", "{{instance}} worker {{worker}}")], min=0),
-                panel("timeseries", "Flows evicted", "Flows/s dropped from a full table: engine.flows is too small.", "ops",
+                panel("timeseries", "Flows evicted", "Flows/s given up for want of room: a flood of new ones, or engine.flows is too small.", "ops",
                       [(f"rate(floodgauge_flow_evictions_total{{{SENSOR}}}[$__rate_interval])",
                         "{{instance}} worker {{worker}}")], min=0),
                 panel("timeseries", "Malformed packets", "By what was wrong with them.", "pps",

@@ -245,7 +245,8 @@ std::vector<MetricInfo> make_table() {
        counter,
        {"worker"},
        "flows",
-       "Flows put out of a full flow table before their time."},
+       "Flows given up before their time: no room in the flow table, or too many half-open "
+       "connections."},
       {Metric::windows,
        "floodgauge_windows_total",
        counter,
