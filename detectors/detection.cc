@@ -108,7 +108,7 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   std::optional<TargetSummary> summary;
   if (tracker->keeps_summaries()) {
     summary.emplace(settings_.engine.sources);
-    for (const std::uint32_t member : network.members) window.add_detail(member, *summary);
+    window.add_detail(network.members, *summary);
   }
   const TargetSummary* known = summary ? &*summary : nullptr;
   tracker->add(network.counts, window.start, window.seconds());
@@ -143,7 +143,7 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   counts.add_sent(window.unanswered_from(host.address));
   std::optional<TargetSummary> summary;
   if (tracker->keeps_summaries() && host.events().suspicious != 0) {
-    window.add_detail(i, summary.emplace(settings_.engine.sources));
+    window.add_detail(std::span(&i, 1), summary.emplace(settings_.engine.sources));
   }
   tracker->add(counts, window.start, seconds);
   judge_window(window, {address, host.prefix, false, 1}, counts, summary ? &*summary : nullptr,

@@ -28,6 +28,10 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key) {
           .key = key};
 }
 
+/// Packets of floods that the workers together leave to the merge, a window: it adds them up in a
+/// small part of the window's time.
+constexpr std::uint32_t kLoggedAtOnce = 65536;
+
 std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
                                                    const Settings& settings,
                                                    std::shared_ptr<PayloadStage> payloads) {
@@ -67,13 +71,16 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                              std::make_shared<PayloadStage>(signatures, key_,
                                                             static_cast<unsigned>(queues.size()))),
             static_cast<unsigned>(queues.size())),
-      exchanges_(for_each_worker(queues.size(), around,
-                                 [&](unsigned) {
-                                   return std::make_unique<WindowExchange>(
-                                       WindowCapacity{.hosts = settings.engine.hosts,
-                                                      .prefixes = registry_.capacity()},
-                                       late == LateMerge::wait ? kWindowsToWaitFor : 2);
-                                 })),
+      exchanges_(for_each_worker(
+          queues.size(), around,
+          [&](unsigned) {
+            return std::make_unique<WindowExchange>(
+                WindowCapacity{
+                    .hosts = settings.engine.hosts,
+                    .prefixes = registry_.capacity(),
+                    .log_shared = kLoggedAtOnce / static_cast<std::uint32_t>(queues.size())},
+                late == LateMerge::wait ? kWindowsToWaitFor : 2);
+          })),
       workers_(for_each_worker(queues.size(), around,
                                [&](unsigned w) {
                                  return std::make_unique<Worker>(

@@ -199,24 +199,23 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
     window.details[events.detail - 1].add(entry, source_hash(burst, i));
     return;
   }
-  const bool log_full = window.log_used == window.log.size();
-  if ((events.logged < kLoggedPackets && !log_full) ||
-      window.details_used == window.details.size()) {
-    // With every detail taken, as when a whole prefix is hit, the log goes on: nothing is lost.
-    if (log_full) {
-      ++window.detail_missed;
-      return;
-    }
+  // What is logged is added up by the merge, which has time for so much a window. Of what comes
+  // beyond, each host's first packets are logged, as long as there is room; and with every detail
+  // taken, as when a whole prefix is hit, the log goes on: nothing is lost.
+  const bool room = window.log_used < window.log.size();
+  const bool few = window.log_used < window.log_shared || events.logged < kLoggedPackets;
+  if (room && (few || window.details_used == window.details.size())) {
     window.log[window.log_used] = entry;
     events.log_head = ++window.log_used;
     if (events.logged < kLoggedPackets) ++events.logged;
     return;
   }
+  if (window.details_used == window.details.size()) {
+    ++window.detail_missed;
+    return;
+  }
   TargetDetail& detail = window.details[window.details_used];
   detail.clear();
-  for (std::uint32_t at = events.log_head; at != 0; at = window.log[at - 1].older) {
-    detail.add(window.log[at - 1], hasher_.address(window.log[at - 1].source));
-  }
   detail.add(entry, source_hash(burst, i));
   events.detail = static_cast<std::uint16_t>(++window.details_used);
 }

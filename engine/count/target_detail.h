@@ -1,6 +1,6 @@
 // The costly counters, for hosts that are being hit: who sends, from and to which ports, with what
-// lengths and TTLs. A host gets one once its first packets have filled its log; they are fed in, so
-// that nothing depends on when that was.
+// lengths and TTLs. A host gets one when the window's log has no room left for all its packets;
+// what was logged before stays in the log, and the merge adds up both.
 //
 // Of a host that is hit very hard by very many, one packet in eight stands for eight: once its
 // table of sources is a sketch anyhow, and so many packets have come that what this adds to the

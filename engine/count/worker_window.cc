@@ -68,6 +68,7 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       places(capacity.hosts),
       more_cells(capacity.more_cells),
       log(capacity.log_entries),
+      log_shared(capacity.log_shared),
       details(capacity.details),
       prefixes(capacity.prefixes),
       prefix_sources(capacity.prefixes) {

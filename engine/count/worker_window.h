@@ -24,11 +24,14 @@ struct WindowCapacity {
   std::uint32_t hosts = 262144;
   std::uint32_t prefixes = 2;
   std::uint32_t log_entries = 262144;
+  /// Of the log's entries, how many go to whoever comes first. The others are for those of whom not
+  /// kLoggedPackets have been logged yet.
+  std::uint32_t log_shared = 65536;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
 };
 
-/// Packets that were logged before a host gets its TargetDetail.
+/// Packets that are logged of each host before it gets a TargetDetail, however many others log.
 inline constexpr std::uint16_t kLoggedPackets = 32;
 
 struct ParseCounts {
@@ -141,6 +144,7 @@ class WorkerWindow {
   MoreCellsPool more_cells;
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;
+  std::uint32_t log_shared;  ///< as in WindowCapacity
   std::vector<TargetDetail> details;
   std::uint32_t details_used = 0;
   std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details

@@ -1,5 +1,9 @@
 #include "engine/merge/network_window.h"
 
+#include <algorithm>
+
+#include "engine/prefetch.h"
+
 namespace floodgauge {
 namespace {
 
@@ -20,23 +24,72 @@ struct Distinct {
     source_ports.merge(detail.source_ports_seen);
     destination_ports.merge(detail.destination_ports_seen);
   }
-  void add(const LogEntry& packet, const HashKey& key) {
-    sources.add(hash_of(packet.source, key));
+  void add(const LogEntry& packet, std::uint64_t source_hash) {
+    sources.add(source_hash);
     if (!has_ports(packet.vector)) return;
     source_ports.add(packet.source_port);
     destination_ports.add(packet.destination_port);
   }
 };
 
-/// Calls visit(entry) for each logged packet of a host, newest first.
-template <typename Visit>
-void for_each_logged(const WorkerWindow& worker, const HostRecord& record, Visit&& visit) {
-  for (std::uint32_t at = record.events().log_head; at != 0; at = worker.log[at - 1].older) {
-    visit(worker.log[at - 1]);
-  }
-}
-
 }  // namespace
+
+/// Packets that hosts logged. What one host logged is a chain through its worker's log, each link
+/// of which may be a wait for the memory: those of several hosts are followed at once.
+class NetworkWindow::Logged {
+ public:
+  /// How many hosts' chains are taken together, for then their packets are in the cache as yet.
+  static constexpr std::size_t kTogether = 1024;
+
+  void follow(const WorkerWindow& worker, const HostRecord& record) {
+    if (record.events().log_head == 0) return;
+    chains_.push_back({worker.log.data(), record.events().log_head});
+  }
+  std::size_t chains() const { return chains_.size(); }
+
+  void read(const HashKey& key) {
+    constexpr std::size_t kAtOnce = 16;
+    for (std::size_t first = 0; first < chains_.size(); first += kAtOnce) {
+      read_side_by_side(
+          std::span(chains_).subspan(first, std::min(kAtOnce, chains_.size() - first)));
+    }
+    chains_.clear();
+    source_hashes_.reserve(entries_.size());
+    for (const LogEntry* entry : entries_) source_hashes_.push_back(hash_of(entry->source, key));
+  }
+  std::span<const LogEntry* const> entries() const { return entries_; }
+  std::span<const std::uint64_t> source_hashes() const { return source_hashes_; }
+  void clear() {
+    entries_.clear();
+    source_hashes_.clear();
+  }
+
+ private:
+  struct Chain {
+    const LogEntry* log;
+    std::uint32_t at;  ///< the next entry + 1; 0: none
+  };
+
+  void read_side_by_side(std::span<Chain> chains) {
+    for (const Chain& chain : chains) prefetch_line(&chain.log[chain.at - 1]);
+    for (bool more = true; more;) {
+      more = false;
+      for (Chain& chain : chains) {
+        if (chain.at == 0) continue;
+        const LogEntry& entry = chain.log[chain.at - 1];
+        entries_.push_back(&entry);
+        chain.at = entry.older;
+        if (chain.at == 0) continue;
+        prefetch_line(&chain.log[chain.at - 1]);
+        more = true;
+      }
+    }
+  }
+
+  std::vector<Chain> chains_;
+  std::vector<const LogEntry*> entries_;
+  std::vector<std::uint64_t> source_hashes_;
+};
 
 template <typename Visit>
 void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
@@ -50,35 +103,55 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
 }
 
-void NetworkWindow::add_detail(std::size_t i, TargetSummary& summary) const {
+void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
+                               TargetSummary& summary) const {
   const std::uint64_t before = summary.packets;
-  for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-    if (record.events().detail != 0) {
-      summary.add(worker.details[record.events().detail - 1]);
-    } else {
-      for_each_logged(worker, record, [&](const LogEntry& entry) { summary.add(entry, key_); });
+  std::uint64_t suspicious = 0;
+  Logged logged;
+  const auto add_logged = [&] {
+    logged.read(key_);
+    summary.add(logged.entries(), logged.source_hashes());
+    logged.clear();
+  };
+  for (const std::uint32_t i : members) {
+    suspicious += hosts_[i].events().suspicious;
+    if (hosts_[i].events().suspicious > kExactPorts) {
+      add_many(i, summary);
+      continue;
     }
-  });
-  mark_inexact(i, summary.packets - before, summary);
-}
-
-void NetworkWindow::mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const {
-  if (added < hosts_[i].events().suspicious) {  // log and details were full
+    for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
+      if (record.events().detail != 0) summary.add(worker.details[record.events().detail - 1]);
+      logged.follow(worker, record);
+    });
+    if (logged.chains() >= Logged::kTogether) add_logged();
+  }
+  add_logged();
+  if (summary.packets - before < suspicious) {  // log and details were full
     summary.top_sources.mark_inexact();
     summary.source_ports.mark_inexact();
     summary.destination_ports.mark_inexact();
   }
-  if (hosts_[i].events().suspicious <= kExactPorts) return;
-  // With more workers each sketch has fewer keys and would stay exact longer. What is called exact
-  // must not depend on that.
+  summary.top_sources.keep_of_more_than(2 * std::size_t{TargetDetail::kSources});
+}
+
+/// With more workers each one's sketches have fewer keys and would stay exact longer, and a log
+/// longer still. What is called exact must not depend on that.
+void NetworkWindow::add_many(std::uint32_t i, TargetSummary& summary) const {
   Distinct distinct;
+  Logged logged;
   for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
     if (record.events().detail != 0) {
-      distinct.add(worker.details[record.events().detail - 1]);
-    } else {
-      for_each_logged(worker, record, [&](const LogEntry& entry) { distinct.add(entry, key_); });
+      const TargetDetail& detail = worker.details[record.events().detail - 1];
+      summary.add(detail);
+      distinct.add(detail);
     }
+    logged.follow(worker, record);
   });
+  logged.read(key_);
+  summary.add(logged.entries(), logged.source_hashes());
+  for (std::size_t n = 0; n < logged.entries().size(); ++n) {
+    distinct.add(*logged.entries()[n], logged.source_hashes()[n]);
+  }
   if (distinct.sources.estimate() > kExactSources) summary.top_sources.mark_inexact();
   if (distinct.source_ports.size() > kExactPorts) summary.source_ports.mark_inexact();
   if (distinct.destination_ports.size() > kExactPorts) summary.destination_ports.mark_inexact();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/classify/service.h"
@@ -59,11 +60,13 @@ class NetworkWindow {
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
     return senders_.of(hash_of(address, key_));
   }
-  /// Adds what is known of who hits host `i` to `summary`.
-  void add_detail(std::size_t i, TargetSummary& summary) const;
+  /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
+  /// greater ones, as many as a worker's sketch would hold.
+  void add_detail(std::span<const std::uint32_t> members, TargetSummary& summary) const;
 
  private:
   friend class Merger;
+  class Logged;
   struct Part {
     const WorkerWindow* worker;
     std::uint32_t place;  ///< of its record
@@ -72,7 +75,7 @@ class NetworkWindow {
   /// Calls visit(worker, record) for each worker's record of host `i` that has detail.
   template <typename Visit>
   void for_each_part(std::size_t i, Visit&& visit) const;
-  void mark_inexact(std::size_t i, std::uint64_t added, TargetSummary& summary) const;
+  void add_many(std::uint32_t i, TargetSummary& summary) const;
 
   HostList hosts_;
   UnansweredSenders senders_;

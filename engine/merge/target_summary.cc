@@ -26,6 +26,17 @@ std::uint64_t KeyHash::operator()(std::uint16_t port) const {
   return (port * 0x9e3779b97f4a7c15u) >> 32;
 }
 
+namespace {
+
+template <typename Row>
+struct MorePackets {
+  bool operator()(const Row& a, const Row& b) const {
+    return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
+  }
+};
+
+}  // namespace
+
 /// An entry of the index holds its row + 1 in the bits that count so far, and a part of the key's
 /// hash in the others, so that as a rule no other key's row is looked at.
 template <typename Key>
@@ -84,12 +95,7 @@ void PrunedCounts<Key>::add_indexed(const Key& key, std::uint64_t packets) {
 
 template <typename Key>
 std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t count) const {
-  struct More {
-    bool operator()(const Row& a, const Row& b) const {
-      return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
-    }
-  };
-  Greatest<Row, More> greatest(count);
+  Greatest<Row, MorePackets<Row>> greatest(count);
   for (const Row& row : rows()) greatest.add(row);
   return greatest.take();
 }
@@ -97,9 +103,9 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
 /// Rows of the least count that is kept are as a rule too many, a packet each: which of them stay
 /// goes by hash, for of a million such sources those kept must not be the lowest.
 template <typename Key>
-void PrunedCounts<Key>::prune() {
-  if (rows_.size() <= capacity_ || size() <= capacity_) return;
-  const std::size_t kept = capacity_ / 2;
+void PrunedCounts<Key>::keep_of_more_than(std::size_t capacity) {
+  if (rows_.size() <= capacity || size() <= capacity) return;
+  const std::size_t kept = capacity / 2;
   std::vector<std::uint64_t> order;  // counts, then hashes
   order.reserve(rows_.size());
   for (const Row& row : rows_) order.push_back(row.packets);
@@ -128,6 +134,18 @@ void PrunedCounts<Key>::prune() {
 }
 
 template <typename Key>
+void PrunedCounts<Key>::add_rows(std::span<const Row> rows) {
+  const std::size_t most = rows_.size() + rows.size();
+  if (places_.empty() && most <= kUnsorted) {
+    rows_.insert(rows_.end(), rows.begin(), rows.end());
+    distinct_ = false;
+    return;
+  }
+  if (2 * most >= places_.size()) build_index(most);
+  add_all(rows);
+}
+
+template <typename Key>
 void PrunedCounts<Key>::add_distinct(std::vector<Row>&& rows) {
   if (rows_.empty()) {
     rows_ = std::move(rows);
@@ -145,13 +163,8 @@ void PrunedCounts<Key>::merge(const PrunedCounts& other) {
     rows_ = other.rows_;
     distinct_ = other.distinct_;
     places_.clear();
-  } else if (places_.empty() && rows_.size() + other.rows_.size() <= kUnsorted) {
-    rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
-    distinct_ = false;
   } else {
-    const std::size_t most = rows_.size() + other.rows_.size();
-    if (2 * most >= places_.size()) build_index(most);
-    add_all(other.rows_);
+    add_rows(other.rows_);
   }
   prune();
 }
@@ -172,12 +185,67 @@ void PrunedCounts<Key>::clear() {
 template class PrunedCounts<IpAddress>;
 template class PrunedCounts<std::uint16_t>;
 
+void PortCounts::spread_into(std::unique_ptr<All> all) {
+  all_ = std::move(all);
+  few_.for_each([this](std::uint16_t port, std::uint64_t packets) { (*all_)[port] += packets; });
+  few_.clear();
+}
+
+void PortCounts::spread_if_many() {
+  if (few_.held() > kFew && few_.size() > kFew) spread_into(std::make_unique<All>());
+}
+
+void PortCounts::add_to_few(std::uint16_t port, std::uint64_t packets) {
+  few_.add(port, packets);
+  spread_if_many();
+}
+
+void PortCounts::add_distinct(std::vector<Row>&& rows) {
+  if (all_ == nullptr) {
+    few_.add_distinct(std::move(rows));
+    spread_if_many();
+  } else {
+    for (const Row& row : rows) (*all_)[row.key] += row.packets;
+  }
+}
+
+void PortCounts::merge(const PortCounts& other) {
+  exact_ = exact_ && other.exact_;
+  if (all_ == nullptr && other.all_ == nullptr) {
+    few_.merge(other.few_);
+    spread_if_many();
+  } else if (all_ == nullptr) {
+    spread_into(std::make_unique<All>(*other.all_));
+  } else if (other.all_ == nullptr) {
+    other.few_.for_each(
+        [this](std::uint16_t port, std::uint64_t packets) { (*all_)[port] += packets; });
+  } else {
+    for (std::size_t port = 0; port < all_->size(); ++port) (*all_)[port] += (*other.all_)[port];
+  }
+}
+
+void PortCounts::clear() {
+  few_.clear();
+  all_.reset();
+  exact_ = true;
+}
+
+std::vector<PortCounts::Row> PortCounts::top(std::size_t count) const {
+  if (all_ == nullptr) return few_.top(count);
+  Greatest<Row, MorePackets<Row>> greatest(count);
+  for (std::size_t port = 0; port < all_->size(); ++port) {
+    const std::uint64_t packets = (*all_)[port];
+    if (packets != 0) greatest.add({static_cast<std::uint16_t>(port), packets});
+  }
+  return greatest.take();
+}
+
 namespace {
 
 /// What is certain of a sketch's rows.
-template <typename Key>
-void add_rows(PrunedCounts<Key>& counts, const TopK<Key>& sketch) {
-  std::vector<typename PrunedCounts<Key>::Row> rows;
+template <typename Counts, typename Key>
+void add_rows(Counts& counts, const TopK<Key>& sketch) {
+  std::vector<typename Counts::Row> rows;
   rows.reserve(sketch.size());
   sketch.for_each([&](const auto& entry) {
     rows.push_back({entry.key, entry.count > entry.error ? entry.count - entry.error : 1});
@@ -195,22 +263,35 @@ std::uint64_t spread(std::uint64_t x) {
 }  // namespace
 
 void TargetSummary::add(const LogEntry& packet, const HashKey& key) {
-  ++packets;
-  sources.add(hash_of(packet.source, key));
-  top_sources.add(packet.source, 1);
-  if (has_ports(packet.vector)) {
-    source_ports.add(packet.source_port, 1);
-    destination_ports.add(packet.destination_port, 1);
+  const LogEntry* const one[] = {&packet};
+  const std::uint64_t hash[] = {hash_of(packet.source, key)};
+  add(one, hash);
+}
+
+void TargetSummary::add(std::span<const LogEntry* const> logged,
+                        std::span<const std::uint64_t> source_hashes) {
+  packets += logged.size();
+  std::vector<PrunedCounts<IpAddress>::Row> rows;
+  rows.reserve(logged.size());
+  for (std::size_t i = 0; i < logged.size(); ++i) {
+    const LogEntry& packet = *logged[i];
+    sources.add(source_hashes[i]);
+    rows.push_back({packet.source, 1});
+    if (has_ports(packet.vector)) {
+      source_ports.add(packet.source_port, 1);
+      destination_ports.add(packet.destination_port, 1);
+    }
+    ++ttl[packet.ttl];
+    ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
+    if (packet.tag == 0) continue;
+    if (packet.vector == Vector::dns_query) {
+      ++named;
+      names.add(spread(packet.tag));
+    } else {
+      signatures.add(signature_of_tag(packet.tag), 1);
+    }
   }
-  ++ttl[packet.ttl];
-  ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
-  if (packet.tag == 0) return;
-  if (packet.vector == Vector::dns_query) {
-    ++named;
-    names.add(spread(packet.tag));
-  } else {
-    signatures.add(signature_of_tag(packet.tag), 1);
-  }
+  top_sources.add_rows(rows);
 }
 
 void TargetSummary::add(const TargetDetail& detail) {
@@ -254,8 +335,6 @@ void TargetSummary::clear() {
 
 void TargetSummary::prune() {
   top_sources.prune();
-  source_ports.prune();
-  destination_ports.prune();
   signatures.prune();
 }
 

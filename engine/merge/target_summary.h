@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -40,12 +41,16 @@ class PrunedCounts {
       add_indexed(key, packets);
     }
   }
+  /// Adds rows, of which some may have the same key.
+  void add_rows(std::span<const Row> rows);
   /// Adds rows of which no two have the same key.
   void add_distinct(std::vector<Row>&& rows);
   /// Packets that a sketch below could not attribute, so that counts are not exact any more.
   void mark_inexact() { exact_ = false; }
   /// Once a window: keeps the memory bounded.
-  void prune();
+  void prune() { keep_of_more_than(capacity_); }
+  /// Of more than so many keys the greater ones, half as many.
+  void keep_of_more_than(std::size_t capacity);
   void merge(const PrunedCounts& other);
   void clear();
   /// The greatest, ties by key: independent of the order of adding.
@@ -57,6 +62,8 @@ class PrunedCounts {
   }
   bool exact() const { return exact_; }
   std::size_t size() const { return rows().size(); }
+  /// At least size(), at no cost.
+  std::size_t held() const { return rows_.size(); }
 
  private:
   /// So many rows are kept without an index.
@@ -82,14 +89,49 @@ class PrunedCounts {
   bool exact_ = true;
 };
 
+/// Counts by port, of every port that was added. A table of all ports once there are many.
+class PortCounts {
+ public:
+  using Row = PrunedCounts<std::uint16_t>::Row;
+
+  void add(std::uint16_t port, std::uint64_t packets) {
+    if (all_ == nullptr) [[unlikely]] {
+      add_to_few(port, packets);
+    } else {
+      (*all_)[port] += packets;
+    }
+  }
+  /// Adds rows of which no two have the same port.
+  void add_distinct(std::vector<Row>&& rows);
+  void mark_inexact() { exact_ = false; }
+  void merge(const PortCounts& other);
+  void clear();
+  /// The greatest, ties by port.
+  std::vector<Row> top(std::size_t count) const;
+  bool exact() const { return exact_; }
+
+ private:
+  using All = std::array<std::uint64_t, 65536>;
+  /// More ports than this are kept in a table of all.
+  static constexpr std::size_t kFew = 1024;
+
+  void add_to_few(std::uint16_t port, std::uint64_t packets);
+  void spread_if_many();
+  void spread_into(std::unique_ptr<All> all);
+
+  PrunedCounts<std::uint16_t> few_{65536};  ///< empty once there is a table of all
+  std::unique_ptr<All> all_;
+  bool exact_ = true;
+};
+
 struct TargetSummary {
   explicit TargetSummary(std::size_t sources_capacity = 65536) : top_sources(sources_capacity) {}
 
   GrowingHyperLogLog<TargetDetail::kSourcesPrecision> sources;
   GrowingHyperLogLog<TargetDetail::kNamesPrecision> names;
   PrunedCounts<IpAddress> top_sources;
-  PrunedCounts<std::uint16_t> source_ports{65536};
-  PrunedCounts<std::uint16_t> destination_ports{65536};
+  PortCounts source_ports;
+  PortCounts destination_ports;
   PrunedCounts<std::uint16_t> signatures{65536};  ///< by index in the set; of the packets searched
   std::array<std::uint64_t, 256> ttl{};
   std::array<std::uint64_t, 64> length{};
@@ -97,6 +139,8 @@ struct TargetSummary {
   std::uint64_t named = 0;    ///< of which carried a DNS name
 
   void add(const LogEntry& packet, const HashKey& key);
+  /// Adds packets, given the keyed hashes of their sources in the same order.
+  void add(std::span<const LogEntry* const> logged, std::span<const std::uint64_t> source_hashes);
   void add(const TargetDetail& detail);
   void merge(const TargetSummary& other);
   void prune();

@@ -247,14 +247,13 @@ TEST(Counter, CountsBytesAsOnTheWire) {
       [&](const Cell& cell) { EXPECT_EQ(cell.bytes, frame.size()); });
 }
 
-/// Every source that is known of a host's packets, from its log or its detail, by packets.
+/// Every source that is known of a host's packets, from its log and its detail, by packets.
 std::map<std::string, std::uint64_t> sources_of(const WorkerWindow& window,
                                                 const HostRecord& host) {
   std::map<std::string, std::uint64_t> sources;
   if (host.events().detail != 0) {
     window.details[host.events().detail - 1].top_sources.for_each(
         [&](const auto& entry) { sources[entry.key.text()] += entry.count; });
-    return sources;
   }
   for (std::uint32_t at = host.events().log_head; at != 0; at = window.log[at - 1].older) {
     ++sources[window.log[at - 1].source.text()];
@@ -263,22 +262,44 @@ std::map<std::string, std::uint64_t> sources_of(const WorkerWindow& window,
 }
 
 TEST(Counter, KeepsWhoHitsAHostFromItsFirstPacketOn) {
-  Engine engine;
-  for (unsigned n = 0; n < 100; ++n) {
-    const std::string source = "192.0.2." + std::to_string(n % 10);
-    engine.see(udp(source.c_str(), kServer));
-    const auto sources = sources_of(engine.window(), *engine.host(kServer));
-    EXPECT_EQ(sources.size(), std::min(n + 1, 10u)) << n;
-    EXPECT_EQ(sources.at("192.0.2.0"), n / 10 + 1) << n;
+  WindowCapacity capacity = Engine::kSmall;
+  for (const std::uint32_t shared : {0u, 50u, 4096u}) {
+    capacity.log_shared = shared;
+    Engine engine({}, capacity);
+    for (unsigned n = 0; n < 100; ++n) {
+      const std::string source = "192.0.2." + std::to_string(n % 10);
+      engine.see(udp(source.c_str(), kServer));
+      const auto sources = sources_of(engine.window(), *engine.host(kServer));
+      EXPECT_EQ(sources.size(), std::min(n + 1, 10u)) << n;
+      EXPECT_EQ(sources.at("192.0.2.0"), n / 10 + 1) << n;
+    }
+    const unsigned logged = std::min(std::max<unsigned>(shared, kLoggedPackets), 100u);
+    EXPECT_EQ(engine.window().log_used, logged);
+    EXPECT_EQ(engine.window().details_used, logged < 100 ? 1u : 0u);
+    EXPECT_EQ(engine.host(kServer)->events().detail != 0, logged < 100);
+    EXPECT_EQ(engine.host(kServer)->events().suspicious, 100u);
+    EXPECT_EQ(engine.window().details[0].packets, 100 - logged);
+    EXPECT_EQ(engine.window().detail_missed, 0u);
   }
-  EXPECT_NE(engine.host(kServer)->events().detail, 0u);
-  EXPECT_EQ(engine.host(kServer)->events().suspicious, 100u);
-  EXPECT_EQ(engine.window().details[0].packets, 100u);
-  EXPECT_EQ(engine.window().detail_missed, 0u);
+}
+
+TEST(Counter, LogsTheFirstPacketsOfEveryHostHoweverManyOthersLog) {
+  WindowCapacity capacity = Engine::kSmall;
+  capacity.log_shared = 200;
+  Engine engine({}, capacity);
+  for (unsigned n = 0; n < 1000; ++n) engine.see(udp("192.0.2.1", kServer));
+  for (unsigned n = 0; n < 20; ++n) engine.see(udp("192.0.2.2", "198.51.100.8"));
+  EXPECT_EQ(engine.window().log_used, 220u);
+  EXPECT_EQ(engine.host(kServer)->events().detail, 1u);
+  EXPECT_EQ(engine.host("198.51.100.8")->events().detail, 0u);
+  EXPECT_EQ(sources_of(engine.window(), *engine.host(kServer)).at("192.0.2.1"), 1000u);
+  EXPECT_EQ(sources_of(engine.window(), *engine.host("198.51.100.8")).at("192.0.2.2"), 20u);
 }
 
 TEST(Counter, LogsOnWhereEveryDetailIsTaken) {
-  Engine engine;
+  WindowCapacity capacity = Engine::kSmall;
+  capacity.log_shared = 0;
+  Engine engine({}, capacity);
   std::vector<std::string> hosts;
   for (unsigned h = 0; h < 10; ++h) hosts.push_back("198.51.100." + std::to_string(h));
   for (unsigned n = 0; n < 100; ++n) {

@@ -146,11 +146,11 @@ Expected expected_of(const Schedule& schedule, std::uint64_t index) {
 Expected found_in(const NetworkWindow& window) {
   Expected found;
   found.total = window.total;
-  for (std::size_t i = 0; i < window.hosts().size(); ++i) {
+  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
     const HostRecord& host = window.hosts()[i];
     host.for_each_cell([&](const Cell& cell) { found.packets[host.address] += cell.packets; });
     TargetSummary summary(64);
-    window.add_detail(i, summary);
+    window.add_detail(std::span(&i, 1), summary);
     for (const auto& row : summary.top_sources.top(64)) {
       found.logged[host.address][row.key] = row.packets;
     }

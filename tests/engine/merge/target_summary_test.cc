@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -97,6 +98,77 @@ TEST(PrunedCounts, GoOnAfterPruningAndMovingIn) {
   EXPECT_EQ(counts.size(), 0u);
   EXPECT_TRUE(counts.top(3).empty());
   EXPECT_TRUE(counts.top(0).empty());
+}
+
+TEST(PrunedCounts, TakeRowsOfWhichSomeHaveTheSameKey) {
+  for (const unsigned keys : {3u, 300u, 4000u}) {
+    PrunedCounts<std::uint16_t> counts(65536);
+    std::vector<PrunedCounts<std::uint16_t>::Row> rows;
+    for (unsigned n = 0; n < 2 * keys; ++n) rows.push_back({static_cast<std::uint16_t>(n / 2), 3});
+    counts.add_rows(rows);
+    counts.add_rows(rows);
+    counts.add_rows({});
+    EXPECT_EQ(counts.size(), keys);
+    for (const auto& row : counts.top(keys)) EXPECT_EQ(row.packets, 12u);
+  }
+}
+
+/// Ports by packets, of port counts made one way or the other.
+std::map<std::uint16_t, std::uint64_t> ports_in(const PortCounts& counts) {
+  std::map<std::uint16_t, std::uint64_t> all;
+  for (const auto& row : counts.top(65536)) all[row.key] = row.packets;
+  return all;
+}
+
+TEST(PortCounts, AreExactHoweverManyThereAre) {
+  for (const unsigned ports : {1u, 1000u, 1025u, 65536u}) {
+    PortCounts counts;
+    std::map<std::uint16_t, std::uint64_t> expected;
+    for (unsigned n = 0; n < 2 * ports; ++n) {
+      const auto port = static_cast<std::uint16_t>(n * 40503u % ports);
+      counts.add(port, n + 1u);
+      expected[port] += n + 1u;
+    }
+    EXPECT_EQ(ports_in(counts), expected);
+    EXPECT_TRUE(counts.exact());
+  }
+}
+
+TEST(PortCounts, AreAddedUpWhetherFewOrMany) {
+  for (const unsigned mine : {0u, 10u, 3000u}) {
+    for (const unsigned theirs : {0u, 10u, 3000u}) {
+      PortCounts one;
+      PortCounts other;
+      std::map<std::uint16_t, std::uint64_t> expected;
+      for (std::uint16_t port = 0; port < mine; ++port) {
+        one.add(port, 2);
+        expected[port] += 2;
+      }
+      std::vector<PortCounts::Row> rows;
+      for (unsigned n = 0; n < theirs; ++n) {
+        const auto port = static_cast<std::uint16_t>(n + 5);
+        rows.push_back({port, 3});
+        expected[port] += 3;
+      }
+      other.add_distinct(std::move(rows));
+      one.merge(other);
+      EXPECT_EQ(ports_in(one), expected) << mine << " and " << theirs;
+      EXPECT_TRUE(one.exact());
+      other.mark_inexact();
+      one.merge(other);
+      EXPECT_FALSE(one.exact()) << mine << " and " << theirs;
+      one.clear();
+      EXPECT_TRUE(one.exact());
+      EXPECT_TRUE(ports_in(one).empty());
+    }
+  }
+}
+
+TEST(PortCounts, OrderTiesByPort) {
+  PortCounts counts;
+  for (unsigned port = 5000; port-- > 100;) counts.add(static_cast<std::uint16_t>(port), 7);
+  counts.add(3000, 1);
+  EXPECT_EQ(keys(counts.top(4)), (std::vector<std::uint16_t>{3000, 100, 101, 102}));
 }
 
 TEST(PrunedCounts, MergedAreInexactWhenEitherWas) {
