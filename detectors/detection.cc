@@ -42,14 +42,26 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       carpets_(registry),
       book_(std::move(listener), std::move(signatures)),
       baseline_(registry),
-      effects_(registry) {}
+      effects_(registry) {
+  know_profiles();
+}
 
 void Detection::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   settings_ = settings;
+  know_profiles();
   book_.reload(std::move(signatures));
 }
 
-const Profile& Detection::profile_of(std::uint32_t prefix) const {
+/// Once, in place of a name looked up for each host of each window.
+void Detection::know_profiles() {
+  profiles_.clear();
+  const auto prefixes = static_cast<std::uint32_t>(registry_.prefixes().size());
+  for (std::uint32_t prefix = 0; prefix < prefixes; ++prefix) {
+    profiles_.push_back(&named_profile_of(prefix));
+  }
+}
+
+const Profile& Detection::named_profile_of(std::uint32_t prefix) const {
   const auto at = settings_.profiles.find(registry_.prefixes()[prefix].profile);
   return at != settings_.profiles.end() ? at->second : settings_.profiles.at("default");
 }

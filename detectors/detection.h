@@ -80,7 +80,11 @@ class Detection {
                        const TargetCounts& counts, const std::string& reason);
   TargetTracker* tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
                             std::uint32_t suspicious, bool must);
-  const Profile& profile_of(std::uint32_t prefix) const;
+  const Profile& profile_of(std::uint32_t prefix) const {
+    return prefix < profiles_.size() ? *profiles_[prefix] : named_profile_of(prefix);
+  }
+  const Profile& named_profile_of(std::uint32_t prefix) const;
+  void know_profiles();
   OngoingIncident* find_flood(const IpPrefix& target) {
     return book_.find(IncidentKind::flood, target);
   }
@@ -102,6 +106,7 @@ class Detection {
 
   Settings settings_;
   const PrefixRegistry& registry_;
+  std::vector<const Profile*> profiles_;  ///< of each prefix that there was at the last settings
   Carpets carpets_;
   IncidentBook book_;
   std::map<IpPrefix, std::unique_ptr<TargetTracker>> trackers_;

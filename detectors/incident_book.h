@@ -47,10 +47,6 @@ class OngoingIncident {
   void note(const Findings& findings, bool over_limits);
   void note_rate(double packets_per_second);
 
-  /// Attack packets and bytes of `counts` beyond what was usual, with what belongs to the vectors
-  /// that were found.
-  TargetCounts excess(const TargetCounts& counts, double seconds) const;
-
   /// Brings the public part up to date with what was added. `signatures` may be null.
   void render(const SignatureSet* signatures);
 
@@ -68,6 +64,9 @@ class OngoingIncident {
 
  private:
   using VectorVolumes = std::array<Volume, kVectors>;
+  /// Attack packets and bytes of `counts` beyond what was usual, with what belongs to the vectors
+  /// that were found.
+  VectorVolumes excess(const TargetCounts& counts, double seconds) const;
   /// Vectors that are told as part of another counted there.
   VectorVolumes as_told(VectorVolumes volumes) const;
   std::vector<VectorShare> shares() const;

@@ -57,40 +57,37 @@ std::vector<TopEntry> top_entries(const std::vector<Row>& rows, std::uint64_t al
 
 }  // namespace
 
-TargetCounts OngoingIncident::excess(const TargetCounts& counts, double seconds) const {
-  TargetCounts rest = counts;
+OngoingIncident::VectorVolumes OngoingIncident::excess(const TargetCounts& counts,
+                                                       double seconds) const {
+  VectorVolumes rest{};
   const bool requests = found_.contains(Vector::http_request) ||
                         found_.contains(Vector::tls_hello) ||
                         found_.contains(Vector::tcp_connection);
-  for (const VectorInfo& row : vector_table()) {
-    const auto v = static_cast<std::size_t>(row.vector);
+  counts.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
     // The connections that bring a request flood are part of it.
     const bool counts_too =
-        row.attack || (requests && row.vector == Vector::tcp_established) ||
-        (row.vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
-        ((row.vector == Vector::tcp_stream || row.vector == Vector::tcp_oneway) &&
+        info(vector).attack || (requests && vector == Vector::tcp_established) ||
+        (vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
+        ((vector == Vector::tcp_stream || vector == Vector::tcp_oneway) &&
          found_.contains(Vector::tcp_ack));
-    if (!counts_too) {
-      rest.in[v] = {};
-      continue;
-    }
+    if (!counts_too) return;
+    const auto v = static_cast<std::size_t>(vector);
     const auto usual_packets =
         static_cast<std::uint64_t>(std::lround(double{usual_.packets[v]} * seconds));
     const auto usual_bytes =
         static_cast<std::uint64_t>(std::lround(double{usual_.bytes[v]} * seconds));
-    rest.in[v].packets -= std::min(rest.in[v].packets, usual_packets);
-    rest.in[v].bytes -= std::min(rest.in[v].bytes, usual_bytes);
-  }
+    rest[v] = {in.packets - std::min(in.packets, usual_packets),
+               in.bytes - std::min(in.bytes, usual_bytes)};
+  });
   return rest;
 }
 
 void OngoingIncident::add(const TargetCounts& counts, double seconds) {
-  const TargetCounts rest = excess(counts, seconds);
+  last_volumes_ = excess(counts, seconds);
   Volume sum;
   for (std::size_t v = 0; v < kVectors; ++v) {
-    volumes_[v] += rest.in[v];
-    last_volumes_[v] = rest.in[v];
-    sum += rest.in[v];
+    volumes_[v] += last_volumes_[v];
+    sum += last_volumes_[v];
   }
   last_seconds_ = seconds;
   seconds_ += seconds;
@@ -100,8 +97,8 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
 }
 
 void OngoingIncident::add_shares(const TargetCounts& counts, double seconds) {
-  const TargetCounts rest = excess(counts, seconds);
-  for (std::size_t v = 0; v < kVectors; ++v) volumes_[v] += rest.in[v];
+  const VectorVolumes rest = excess(counts, seconds);
+  for (std::size_t v = 0; v < kVectors; ++v) volumes_[v] += rest[v];
 }
 
 void OngoingIncident::add_nothing() {

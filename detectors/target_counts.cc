@@ -1,24 +1,93 @@
 #include "detectors/target_counts.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace floodgauge {
 namespace {
 
-constexpr Vector kTcpVectors[] = {
-    Vector::tcp_established, Vector::tcp_oneway, Vector::tcp_stream,   Vector::tcp_syn,
-    Vector::tcp_synack,      Vector::tcp_ack,    Vector::tcp_rst,      Vector::tcp_fin,
-    Vector::tcp_flags,       Vector::tls_hello,  Vector::http_request,
-};
+constexpr VectorSet kTcpVectors =
+    set_of(Vector::tcp_established) | set_of(Vector::tcp_oneway) | set_of(Vector::tcp_stream) |
+    set_of(Vector::tcp_syn) | set_of(Vector::tcp_synack) | set_of(Vector::tcp_ack) |
+    set_of(Vector::tcp_rst) | set_of(Vector::tcp_fin) | set_of(Vector::tcp_flags) |
+    set_of(Vector::tls_hello) | set_of(Vector::http_request);
+
+/// The attack vectors of each class.
+std::array<VectorSet, kClasses> attack_vectors() {
+  std::array<VectorSet, kClasses> sets{};
+  for (const VectorInfo& row : vector_table()) {
+    if (row.attack) sets[static_cast<std::size_t>(row.traffic_class)] |= set_of(row.vector);
+  }
+  return sets;
+}
+
+VectorSet attack_vectors_of(TrafficClass traffic_class) {
+  static const std::array<VectorSet, kClasses> kSets = attack_vectors();
+  return kSets[static_cast<std::size_t>(traffic_class)];
+}
+
+VectorSet all_attack_vectors() {
+  static const VectorSet kSet = [] {
+    VectorSet all = 0;
+    for (const VectorSet set : attack_vectors()) all |= set;
+    return all;
+  }();
+  return kSet;
+}
 
 }  // namespace
+
+VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
+  const VectorSet bit = set_of(vector);
+  const bool known = (used_ & bit) != 0;
+  if (!all_.empty()) {
+    used_ |= bit;
+    return all_[place_of(vector)];
+  }
+  const std::size_t place = place_of(vector);
+  if (known) return few_[place];
+  const auto used = static_cast<std::size_t>(std::popcount(used_));
+  if (used < kFew) {
+    std::move_backward(few_.begin() + static_cast<std::ptrdiff_t>(place),
+                       few_.begin() + static_cast<std::ptrdiff_t>(used),
+                       few_.begin() + static_cast<std::ptrdiff_t>(used) + 1);
+    few_[place] = {};
+    used_ |= bit;
+    return few_[place];
+  }
+  std::vector<Cell> all(kVectors);
+  for_each([&](Vector of, Volume in, std::uint64_t out) {
+    all[static_cast<std::size_t>(of)] = {in, out};
+  });
+  all_ = std::move(all);
+  used_ |= bit;
+  return all_[place_of(vector)];
+}
+
+void VectorCounts::add(const VectorCounts& other) {
+  other.for_each([this](Vector vector, Volume in, std::uint64_t out) { add(vector, in, out); });
+}
+
+Volume VectorCounts::in_of(VectorSet vectors) const {
+  Volume sum;
+  for_each_of(vectors, [&](Vector, Volume in, std::uint64_t) { sum += in; });
+  return sum;
+}
+
+std::uint64_t VectorCounts::out_of(VectorSet vectors) const {
+  std::uint64_t sum = 0;
+  for_each_of(vectors, [&](Vector, Volume, std::uint64_t out) { sum += out; });
+  return sum;
+}
 
 void TargetCounts::add(const HostRecord& host) {
   host.for_each_cell([&](const Cell& cell) {
     const Volume volume{cell.packets, cell.bytes};
     if (cell.outbound) {
       out_total += volume;
-      out[static_cast<std::size_t>(cell.vector)] += cell.packets;
+      vectors.add(cell.vector, {}, cell.packets);
     } else {
-      in[static_cast<std::size_t>(cell.vector)] += volume;
+      vectors.add(cell.vector, volume);
       in_total += volume;
     }
   });
@@ -33,27 +102,20 @@ void TargetCounts::add(const HostRecord& host) {
 }
 
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
-  out[static_cast<std::size_t>(Vector::udp)] += sent.udp;
-  out[static_cast<std::size_t>(Vector::tcp_ack)] += sent.tcp;
+  if (sent.udp != 0) vectors.add(Vector::udp, {}, sent.udp);
+  if (sent.tcp != 0) vectors.add(Vector::tcp_ack, {}, sent.tcp);
 }
 
 std::uint64_t TargetCounts::tcp_in() const {
-  std::uint64_t sum = 0;
-  for (const Vector vector : kTcpVectors) sum += of(vector).packets;
-  return sum;
+  return vectors.in_of(kTcpVectors).packets;
 }
 
 std::uint64_t TargetCounts::tcp_sent() const {
-  std::uint64_t sum = 0;
-  for (const Vector vector : kTcpVectors) sum += sent(vector);
-  return sum;
+  return vectors.out_of(kTcpVectors);
 }
 
 void TargetCounts::add(const TargetCounts& other) {
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    in[v] += other.in[v];
-    out[v] += other.out[v];
-  }
+  vectors.add(other.vectors);
   in_total += other.in_total;
   out_total += other.out_total;
   new_flows += other.new_flows;
@@ -66,19 +128,11 @@ void TargetCounts::add(const TargetCounts& other) {
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {
-  Volume sum;
-  for (const VectorInfo& row : vector_table()) {
-    if (row.attack && row.traffic_class == traffic_class) sum += of(row.vector);
-  }
-  return sum;
+  return vectors.in_of(attack_vectors_of(traffic_class));
 }
 
 Volume TargetCounts::attack() const {
-  Volume sum;
-  for (const VectorInfo& row : vector_table()) {
-    if (row.attack) sum += of(row.vector);
-  }
-  return sum;
+  return vectors.in_of(all_attack_vectors());
 }
 
 Volume TargetCounts::one_sided() const {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/classify/vector.h"
 #include "engine/count/host_record.h"
@@ -11,9 +14,71 @@
 
 namespace floodgauge {
 
+/// A bit for each vector.
+using VectorSet = std::uint64_t;
+static_assert(kVectors <= 64);
+constexpr VectorSet set_of(Vector vector) {
+  return VectorSet{1} << static_cast<unsigned>(vector);
+}
+
+/// What came and went, vector by vector. Of the vectors that there are a target meets a few, and
+/// there is one of these for every target that is remembered: the few lie side by side, in the
+/// order of their bits.
+class VectorCounts {
+ public:
+  Volume in(Vector vector) const {
+    return (used_ & set_of(vector)) != 0 ? cell(vector).in : Volume{};
+  }
+  /// Packets that the target sent.
+  std::uint64_t out(Vector vector) const {
+    return (used_ & set_of(vector)) != 0 ? cell(vector).out : 0;
+  }
+  void add(Vector vector, Volume in, std::uint64_t out = 0) {
+    Cell& known = cell_for(vector);
+    known.in += in;
+    known.out += out;
+  }
+  void add(const VectorCounts& other);
+  Volume in_of(VectorSet vectors) const;
+  std::uint64_t out_of(VectorSet vectors) const;
+  /// Calls visit(vector, in, out) for each that has been added to.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for_each_of(~VectorSet{0}, visit);
+  }
+
+ private:
+  struct Cell {
+    Volume in;
+    std::uint64_t out = 0;
+  };
+  /// So many are kept without a table of all.
+  static constexpr std::size_t kFew = 6;
+
+  std::size_t place_of(Vector vector) const {
+    return all_.empty() ? static_cast<std::size_t>(std::popcount(used_ & (set_of(vector) - 1)))
+                        : static_cast<std::size_t>(vector);
+  }
+  const Cell& cell(Vector vector) const {
+    return all_.empty() ? few_[place_of(vector)] : all_[place_of(vector)];
+  }
+  Cell& cell_for(Vector vector);
+  template <typename Visit>
+  void for_each_of(VectorSet vectors, Visit&& visit) const {
+    for (VectorSet left = used_ & vectors; left != 0; left &= left - 1) {
+      const auto vector = static_cast<Vector>(std::countr_zero(left));
+      const Cell& known = cell(vector);
+      visit(vector, known.in, known.out);
+    }
+  }
+
+  VectorSet used_ = 0;
+  std::array<Cell, kFew> few_{};
+  std::vector<Cell> all_;  ///< empty, or one for each vector
+};
+
 struct TargetCounts {
-  std::array<Volume, kVectors> in{};
-  std::array<std::uint64_t, kVectors> out{};  ///< packets that it sent
+  VectorCounts vectors{};
   Volume in_total{};
   Volume out_total{};
   std::uint64_t new_flows = 0;
@@ -29,8 +94,8 @@ struct TargetCounts {
   /// What it sent that nobody answered, where no host record tells.
   void add_sent(const UnansweredSenders::Count& sent);
 
-  const Volume& of(Vector vector) const { return in[static_cast<std::size_t>(vector)]; }
-  std::uint64_t sent(Vector vector) const { return out[static_cast<std::size_t>(vector)]; }
+  Volume of(Vector vector) const { return vectors.in(vector); }
+  std::uint64_t sent(Vector vector) const { return vectors.out(vector); }
   /// Datagrams that it sent as questions, as far as can be told: to a name server, or in flows of
   /// which the other side has not spoken.
   std::uint64_t questions() const { return sent(Vector::dns_query) + sent(Vector::udp); }

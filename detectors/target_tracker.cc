@@ -18,6 +18,7 @@ void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double se
   block_.add(counts);
   recent_.add(counts);
   const Volume attack = counts.attack();
+  if (points_.size() < kPoints) points_.emplace_back();
   points_[points_used_++ % kPoints] = {start, seconds, attack};
   if (attack.packets != 0) last_active_ = start;
 }
@@ -35,11 +36,12 @@ void TargetTracker::keep(std::optional<TargetSummary>&& summary) {
 void TargetTracker::close_block(Nanoseconds now, bool frozen) {
   const double seconds = std::max((now - block_start_).seconds(), 1e-3);
   if (!frozen) {
-    UsualRates& rates = blocks_[blocks_used_++ % kBlocks];
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      rates.packets[v] = static_cast<float>(static_cast<double>(block_.in[v].packets) / seconds);
-      rates.bytes[v] = static_cast<float>(static_cast<double>(block_.in[v].bytes) / seconds);
-    }
+    std::vector<VectorRate>& rates = blocks_[blocks_used_++ % kBlocks];
+    rates.clear();
+    block_.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
+      rates.push_back({vector, static_cast<float>(static_cast<double>(in.packets) / seconds),
+                       static_cast<float>(static_cast<double>(in.bytes) / seconds)});
+    });
   }
   last_block_ = std::exchange(block_, {});
   last_block_seconds_ = seconds;
@@ -53,13 +55,20 @@ void TargetTracker::close_block(Nanoseconds now, bool frozen) {
 UsualRates TargetTracker::usual() const {
   UsualRates least;
   const std::size_t known = std::min(blocks_used_, kBlocks);
-  if (known == 0) return least;
   // The least of the last seconds: a flood that grows slowly must not count as usual.
-  least = blocks_[0];
-  for (std::size_t b = 1; b < known; ++b) {
+  for (std::size_t b = 0; b < known; ++b) {
+    UsualRates rates;
+    for (const VectorRate& rate : blocks_[b]) {
+      rates.packets[static_cast<std::size_t>(rate.vector)] = rate.packets;
+      rates.bytes[static_cast<std::size_t>(rate.vector)] = rate.bytes;
+    }
+    if (b == 0) {
+      least = rates;
+      continue;
+    }
     for (std::size_t v = 0; v < kVectors; ++v) {
-      least.packets[v] = std::min(least.packets[v], blocks_[b].packets[v]);
-      least.bytes[v] = std::min(least.bytes[v], blocks_[b].bytes[v]);
+      least.packets[v] = std::min(least.packets[v], rates.packets[v]);
+      least.bytes[v] = std::min(least.bytes[v], rates.bytes[v]);
     }
   }
   return least;

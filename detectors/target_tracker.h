@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "detectors/target_counts.h"
 #include "engine/merge/target_summary.h"
@@ -70,6 +71,12 @@ class TargetTracker {
   std::uint32_t prefix() const { return prefix_; }
 
  private:
+  /// The rates of one vector over a second.
+  struct VectorRate {
+    Vector vector;
+    float packets;
+    float bytes;
+  };
   static constexpr std::size_t kPoints = 32;
   static constexpr std::size_t kBlocks = 4;
 
@@ -81,9 +88,9 @@ class TargetTracker {
   Nanoseconds block_start_;
   Nanoseconds recent_start_;
   Nanoseconds last_active_;
-  std::array<WindowPoint, kPoints> points_{};
-  std::size_t points_used_ = 0;  ///< of all time; the ring holds the last kPoints
-  std::array<UsualRates, kBlocks> blocks_{};
+  std::vector<WindowPoint> points_;  ///< a ring, once there are kPoints
+  std::size_t points_used_ = 0;      ///< of all time; the ring holds the last kPoints
+  std::array<std::vector<VectorRate>, kBlocks> blocks_;
   std::size_t blocks_used_ = 0;
   std::unique_ptr<TargetSummary> previous_summary_;
   std::unique_ptr<TargetSummary> recent_summary_;

@@ -74,7 +74,7 @@ UsualRates Detection::usual_of(const IpPrefix& target, const TargetTracker& trac
   if (learnt == baseline_.learnt().end()) return usual;
   for (std::size_t c = 0; c < kBaselineClasses; ++c) {
     const auto v = static_cast<std::size_t>(baseline_classes()[c].vector);
-    const Volume& now = tracker.last_block().in[v];
+    const Volume now = tracker.last_block().of(baseline_classes()[c].vector);
     if (now.packets == 0) continue;
     const double level = learnt->second[c].level();
     usual.packets[v] = static_cast<float>(level);

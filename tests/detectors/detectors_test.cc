@@ -35,7 +35,7 @@ TargetCounts counts_of(const Case& one) {
   TargetCounts counts = one.counts;
   for (const In& in : one.in) {
     const Volume volume{in.packets, in.packets * in.bytes_each};
-    counts.in[static_cast<std::size_t>(in.vector)] += volume;
+    counts.vectors.add(in.vector, volume);
     counts.in_total += volume;
   }
   return counts;
@@ -400,7 +400,7 @@ TEST(DetectorTable, NamesEachOnce) {
 
 TEST(TargetCounts, TellOneSidedFromAnswered) {
   TargetCounts counts;
-  for (std::size_t v = 0; v < kVectors; ++v) counts.in[v] = {1, 10};
+  for (std::size_t v = 0; v < kVectors; ++v) counts.vectors.add(static_cast<Vector>(v), {1, 10});
   std::uint64_t attack = 0;
   for (const VectorInfo& row : vector_table()) attack += row.attack ? 1 : 0;
   EXPECT_EQ(counts.attack(), (Volume{attack, attack * 10}));

@@ -148,20 +148,17 @@ TEST(OngoingIncident, KeepsItsHistoryWithinSixtyPoints) {
 
 TEST(OngoingIncident, GivesFragmentsToTheReflectionThatTheyBelongTo) {
   TargetCounts counts;
-  const auto count = [&](Vector vector, std::uint64_t packets) {
-    counts.in[static_cast<std::size_t>(vector)] = {packets, packets * 1400};
-  };
-  count(Vector::reflection_dns, 1000);
-  count(Vector::udp_fragment, 2000);
+  counts.vectors.add(Vector::udp_fragment, {2000, 2'800'000});
+  const TargetCounts fragments = counts;
+  counts.vectors.add(Vector::reflection_dns, {1000, 1'400'000});
   OngoingIncident with_answers(flood_on(1), UsualRates{}, 64);
   with_answers.add(counts, 0.1);
   with_answers.render(nullptr);
   ASSERT_EQ(with_answers.incident().vectors.size(), 1u);
   EXPECT_EQ(with_answers.incident().vectors[0].name, "reflection_dns");
 
-  count(Vector::reflection_dns, 0);
   OngoingIncident alone(flood_on(1), UsualRates{}, 64);
-  alone.add(counts, 0.1);
+  alone.add(fragments, 0.1);
   alone.render(nullptr);
   EXPECT_EQ(alone.incident().vectors[0].name, "udp_fragment");
 }

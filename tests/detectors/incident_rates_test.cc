@@ -8,7 +8,7 @@ namespace {
 
 TargetCounts window_of(Vector vector, std::uint64_t packets, std::uint64_t bytes) {
   TargetCounts counts;
-  counts.in[static_cast<std::size_t>(vector)] = {packets, bytes};
+  counts.vectors.add(vector, {packets, bytes});
   counts.in_total = {packets, bytes};
   return counts;
 }

@@ -57,7 +57,7 @@ void expect_found(void (*check)(const TargetView&, Verdict&), const std::vector<
     TargetCounts counts = one.counts;
     for (const In& in : one.in) {
       const Volume volume{in.packets, in.packets * in.bytes_each};
-      counts.in[static_cast<std::size_t>(in.vector)] += volume;
+      counts.vectors.add(in.vector, volume);
       counts.in_total += volume;
     }
     const TargetSummary summary = summary_of(one.senders);
@@ -84,7 +84,7 @@ TargetCounts flows(std::uint64_t fresh, std::uint64_t active) {
 TargetCounts flows_and_sent(std::uint64_t fresh, std::uint64_t active, Vector sent,
                             std::uint64_t packets) {
   TargetCounts counts = flows(fresh, active);
-  counts.out[static_cast<std::size_t>(sent)] = packets;
+  counts.vectors.add(sent, {}, packets);
   return counts;
 }
 
@@ -130,9 +130,9 @@ TEST(OneWayView, AFewStraysAreNotTheTargetSpeaking) {
   TargetCounts counts;
   EXPECT_TRUE(is_unseen(counts));
   counts.in_total = {1000, 100000};
-  counts.out[static_cast<std::size_t>(Vector::tcp_ack)] = 50;
+  counts.vectors.add(Vector::tcp_ack, {}, 50);
   EXPECT_TRUE(is_unseen(counts));
-  counts.out[static_cast<std::size_t>(Vector::udp)] = 1;
+  counts.vectors.add(Vector::udp, {}, 1);
   EXPECT_FALSE(is_unseen(counts));
   counts = {};
   counts.in_total = {1000, 100000};

@@ -132,7 +132,7 @@ TEST(SpoofedSources, AreEvidenceOfAnIncidentAndRaiseNone) {
   first.evidence = {{"tcp_syn_packets_per_second", 9000, 5000, 0.1}};
   OngoingIncident ongoing(first, UsualRates{}, 65536);
   TargetCounts counts;
-  counts.in[static_cast<std::size_t>(Vector::tcp_syn)] = {4000, 240'000};
+  counts.vectors.add(Vector::tcp_syn, {4000, 240'000});
   ongoing.add(counts, 0.5);
   ongoing.summary().merge(summary_of({.why = "", .source = routable}));
   for (int again = 0; again < 2; ++again) {

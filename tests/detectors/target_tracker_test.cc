@@ -11,7 +11,7 @@ namespace {
 
 TargetCounts udp_counts(std::uint64_t packets) {
   TargetCounts counts;
-  counts.in[static_cast<std::size_t>(Vector::udp)] = {packets, packets * 100};
+  counts.vectors.add(Vector::udp, {packets, packets * 100});
   counts.in_total = {packets, packets * 100};
   return counts;
 }
@@ -101,7 +101,7 @@ TEST(TargetTracker, IsIdleWhenNothingOfNoteCame) {
   EXPECT_FALSE(tracker.idle(whole_seconds(1010)));
   EXPECT_TRUE(tracker.idle(whole_seconds(1011)));
   TargetCounts answered;
-  answered.in[static_cast<std::size_t>(Vector::tcp_established)] = {5000, 500000};
+  answered.vectors.add(Vector::tcp_established, {5000, 500000});
   tracker.add(answered, whole_seconds(1011), 0.1);
   EXPECT_TRUE(tracker.idle(whole_seconds(1011) + milliseconds(100)))
       << "ordinary traffic is not of note";

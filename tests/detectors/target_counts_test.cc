@@ -1,0 +1,92 @@
+// A target's counters: few vectors or all of them, added up in any order.
+#include "detectors/target_counts.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <random>
+
+namespace floodgauge {
+namespace {
+
+/// The same, with a place for each vector.
+struct Plain {
+  std::array<Volume, kVectors> in{};
+  std::array<std::uint64_t, kVectors> out{};
+};
+
+void expect_same(const VectorCounts& counts, const Plain& plain) {
+  VectorSet seen = 0;
+  counts.for_each([&](Vector vector, Volume in, std::uint64_t out) {
+    EXPECT_EQ(seen & set_of(vector), 0u) << "each once";
+    seen |= set_of(vector);
+    EXPECT_EQ(in, plain.in[static_cast<std::size_t>(vector)]);
+    EXPECT_EQ(out, plain.out[static_cast<std::size_t>(vector)]);
+  });
+  Volume all;
+  std::uint64_t sent = 0;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    EXPECT_EQ(counts.in(static_cast<Vector>(v)), plain.in[v]) << v;
+    EXPECT_EQ(counts.out(static_cast<Vector>(v)), plain.out[v]) << v;
+    if (v % 3 == 0) all += plain.in[v];
+    if (v % 3 == 0) sent += plain.out[v];
+  }
+  VectorSet thirds = 0;
+  for (std::size_t v = 0; v < kVectors; v += 3) thirds |= set_of(static_cast<Vector>(v));
+  EXPECT_EQ(counts.in_of(thirds), all);
+  EXPECT_EQ(counts.out_of(thirds), sent);
+}
+
+TEST(VectorCounts, AreThoseOfATableHoweverManyVectorsThereAre) {
+  std::mt19937 random(7);
+  for (const unsigned vectors : {1u, 2u, 5u, 6u, 7u, 8u, 40u, unsigned{kVectors}}) {
+    for (unsigned round = 0; round < 20; ++round) {
+      VectorCounts counts;
+      Plain plain;
+      const auto first = static_cast<unsigned>(random() % kVectors);
+      for (unsigned n = 0; n < 3 * vectors; ++n) {
+        const std::size_t v = (first + random() % vectors * 7) % kVectors;
+        const Volume in{n % 5, n * 100};
+        counts.add(static_cast<Vector>(v), in, n % 3);
+        plain.in[v] += in;
+        plain.out[v] += n % 3;
+      }
+      expect_same(counts, plain);
+      const VectorCounts copy = counts;
+      counts.add(copy);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        plain.in[v] += plain.in[v];
+        plain.out[v] += plain.out[v];
+      }
+      expect_same(counts, plain);
+      counts = {};
+      expect_same(counts, {});
+    }
+  }
+}
+
+TEST(TargetCounts, SumsAreOverTheVectorsThatTheyAreOf) {
+  TargetCounts counts;
+  std::uint64_t attack = 0;
+  std::array<std::uint64_t, kClasses> classes{};
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::uint64_t packets = v * v + 1;  // no two sums of some are the same, as good as
+    counts.vectors.add(static_cast<Vector>(v), {packets, packets});
+    if (!info(static_cast<Vector>(v)).attack) continue;
+    attack += packets;
+    classes[static_cast<std::size_t>(info(static_cast<Vector>(v)).traffic_class)] += packets;
+  }
+  EXPECT_EQ(counts.attack().packets, attack);
+  for (std::size_t c = 0; c < kClasses; ++c) {
+    EXPECT_EQ(counts.of(static_cast<TrafficClass>(c)).packets, classes[c]) << c;
+  }
+  EXPECT_EQ(counts.sent(Vector::udp), 0u);
+  counts.add_sent({.udp = 3, .tcp = 4});
+  EXPECT_EQ(counts.sent(Vector::udp), 3u);
+  EXPECT_EQ(counts.sent(Vector::tcp_ack), 4u);
+  EXPECT_EQ(counts.tcp_sent(), 4u);
+}
+
+}  // namespace
+}  // namespace floodgauge
