@@ -113,7 +113,7 @@ class PortCounts {
  private:
   using All = std::array<std::uint64_t, 65536>;
   /// More ports than this are kept in a table of all.
-  static constexpr std::size_t kFew = 1024;
+  static constexpr std::size_t kFew = 4096;
 
   void add_to_few(std::uint16_t port, std::uint64_t packets);
   void spread_if_many();
