@@ -153,13 +153,18 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
   TargetCounts counts;
   counts.add(host);
   counts.add_sent(window.unanswered_from(host.address));
+  const double attack_rate = static_cast<double>(counts.attack().packets) / seconds;
+  const bool part = find_flood(address) == nullptr &&
+                    part_of_carpet(host.address, host.prefix, attack_rate, false);
   std::optional<TargetSummary> summary;
-  if (tracker->keeps_summaries() && host.events().suspicious != 0) {
+  if (!part && tracker->keeps_summaries() && host.events().suspicious != 0) {
     window.add_detail(std::span(&i, 1), summary.emplace(settings_.engine.sources));
   }
   tracker->add(counts, window.start, seconds);
-  judge_window(window, {address, host.prefix, false, 1}, counts, summary ? &*summary : nullptr,
-               *tracker);
+  if (!part) {
+    judge_window(window, {address, host.prefix, false, 1}, counts, summary ? &*summary : nullptr,
+                 *tracker);
+  }
   tracker->keep(std::move(summary));
   if (fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
@@ -184,8 +189,6 @@ void Detection::judge_window(const NetworkWindow& window, const Target& target,
   }
   const bool above = !verdict.findings.empty();
   if (ongoing == nullptr) {
-    const double rate = static_cast<double>(counts.attack().packets) / window.seconds();
-    if (!target.group && part_of_carpet(target.address.address, target.prefix, rate, false)) return;
     if (above) open_from_window(window, target, counts, summary, tracker, verdict.findings);
     return;
   }
