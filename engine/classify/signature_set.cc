@@ -92,7 +92,7 @@ SignatureSet::Scratch SignatureSet::make_scratch() const {
 std::optional<SignatureMatch> SignatureSet::match(Payload payload, Scratch& scratch,
                                                   std::uint16_t source_port,
                                                   std::uint16_t destination_port) const {
-  if (payload.empty() || !scratch) return std::nullopt;
+  if (payload.empty() || !scratch || !sieve_.may_match(payload)) return std::nullopt;
   const auto none = static_cast<unsigned>(signatures_.size());
   Search search{&signatures_, source_port, destination_port, none};
   payload = payload.first(std::min(payload.size(), kSignatureScanBytes));

@@ -13,6 +13,7 @@
 #include "engine/classify/payload.h"
 #include "engine/classify/signature_database.h"
 #include "engine/classify/signature_file.h"
+#include "engine/classify/signature_sieve.h"
 #include "engine/classify/vector.h"
 
 struct hs_scratch;
@@ -72,9 +73,10 @@ class SignatureSet {
 
  private:
   SignatureSet(std::vector<Signature> signatures, SignatureDatabase database)
-      : signatures_(std::move(signatures)), database_(std::move(database)) {}
+      : signatures_(std::move(signatures)), sieve_(signatures_), database_(std::move(database)) {}
 
   std::vector<Signature> signatures_;
+  SignatureSieve sieve_;
   SignatureDatabase database_;  ///< null: matches nothing
 };
 

@@ -1,9 +1,10 @@
-// The file of signatures: any text gives signatures or errors with a place, and small expressions
-// compile or are refused.
+// The file of signatures: any text gives signatures or errors with a place, small expressions
+// compile or are refused, and what the sieve keeps from the search would not have matched.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "engine/classify/signature_set.h"
 
@@ -21,11 +22,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (signature.pattern.size() > 24) return 0;
   }
   const std::size_t before = errors.size();
+  // One that is not bound to the beginning: of these nothing is kept from the search.
+  std::vector<floodgauge::Signature> and_one_anywhere = signatures;
+  and_one_anywhere.emplace_back().pattern = "never seen \\x01\\x02\\x03";
   const auto set = floodgauge::SignatureSet::compile(std::move(signatures), errors);
   if ((set == nullptr) != (errors.size() > before)) std::abort();
   if (set != nullptr) {
+    const auto searched = floodgauge::SignatureSet::compile(std::move(and_one_anywhere), errors);
+    if (searched == nullptr) std::abort();
     auto scratch = set->make_scratch();
-    set->match({data, size}, scratch, 53, 53);
+    auto of_searched = searched->make_scratch();
+    // The text from each of its bytes on, for a match begins at the first.
+    for (std::size_t from = 0; from < size; ++from) {
+      const floodgauge::Payload payload(data + from, size - from);
+      const auto one = set->match(payload, scratch, 53, 53);
+      const auto other = searched->match(payload, of_searched, 53, 53);
+      if (one.has_value() != other.has_value() || (one && one->index != other->index)) std::abort();
+    }
   }
   return 0;
 }
