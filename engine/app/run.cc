@@ -105,9 +105,8 @@ class Daemon {
         loader_(loader),
         settings_(loaded.settings),
         signatures_(loaded.signatures),
-        dpdk_log_([&log, warning = RepeatedWarning([&log](const std::string& line) {
-                           log.warn(line);
-                         })](const std::string& line) mutable { warning.warn("dpdk: " + line); }),
+        dpdk_log_([warning = RepeatedWarning([&log](const std::string& line) { log.warn(line); })](
+                      const std::string& line) mutable { warning.warn("dpdk: " + line); }),
         losses_([&log](const std::string& line) { log.warn(line); }) {
     open_ports();
     make_sensor();

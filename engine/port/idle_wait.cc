@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <limits>
+#include <span>
 #include <thread>
 
 #include <rte_ethdev.h>
@@ -97,7 +98,9 @@ void IdleWait::wait(Nanoseconds most) {
   arm(false);
   if (rss_ != nullptr) rss_->silence_bell(worker_);
   bool readable = false;
-  for (int i = 0; i < count; ++i) readable |= (found[i].epdata.event & EPOLLIN) != 0;
+  for (const rte_epoll_event& event : std::span(found).first(static_cast<std::size_t>(count))) {
+    readable |= (event.epdata.event & EPOLLIN) != 0;
+  }
   if (readable) return;
   // An interface that went down leaves its socket with an error, which wakes until it is taken.
   for (const WakeSource& source : sources_) {
