@@ -50,30 +50,25 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
       idle_ticks_(std::max<std::uint16_t>(idle_ticks, 8)),
       idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)),
       flows_(flows),
-      half_open_(flows, idle_ticks_one_sided_) {}
+      met_once_(flows, idle_ticks_one_sided_) {}
 
-/// Decides whether new connections are half-open first: while so many flows come that a table
+/// Decides whether new flows get no entry at first: while so many come that a table
 /// without room for them would soon be full, and one with room would be in no cache.
 void FlowTable::enter_window(std::uint16_t tick) {
   crowded_ = begun_ > flows_ / kCrowd;
-  if (any_half_open_) half_open_.forget(tick, static_cast<std::uint16_t>(tick - tick_));
-  any_half_open_ = crowded_ || half_open_.size() != 0;
+  if (any_met_once_) met_once_.forget(tick, static_cast<std::uint16_t>(tick - tick_));
+  any_met_once_ = crowded_ || met_once_.size() != 0;
   begun_ = 0;
   tick_ = tick;
 }
 
-/// Of a connection's second packet, its entry as the SYN would have left it. False where there was
+/// Of a flow's second packet, its entry as the first would have left it. False where there was
 /// none.
 bool FlowTable::resume(const FlowPacket& packet, std::uint16_t tick, Place& place) {
-  const HalfOpen::Syn syn = half_open_.take(packet.hash, tick);
-  if (!syn.found) return false;
+  const MetOnce::First first = met_once_.take(packet.hash, tick);
+  if (!first.found) return false;
   place = make_room(packet.hash, tick);
-  write_entry(place, packet.hash, syn.tick,
-              first_state({.hash = packet.hash,
-                           .from_upper = syn.from_upper,
-                           .payload = syn.payload,
-                           .tcp = true,
-                           .tcp_flags = kTcpSyn}));
+  write_entry(place, packet.hash, first.tick, state_of(first.note));
   return true;
 }
 

@@ -8,8 +8,8 @@
 // an entry of either moves to its own other bucket. Twice the configured flows have room, so that
 // up to the configured number nothing is evicted.
 //
-// While more than the configured flows have an entry and many more come, a new connection gets none
-// before its second packet: of its SYN half_open.h keeps what the flow has to be told of it.
+// While very many new flows come, none of them gets an entry before its second packet: met_once.h
+// keeps what the flow has to be told of its first.
 //
 // An entry also remembers where windows count the hosts at its ends: a known flow's packets need no
 // address hashed or looked up, neither its prefix nor its host.
@@ -21,7 +21,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "engine/count/half_open.h"
+#include "engine/count/met_once.h"
 #include "engine/huge_array.h"
 #include "engine/mask.h"
 #include "engine/prefetch.h"
@@ -142,15 +142,15 @@ class FlowTable {
     see(packet, tick, sighting);
     return sighting;
   }
-  /// False of a half-open connection: there is nothing to note.
+  /// False of a flow that has been met once, in a crowd: there is nothing to note.
   bool has_entry(const Handle& handle) const { return handle.bucket != &nowhere_; }
   /// For the flow's later packets; nothing, when its entry has become another's.
   static void note_ends(const Handle& handle, FlowEnds ends);
 
   std::uint64_t evictions() const { return evictions_; }
   /// Flows begun less flows replaced: an upper estimate of the live ones.
-  std::uint64_t entries() const { return entries_ + half_open_.size(); }
-  std::size_t memory_bytes() const { return buckets_.bytes() + half_open_.memory_bytes(); }
+  std::uint64_t entries() const { return entries_ + met_once_.size(); }
+  std::size_t memory_bytes() const { return buckets_.bytes() + met_once_.memory_bytes(); }
 
  private:
   static constexpr int kWays = 4;
@@ -213,6 +213,8 @@ class FlowTable {
   Place find_in_second(std::uint64_t hash, std::uint16_t tick);
   Place make_room(std::uint64_t hash, std::uint16_t tick);
   static std::uint8_t first_state(const FlowPacket& packet);
+  static MetOnce::Note note_of(std::uint8_t first_state);
+  static std::uint8_t state_of(MetOnce::Note note);
   static void write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
                           std::uint8_t state);
   Handle begin_flow(const FlowPacket& packet, std::uint16_t tick, Place place,
@@ -230,12 +232,12 @@ class FlowTable {
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
   std::uint32_t flows_;  ///< as configured
-  HalfOpen half_open_;
-  Bucket nowhere_{};            ///< what a handle of a half-open connection means
-  std::uint16_t tick_ = 0;      ///< of the last see()
-  std::uint32_t begun_ = 0;     ///< flows, in it
-  bool crowded_ = false;        ///< new connections are half-open first
-  bool any_half_open_ = false;  ///< or may be there
+  MetOnce met_once_;
+  Bucket nowhere_{};           ///< what a handle of a flow without an entry means
+  std::uint16_t tick_ = 0;     ///< of the last see()
+  std::uint32_t begun_ = 0;    ///< flows, in it
+  bool crowded_ = false;       ///< new flows get no entry at first
+  bool any_met_once_ = false;  ///< or may be there
   std::uint16_t failed_tick_ = 0;
   std::uint16_t failed_searches_ = 0;  // in failed_tick_
 };
@@ -272,7 +274,7 @@ inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handl
   may_be = !found & (first.overflowed != 0);
   const bool further = may_be | (!found & !crowded_ & (ways_of(first, 0) == 0));
   prefetch_line(&buckets_[further ? second_index(index, tag) : index]);
-  if (any_half_open_) prefetch_line(found ? &first : half_open_.line(hash));
+  if (any_met_once_) prefetch_line(found ? &first : met_once_.line(hash));
   return found & recalls(first, way, tick);
 }
 
@@ -352,6 +354,17 @@ inline std::uint8_t FlowTable::first_state(const FlowPacket& packet) {
       only_if(packet.tcp & (flags == (kTcpSyn | kTcpAck)), kSynAckSeen));
 }
 
+/// All that a first packet's state may be, in four bits: who sent it, SYN or SYN-ACK, payload.
+inline MetOnce::Note FlowTable::note_of(std::uint8_t first_state) {
+  static_assert((kUpperBegan | kSynSeen | kSynAckSeen) == 7 << 2 && kPayloadSeen == 8 << 3);
+  static_assert(MetOnce::kNoteBits == 4);
+  return (first_state >> 2 & 7u) | (first_state >> 3 & 8u);
+}
+inline std::uint8_t FlowTable::state_of(MetOnce::Note note) {
+  const auto state = static_cast<std::uint8_t>((note & 7) << 2 | (note & 8) << 3);
+  return state | ((state & kUpperBegan) != 0 ? kUpperSpoke : kLowerSpoke);
+}
+
 /// The entry of a flow of which one packet was seen, in window `tick`.
 inline void FlowTable::write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
                                    std::uint8_t state) {
@@ -374,8 +387,8 @@ inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::ui
               .from_beginner = true,
               .first_payload = packet.payload,
               .eventful = true};
-  if (crowded_ & !place.found & ((state & kSynSeen) != 0)) {
-    evictions_ += !half_open_.put(packet.hash, packet.from_upper, packet.payload, tick);
+  if (crowded_ & !place.found) {
+    evictions_ += !met_once_.put(packet.hash, note_of(state), tick);
     return {&nowhere_, 0, tag_of(packet.hash)};
   }
   if (!place.found) place = make_room(packet.hash, tick);
@@ -390,7 +403,7 @@ inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t 
   }
   Place place = find(packet.hash, tick);
   const bool known = place.found ? !expired(*place.bucket, place.way, tick)
-                                 : any_half_open_ && packet.tcp && resume(packet, tick, place);
+                                 : any_met_once_ && resume(packet, tick, place);
   if (!known) return begin_flow(packet, tick, place, sighting);
   Bucket& found = *place.bucket;
   const int way = place.way;

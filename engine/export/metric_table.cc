@@ -245,8 +245,8 @@ std::vector<MetricInfo> make_table() {
        counter,
        {"worker"},
        "flows",
-       "Flows given up before their time: no room in the flow table, or too many half-open "
-       "connections."},
+       "Flows given up before their time: no room in the flow table, or too many of one packet "
+       "each."},
       {Metric::windows,
        "floodgauge_windows_total",
        counter,

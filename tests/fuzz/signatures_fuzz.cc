@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t from = 0; from < size; ++from) {
       const floodgauge::Payload payload(data + from, size - from);
       const auto one = set->match(payload, scratch, 53, 53);
-      const auto other = searched->match(payload, of_searched, 53, 53);
+      auto other = searched->match(payload, of_searched, 53, 53);
+      if (other && other->index == set->signatures().size()) other.reset();  // the one added
       if (one.has_value() != other.has_value() || (one && one->index != other->index)) std::abort();
     }
   }

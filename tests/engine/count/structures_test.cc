@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
-#include "engine/count/half_open.h"
 #include "engine/count/host_places.h"
 #include "engine/count/host_record.h"
+#include "engine/count/met_once.h"
 #include "engine/count/overflow_hosts.h"
 #include "engine/count/port_set.h"
 #include "engine/count/prefix_sources.h"
@@ -30,56 +30,69 @@ std::uint64_t hash_of_number(std::uint64_t number) {
   return hash_of(number, kKey);
 }
 
-TEST(HalfOpen, GivesBackOnceWhatASynTold) {
-  HalfOpen half_open(1000, 150);
-  EXPECT_TRUE(half_open.put(hash_of_number(1), true, false, 65530));
-  EXPECT_TRUE(half_open.put(hash_of_number(2), false, true, 65530));
-  EXPECT_EQ(half_open.size(), 2u);
-  const HalfOpen::Syn syn = half_open.take(hash_of_number(1), 3);
-  EXPECT_TRUE(syn.found && syn.from_upper && !syn.payload);
-  EXPECT_EQ(syn.tick, 65530);
-  EXPECT_FALSE(half_open.take(hash_of_number(1), 3).found);
-  const HalfOpen::Syn other = half_open.take(hash_of_number(2), 3);
-  EXPECT_TRUE(other.found && !other.from_upper && other.payload);
-  EXPECT_EQ(half_open.size(), 0u);
+TEST(MetOnce, GivesBackOnceWhatWasNoted) {
+  MetOnce met_once(1000, 150);
+  for (MetOnce::Note note = 0; note < 16; ++note) {
+    EXPECT_TRUE(met_once.put(hash_of_number(note), note, 65530));
+  }
+  EXPECT_EQ(met_once.size(), 16u);
+  for (MetOnce::Note note = 0; note < 16; ++note) {
+    const MetOnce::First first = met_once.take(hash_of_number(note), 3);
+    EXPECT_TRUE(first.found);
+    EXPECT_EQ(first.note, note);
+    EXPECT_EQ(first.tick, 65530);
+    EXPECT_FALSE(met_once.take(hash_of_number(note), 3).found);
+  }
+  EXPECT_EQ(met_once.size(), 0u);
 }
 
-TEST(HalfOpen, TheOldestOfABucketGivesWay) {
-  HalfOpen half_open(15, 150);
-  for (std::uint64_t i = 0; i < 15; ++i)
-    EXPECT_TRUE(half_open.put(hash_of_number(i), true, false, 1));
-  EXPECT_FALSE(half_open.put(hash_of_number(15), true, false, 2));
-  EXPECT_EQ(half_open.size(), 15u);
-  EXPECT_FALSE(half_open.take(hash_of_number(0), 2).found);
-  for (std::uint64_t i = 1; i < 16; ++i) EXPECT_TRUE(half_open.take(hash_of_number(i), 2).found);
-  EXPECT_TRUE(half_open.put(hash_of_number(16), true, false, 2)) << "there is room again";
+TEST(MetOnce, TheOldestOfABucketGivesWay) {
+  constexpr std::uint64_t kWays = 12;
+  MetOnce met_once(kWays, 150);
+  for (std::uint64_t i = 0; i < kWays; ++i) EXPECT_TRUE(met_once.put(hash_of_number(i), 1, 1));
+  EXPECT_FALSE(met_once.put(hash_of_number(kWays), 1, 2));
+  EXPECT_EQ(met_once.size(), kWays);
+  EXPECT_FALSE(met_once.take(hash_of_number(0), 2).found);
+  for (std::uint64_t i = 1; i <= kWays; ++i) {
+    EXPECT_TRUE(met_once.take(hash_of_number(i), 2).found);
+  }
+  EXPECT_TRUE(met_once.put(hash_of_number(16), 1, 2)) << "there is room again";
 }
 
-TEST(HalfOpen, ForgetsInTimeHoweverTimePasses) {
+// Of the same bucket: told apart by nothing but the tag.
+TEST(MetOnce, HardlyTakesAFlowForAnother) {
+  MetOnce met_once(1, 150);
+  std::uint32_t taken = 0;
+  for (std::uint64_t i = 0; i < 12; ++i) met_once.put(hash_of_number(i), 1, 1);
+  for (std::uint64_t i = 100; i < 400'000; ++i) taken += met_once.take(hash_of_number(i), 1).found;
+  EXPECT_EQ(taken, 0u);
+}
+
+TEST(MetOnce, ForgetsInTimeHoweverTimePasses) {
   constexpr std::uint16_t kIdle = 150;
   for (const std::uint16_t step :
        std::initializer_list<std::uint16_t>{1, 3, 63, 64, 65, 200, 256, 300, 40'000}) {
     SCOPED_TRACE(step);
-    HalfOpen half_open(4096, kIdle);
-    for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
+    MetOnce met_once(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
     for (std::uint32_t tick = step; tick < 300u + step; tick += step) {
-      half_open.forget(static_cast<std::uint16_t>(tick), step);
+      met_once.forget(static_cast<std::uint16_t>(tick), step);
     }
-    EXPECT_EQ(half_open.size(), 0u);
+    EXPECT_EQ(met_once.size(), 0u);
   }
   for (const std::uint16_t passed : std::initializer_list<std::uint16_t>{1, 64, 65, kIdle}) {
-    HalfOpen half_open(4096, kIdle);
-    for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
-    half_open.forget(passed, passed);
-    EXPECT_EQ(half_open.size(), 1000u) << passed << " windows are not their time";
+    MetOnce met_once(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
+    met_once.forget(passed, passed);
+    EXPECT_EQ(met_once.size(), 1000u) << passed << " windows are not their time";
   }
-  HalfOpen half_open(4096, kIdle);
-  for (std::uint64_t i = 0; i < 1000; ++i) half_open.put(hash_of_number(i), true, false, 0);
-  for (std::uint16_t tick = 1; tick <= kIdle; ++tick) half_open.forget(tick, 1);
-  EXPECT_EQ(half_open.size(), 1000u) << "none of them before its time";
+  MetOnce met_once(4096, kIdle);
+  for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
+  for (std::uint16_t tick = 1; tick <= kIdle; ++tick) met_once.forget(tick, 1);
+  EXPECT_EQ(met_once.size(), 1000u) << "none of them before its time";
   std::uint32_t found = 0;
   for (std::uint64_t i = 0; i < 1000; ++i)
-    found += half_open.take(hash_of_number(i), kIdle + 1).found;
+    found += met_once.take(hash_of_number(i), kIdle + 1).found;
   EXPECT_EQ(found, 0u);
 }
 

@@ -1,10 +1,10 @@
-// TCP connections of which one SYN is all that was seen, while very many of them come: a spoofed
-// flood is made of nothing else. Four bytes each where a flow's entry has 16,
-// so that most of what a flood touches stays in the second cache or the third, and the flows that
-// are answered keep their places.
+// Flows of which one packet is all that was seen, while very many of them come: a flood from
+// spoofed sources is made of nothing else. Five bytes each where a flow's entry has 16, so that
+// most of what a flood touches stays in the second cache or the third, and the flows that are
+// answered keep their places.
 //
-// Of a bucket the oldest gives way to the newest. A tag of 22 bits beyond the bucket's index takes
-// a connection for another in one lookup of 280,000.
+// Of a bucket the oldest gives way to the newest. A tag of 28 bits beyond the bucket's index takes
+// a flow for another in one lookup of 20 million.
 #pragma once
 
 #include <emmintrin.h>
@@ -17,57 +17,58 @@
 
 namespace floodgauge {
 
-class HalfOpen {
+class MetOnce {
  public:
-  /// No connection is remembered for more windows.
+  /// No flow is remembered for more windows.
   static constexpr std::uint16_t kMostTicks = 160;
+  /// What is kept beside its time: kNoteBits.
+  using Note = std::uint32_t;
+  static constexpr unsigned kNoteBits = 4;
 
-  struct Syn {
+  struct First {
     bool found = false;
-    bool from_upper = false;  ///< as of FlowPacket
-    bool payload = false;
-    std::uint16_t tick = 0;  ///< the window of the SYN
+    Note note = 0;
+    std::uint16_t tick = 0;  ///< its window
   };
 
-  /// `connections`: how many are kept, about: 15 of 16, rounded to a power of two of buckets. They
-  /// are forgotten after `idle_ticks` windows, kMostTicks at most.
-  HalfOpen(std::uint32_t connections, std::uint16_t idle_ticks)
-      : buckets_(std::bit_ceil(std::max<std::size_t>(connections / (kWays + 1), 1))),
+  /// `flows`: how many are kept, at least, about. They are forgotten after `idle_ticks` windows,
+  /// kMostTicks at most.
+  MetOnce(std::uint32_t flows, std::uint16_t idle_ticks)
+      : buckets_(std::bit_ceil(std::max<std::size_t>(flows / kWays, 1))),
         mask_(buckets_.size() - 1),
         idle_ticks_(std::min(idle_ticks, kMostTicks)) {}
 
   /// The line that take() and put() of this hash read.
   const void* line(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
 
-  /// Takes out what is remembered of a connection.
-  Syn take(std::uint64_t hash, std::uint16_t tick) {
+  /// Takes out what is remembered of a flow.
+  First take(std::uint64_t hash, std::uint16_t tick) {
     Bucket& bucket = buckets_[index_of(hash)];
     for (std::uint32_t ways = ways_of(bucket, tag_of(hash)); ways != 0; ways &= ways - 1) {
-      std::uint32_t& entry = bucket.entries[std::countr_zero(ways)];
-      const std::uint16_t age = age_of(entry, tick);
-      const std::uint32_t taken = entry;
-      entry = 0;
+      const auto way = static_cast<std::size_t>(std::countr_zero(ways));
+      const std::uint8_t rest = bucket.rests[way];
+      if ((rest ^ rest_of(hash)) >> kNoteBits != 0) continue;
+      const std::uint16_t age = age_of(bucket.entries[way], tick);
+      bucket.entries[way] = 0;
       --size_;
       if (age > idle_ticks_) continue;
-      return {.found = true,
-              .from_upper = (taken & kFromUpper) != 0,
-              .payload = (taken & kPayload) != 0,
-              .tick = static_cast<std::uint16_t>(tick - age)};
+      return {
+          .found = true, .note = rest & kNoteMask, .tick = static_cast<std::uint16_t>(tick - age)};
     }
     return {};
   }
 
   /// Remembers one that is not there. False when another that was not yet to be forgotten had to
   /// give way.
-  bool put(std::uint64_t hash, bool from_upper, bool payload, std::uint16_t tick) {
+  bool put(std::uint64_t hash, Note note, std::uint16_t tick) {
     Bucket& bucket = buckets_[index_of(hash)];
     std::uint32_t& entry = bucket.entries[bucket.next];
-    bucket.next = bucket.next + 1 == kWays ? 0 : bucket.next + 1;
+    bucket.rests[bucket.next] = static_cast<std::uint8_t>(rest_of(hash) | (note & kNoteMask));
+    bucket.next = bucket.next + 1 == kWays ? 0 : static_cast<std::uint8_t>(bucket.next + 1);
     const bool empty = entry == 0;
     const bool forgotten = empty | (age_of(entry, tick) > idle_ticks_);
     size_ += empty;
-    entry = tag_of(hash) | (tick & 0xffu) << kTickShift | (from_upper ? kFromUpper : 0) |
-            (payload ? kPayload : 0);
+    entry = tag_of(hash) | (tick & 0xffu);
     return forgotten;
   }
 
@@ -94,15 +95,14 @@ class HalfOpen {
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
  private:
-  static constexpr std::uint32_t kWays = 15;
-  static constexpr std::uint32_t kFromUpper = 1;
-  static constexpr std::uint32_t kPayload = 2;
-  static constexpr unsigned kTickShift = 2;  ///< 8 bits
+  static constexpr std::uint32_t kWays = 12;
+  static constexpr std::uint32_t kNoteMask = (1u << kNoteBits) - 1;
+  static constexpr std::uint32_t kTagMask = ~std::uint32_t{0xff};
   static constexpr std::size_t kParts = 64;
-  static constexpr std::uint32_t kTagMask = ~std::uint32_t{0x3ff};
   struct alignas(64) Bucket {
-    std::uint32_t entries[kWays];  ///< 0: none; a tag is never 0
-    std::uint32_t next;            ///< to be written
+    std::uint32_t entries[kWays];  ///< 24 bits of the tag, 8 of the window; 0: none
+    std::uint8_t rests[kWays];     ///< the tag's other 4 bits, and the note
+    std::uint8_t next;             ///< to be written
   };
   static_assert(sizeof(Bucket) == 64);
 
@@ -111,10 +111,14 @@ class HalfOpen {
   static std::uint32_t tag_of(std::uint64_t hash) {
     return std::max(static_cast<std::uint32_t>(hash >> 32 & kTagMask), ~kTagMask + 1);
   }
-  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t tick) {
-    return static_cast<std::uint8_t>(tick - (entry >> kTickShift));
+  /// The bits of a hash's rest that are the tag's.
+  static std::uint8_t rest_of(std::uint64_t hash) {
+    return static_cast<std::uint8_t>((hash >> 32 & kNoteMask) << kNoteBits);
   }
-  /// A bit for each entry with the tag.
+  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t tick) {
+    return static_cast<std::uint8_t>(tick - entry);
+  }
+  /// A bit for each entry with the tag's 24 bits.
   static std::uint32_t ways_of(const Bucket& bucket, std::uint32_t tag) {
     const __m128i mask = _mm_set1_epi32(static_cast<int>(kTagMask));
     const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
@@ -122,10 +126,10 @@ class HalfOpen {
     const auto equal = [&](int i) {
       return _mm_cmpeq_epi32(_mm_and_si128(_mm_load_si128(lines + i), mask), wanted);
     };
+    const __m128i none = _mm_setzero_si128();
     const __m128i packed =
-        _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)));
-    // The last is no entry.
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(packed)) & ((1u << kWays) - 1);
+        _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), none));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(packed));
   }
 
   HugeArray<Bucket> buckets_;
