@@ -93,6 +93,11 @@ bool Detection::part_of_carpet(const IpAddress& address, std::uint32_t prefix,
   return packets_per_second < kOwnShare * (over_time ? incident.peak_pps : incident.current_pps);
 }
 
+bool Detection::is_followed(const IpPrefix& target) {
+  const OngoingIncident* ongoing = find_flood(target);
+  return ongoing != nullptr && !ongoing->slow;
+}
+
 void Detection::look_at_networks(const NetworkWindow& window) {
   const auto has_flood = [this](const IpPrefix& target) { return find_flood(target) != nullptr; };
   carpets_.collect(window, has_flood);
@@ -126,7 +131,7 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   tracker->add(network.counts, window.start, window.seconds());
   judge_window(window, {target, network.prefix, true, static_cast<std::uint32_t>(hit.size())},
                network.counts, known, *tracker);
-  tracker->keep(std::move(summary));
+  tracker->keep(std::move(summary), is_followed(target));
   if (network.wide && find_flood(target) != nullptr) wide_targets_[address] = target;
 }
 
@@ -165,7 +170,7 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
     judge_window(window, {address, host.prefix, false, 1}, counts, summary ? &*summary : nullptr,
                  *tracker);
   }
-  tracker->keep(std::move(summary));
+  tracker->keep(std::move(summary), is_followed(address));
   if (fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
   }

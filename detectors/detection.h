@@ -58,6 +58,8 @@ class Detection {
   /// True when a carpet is open over the address, and its own rate is but a part of that.
   bool part_of_carpet(const IpAddress& address, std::uint32_t prefix, double packets_per_second,
                       bool over_time);
+  /// Whether a flood of the target is being added up window by window.
+  bool is_followed(const IpPrefix& target);
   void look_at_networks(const NetworkWindow& window);
   void look_at_network(const NetworkWindow& window, const IpPrefix& address,
                        const HitNetwork& network);

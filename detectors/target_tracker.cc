@@ -23,10 +23,11 @@ void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double se
   if (attack.packets != 0) last_active_ = start;
 }
 
-void TargetTracker::keep(std::optional<TargetSummary>&& summary) {
+void TargetTracker::keep(std::optional<TargetSummary>&& summary, bool followed) {
+  followed_ = followed_ || followed;
   if (recent_summary_ == nullptr) return;
   if (summary) {
-    recent_summary_->merge(*summary);
+    if (!followed_) recent_summary_->merge(*summary);
     *previous_summary_ = std::move(*summary);
   } else if (previous_summary_->packets != 0) {
     previous_summary_->clear();
@@ -46,7 +47,9 @@ void TargetTracker::close_block(Nanoseconds now, bool frozen) {
   last_block_ = std::exchange(block_, {});
   last_block_seconds_ = seconds;
   block_start_ = now;
-  if (now - recent_start_ < kRecent) return;
+  const bool over = followed_ && !frozen;
+  if (now - recent_start_ < kRecent && !over) return;
+  followed_ = false;
   recent_ = {};
   recent_start_ = now;
   if (recent_summary_ != nullptr) recent_summary_->clear();

@@ -37,12 +37,14 @@ class TargetTracker {
   /// Adds a window's counts.
   void add(const TargetCounts& counts, Nanoseconds start, double seconds);
   /// Once the window has been judged: who and what was in it, for those to come. Nothing where no
-  /// summaries are kept.
-  void keep(std::optional<TargetSummary>&& summary);
+  /// summaries are kept. `followed`: by an incident, which adds it up itself; what is recent begins
+  /// anew when that is over.
+  void keep(std::optional<TargetSummary>&& summary, bool followed);
 
   /// True when the running second is over at `now`.
   bool block_over(Nanoseconds now) const { return now - block_start_ >= kBlock; }
-  /// Closes the running second at `now`: it becomes part of what is usual, unless `frozen`.
+  /// Closes the running second at `now`: it becomes part of what is usual, unless `frozen`, which a
+  /// target is while it has an incident.
   void close_block(Nanoseconds now, bool frozen);
   /// Nothing of note came for as long as is remembered.
   bool idle(Nanoseconds now) const { return now - last_active_ > kRecent; }
@@ -94,6 +96,7 @@ class TargetTracker {
   std::size_t blocks_used_ = 0;
   std::unique_ptr<TargetSummary> previous_summary_;
   std::unique_ptr<TargetSummary> recent_summary_;
+  bool followed_ = false;  ///< since recent_start_
 };
 
 }  // namespace floodgauge

@@ -95,7 +95,6 @@ bool Merger::next(NetworkWindow& window) {
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
-  window.senders_.clear();
   window.key_ = hasher_.key();
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
@@ -105,7 +104,6 @@ bool Merger::next(NetworkWindow& window) {
     window.total += part.total;
     window.parse.merge(part.parse);
     window.unprotected += part.unprotected;
-    window.senders_.merge(part.senders);
     window.hosts_overflowed += part.hosts_overflowed;
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
     last_packet = std::max(last_packet, part.last_packet);
@@ -138,8 +136,12 @@ void Merger::merge_hosts(NetworkWindow& window) {
     return;
   }
   index_.next_window();
+  window.senders_.clear();
   for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (taken_[w]) add_hosts(*workers_[w]->sealed(), window);
+    if (!taken_[w]) continue;
+    const WorkerWindow& part = *workers_[w]->sealed();
+    window.senders_.merge(part.senders);
+    add_hosts(part, window);
   }
   window.hosts_ = {merged_, merged_used_};
 }

@@ -58,7 +58,7 @@ class NetworkWindow {
   const HostList& hosts() const { return hosts_; }
   /// Packets that an address sent which nobody has answered; only where everything is protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
-    return senders_.of(hash_of(address, key_));
+    return (only_ != nullptr ? only_->senders : senders_).of(hash_of(address, key_));
   }
   /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
   /// greater ones, as many as a worker's sketch would hold.

@@ -131,16 +131,38 @@ TEST(TargetTracker, WhileAWindowIsJudgedThePreviousSummaryIsThatOfTheOneBefore) 
   tracker.keep_summaries(1000);
   tracker.add(udp_counts(3), whole_seconds(1000), 0.1);
   EXPECT_EQ(tracker.previous_summary()->packets, 0u);
-  tracker.keep(from_sources(1, 3));
+  tracker.keep(from_sources(1, 3), false);
   tracker.add(udp_counts(5), whole_seconds(1001), 0.1);
   EXPECT_EQ(tracker.previous_summary()->packets, 3u);
   EXPECT_EQ(tracker.previous_summary()->top_sources.top(1)[0].key, IpAddress::from_v4(1));
-  tracker.keep(from_sources(100, 5));
+  tracker.keep(from_sources(100, 5), false);
   tracker.add(udp_counts(1), whole_seconds(1002), 0.1);
   EXPECT_EQ(tracker.previous_summary()->packets, 5u);
   EXPECT_EQ(tracker.recent_summary()->packets, 8u);
-  tracker.keep(std::nullopt);
+  tracker.keep(std::nullopt, false);
   EXPECT_EQ(tracker.previous_summary()->packets, 0u) << "a window in which nothing was suspicious";
+}
+
+// What an incident adds up itself is not added up twice, nor taken for what goes on after it.
+TEST(TargetTracker, WhatIsRecentBeginsAnewAfterAnIncident) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  tracker.keep_summaries(1000);
+  tracker.add(udp_counts(3), whole_seconds(1000), 0.1);
+  tracker.keep(from_sources(1, 3), false);
+  tracker.add(udp_counts(5), whole_seconds(1001), 0.1);
+  tracker.keep(from_sources(100, 5), true);
+  EXPECT_EQ(tracker.recent_summary()->packets, 3u);
+  EXPECT_EQ(tracker.previous_summary()->packets, 5u);
+  tracker.close_block(whole_seconds(1002), true);
+  EXPECT_EQ(tracker.recent().in_total.packets, 8u) << "as long as it lasts";
+  tracker.close_block(whole_seconds(1003), false);
+  EXPECT_EQ(tracker.recent().in_total.packets, 0u);
+  EXPECT_EQ(tracker.recent_start(), whole_seconds(1003));
+  tracker.add(udp_counts(2), whole_seconds(1003), 0.1);
+  tracker.keep(from_sources(200, 2), false);
+  EXPECT_EQ(tracker.recent_summary()->packets, 2u);
+  tracker.close_block(whole_seconds(1004), false);
+  EXPECT_EQ(tracker.recent_summary()->packets, 2u) << "for ten seconds, as ever";
 }
 
 }  // namespace
