@@ -51,7 +51,7 @@ constexpr std::uint32_t word_of(const char (&text)[5]) {
 
 /// Request methods of RFC 9110, section 9, and PATCH of RFC 5789.
 bool is_http_request(Payload payload) {
-  if (payload.size() < 5) return false;
+  if (payload.size() < 5 || !may_begin_request(payload[0])) return false;
   switch (first_four(payload)) {
     case word_of("GET "):
     case word_of("POST"):
