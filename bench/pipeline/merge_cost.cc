@@ -6,15 +6,17 @@
 
 #include "bench/pipeline/cpu_clock.h"
 #include "bench/pipeline/packet_block.h"
+#include "detectors/detection.h"
 #include "engine/app/worker.h"
 #include "engine/classify/classify.h"
+#include "engine/merge/ledger.h"
 #include "engine/merge/merger.h"
 
 namespace floodgauge::bench {
 namespace {
 
 constexpr Nanoseconds kBegin = whole_seconds(1'700'000'000);
-constexpr int kRuns = 5;
+constexpr int kRuns = 9;
 
 /// The stages of one worker, filling its own windows.
 class Filler {
@@ -68,23 +70,35 @@ MergeCost merge_cost(const Shape& shape, std::uint64_t packets, unsigned workers
   std::vector<WindowExchange*> pointers;
   std::vector<std::unique_ptr<Filler>> fillers;
   for (unsigned w = 0; w < workers; ++w) {
-    exchanges.push_back(
-        std::make_unique<WindowExchange>(WindowCapacity{.prefixes = registry.capacity()}));
+    exchanges.push_back(std::make_unique<WindowExchange>(
+        WindowCapacity{.prefixes = registry.capacity(), .log_shared = kLoggedAtOnce / workers}));
     pointers.push_back(exchanges.back().get());
     fillers.push_back(std::make_unique<Filler>(shape, protection, *pointers.back()));
   }
   const WindowGrid grid{.origin = kBegin};
   Merger merger(pointers, grid, key_from_seed(1), WindowCapacity{}.hosts);
+  Detection detection(settings, registry, [](Nanoseconds, Transition, const Incident&) {});
+  Ledger ledger(registry.capacity());
   NetworkWindow window;
   MergeCost cost{.seconds = 1e9};
+  std::vector<double> detecting;
   for (int run = 0; run < kRuns; ++run) {
     for (const auto& filler : fillers) filler->fill(static_cast<std::uint64_t>(run), packets);
     const double before = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     if (!merger.next(window)) return {};
     cost.hosts = window.hosts().size();
+    const double merged = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    detection.on_window(window);
+    ledger.add(window, settings, registry, 0);
+    const double detected = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     merger.release();
-    cost.seconds = std::min(cost.seconds, seconds_of(CLOCK_THREAD_CPUTIME_ID) - before);
+    const double released = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    cost.seconds = std::min(cost.seconds, merged - before + released - detected);
+    detecting.push_back(detected - merged);
   }
+  std::sort(detecting.begin(), detecting.end());
+  cost.detect_seconds = detecting[detecting.size() / 2];
+  cost.detect_share = cost.detect_seconds / grid.length.seconds();
   cost.share_of_window = cost.seconds / grid.length.seconds();
   return cost;
 }

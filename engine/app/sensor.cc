@@ -28,10 +28,6 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key) {
           .key = key};
 }
 
-/// Packets of floods that the workers together leave to the merge, a window: it adds them up in a
-/// small part of the window's time.
-constexpr std::uint32_t kLoggedAtOnce = 65536;
-
 std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
                                                    const Settings& settings,
                                                    std::shared_ptr<PayloadStage> payloads) {

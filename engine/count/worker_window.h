@@ -19,6 +19,10 @@
 
 namespace floodgauge {
 
+/// Packets of floods that the workers together leave to the merge, a window: it adds them up in a
+/// small part of the window's time.
+inline constexpr std::uint32_t kLoggedAtOnce = 65536;
+
 /// How much one window may hold; fixed at start.
 struct WindowCapacity {
   std::uint32_t hosts = 262144;
@@ -26,7 +30,7 @@ struct WindowCapacity {
   std::uint32_t log_entries = 262144;
   /// Of the log's entries, how many go to whoever comes first. The others are for those of whom not
   /// kLoggedPackets have been logged yet.
-  std::uint32_t log_shared = 65536;
+  std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
 };
