@@ -69,9 +69,9 @@ class CaptureBytes {
   const std::string& error() const { return error_; }
   CaptureEnd error_kind() const { return error_kind_; }
 
-  /// Brings pages of a mapped file ahead of its reader; for another thread that has time. False
-  /// when there are none to be brought.
-  bool bring_pages() { return pages_.bring(); }
+  /// Brings pages of a mapped file ahead of its reader, and gives back those behind; for another
+  /// thread that has time. False when there are none.
+  bool tend_pages() { return pages_.work(); }
 
   /// How far the file itself (compressed, if it is) has been read, and its size; 0 if unknown.
   std::uint64_t position() const;

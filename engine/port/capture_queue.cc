@@ -345,9 +345,9 @@ void CaptureSource::note_position() {
   counters_.position.store(position, std::memory_order_relaxed);
 }
 
-bool CaptureSource::bring_pages() {
+bool CaptureSource::tend_pages() {
   bool any = false;
-  for (const auto& reader : merge_.readers()) any = reader->bring_pages() || any;
+  for (const auto& reader : merge_.readers()) any = reader->tend_pages() || any;
   return any;
 }
 

@@ -84,9 +84,9 @@ class CaptureSource {
   unsigned queues() const;
   RxQueue& queue(unsigned index);
 
-  /// Brings pages of mapped captures ahead of who reads them, a little at a time; for one thread
-  /// that has time. False when there is nothing to be brought.
-  bool bring_pages();
+  /// Brings pages of mapped captures ahead of who reads them and gives back those behind, a little
+  /// at a time; for one thread that has time. False when there is nothing to be done.
+  bool tend_pages();
 
   CaptureProgress progress() const;
   /// The latest time of any packet that was handed out, 0 before the first; any thread.

@@ -42,7 +42,7 @@ class CaptureReader {
   /// Bytes of the file read so far, and in all: 0 when nobody knows.
   std::uint64_t position() const { return bytes_.position(); }
   /// See CaptureBytes; from another thread.
-  bool bring_pages() { return bytes_.bring_pages(); }
+  bool tend_pages() { return bytes_.tend_pages(); }
   std::uint64_t size() const { return bytes_.size(); }
 
  private:
