@@ -12,56 +12,28 @@ constexpr VectorSet kTcpVectors =
     set_of(Vector::tcp_rst) | set_of(Vector::tcp_fin) | set_of(Vector::tcp_flags) |
     set_of(Vector::tls_hello) | set_of(Vector::http_request);
 
-/// The attack vectors of each class.
-std::array<VectorSet, kClasses> attack_vectors() {
-  std::array<VectorSet, kClasses> sets{};
-  for (const VectorInfo& row : vector_table()) {
-    if (row.attack) sets[static_cast<std::size_t>(row.traffic_class)] |= set_of(row.vector);
-  }
-  return sets;
-}
-
-VectorSet attack_vectors_of(TrafficClass traffic_class) {
-  static const std::array<VectorSet, kClasses> kSets = attack_vectors();
-  return kSets[static_cast<std::size_t>(traffic_class)];
-}
-
-VectorSet all_attack_vectors() {
-  static const VectorSet kSet = [] {
-    VectorSet all = 0;
-    for (const VectorSet set : attack_vectors()) all |= set;
-    return all;
-  }();
-  return kSet;
-}
-
 }  // namespace
 
 VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
   const VectorSet bit = set_of(vector);
-  const bool known = (used_ & bit) != 0;
-  if (!all_.empty()) {
-    used_ |= bit;
-    return all_[place_of(vector)];
-  }
-  const std::size_t place = place_of(vector);
-  if (known) return few_[place];
   const auto used = static_cast<std::size_t>(std::popcount(used_));
-  if (used < kFew) {
-    std::move_backward(few_.begin() + static_cast<std::ptrdiff_t>(place),
-                       few_.begin() + static_cast<std::ptrdiff_t>(used),
-                       few_.begin() + static_cast<std::ptrdiff_t>(used) + 1);
-    few_[place] = {};
-    used_ |= bit;
-    return few_[place];
+  const bool is_new = (used_ & bit) == 0;
+  if (is_new && all_.empty()) {
+    if (used < kFew) {
+      const auto at = few_.begin() + static_cast<std::ptrdiff_t>(place_of(vector));
+      const auto end = few_.begin() + static_cast<std::ptrdiff_t>(used);
+      std::move_backward(at, end, end + 1);
+      *at = {};
+    } else {
+      std::vector<Cell> all(kVectors);
+      for_each([&](Vector of, Volume in, std::uint64_t out) {
+        all[static_cast<std::size_t>(of)] = {in, out};
+      });
+      all_ = std::move(all);
+    }
   }
-  std::vector<Cell> all(kVectors);
-  for_each([&](Vector of, Volume in, std::uint64_t out) {
-    all[static_cast<std::size_t>(of)] = {in, out};
-  });
-  all_ = std::move(all);
   used_ |= bit;
-  return all_[place_of(vector)];
+  return all_.empty() ? few_[place_of(vector)] : all_[place_of(vector)];
 }
 
 void VectorCounts::add(const VectorCounts& other) {
@@ -128,11 +100,11 @@ void TargetCounts::add(const TargetCounts& other) {
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {
-  return vectors.in_of(attack_vectors_of(traffic_class));
+  return vectors.in_of(attack_vectors(traffic_class));
 }
 
 Volume TargetCounts::attack() const {
-  return vectors.in_of(all_attack_vectors());
+  return vectors.in_of(attack_vectors());
 }
 
 Volume TargetCounts::one_sided() const {

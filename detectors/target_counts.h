@@ -14,13 +14,6 @@
 
 namespace floodgauge {
 
-/// A bit for each vector.
-using VectorSet = std::uint64_t;
-static_assert(kVectors <= 64);
-constexpr VectorSet set_of(Vector vector) {
-  return VectorSet{1} << static_cast<unsigned>(vector);
-}
-
 /// What came and went, vector by vector. Of the vectors that there are a target meets a few, and
 /// there is one of these for every target that is remembered: the few lie side by side, in the
 /// order of their bits.

@@ -138,6 +138,16 @@ const PortTable& port_table() {
   return *kPorts;
 }
 
+/// Of the rows that are wanted.
+template <typename Wanted>
+constexpr VectorSet attack_vectors_of(Wanted&& wanted) {
+  VectorSet vectors = 0;
+  for (const VectorInfo& row : kTable) {
+    if (row.attack && wanted(row)) vectors |= set_of(row.vector);
+  }
+  return vectors;
+}
+
 }  // namespace
 
 std::span<const VectorInfo> vector_table() {
@@ -150,6 +160,23 @@ const VectorInfo& info(Vector vector) {
 
 std::string_view class_name(TrafficClass traffic_class) {
   return kClassNames[static_cast<std::size_t>(traffic_class)];
+}
+
+VectorSet attack_vectors() {
+  static constexpr VectorSet kAll = attack_vectors_of([](const VectorInfo&) { return true; });
+  return kAll;
+}
+
+VectorSet attack_vectors(TrafficClass traffic_class) {
+  static constexpr std::array<VectorSet, kClasses> kOfClass = [] {
+    std::array<VectorSet, kClasses> sets{};
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      sets[c] = attack_vectors_of(
+          [c](const VectorInfo& row) { return static_cast<std::size_t>(row.traffic_class) == c; });
+    }
+    return sets;
+  }();
+  return kOfClass[static_cast<std::size_t>(traffic_class)];
 }
 
 Vector reflection_of_port(std::uint16_t source_port) {

@@ -74,6 +74,13 @@ enum class Vector : std::uint8_t {
 };
 inline constexpr std::size_t kVectors = static_cast<std::size_t>(Vector::count_);
 
+/// A bit for each vector.
+using VectorSet = std::uint64_t;
+static_assert(kVectors <= 64);
+constexpr VectorSet set_of(Vector vector) {
+  return VectorSet{1} << static_cast<unsigned>(vector);
+}
+
 /// The bounded `class` label of the metrics: the families of vectors.
 enum class TrafficClass : std::uint8_t {
   tcp,  ///< established
@@ -112,6 +119,9 @@ struct VectorInfo {
 std::span<const VectorInfo> vector_table();
 const VectorInfo& info(Vector vector);
 std::string_view class_name(TrafficClass traffic_class);
+/// All attack vectors of the table, and those of one class.
+VectorSet attack_vectors();
+VectorSet attack_vectors(TrafficClass traffic_class);
 
 /// Whether a vector is answers that nobody asked for: those of TrafficClass::reflection, which are
 /// neighbours in the enum.

@@ -23,16 +23,6 @@ bool targeted(const PacketTarget& target) {
   return (target.in != kNoPrefix) | (target.out != kNoPrefix);
 }
 
-/// The attack vectors of the table, a bit each.
-std::uint64_t attack_vectors() {
-  static_assert(kVectors <= 64);
-  std::uint64_t bits = 0;
-  for (const VectorInfo& row : vector_table()) {
-    if (row.attack) bits |= std::uint64_t{1} << static_cast<unsigned>(row.vector);
-  }
-  return bits;
-}
-
 /// False for what is neither a request nor an answer of count_service().
 bool may_be_service(const PacketFacts& facts) {
   if (facts.protocol == kTcp) return (facts.tcp_flags & kSynOnly) != 0;

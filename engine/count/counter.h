@@ -104,12 +104,10 @@ class Counter {
   void note_suspicious(const Burst& burst, std::uint16_t i, Vector vector, HostRecord& host,
                        WorkerWindow& window);
 
-  bool is_attack(Vector vector) const {
-    return (attack_vectors_ >> static_cast<unsigned>(vector) & 1) != 0;
-  }
+  bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
 
   AddressHasher hasher_;
-  std::uint64_t attack_vectors_;  ///< a bit each
+  VectorSet attack_vectors_;
   FlowTable flows_;
   HostPlaces host_places_;
   OverflowHosts overflow_;
