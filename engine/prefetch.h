@@ -10,4 +10,9 @@ inline void prefetch_line(const void* address) {
   asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
 }
 
+/// Asks for a line that is going to be written to: as this core's alone, where another one has it.
+inline void prefetch_line_to_write(const void* address) {
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
+}
+
 }  // namespace floodgauge

@@ -63,7 +63,7 @@ class HyperLogLog {
   }
 
   void prefetch(std::uint64_t hash) const {
-    prefetch_line(&registers_[hyperloglog_detail::observe<Precision>(hash).index]);
+    prefetch_line_to_write(&registers_[hyperloglog_detail::observe<Precision>(hash).index]);
   }
 
   /// Raises one register, as the sparse form keeps them.

@@ -20,11 +20,12 @@ constexpr unsigned kWindowsToWaitFor = 3;
 /// How often a running sensor makes a snapshot, in real time.
 constexpr auto kPublishEvery = std::chrono::milliseconds(100);
 
-CounterSettings counter_settings(const Settings& settings, const HashKey& key) {
+CounterSettings counter_settings(const Settings& settings, const HashKey& key, LateMerge late) {
   const std::int64_t ticks = kFlowIdle.count / settings.engine.window.count;
   return {.flows = settings.engine.flows,
           .hosts = settings.engine.hosts,
           .flow_idle_ticks = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+          .grow = late == LateMerge::wait,
           .key = key};
 }
 
@@ -81,7 +82,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                                [&](unsigned w) {
                                  return std::make_unique<Worker>(
                                      w, *queues[w], live_, *exchanges_[w], grid,
-                                     counter_settings(settings, key_), late);
+                                     counter_settings(settings, key_, late), late);
                                })),
       merger_(exchanges(), grid, key_, settings.engine.hosts),
       detection_(settings, registry_, std::move(listener), std::move(signatures)),

@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint8_t kTcp = 6;
 /// New hosts' records are asked for so many before they are needed.
 constexpr std::uint32_t kRecordsAhead = 16;
+/// So many log entries ahead of what is written, a line is asked for.
+constexpr std::uint32_t kLogAhead = 16;
 constexpr std::uint8_t kUdp = 17;
 /// Overloaded, one flow in so many is taken for the estimate of sources.
 constexpr std::uint64_t kSketchSampled = 8;
@@ -43,8 +45,8 @@ bool is_plain_syn(const PacketFacts& facts) {
 Counter::Counter(const CounterSettings& settings)
     : hasher_(settings.key),
       attack_vectors_(attack_vectors()),
-      flows_(settings.flows, settings.flow_idle_ticks),
-      host_places_(settings.hosts),
+      flows_(settings.flows, settings.flow_idle_ticks, settings.grow),
+      host_places_(settings.hosts, settings.grow),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
 
@@ -87,7 +89,8 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
   places_in_use_ = std::min(places, std::max(places_in_use_, wanted));
   const std::uint32_t place = host_places_.give(hash, places_in_use_);
   // The next ones' lines are on their way while others are counted.
-  if (place + kRecordsAhead < places_in_use_) window.hosts[place + kRecordsAhead].prefetch();
+  if (place + kRecordsAhead < places_in_use_)
+    window.hosts[place + kRecordsAhead].prefetch_to_write();
   return place;
 }
 
@@ -120,8 +123,8 @@ void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& 
   const auto ask = [&](std::uint64_t hash) {
     const std::uint32_t place = host_places_.guess(hash);
     if (place == HostPlaces::kNone) return;
-    window.hosts[place].prefetch();
-    window.hosts[place].prefetch_events();
+    window.hosts[place].prefetch_to_write();
+    window.hosts[place].prefetch_events_to_write();
   };
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
@@ -196,6 +199,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   const bool few = window.log_used < window.log_shared || events.logged < kLoggedPackets;
   if (room && (few || window.details_used == window.details.size())) {
     window.log[window.log_used] = entry;
+    prefetch_line_to_write(&window.log[window.log_used] + kLogAhead);
     events.log_head = ++window.log_used;
     if (events.logged < kLoggedPackets) ++events.logged;
     return;

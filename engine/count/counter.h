@@ -20,6 +20,8 @@ struct CounterSettings {
   std::uint32_t flows = 1048576;
   std::uint32_t hosts = 262144;
   std::uint16_t flow_idle_ticks = 1200;  ///< windows
+  /// Tables begin small and grow with what they hold, for which packets have to wait at times.
+  bool grow = false;
   HashKey key;
 };
 

@@ -13,6 +13,11 @@ namespace {
 /// each touches up to eight buckets.
 constexpr std::uint16_t kFailedSearches = 64;
 
+/// A table that grows begins with one bucket in so many.
+constexpr std::size_t kBeginsWith = 16;
+/// Bit of a hash from which on its bits are the tag's; the tag's lowest one is not the hash's.
+constexpr unsigned kTagBegin = 33;
+
 /// So many are a crowd: one in so many of the configured flows begun within a window.
 constexpr std::uint32_t kCrowd = 512;
 
@@ -44,13 +49,39 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
 }
 
 /// At least one page of buckets: see second_index().
-FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks)
+FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
-      mask_(buckets_.size() - 1),
       idle_ticks_(std::max<std::uint16_t>(idle_ticks, 8)),
       idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)),
       flows_(flows),
-      met_once_(flows, idle_ticks_one_sided_) {}
+      met_once_(flows, idle_ticks_one_sided_) {
+  const std::size_t page = std::size_t{1} << kNearBits;
+  use(grows ? std::max(buckets_.size() / kBeginsWith, page) : buckets_.size());
+  // What the index has at first is none of the tag's bits, what it gets by growing is the tag's.
+  index_shift_ = kTagBegin - static_cast<unsigned>(std::popcount(mask_));
+}
+
+void FlowTable::use(std::size_t buckets) {
+  mask_ = buckets - 1;
+  grow_beyond_ = buckets < buckets_.size() ? buckets * kWays / 2 : ~std::uint64_t{0};
+}
+
+/// Doubles the buckets in use. Of each entry a bit of its tag is one more of its index.
+void FlowTable::grow() {
+  const std::size_t half = mask_ + 1;
+  const unsigned bit = index_shift_ + static_cast<unsigned>(std::popcount(mask_)) - kTagBegin + 1;
+  const __m128i moves_if = _mm_set1_epi32(static_cast<int>(std::uint32_t{1} << bit));
+  for (std::size_t i = 0; i < half; ++i) {
+    Bucket& from = buckets_[i];
+    Bucket& to = buckets_[i + half];
+    to = from;
+    const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(from.tag));
+    const __m128i moves = _mm_cmpeq_epi32(_mm_and_si128(tags, moves_if), moves_if);
+    _mm_store_si128(reinterpret_cast<__m128i*>(from.tag), _mm_andnot_si128(moves, tags));
+    _mm_store_si128(reinterpret_cast<__m128i*>(to.tag), _mm_and_si128(moves, tags));
+  }
+  use(2 * half);
+}
 
 /// Decides whether new flows get no entry at first: while so many come that a table
 /// without room for them would soon be full, and one with room would be in no cache.

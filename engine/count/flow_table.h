@@ -8,6 +8,11 @@
 // an entry of either moves to its own other bucket. Twice the configured flows have room, so that
 // up to the configured number nothing is evicted.
 //
+// Where a pause in between does no harm, a table begins with a sixteenth of itself and doubles when
+// half full, so that few flows touch little memory (Fagin et al., "Extendible hashing", ACM TODS
+// 4(3), 1979): one more bit of the index, which is a bit of the tag, says of each entry of a bucket
+// whether it moves to the same place in the other half.
+//
 // While very many new flows come, none of them gets an entry before its second packet: met_once.h
 // keeps what the flow has to be told of its first.
 //
@@ -92,8 +97,15 @@ class FlowTable {
 
   /// `flows`: how many at once are kept without eviction (1..2^27). `idle_ticks`: after how many
   /// windows without a packet a flow in which both sides spoke is forgotten; one-sided flows after
-  /// an eighth of that. A tick is one window.
-  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks);
+  /// an eighth of that. A tick is one window. `grows`: whether the table may begin small.
+  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows = false);
+
+  /// Makes the table larger when it may be and ought to; no handle from before holds afterwards.
+  void grow_if_half_full() {
+    if (entries_ > grow_beyond_) [[unlikely]] {
+      grow();
+    }
+  }
 
   void prefetch(std::uint64_t hash) const { prefetch_line(&buckets_[index_of(hash)]); }
 
@@ -176,7 +188,7 @@ class FlowTable {
     bool found;
   };
 
-  std::size_t index_of(std::uint64_t hash) const { return hash & mask_; }
+  std::size_t index_of(std::uint64_t hash) const { return hash >> index_shift_ & mask_; }
   static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32) | 1u;
   }
@@ -223,9 +235,13 @@ class FlowTable {
   bool resume(const FlowPacket& packet, std::uint16_t tick, Place& place);
   int move_one(std::size_t index, std::uint16_t tick);
   bool may_search(std::uint16_t tick);
+  void grow();
+  void use(std::size_t buckets);
 
   HugeArray<Bucket> buckets_;
-  std::size_t mask_;
+  std::size_t mask_ = 0;           ///< buckets in use - 1
+  unsigned index_shift_ = 0;       ///< where in a hash the index begins
+  std::uint64_t grow_beyond_ = 0;  ///< more entries need more buckets in use
   std::uint16_t idle_ticks_;
   std::uint16_t idle_ticks_one_sided_;
   std::uint16_t recalled_ = 0;
@@ -274,7 +290,9 @@ inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handl
   may_be = !found & (first.overflowed != 0);
   const bool further = may_be | (!found & !crowded_ & (ways_of(first, 0) == 0));
   prefetch_line(&buckets_[further ? second_index(index, tag) : index]);
-  if (any_met_once_) prefetch_line(found ? &first : met_once_.line(hash));
+  // Whether it is found comes in no order: no branch on that.
+  if (any_met_once_)
+    prefetch_line(either<const void>(only_if(!found, met_once_.line(hash)), &first));
   return found & recalls(first, way, tick);
 }
 

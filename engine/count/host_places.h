@@ -5,10 +5,14 @@
 // The index is a hash table of twice as many entries as places, with linear probing and without
 // tombstones: what lies behind an entry that goes moves up (Knuth, The Art of Computer Programming,
 // vol. 3, section 6.4, algorithm R). An entry holds 39 bits of its host's keyed hash.
+//
+// Where a pause in between does no harm, the index may begin with a sixteenth of itself and double
+// when half full, so that few hosts touch little memory.
 #pragma once
 
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "engine/count/place_map.h"
 #include "engine/huge_array.h"
@@ -21,13 +25,15 @@ class HostPlaces {
   static constexpr std::uint32_t kNone = PlaceMap::kNone;
   static constexpr std::uint32_t kMaxHosts = 1u << 24;
 
-  /// `hosts`: how many places there are (1..kMaxHosts).
-  explicit HostPlaces(std::uint32_t hosts)
-      : entries_(std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2)),
-        mask_(entries_.size() - 1),
+  /// `hosts`: how many places there are (1..kMaxHosts). `grows`: whether the index may begin small.
+  explicit HostPlaces(std::uint32_t hosts, bool grows = false)
+      : most_(std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2)),
+        memory_(2 * most_),
         entry_of_(hosts),
         turns_(hosts),
-        map_(hosts) {}
+        map_(hosts) {
+    use(grows ? most_ / kBeginsWith : most_);
+  }
 
   void prefetch(std::uint64_t hash) const { prefetch_line(&entries_[home(hash)]); }
 
@@ -54,13 +60,15 @@ class HostPlaces {
   std::uint32_t give(std::uint64_t hash, std::uint32_t end) {
     const std::uint32_t place = map_.find_free(end);
     if (place == kNone) return kNone;
-    if (entry_of_[place] != 0) remove(entry_of_[place] - 1);
+    if (entry_of_[place] != 0) {
+      remove(entry_of_[place] - 1);
+    } else if (++held_ > grow_beyond_) [[unlikely]] {
+      grow();
+    }
     if (place + kAhead < end && entry_of_[place + kAhead] != 0) {
       prefetch_line(&entries_[entry_of_[place + kAhead] - 1]);
     }
-    std::size_t i = home(hash);
-    while (entries_[i] != 0) i = (i + 1) & mask_;
-    put((hash & ~kPlaceMask) | (place + 1), i);
+    insert((hash & ~kPlaceMask) | (place + 1));
     ++turns_[place];
     map_.take(place);
     return place;
@@ -73,7 +81,7 @@ class HostPlaces {
   void next_window() { map_.next_window(); }
 
   std::size_t memory_bytes() const {
-    return entries_.bytes() + entry_of_.bytes() + turns_.bytes() + map_.memory_bytes();
+    return most_ * sizeof(std::uint64_t) + entry_of_.bytes() + turns_.bytes() + map_.memory_bytes();
   }
 
  private:
@@ -83,10 +91,32 @@ class HostPlaces {
   static_assert(kMaxHosts <= kPlaceMask);
   /// Of places given one after the other, for what giving them is going to touch.
   static constexpr std::uint32_t kAhead = 16;
+  /// An index that grows begins with one entry in so many.
+  static constexpr std::size_t kBeginsWith = 16;
+
+  /// An index of `size` entries, all empty, lies `size` entries from the beginning of the memory:
+  /// beside the smaller ones that were before it.
+  void use(std::size_t size) {
+    entries_ = memory_.data() + size;
+    mask_ = size - 1;
+    grow_beyond_ = static_cast<std::uint32_t>(size / 2);
+  }
+  void grow() {
+    const std::span<const std::uint64_t> before{entries_, mask_ + 1};
+    use(2 * before.size());
+    for (const std::uint64_t entry : before) {
+      if (entry != 0) insert(entry);
+    }
+  }
 
   std::size_t home(std::uint64_t hash) const { return (hash >> kPlaceBits) & mask_; }
   static std::uint32_t place_of(std::uint64_t entry) {
     return static_cast<std::uint32_t>(entry & kPlaceMask) - 1u;  // kNone when empty
+  }
+  void insert(std::uint64_t entry) {
+    std::size_t i = home(entry);
+    while (entries_[i] != 0) i = (i + 1) & mask_;
+    put(entry, i);
   }
   void put(std::uint64_t entry, std::size_t i) {
     entries_[i] = entry;
@@ -104,8 +134,12 @@ class HostPlaces {
     entries_[hole] = 0;
   }
 
-  HugeArray<std::uint64_t> entries_;
-  std::size_t mask_;
+  std::size_t most_;  ///< entries that the index may have
+  HugeArray<std::uint64_t> memory_;
+  std::uint64_t* entries_ = nullptr;  ///< in it
+  std::size_t mask_ = 0;              ///< entries - 1
+  std::uint32_t held_ = 0;            ///< places that hosts have
+  std::uint32_t grow_beyond_ = 0;
   HugeArray<std::uint32_t> entry_of_;  ///< place -> its entry + 1; 0: none
   HugeArray<std::uint8_t> turns_;
   PlaceMap map_;

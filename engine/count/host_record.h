@@ -114,6 +114,9 @@ class alignas(64) HostRecord {
   /// Asks for what an ordinary packet touches, and for the events.
   void prefetch() const { prefetch_line(this); }
   void prefetch_events() const { prefetch_line(&events_); }
+  /// The same, to be written to.
+  void prefetch_to_write() const { prefetch_line_to_write(this); }
+  void prefetch_events_to_write() const { prefetch_line_to_write(&events_); }
 
   HostEvents& events() {
     if (!head_.has_events) {

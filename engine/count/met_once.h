@@ -107,7 +107,7 @@ class MetOnce {
   static_assert(sizeof(Bucket) == 64);
 
   // Other bits than the flow table's index, lest what shares a bucket there shares one here.
-  std::size_t index_of(std::uint64_t hash) const { return (hash >> 16) & mask_; }
+  std::size_t index_of(std::uint64_t hash) const { return hash & mask_; }
   static std::uint32_t tag_of(std::uint64_t hash) {
     return std::max(static_cast<std::uint32_t>(hash >> 32 & kTagMask), ~kTagMask + 1);
   }

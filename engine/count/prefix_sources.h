@@ -39,7 +39,7 @@ class PrefixSources {
     if (sketch != 0) {
       sketches_[sketch - 1u].prefetch(hash);
     } else {
-      prefetch_line(&few_[prefix]);
+      prefetch_line_to_write(&few_[prefix]);
     }
   }
 

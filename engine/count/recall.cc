@@ -92,8 +92,8 @@ void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& w
   // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
   const std::uint32_t one = lesser(ends.lower, ends.upper);
   const std::uint32_t other = greater(ends.lower, ends.upper);
-  if (one < window.hosts.size()) window.hosts[one].prefetch();
-  if (other < window.hosts.size()) window.hosts[other].prefetch();
+  if (one < window.hosts.size()) window.hosts[one].prefetch_to_write();
+  if (other < window.hosts.size()) window.hosts[other].prefetch_to_write();
 }
 
 /// What the flow of a packet that was met remembers.
@@ -147,6 +147,7 @@ inline HostRecord* Counter::recall_host(const IpAddress& address, std::uint32_t 
 void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
   heed(protection, window_index, window);
+  flows_.grow_if_half_full();
   hash_flows(burst, protection.opens_tunnels());
   burst.left = burst.all();
   burst.met = 0;

@@ -20,7 +20,9 @@ class UnansweredSenders {
 
   UnansweredSenders() : counts_(kPlaces) {}
 
-  void prefetch(std::uint64_t address_hash) const { prefetch_line(&counts_[place(address_hash)]); }
+  void prefetch(std::uint64_t address_hash) const {
+    prefetch_line_to_write(&counts_[place(address_hash)]);
+  }
   void add(std::uint64_t address_hash, bool tcp) {
     used_ = true;
     Count& count = counts_[place(address_hash)];

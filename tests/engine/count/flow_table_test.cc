@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
@@ -429,6 +431,15 @@ TEST(FlowTable, InACrowdNewFlowsTakeNobodysEntry) {
   EXPECT_EQ(crowded.table.entries() + crowded.table.evictions() - crowded.evicted, kBefore + begun);
 }
 
+bool tell_the_same(const FlowSighting& one, const FlowSighting& other) {
+  const auto all = [](const FlowSighting& s) {
+    return std::tuple(s.packets, s.state, s.new_flow, s.first_in_window, s.other_side_spoke,
+                      s.from_beginner, s.answered_syn, s.completed, s.progressed, s.first_payload,
+                      s.eventful);
+  };
+  return all(one) == all(other);
+}
+
 /// The same packets to a table that is crowded and to one with room for everything.
 TEST(FlowTable, ACrowdedTableTellsWhatALargeOneTells) {
   std::mt19937 random(1);
@@ -454,17 +465,7 @@ TEST(FlowTable, ACrowdedTableTellsWhatALargeOneTells) {
       packet.payload = below(4) == 0;
       const FlowSighting one = small.see(packet, tick);
       const FlowSighting other = large.see(packet, tick);
-      ASSERT_EQ(one.packets, other.packets) << "flow " << flow << " in window " << tick;
-      ASSERT_EQ(one.state, other.state);
-      ASSERT_EQ(one.new_flow, other.new_flow);
-      ASSERT_EQ(one.first_in_window, other.first_in_window);
-      ASSERT_EQ(one.other_side_spoke, other.other_side_spoke);
-      ASSERT_EQ(one.from_beginner, other.from_beginner);
-      ASSERT_EQ(one.answered_syn, other.answered_syn);
-      ASSERT_EQ(one.completed, other.completed);
-      ASSERT_EQ(one.progressed, other.progressed);
-      ASSERT_EQ(one.first_payload, other.first_payload);
-      ASSERT_EQ(one.eventful, other.eventful);
+      ASSERT_TRUE(tell_the_same(one, other)) << "flow " << flow << " in window " << tick;
       FlowTable::Handle handle;
       met_once_only += !met(small, flow, tick, handle);
       if (below(16) == 0)
@@ -473,6 +474,37 @@ TEST(FlowTable, ACrowdedTableTellsWhatALargeOneTells) {
   }
   EXPECT_EQ(small.evictions(), 0u);
   EXPECT_GT(met_once_only, 1000u) << "the crowd is what is tested";
+}
+
+/// Sixteen times as large at the end as at first.
+TEST(FlowTable, OneThatGrowsTellsWhatOneOfFullSizeTells) {
+  constexpr std::uint32_t kFlows = 1 << 16;
+  FlowTable growing(kFlows, kIdle, true);
+  FlowTable fixed(kFlows, kIdle);
+  std::mt19937 random(2);
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  std::uint32_t ends_met = 0;
+  for (std::uint32_t i = 0; i < 6 * kFlows; ++i) {
+    if (i % 32 == 0) growing.grow_if_half_full();
+    // A new flow, or one of late, or any.
+    const std::uint32_t begun = i / 6 + 1;
+    const std::uint32_t among = i % 2 == 0 ? begun : std::min(begun, 32u);
+    const std::uint32_t flow = i % 6 == 0 ? begun - 1 : begun - 1 - below(among);
+    const FlowPacket packet = below(2) == 0 ? from_client(flow, kAck) : from_server(flow, kAck);
+    const auto tick =
+        static_cast<std::uint16_t>(i / 512);  // so few of them new that it is no crowd
+    FlowSighting one;
+    const FlowTable::Handle handle = growing.see(packet, tick, one);
+    ASSERT_TRUE(tell_the_same(one, fixed.see(packet, tick))) << "flow " << flow << ", packet " << i;
+    if (!one.first_in_window) {
+      ASSERT_EQ(FlowTable::ends(handle).lower, flow);
+      ++ends_met;
+    }
+    FlowTable::note_ends(handle, {.lower = flow});
+  }
+  EXPECT_GT(ends_met, kFlows);
+  EXPECT_GT(growing.entries(), kFlows * 9 / 10) << "but for those whose time was over";
+  EXPECT_EQ(growing.evictions(), 0u);
 }
 
 }  // namespace

@@ -117,7 +117,8 @@ TEST(HugeArray, RefusesWhatCannotBeHad) {
 /// Hosts met window by window, as the counter meets them.
 class Hosts {
  public:
-  explicit Hosts(std::uint32_t places) : places_(places), host_at_(places, kNobody) {}
+  explicit Hosts(std::uint32_t places, bool grows = false)
+      : places_(places, grows), host_at_(places, kNobody) {}
 
   std::uint32_t find(std::uint64_t host) const {
     return places_.find(hash_of_number(host),
@@ -142,9 +143,13 @@ class Hosts {
   std::vector<std::uint64_t> host_at_;
 };
 
-TEST(HostPlaces, KeepsAHostsPlaceInWhateverOrderItIsMetAgain) {
+/// Whose index has its full size from the beginning, and whose grows.
+class HostPlacesOfEitherSize : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(, HostPlacesOfEitherSize, testing::Bool());
+
+TEST_P(HostPlacesOfEitherSize, KeepAHostsPlaceInWhateverOrderItIsMetAgain) {
   constexpr std::uint32_t kHosts = 1000;
-  Hosts hosts(kHosts);
+  Hosts hosts(kHosts, GetParam());
   std::vector<std::uint32_t> places;
   for (std::uint64_t host = 0; host < kHosts; ++host) places.push_back(hosts.meet(host, kHosts));
   EXPECT_EQ(std::set<std::uint32_t>(places.begin(), places.end()).size(), kHosts);
@@ -182,9 +187,9 @@ TEST(HostPlaces, GivesThePlacesOfWhoWasNotMetLately) {
 }
 
 /// What is found is what a map of hosts says, whoever comes, comes back and stays away.
-TEST(HostPlaces, FindsWhatHasAPlaceAndNothingElse) {
+TEST_P(HostPlacesOfEitherSize, FindWhatHasAPlaceAndNothingElse) {
   constexpr std::uint32_t kHosts = 300;
-  Hosts hosts(kHosts);
+  Hosts hosts(kHosts, GetParam());
   std::map<std::uint64_t, std::uint32_t> place_of;  // may be stale: then another has the place
   std::map<std::uint32_t, std::uint64_t> host_of;
   std::mt19937_64 random(7);
