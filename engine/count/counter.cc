@@ -121,10 +121,11 @@ HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uin
 /// packet is going to touch.
 void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const {
   const auto ask = [&](std::uint64_t hash) {
+    // Any record's lines where there is none: no branch on that.
     const std::uint32_t place = host_places_.guess(hash);
-    if (place == HostPlaces::kNone) return;
-    window.hosts[place].prefetch_to_write();
-    window.hosts[place].prefetch_events_to_write();
+    HostRecord& record = window.hosts[only_if(place != HostPlaces::kNone, place)];
+    record.prefetch_to_write();
+    record.prefetch_events_to_write();
   };
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];

@@ -16,10 +16,11 @@ inline bool has_flow_ports(const PacketFacts& facts) {
 /// The hash and the side of packet `i` are known.
 inline FlowPacket flow_packet(const Burst& burst, std::uint16_t i) {
   const PacketFacts& facts = burst.facts[i];
+  const bool tcp = (facts.protocol == 6) & has_flow_ports(facts);
   return {.hash = burst.flow_hashes[i],
           .from_upper = burst.from_upper[i],
           .payload = facts.payload_captured != 0,
-          .tcp = facts.protocol == 6 && has_flow_ports(facts),
+          .tcp = tcp,
           .tcp_flags = facts.tcp_flags};
 }
 

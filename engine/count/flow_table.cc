@@ -63,7 +63,7 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows)
 
 void FlowTable::use(std::size_t buckets) {
   mask_ = buckets - 1;
-  grow_beyond_ = buckets < buckets_.size() ? buckets * kWays / 2 : ~std::uint64_t{0};
+  grow_beyond_ = buckets < buckets_.size() ? buckets * kWays * 3 / 8 : ~std::uint64_t{0};
 }
 
 /// Doubles the buckets in use. Of each entry a bit of its tag is one more of its index.

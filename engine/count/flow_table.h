@@ -9,9 +9,10 @@
 // up to the configured number nothing is evicted.
 //
 // Where a pause in between does no harm, a table begins with a sixteenth of itself and doubles when
-// half full, so that few flows touch little memory (Fagin et al., "Extendible hashing", ACM TODS
-// 4(3), 1979): one more bit of the index, which is a bit of the tag, says of each entry of a bucket
-// whether it moves to the same place in the other half.
+// three eighths are taken, before many flows are in their second bucket, so that few flows touch
+// little memory (Fagin et al., "Extendible hashing", ACM TODS 4(3), 1979): one more bit of the
+// index, which is a bit of the tag, says of each entry of a bucket whether it moves to the same
+// place in the other half.
 //
 // While very many new flows come, none of them gets an entry before its second packet: met_once.h
 // keeps what the flow has to be told of its first.
@@ -101,7 +102,7 @@ class FlowTable {
   FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows = false);
 
   /// Makes the table larger when it may be and ought to; no handle from before holds afterwards.
-  void grow_if_half_full() {
+  void grow_if_filled() {
     if (entries_ > grow_beyond_) [[unlikely]] {
       grow();
     }

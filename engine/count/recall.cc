@@ -147,7 +147,7 @@ inline HostRecord* Counter::recall_host(const IpAddress& address, std::uint32_t 
 void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
   heed(protection, window_index, window);
-  flows_.grow_if_half_full();
+  flows_.grow_if_filled();
   hash_flows(burst, protection.opens_tunnels());
   burst.left = burst.all();
   burst.met = 0;

@@ -8,18 +8,20 @@
 #include <cstdint>
 
 #include "engine/huge_array.h"
+#include "engine/mask.h"
 #include "engine/units.h"
 
 namespace floodgauge {
 
 class ResponseTimer {
  public:
-  ResponseTimer() : places_(kPlaces) {}
+  ResponseTimer() : places_(kPlaces + 1) {}
 
   void request(std::uint64_t flow_hash, Nanoseconds time) {
-    if (flow_hash >= asked_below_) return;
-    places_[place(flow_hash)] = {flow_hash, time.count};
-    if (++asked_ == kAskedAtOnce) {
+    const bool sampled = flow_hash < asked_below_;
+    places_[place_if(sampled, flow_hash)] = {mask_of(sampled) & flow_hash, time.count};
+    asked_ += sampled;
+    if (asked_ == kAskedAtOnce) [[unlikely]] {
       asked_ = 0;
       asked_below_ = std::max(asked_below_ / 4, kLeastBelow);
     }
@@ -33,8 +35,7 @@ class ResponseTimer {
 
   /// Seconds since the request, or a negative number when none is known. Answers once.
   float answer(std::uint64_t flow_hash, Nanoseconds time) {
-    if (flow_hash >= kBelow) return -1;
-    Waiting& waiting = places_[place(flow_hash)];
+    Waiting& waiting = places_[place_if(flow_hash < kBelow, flow_hash)];
     if (waiting.flow != flow_hash) return -1;
     waiting.flow = 0;
     const double seconds = static_cast<double>(time.count - waiting.asked) * 1e-9;
@@ -56,7 +57,11 @@ class ResponseTimer {
   static constexpr std::uint64_t kBelow = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kLeastBelow = std::uint64_t{1} << 56;
   static constexpr std::uint32_t kAskedAtOnce = kPlaces / 8;
-  static std::size_t place(std::uint64_t flow_hash) { return (flow_hash >> 40) & (kPlaces - 1); }
+  /// Which flows are sampled comes in no order: no branch on that, but a place for all that are
+  /// not, where nothing is kept.
+  static std::size_t place_if(bool sampled, std::uint64_t flow_hash) {
+    return kPlaces ^ (mask_of(sampled) & (kPlaces ^ ((flow_hash >> 40) & (kPlaces - 1))));
+  }
 
   HugeArray<Waiting> places_;
   std::uint64_t asked_below_ = kBelow;

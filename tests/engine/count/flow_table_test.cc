@@ -485,7 +485,7 @@ TEST(FlowTable, OneThatGrowsTellsWhatOneOfFullSizeTells) {
   const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
   std::uint32_t ends_met = 0;
   for (std::uint32_t i = 0; i < 6 * kFlows; ++i) {
-    if (i % 32 == 0) growing.grow_if_half_full();
+    if (i % 32 == 0) growing.grow_if_filled();
     // A new flow, or one of late, or any.
     const std::uint32_t begun = i / 6 + 1;
     const std::uint32_t among = i % 2 == 0 ? begun : std::min(begun, 32u);
