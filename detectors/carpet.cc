@@ -1,6 +1,8 @@
 #include "detectors/carpet.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace floodgauge {
 namespace {
@@ -18,7 +20,35 @@ constexpr std::uint8_t kNetworkV6 = 64;
 constexpr std::uint8_t kWideNetworkV4 = 16;
 constexpr std::uint8_t kWideNetworkV6 = 32;
 
+/// The first `length` bits of an address of `width` bits.
+constexpr std::uint64_t bits_of(std::uint64_t address, unsigned width, unsigned length) {
+  return address >> (width - length);
+}
+
+std::uint64_t first_half(const IpAddress& address) {
+  std::uint64_t half;
+  std::memcpy(&half, address.bytes.data(), sizeof half);
+  return __builtin_bswap64(half);
+}
+
+/// Calls visit() for those of `all`, which is sorted, that are of one network, so many bits wider
+/// than those that they name.
+template <typename Member, typename Visit>
+void for_each_group(std::span<const Member> all, unsigned wider, Visit&& visit) {
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin + 1;
+    while (end < all.size() && all[end].network >> wider == all[begin].network >> wider) ++end;
+    visit(all.subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
 }  // namespace
+
+void HitNetwork::add(std::uint32_t packets) {
+  suspicious += packets;
+  busiest = std::max(busiest, packets);
+}
 
 std::vector<std::uint32_t> HitNetwork::hit(const NetworkWindow& window) const {
   const std::size_t mean = suspicious / members.size();
@@ -43,32 +73,89 @@ IpPrefix Carpets::wide_network_of(const IpAddress& address) {
   return IpPrefix::around(address, address.is_v4() ? kWideNetworkV4 : kWideNetworkV6);
 }
 
-void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
-  networks_.clear();
-  wide_.clear();
-  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
-    const HostRecord& host = window.hosts()[i];
-    if (host.events().suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
-    HitNetwork& network = networks_[network_of(host.address, host.prefix)];
-    network.prefix = host.prefix;
-    network.counts.add(host);
-    network.suspicious += host.events().suspicious;
-    network.busiest = std::max(network.busiest, host.events().suspicious);
-    network.members.push_back(i);
-  }
+IpPrefix Carpets::network_of(const NetworkWindow& window, const Member& member) const {
+  const HostRecord& host = window.hosts()[member.host];
+  return network_of(host.address, host.prefix);
 }
 
-void Carpets::widen(const HasFlood& has_flood) {
+void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
+  v4_.clear();
+  v6_.clear();
+  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
+    const HostRecord& host = window.hosts()[i];
+    const std::uint32_t suspicious = host.events().suspicious;
+    if (suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
+    if (!registry_.everything()) {
+      v4_.push_back({host.prefix, i, suspicious});
+    } else if (host.address.is_v4()) {
+      v4_.push_back({bits_of(host.address.v4(), 32, kNetworkV4), i, suspicious});
+    } else {
+      v6_.push_back({bits_of(first_half(host.address), 64, kNetworkV6), i, suspicious});
+    }
+  }
+  for (std::vector<Member>* members : {&v4_, &v6_}) std::sort(members->begin(), members->end());
+}
+
+/// As is_carpet(), before anything is known of who is hit and who got strays.
+bool Carpets::may_be_carpet(Members members) {
+  HitNetwork sums;
+  for (const Member& member : members) sums.add(member.suspicious);
+  return sums.is_carpet(members.size());
+}
+
+void Carpets::look_at_networks(const NetworkWindow& window, const Wanted& wanted,
+                               const Look& look) const {
+  std::vector<Candidate> candidates;
+  for (const std::vector<Member>* all : {&v4_, &v6_}) {
+    for_each_group<Member>(*all, 0, [&](Members members) {
+      const IpPrefix network = network_of(window, members.front());
+      const std::uint32_t prefix = window.hosts()[members.front().host].prefix;
+      if (!may_be_carpet(members) && !wanted(network, prefix)) return;
+      candidates.push_back({network, {members.begin(), members.end()}});
+    });
+  }
+  look_at(window, candidates, false, look);
+}
+
+void Carpets::look_at_wide(const NetworkWindow& window, const HasFlood& has_flood,
+                           const Wanted& wanted, const Look& look) const {
   if (!registry_.everything()) return;
-  for (const auto& [address, network] : networks_) {
-    if (has_flood(address)) continue;
-    HitNetwork& wide = wide_[wide_network_of(address.address)];
-    wide.wide = true;
-    wide.prefix = network.prefix;
-    wide.counts.add(network.counts);
-    wide.suspicious += network.suspicious;
-    wide.busiest = std::max(wide.busiest, network.busiest);
-    wide.members.insert(wide.members.end(), network.members.begin(), network.members.end());
+  std::vector<Candidate> candidates;
+  const auto look_for = [&](const std::vector<Member>& all, unsigned narrower) {
+    for_each_group<Member>(all, narrower, [&](Members members) {
+      const HostRecord& first = window.hosts()[members.front().host];
+      const IpPrefix wide = wide_network_of(first.address);
+      const bool is_wanted = wanted(wide, first.prefix);
+      if (members.size() < kHosts && !is_wanted) return;
+      std::vector<Member> without;
+      for_each_group<Member>(members, 0, [&](Members network) {
+        if (has_flood(network_of(window, network.front()))) return;
+        without.insert(without.end(), network.begin(), network.end());
+      });
+      if (without.empty() || (!is_wanted && !may_be_carpet(without))) return;
+      candidates.push_back({wide, std::move(without)});
+    });
+  };
+  look_for(v4_, kNetworkV4 - kWideNetworkV4);
+  look_for(v6_, kNetworkV6 - kWideNetworkV6);
+  look_at(window, candidates, true, look);
+}
+
+void Carpets::look_at(const NetworkWindow& window, std::vector<Candidate>& candidates, bool wide,
+                      const Look& look) {
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.network < b.network; });
+  for (const Candidate& candidate : candidates) {
+    HitNetwork hosts;
+    hosts.wide = wide;
+    for (const Member& member : candidate.members) {
+      const HostRecord& host = window.hosts()[member.host];
+      hosts.prefix = host.prefix;
+      hosts.counts.add(host);
+      hosts.add(member.suspicious);
+      hosts.members.push_back(member.host);
+    }
+    look(candidate.network, hosts);
   }
 }
 

@@ -2,9 +2,10 @@
 // much. Which hosts of a window belong together, and whether they make a carpet.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <span>
 #include <vector>
 
 #include "detectors/target_counts.h"
@@ -22,6 +23,8 @@ struct HitNetwork {
   std::vector<std::uint32_t> members;  ///< hosts of the window
   bool wide = false;                   ///< put together from networks that each look quiet
 
+  /// A host's suspicious packets, of which only the sums are kept.
+  void add(std::uint32_t packets);
   /// Members with a part of it that is worth the name: strays of ordinary traffic are none.
   std::vector<std::uint32_t> hit(const NetworkWindow& window) const;
   /// Whether `hosts` hit ones are many enough, and none of them takes half.
@@ -30,19 +33,26 @@ struct HitNetwork {
 
 /// The networks of one window. Where prefixes are protected, each is a network; where everything
 /// is, networks of 256 IPv4 addresses or an IPv6 /64, and wider ones beside them.
+///
+/// Spoofed sources make a window of very many networks with one host each. So hosts are sorted by
+/// network, and what is made of a network is made of those alone that may hold a carpet.
 class Carpets {
  public:
   using HasFlood = std::function<bool(const IpPrefix& target)>;
+  /// Whether a network is to be looked at whatever its hosts are hit with.
+  using Wanted = std::function<bool(const IpPrefix& network, std::uint32_t prefix)>;
+  using Look = std::function<void(const IpPrefix& network, const HitNetwork& hosts)>;
 
   explicit Carpets(const PrefixRegistry& registry) : registry_(registry) {}
 
-  /// Groups the window's hosts that have suspicious packets and no flood of their own.
+  /// Takes the window's hosts that have suspicious packets and no flood of their own.
   void collect(const NetworkWindow& window, const HasFlood& has_flood);
-  /// Puts networks without a flood together to wider ones. Only where everything is protected.
-  void widen(const HasFlood& has_flood);
-
-  const std::map<IpPrefix, HitNetwork>& networks() const { return networks_; }
-  const std::map<IpPrefix, HitNetwork>& wide() const { return wide_; }
+  /// Calls look() for each network that may hold a carpet or is wanted, in order of addresses.
+  void look_at_networks(const NetworkWindow& window, const Wanted& wanted, const Look& look) const;
+  /// The same of wider networks, put together from those without a flood. Only where everything is
+  /// protected; elsewhere there are none.
+  void look_at_wide(const NetworkWindow& window, const HasFlood& has_flood, const Wanted& wanted,
+                    const Look& look) const;
 
   IpPrefix network_of(const IpAddress& address, std::uint32_t prefix) const;
   static IpPrefix wide_network_of(const IpAddress& address);
@@ -51,9 +61,27 @@ class Carpets {
                         const std::vector<std::uint32_t>& hit);
 
  private:
+  struct Member {
+    std::uint64_t network;  ///< the bits of its address, or the number of its prefix
+    std::uint32_t host;     ///< of the window
+    std::uint32_t suspicious;
+
+    auto operator<=>(const Member&) const = default;
+  };
+  using Members = std::span<const Member>;
+  struct Candidate {
+    IpPrefix network;
+    std::vector<Member> members;
+  };
+
+  IpPrefix network_of(const NetworkWindow& window, const Member& member) const;
+  static bool may_be_carpet(Members members);
+  static void look_at(const NetworkWindow& window, std::vector<Candidate>& candidates, bool wide,
+                      const Look& look);
+
   const PrefixRegistry& registry_;
-  std::map<IpPrefix, HitNetwork> networks_;
-  std::map<IpPrefix, HitNetwork> wide_;
+  std::vector<Member> v4_;  ///< sorted; by prefix, all are here
+  std::vector<Member> v6_;
 };
 
 }  // namespace floodgauge

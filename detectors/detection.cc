@@ -100,12 +100,25 @@ bool Detection::is_followed(const IpPrefix& target) {
 
 void Detection::look_at_networks(const NetworkWindow& window) {
   const auto has_flood = [this](const IpPrefix& target) { return find_flood(target) != nullptr; };
-  carpets_.collect(window, has_flood);
-  for (const auto& [address, network] : carpets_.networks()) {
+  const auto look = [&](const IpPrefix& address, const HitNetwork& network) {
     look_at_network(window, address, network);
-  }
-  carpets_.widen(has_flood);
-  for (const auto& [address, network] : carpets_.wide()) look_at_network(window, address, network);
+  };
+  carpets_.collect(window, has_flood);
+  const auto wanted = [&](const IpPrefix& address, std::uint32_t prefix) {
+    return has_flood(address) || baseline_.suspects(prefix);
+  };
+  carpets_.look_at_networks(window, wanted, look);
+  const auto lasts = [this](const IpPrefix& address, std::uint32_t) {
+    return lasting_wide(address) != nullptr;
+  };
+  carpets_.look_at_wide(window, has_flood, lasts, look);
+}
+
+/// What the carpet over a wide network is called, while it is one; nullptr else.
+const IpPrefix* Detection::lasting_wide(const IpPrefix& address) {
+  const auto known = wide_targets_.find(address);
+  const bool lasts = known != wide_targets_.end() && find_flood(known->second) != nullptr;
+  return lasts ? &known->second : nullptr;
 }
 
 void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& address,
@@ -113,9 +126,8 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   const std::vector<std::uint32_t> hit = network.hit(window);
   IpPrefix target = address;
   if (network.wide) {
-    const auto known = wide_targets_.find(address);
-    const bool lasts = known != wide_targets_.end() && find_flood(known->second) != nullptr;
-    target = lasts ? known->second : Carpets::cover(window, address, hit);
+    const IpPrefix* const known = lasting_wide(address);
+    target = known != nullptr ? *known : Carpets::cover(window, address, hit);
   }
   const bool suspect = !network.wide && baseline_.suspects(network.prefix);
   if (find_flood(target) == nullptr && !network.is_carpet(hit.size()) && !suspect) return;

@@ -60,6 +60,7 @@ class Detection {
                       bool over_time);
   /// Whether a flood of the target is being added up window by window.
   bool is_followed(const IpPrefix& target);
+  const IpPrefix* lasting_wide(const IpPrefix& address);
   void look_at_networks(const NetworkWindow& window);
   void look_at_network(const NetworkWindow& window, const IpPrefix& address,
                        const HitNetwork& network);

@@ -111,7 +111,7 @@ class alignas(64) HostRecord {
   /// It looks begun in no window any more.
   void forget() { head_.fill = 0; }
   std::uint8_t turn() const { return head_.turn; }
-  /// Asks for what an ordinary packet touches, and for the events.
+  /// Asks for the first line, with two cells, and for the second, with the events and one more.
   void prefetch() const { prefetch_line(this); }
   void prefetch_events() const { prefetch_line(&events_); }
   /// The same, to be written to.

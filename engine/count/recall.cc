@@ -92,8 +92,12 @@ void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& w
   // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
   const std::uint32_t one = lesser(ends.lower, ends.upper);
   const std::uint32_t other = greater(ends.lower, ends.upper);
-  if (one < window.hosts.size()) window.hosts[one].prefetch_to_write();
-  if (other < window.hosts.size()) window.hosts[other].prefetch_to_write();
+  // Both lines: a client's requests and answers fill the cells of the first.
+  for (const std::uint32_t place : {one, other}) {
+    if (place >= window.hosts.size()) continue;
+    window.hosts[place].prefetch_to_write();
+    window.hosts[place].prefetch_events_to_write();
+  }
 }
 
 /// What the flow of a packet that was met remembers.

@@ -262,6 +262,57 @@ TEST_F(DetectionTest, WhereNothingIsNamedACarpetLiesInANetworkOf256) {
   EXPECT_EQ(incidents()[0]->target.text(), "198.51.100.0/24");
 }
 
+Hit few_from_one(std::uint32_t packets, const std::string& target) {
+  Hit hit = udp(packets, target.c_str());
+  hit.sources = 1;
+  return hit;
+}
+
+/// Ten hosts in each of 30 networks, too few for a carpet there, and networks with one host each.
+TEST_F(DetectionTest, ACarpetOverQuietNetworksIsOneIncidentOfWhatHoldsThem) {
+  begin(held_for(2));
+  std::vector<std::string> addresses;
+  for (unsigned network = 30; network-- > 0;) {
+    for (unsigned host = 0; host < 10; ++host) {
+      addresses.push_back("198.18." + std::to_string(network) + "." + std::to_string(host));
+    }
+  }
+  std::vector<std::string> strays;
+  for (unsigned n = 0; n < 250; ++n) {
+    strays.push_back("198.19." + std::to_string(n) + ".1");
+    strays.push_back("192.0." + std::to_string(n) + ".1");
+  }
+  std::vector<Hit> hits;
+  for (const std::string& address : addresses) hits.push_back(few_from_one(50, address));
+  for (const std::string& address : strays) hits.push_back(few_from_one(1, address));
+  windows(5, hits);
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_EQ(incidents()[0]->target.text(), "198.18.0.0/19");
+  EXPECT_EQ(incidents()[0]->hosts, addresses.size());
+  EXPECT_EQ(incidents()[0]->total.packets, 5u * 50 * addresses.size());
+}
+
+TEST_F(DetectionTest, ACarpetOfIpv6LiesInANetworkOfItsOwn) {
+  begin(held_for(2));
+  std::vector<std::string> addresses;
+  for (unsigned host = 1; host <= 100; ++host) {
+    addresses.push_back("2001:db8:0:1::" + std::to_string(host));
+    // IPv4 addresses and these lie in one half of all IPv6 addresses, and in no network together.
+    addresses.push_back("::" + std::to_string(host));
+    addresses.push_back("198.18." + std::to_string(host) + ".1");
+  }
+  std::vector<Hit> hits;
+  for (const std::string& address : addresses) hits.push_back(few_from_one(150, address));
+  windows(5, hits);
+  std::vector<std::string> targets;
+  for (const auto& incident : incidents()) {
+    targets.push_back(incident->target.text());
+    EXPECT_EQ(incident->hosts, 100u);
+  }
+  EXPECT_THAT(targets,
+              ::testing::UnorderedElementsAre("2001:db8:0:1::/64", "::/64", "198.18.0.0/17"));
+}
+
 TEST_F(DetectionTest, FewHostsAreNoCarpet) {
   begin(protecting({"198.51.100.0/24"}));
   windows(5, carpet(10, 1500));  // 150,000 a second, but each host below its limit
