@@ -27,12 +27,12 @@ class HostPlaces {
 
   /// `hosts`: how many places there are (1..kMaxHosts). `grows`: whether the index may begin small.
   explicit HostPlaces(std::uint32_t hosts, bool grows = false)
-      : most_(std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2)),
-        memory_(2 * most_),
+      : memory_(entries_for(hosts) * (grows ? 2 : 1)),
         entry_of_(hosts),
         turns_(hosts),
         map_(hosts) {
-    use(grows ? most_ / kBeginsWith : most_);
+    const std::size_t first = entries_for(hosts) / kBeginsWith;
+    grows ? use(first, first) : use(0, memory_.size());
   }
 
   void prefetch(std::uint64_t hash) const { prefetch_line(&entries_[home(hash)]); }
@@ -81,7 +81,7 @@ class HostPlaces {
   void next_window() { map_.next_window(); }
 
   std::size_t memory_bytes() const {
-    return most_ * sizeof(std::uint64_t) + entry_of_.bytes() + turns_.bytes() + map_.memory_bytes();
+    return memory_.bytes() + entry_of_.bytes() + turns_.bytes() + map_.memory_bytes();
   }
 
  private:
@@ -94,16 +94,19 @@ class HostPlaces {
   /// An index that grows begins with one entry in so many.
   static constexpr std::size_t kBeginsWith = 16;
 
-  /// An index of `size` entries, all empty, lies `size` entries from the beginning of the memory:
-  /// beside the smaller ones that were before it.
-  void use(std::size_t size) {
-    entries_ = memory_.data() + size;
+  static std::size_t entries_for(std::uint32_t hosts) {
+    return std::bit_ceil(std::size_t{hosts < 64 ? 64 : hosts} * 2);
+  }
+  /// An index of `size` entries, all empty, so far from the beginning of the memory.
+  void use(std::size_t begin, std::size_t size) {
+    entries_ = memory_.data() + begin;
     mask_ = size - 1;
     grow_beyond_ = static_cast<std::uint32_t>(size / 2);
   }
+  /// An index twice as large, beside the smaller ones that were before it.
   void grow() {
     const std::span<const std::uint64_t> before{entries_, mask_ + 1};
-    use(2 * before.size());
+    use(2 * before.size(), 2 * before.size());
     for (const std::uint64_t entry : before) {
       if (entry != 0) insert(entry);
     }
@@ -134,7 +137,6 @@ class HostPlaces {
     entries_[hole] = 0;
   }
 
-  std::size_t most_;  ///< entries that the index may have
   HugeArray<std::uint64_t> memory_;
   std::uint64_t* entries_ = nullptr;  ///< in it
   std::size_t mask_ = 0;              ///< entries - 1
