@@ -12,6 +12,9 @@
 
 namespace floodgauge {
 
+/// Which pages an array is to lie on. On small ones what is used a little takes up little.
+enum class Pages : std::uint8_t { huge_if_large, small };
+
 template <typename T>
 class HugeArray {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -19,14 +22,15 @@ class HugeArray {
  public:
   HugeArray() = default;
   /// Throws std::bad_alloc when the memory cannot be had.
-  explicit HugeArray(std::size_t count) : count_(count) {
+  explicit HugeArray(std::size_t count, Pages pages = Pages::huge_if_large) : count_(count) {
     if (count == 0) return;
     void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     // A hint only: without huge pages everything works, with more TLB misses. A small array would
     // take up a whole one with its first byte.
-    if (bytes() >= kHugePage) madvise(memory, bytes(), MADV_HUGEPAGE);
+    const bool huge = pages == Pages::huge_if_large && bytes() >= kHugePage;
+    if (bytes() >= kHugePage) madvise(memory, bytes(), huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     data_ = static_cast<T*>(memory);
   }
   HugeArray(HugeArray&& other) noexcept

@@ -61,7 +61,9 @@ inline std::uint32_t match(const Tags& tags, std::uint16_t tag) {
 
 }  // namespace top_k_detail
 
-template <class Key>
+/// `kCapacity`: of one that has its memory in itself, and is empty in memory that is zero; 0 of one
+/// that takes memory for a capacity which is known at run time.
+template <class Key, std::uint32_t kCapacity = 0>
 class TopK {
  public:
   static_assert(std::is_trivially_copyable_v<Key>);
@@ -77,10 +79,9 @@ class TopK {
 
   /// Exact while at most `capacity` keys come. Takes about 58 bytes a key (of 16 bytes) of
   /// capacity, rounded up to a power of two of groups of ten. All memory is taken here.
-  explicit TopK(std::uint32_t capacity)
-      : groups_(std::bit_ceil(std::max(1u, (capacity + kMeanLoad - 1) / kMeanLoad))),
-        entries_(groups_.size() * top_k_detail::kGroup),
-        mask_(static_cast<std::uint32_t>(groups_.size() - 1)) {}
+  explicit TopK(std::uint32_t capacity) requires(kCapacity == 0)
+      : groups_(groups_for(capacity)), entries_(groups_.size() * top_k_detail::kGroup) {}
+  TopK() requires(kCapacity != 0) = default;
 
   /// Asks for the cache line that add() of this hash reads first.
   void prefetch(std::uint64_t hash) const { prefetch_line(&groups_[place(hash).first]); }
@@ -91,21 +92,21 @@ class TopK {
   void add(const Key& key, std::uint64_t hash, std::uint64_t weight = 1) {
     total_ += weight;
     // Often the key that came before comes again.
-    if (last_ != kNone && entries_[last_].key == key) {
-      entries_[last_].count += weight;
+    if (last_ != 0 && entries_[last_ - 1].key == key) {
+      entries_[last_ - 1].count += weight;
       return;
     }
     const Place at = place(hash);
     if (Entry* entry = find(key, at)) {
       entry->count += weight;
-      last_ = static_cast<std::uint32_t>(entry - entries_.data());
+      last_ = static_cast<std::uint32_t>(entry - entries_.data()) + 1;
       return;
     }
     if (Entry* entry = take_empty(at)) {
       *entry = {key, weight, 0};
       return;
     }
-    exact_ = false;
+    inexact_ = true;
     compete(key, at, weight);
   }
 
@@ -135,16 +136,17 @@ class TopK {
   }
 
   /// True while nothing was turned away or displaced: every count is what was added.
-  bool exact() const { return exact_; }
+  bool exact() const { return !inexact_; }
   /// All weight added, whether its key is held or not.
   std::uint64_t total() const { return total_; }
   std::size_t size() const;
-  std::size_t memory_bytes() const { return groups_.bytes() + entries_.bytes(); }
+  std::size_t memory_bytes() const {
+    return groups_.size() * sizeof(Group) + entries_.size() * sizeof(Entry);
+  }
   void clear();
 
  private:
   static constexpr std::uint32_t kMeanLoad = 10;
-  static constexpr std::uint32_t kNone = 0xffffffffu;
   /// Below this load a key goes to its first group, and the second need not be looked at.
   static constexpr int kFirstChoice = 8;
 
@@ -166,7 +168,7 @@ class TopK {
 
   Place place(std::uint64_t hash) const {
     const auto tag = static_cast<std::uint16_t>(std::max<std::uint64_t>(hash & 0xffff, 2) | 1);
-    const auto first = static_cast<std::uint32_t>(hash >> 24) & mask_;
+    const auto first = static_cast<std::uint32_t>(hash >> 24) & mask();
     return {first, partner(first, tag), tag};
   }
   /// The place of a key from where it is held.
@@ -176,7 +178,7 @@ class TopK {
     return (tag & 1) != 0 ? Place{group, other, first_tag} : Place{other, group, first_tag};
   }
   std::uint32_t partner(std::uint32_t group, std::uint16_t tag) const {
-    return group ^ ((((tag | 1u) * 0x9e3779b1u) >> 8 | 1u) & mask_);
+    return group ^ ((((tag | 1u) * 0x9e3779b1u) >> 8 | 1u) & mask());
   }
 
   /// A bit for each entry that is held.
@@ -236,19 +238,25 @@ class TopK {
     return static_cast<std::uint64_t>(U128{x} * whole >> 64) < part;
   }
 
-  // Zeroed as Group{} and Entry{} are, and in the memory only where keys have come: most of a
-  // window's sketches see no flood.
-  HugeArray<Group> groups_;
-  HugeArray<Entry> entries_;
-  std::uint32_t mask_;
+  static constexpr std::uint32_t groups_for(std::uint32_t capacity) {
+    return std::bit_ceil(std::max(1u, (capacity + kMeanLoad - 1) / kMeanLoad));
+  }
+  std::uint32_t mask() const { return static_cast<std::uint32_t>(groups_.size()) - 1; }
+
+  /// Zeroed as T{} is, and in the memory only where keys have come: most of a window's sketches see
+  /// no flood.
+  template <class T, std::size_t kSize>
+  using Memory = std::conditional_t<kCapacity == 0, HugeArray<T>, std::array<T, kSize>>;
+  Memory<Group, groups_for(kCapacity)> groups_;
+  Memory<Entry, groups_for(kCapacity) * top_k_detail::kGroup> entries_;
   std::uint64_t draws_ = 0;
   std::uint64_t total_ = 0;
-  std::uint32_t last_ = kNone;  ///< an entry in use, most likely of the next key
-  bool exact_ = true;
+  std::uint32_t last_ = 0;  ///< an entry in use + 1, most likely of the next key
+  bool inexact_ = false;
 };
 
-template <class Key>
-std::uint32_t TopK<Key>::least_of(std::uint32_t group) const {
+template <class Key, std::uint32_t kCapacity>
+std::uint32_t TopK<Key, kCapacity>::least_of(std::uint32_t group) const {
   std::uint32_t least = 0;
   std::uint64_t count = entry_at(group, 0).count;
   for (std::uint32_t slot = 1; slot < top_k_detail::kGroup; ++slot) {
@@ -260,8 +268,8 @@ std::uint32_t TopK<Key>::least_of(std::uint32_t group) const {
   return least;
 }
 
-template <class Key>
-void TopK<Key>::compete(const Key& key, const Place& at, std::uint64_t weight) {
+template <class Key, std::uint32_t kCapacity>
+void TopK<Key, kCapacity>::compete(const Key& key, const Place& at, std::uint64_t weight) {
   // The floor lags behind the true minimum and never exceeds it: the first toss is at least as
   // likely to succeed as it must be, reads only what is in the cache already, and settles nearly
   // all; the second makes up for the difference.
@@ -276,14 +284,14 @@ void TopK<Key>::compete(const Key& key, const Place& at, std::uint64_t weight) {
   group.tags[slot] = at.first_tag;
 }
 
-template <class Key>
-void TopK<Key>::merge(const TopK& other) {
+template <class Key, std::uint32_t kCapacity>
+void TopK<Key, kCapacity>::merge(const TopK& other) {
   if (other.groups_.size() != groups_.size()) {
     throw std::invalid_argument("TopK::merge: the capacities differ");
   }
   // First the keys that both hold, so that none of them is displaced before it is complete.
   std::vector<std::uint32_t> new_slots(groups_.size());
-  for (std::uint32_t group = 0; group <= mask_; ++group) {
+  for (std::uint32_t group = 0; group <= mask(); ++group) {
     for (std::uint32_t slot = 0; slot < top_k_detail::kGroup; ++slot) {
       const std::uint16_t tag = other.groups_[group].tags[slot];
       if (tag == 0) continue;
@@ -296,23 +304,23 @@ void TopK<Key>::merge(const TopK& other) {
       }
     }
   }
-  for (std::uint32_t group = 0; group <= mask_; ++group) {
+  for (std::uint32_t group = 0; group <= mask(); ++group) {
     for (std::uint32_t left = new_slots[group]; left != 0; left &= left - 1) {
       const auto slot = static_cast<std::uint32_t>(std::countr_zero(left));
       merge_new(other.entry_at(group, slot), place(group, other.groups_[group].tags[slot]));
     }
   }
   total_ += other.total_;
-  exact_ = exact_ && other.exact_;
+  inexact_ = inexact_ || other.inexact_;
 }
 
-template <class Key>
-void TopK<Key>::merge_new(const Entry& theirs, const Place& at) {
+template <class Key, std::uint32_t kCapacity>
+void TopK<Key, kCapacity>::merge_new(const Entry& theirs, const Place& at) {
   if (Entry* entry = take_empty(at)) {
     *entry = theirs;
     return;
   }
-  exact_ = false;
+  inexact_ = true;
   const std::uint32_t first_least = least_of(at.first);
   const std::uint32_t second_least = least_of(at.second);
   const bool second =
@@ -324,10 +332,10 @@ void TopK<Key>::merge_new(const Entry& theirs, const Place& at) {
   groups_[group].tags[slot] = second ? at.second_tag() : at.first_tag;
 }
 
-template <class Key>
-std::vector<typename TopK<Key>::Entry> TopK<Key>::top(std::size_t n) const {
+template <class Key, std::uint32_t kCapacity>
+std::vector<typename TopK<Key, kCapacity>::Entry> TopK<Key, kCapacity>::top(std::size_t n) const {
   std::vector<Entry> all;
-  for (std::uint32_t group = 0; group <= mask_; ++group) {
+  for (std::uint32_t group = 0; group <= mask(); ++group) {
     for (std::uint32_t slot = 0; slot < top_k_detail::kGroup; ++slot) {
       if (groups_[group].tags[slot] != 0) all.push_back(entry_at(group, slot));
     }
@@ -341,22 +349,22 @@ std::vector<typename TopK<Key>::Entry> TopK<Key>::top(std::size_t n) const {
   return all;
 }
 
-template <class Key>
-std::size_t TopK<Key>::size() const {
+template <class Key, std::uint32_t kCapacity>
+std::size_t TopK<Key, kCapacity>::size() const {
   std::size_t used = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g)
     used += static_cast<std::size_t>(load(groups_[g]));
   return used;
 }
 
-template <class Key>
-void TopK<Key>::clear() {
+template <class Key, std::uint32_t kCapacity>
+void TopK<Key, kCapacity>::clear() {
   if (total_ == 0) return;
   std::fill_n(groups_.data(), groups_.size(), Group{});
   draws_ = 0;
   total_ = 0;
-  last_ = kNone;
-  exact_ = true;
+  last_ = 0;
+  inexact_ = false;
 }
 
 }  // namespace floodgauge

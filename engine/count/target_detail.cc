@@ -34,22 +34,19 @@ void TargetDetail::clear() {
   length.fill(0);
   packets = 0;
   named = 0;
-  until_next_ = 1;
+  passed_over_ = 0;
   draws_ = 0;
-}
-
-std::size_t TargetDetail::memory_bytes() {
-  static const TargetDetail kOne;
-  return sizeof(TargetDetail) + kOne.top_sources.memory_bytes() + kOne.source_ports.memory_bytes() +
-         kOne.destination_ports.memory_bytes() + kOne.signatures.memory_bytes();
 }
 
 /// Whether another packet stands for this one. Distances are drawn from 1 to 15, 8 on average, so
 /// that no rhythm of the sender's can keep out of the sample.
 bool TargetDetail::is_passed_over() {
-  if (--until_next_ != 0) return true;
+  if (passed_over_ != 0) {
+    --passed_over_;
+    return true;
+  }
   draws_ += 0x9e3779b97f4a7c15u;
-  until_next_ = 1 + static_cast<std::uint32_t>((mixed(draws_) >> 32) * (2 * kSampled - 1) >> 32);
+  passed_over_ = static_cast<std::uint32_t>((mixed(draws_) >> 32) * (2 * kSampled - 1) >> 32);
   return false;
 }
 

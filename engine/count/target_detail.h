@@ -20,6 +20,7 @@
 
 namespace floodgauge {
 
+/// Empty in memory that is zero.
 struct TargetDetail {
   /// Exact up to this many; beyond, heavy hitters with their error.
   static constexpr std::uint32_t kSources = 4096;
@@ -34,10 +35,10 @@ struct TargetDetail {
 
   HyperLogLog<kSourcesPrecision> sources;
   HyperLogLog<kNamesPrecision> names;
-  TopK<IpAddress> top_sources{kSources};
-  TopK<std::uint16_t> source_ports{kPorts};
-  TopK<std::uint16_t> destination_ports{kPorts};
-  TopK<std::uint16_t> signatures{kSignatures};
+  TopK<IpAddress, kSources> top_sources;
+  TopK<std::uint16_t, kPorts> source_ports;
+  TopK<std::uint16_t, kPorts> destination_ports;
+  TopK<std::uint16_t, kSignatures> signatures;
   PortSet source_ports_seen;
   PortSet destination_ports_seen;
   std::array<std::uint32_t, 256> ttl{};    ///< of these and `length`, the sums are about `packets`
@@ -46,7 +47,6 @@ struct TargetDetail {
   std::uint64_t named = 0;  ///< that carried a DNS name
 
   void clear();
-  static std::size_t memory_bytes();
   /// `source_hash`: keyed hash of the source address, the same for every worker.
   void add(const LogEntry& packet, std::uint64_t source_hash);
 
@@ -54,7 +54,7 @@ struct TargetDetail {
   bool is_passed_over();
   void add_weighted(const LogEntry& packet, std::uint64_t source_hash, std::uint32_t weight);
 
-  std::uint32_t until_next_ = 1;  ///< packets to the next one that is looked at
+  std::uint32_t passed_over_ = 0;  ///< packets before the next one that is looked at
   std::uint64_t draws_ = 0;
 };
 

@@ -69,7 +69,7 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       more_cells(capacity.more_cells),
       log(capacity.log_entries),
       log_shared(capacity.log_shared),
-      details(capacity.details),
+      details(capacity.details, Pages::small),
       prefixes(capacity.prefixes),
       prefix_sources(capacity.prefixes) {
   touched_prefixes.reserve(capacity.prefixes);
@@ -103,9 +103,8 @@ void WorkerWindow::clear() {
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
-         details.size() * TargetDetail::memory_bytes() + prefixes.bytes() +
-         prefix_sources.memory_bytes() + senders.memory_bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+         details.bytes() + prefixes.bytes() + prefix_sources.memory_bytes() +
+         senders.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

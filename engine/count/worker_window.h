@@ -149,7 +149,7 @@ class WorkerWindow {
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;
   std::uint32_t log_shared;  ///< as in WindowCapacity
-  std::vector<TargetDetail> details;
+  HugeArray<TargetDetail> details;
   std::uint32_t details_used = 0;
   std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details
   HugeArray<PrefixRecord> prefixes;

@@ -243,8 +243,8 @@ std::vector<PortCounts::Row> PortCounts::top(std::size_t count) const {
 namespace {
 
 /// What is certain of a sketch's rows.
-template <typename Counts, typename Key>
-void add_rows(Counts& counts, const TopK<Key>& sketch) {
+template <typename Counts, typename Sketch>
+void add_rows(Counts& counts, const Sketch& sketch) {
   std::vector<typename Counts::Row> rows;
   rows.reserve(sketch.size());
   sketch.for_each([&](const auto& entry) {
