@@ -11,6 +11,7 @@ inline void prefetch_line(const void* address) {
 }
 
 /// Asks for a line that is going to be written to: as this core's alone, where another one has it.
+/// Does nothing on x86-64 processors that do not know the instruction (Intel's before Broadwell).
 inline void prefetch_line_to_write(const void* address) {
   asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
 }
