@@ -158,7 +158,7 @@ Json memory() {
   const WindowExchange exchange({});
   // Of the three only one window's hosts, log and details are ever full at once; all are counted.
   WorkerWindow window({});
-  const std::size_t details = window.details.size() * sizeof(TargetDetail);
+  const std::size_t details = window.details.bytes();
   const struct {
     const char* kind;
     std::size_t bytes;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 namespace floodgauge {
 namespace {
@@ -103,60 +102,53 @@ bool Carpets::may_be_carpet(Members members) {
   return sums.is_carpet(members.size());
 }
 
-void Carpets::look_at_networks(const NetworkWindow& window, const Wanted& wanted,
-                               const Look& look) const {
-  std::vector<Candidate> candidates;
+HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) {
+  HitNetwork network;
+  for (const Member& member : members) {
+    const HostRecord& host = window.hosts()[member.host];
+    network.prefix = host.prefix;
+    network.counts.add(host);
+    network.add(member.suspicious);
+    network.members.push_back(member.host);
+  }
+  return network;
+}
+
+Carpets::Networks Carpets::networks(const NetworkWindow& window, const Wanted& wanted) const {
+  Networks found;
   for (const std::vector<Member>* all : {&v4_, &v6_}) {
     for_each_group<Member>(*all, 0, [&](Members members) {
       const IpPrefix network = network_of(window, members.front());
       const std::uint32_t prefix = window.hosts()[members.front().host].prefix;
       if (!may_be_carpet(members) && !wanted(network, prefix)) return;
-      candidates.push_back({network, {members.begin(), members.end()}});
+      found.emplace(network, hit_network(window, members));
     });
   }
-  look_at(window, candidates, false, look);
+  return found;
 }
 
-void Carpets::look_at_wide(const NetworkWindow& window, const HasFlood& has_flood,
-                           const Wanted& wanted, const Look& look) const {
-  if (!registry_.everything()) return;
-  std::vector<Candidate> candidates;
-  const auto look_for = [&](const std::vector<Member>& all, unsigned narrower) {
-    for_each_group<Member>(all, narrower, [&](Members members) {
+Carpets::Networks Carpets::wide(const NetworkWindow& window, const HasFlood& has_flood,
+                                const Wanted& wanted) const {
+  Networks found;
+  if (!registry_.everything()) return found;
+  const auto look_for = [&](const std::vector<Member>& all, unsigned wider) {
+    for_each_group<Member>(all, wider, [&](Members members) {
       const HostRecord& first = window.hosts()[members.front().host];
-      const IpPrefix wide = wide_network_of(first.address);
-      const bool is_wanted = wanted(wide, first.prefix);
+      const IpPrefix network = wide_network_of(first.address);
+      const bool is_wanted = wanted(network, first.prefix);
       if (members.size() < kHosts && !is_wanted) return;
       std::vector<Member> without;
-      for_each_group<Member>(members, 0, [&](Members network) {
-        if (has_flood(network_of(window, network.front()))) return;
-        without.insert(without.end(), network.begin(), network.end());
+      for_each_group<Member>(members, 0, [&](Members part) {
+        if (has_flood(network_of(window, part.front()))) return;
+        without.insert(without.end(), part.begin(), part.end());
       });
       if (without.empty() || (!is_wanted && !may_be_carpet(without))) return;
-      candidates.push_back({wide, std::move(without)});
+      found.emplace(network, hit_network(window, without)).first->second.wide = true;
     });
   };
   look_for(v4_, kNetworkV4 - kWideNetworkV4);
   look_for(v6_, kNetworkV6 - kWideNetworkV6);
-  look_at(window, candidates, true, look);
-}
-
-void Carpets::look_at(const NetworkWindow& window, std::vector<Candidate>& candidates, bool wide,
-                      const Look& look) {
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return a.network < b.network; });
-  for (const Candidate& candidate : candidates) {
-    HitNetwork hosts;
-    hosts.wide = wide;
-    for (const Member& member : candidate.members) {
-      const HostRecord& host = window.hosts()[member.host];
-      hosts.prefix = host.prefix;
-      hosts.counts.add(host);
-      hosts.add(member.suspicious);
-      hosts.members.push_back(member.host);
-    }
-    look(candidate.network, hosts);
-  }
+  return found;
 }
 
 IpPrefix Carpets::cover(const NetworkWindow& window, const IpPrefix& wide,

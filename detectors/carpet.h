@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -41,18 +42,17 @@ class Carpets {
   using HasFlood = std::function<bool(const IpPrefix& target)>;
   /// Whether a network is to be looked at whatever its hosts are hit with.
   using Wanted = std::function<bool(const IpPrefix& network, std::uint32_t prefix)>;
-  using Look = std::function<void(const IpPrefix& network, const HitNetwork& hosts)>;
+  using Networks = std::map<IpPrefix, HitNetwork>;
 
   explicit Carpets(const PrefixRegistry& registry) : registry_(registry) {}
 
   /// Takes the window's hosts that have suspicious packets and no flood of their own.
   void collect(const NetworkWindow& window, const HasFlood& has_flood);
-  /// Calls look() for each network that may hold a carpet or is wanted, in order of addresses.
-  void look_at_networks(const NetworkWindow& window, const Wanted& wanted, const Look& look) const;
+  /// Those that may hold a carpet or are wanted.
+  Networks networks(const NetworkWindow& window, const Wanted& wanted) const;
   /// The same of wider networks, put together from those without a flood. Only where everything is
   /// protected; elsewhere there are none.
-  void look_at_wide(const NetworkWindow& window, const HasFlood& has_flood, const Wanted& wanted,
-                    const Look& look) const;
+  Networks wide(const NetworkWindow& window, const HasFlood& has_flood, const Wanted& wanted) const;
 
   IpPrefix network_of(const IpAddress& address, std::uint32_t prefix) const;
   static IpPrefix wide_network_of(const IpAddress& address);
@@ -69,15 +69,10 @@ class Carpets {
     auto operator<=>(const Member&) const = default;
   };
   using Members = std::span<const Member>;
-  struct Candidate {
-    IpPrefix network;
-    std::vector<Member> members;
-  };
 
   IpPrefix network_of(const NetworkWindow& window, const Member& member) const;
   static bool may_be_carpet(Members members);
-  static void look_at(const NetworkWindow& window, std::vector<Candidate>& candidates, bool wide,
-                      const Look& look);
+  static HitNetwork hit_network(const NetworkWindow& window, Members members);
 
   const PrefixRegistry& registry_;
   std::vector<Member> v4_;  ///< sorted; by prefix, all are here

@@ -100,18 +100,19 @@ bool Detection::is_followed(const IpPrefix& target) {
 
 void Detection::look_at_networks(const NetworkWindow& window) {
   const auto has_flood = [this](const IpPrefix& target) { return find_flood(target) != nullptr; };
-  const auto look = [&](const IpPrefix& address, const HitNetwork& network) {
-    look_at_network(window, address, network);
-  };
-  carpets_.collect(window, has_flood);
   const auto wanted = [&](const IpPrefix& address, std::uint32_t prefix) {
     return has_flood(address) || baseline_.suspects(prefix);
   };
-  carpets_.look_at_networks(window, wanted, look);
   const auto lasts = [this](const IpPrefix& address, std::uint32_t) {
     return lasting_wide(address) != nullptr;
   };
-  carpets_.look_at_wide(window, has_flood, lasts, look);
+  carpets_.collect(window, has_flood);
+  for (const auto& [address, network] : carpets_.networks(window, wanted)) {
+    look_at_network(window, address, network);
+  }
+  for (const auto& [address, network] : carpets_.wide(window, has_flood, lasts)) {
+    look_at_network(window, address, network);
+  }
 }
 
 /// What the carpet over a wide network is called, while it is one; nullptr else.

@@ -29,8 +29,9 @@ class HugeArray {
     if (memory == MAP_FAILED) throw std::bad_alloc();
     // A hint only: without huge pages everything works, with more TLB misses. A small array would
     // take up a whole one with its first byte.
-    const bool huge = pages == Pages::huge_if_large && bytes() >= kHugePage;
-    if (bytes() >= kHugePage) madvise(memory, bytes(), huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    if (bytes() >= kHugePage) {
+      madvise(memory, bytes(), pages == Pages::small ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+    }
     data_ = static_cast<T*>(memory);
   }
   HugeArray(HugeArray&& other) noexcept

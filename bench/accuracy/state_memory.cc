@@ -20,7 +20,7 @@ nlohmann::ordered_json by_kind(const Settings& settings) {
   const Counter counter(counting);
   const WorkerWindow window(WindowCapacity{.hosts = settings.engine.hosts});
   const std::size_t flows = counter.flows().memory_bytes();
-  const std::size_t details = window.details.size() * sizeof(TargetDetail);
+  const std::size_t details = window.details.bytes();
   const std::size_t log = window.log.bytes();
   const std::size_t hosts = window.hosts.bytes() + window.more_cells.memory_bytes();
   const std::size_t rest = window.memory_bytes() - details - log - hosts;
