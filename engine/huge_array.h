@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/resident_memory.h"
+
 namespace floodgauge {
 
 /// Which pages an array is to lie on. On small ones what is used a little takes up little.
@@ -53,6 +55,8 @@ class HugeArray {
   const T* data() const { return data_; }
   std::size_t size() const { return count_; }
   std::size_t bytes() const { return count_ * sizeof(T); }
+  /// Throws std::bad_alloc when there is not enough memory.
+  void make_resident() { floodgauge::make_resident(data_, bytes()); }
 
  private:
   static constexpr std::size_t kPage = 4096;

@@ -275,7 +275,7 @@ class Replay {
     while (!sensor_->finished()) {
       if (interrupted()) source_.request_stop();
       bar.show([this] { return source_.progress(); });
-      if (sensor_->merge_one() || source_.tend_pages()) continue;
+      if (sensor_->merge_one() || source_.tend_pages() || sensor_->bring_memory()) continue;
       std::this_thread::sleep_for(kRest);
     }
     bar.clear();

@@ -11,9 +11,11 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <thread>
 
 #include "config/loader.h"
+#include "engine/app/available_memory.h"
 #include "engine/app/build_info.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/daemon_log.h"
@@ -59,6 +61,11 @@ std::vector<ConfigError> load_for_run(const std::string& path, SignatureLoader& 
   next.signatures = signatures.load(*loaded.settings, errors);
   if (errors.empty()) next.settings = std::move(*loaded.settings);
   return errors;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebibyte = 1u << 20;
+  return std::to_string((bytes + kMebibyte - 1) / kMebibyte) + " MiB";
 }
 
 /// To a new thread on these cores, and back with what it threw.
@@ -131,6 +138,7 @@ class Daemon {
     });
     log_.info("ready", {{"version", build_info().version},
                         {"workers", std::to_string(ports_->workers())},
+                        {"tables", mebibytes(sensor_->memory_bytes())},
                         {"metrics", outlets_->url().empty() ? "none" : outlets_->url()}});
     service_.ready();
     watch();
@@ -163,16 +171,33 @@ class Daemon {
     reload_time_ = started_;
     const WindowGrid grid{started_, settings_.engine.window};
     const std::vector<RxQueue*> queues = ports_->queues();
+    const AroundWorker there = [this](unsigned w, const std::function<void()>& make) {
+      run_there(own_core(w), make);
+    };
     sensor_ = std::make_unique<Sensor>(
         settings_, queues, grid, LateMerge::extend,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
           log_.incident(transition, incident);
           outlets_->incident(time, transition, incident);
         },
-        signatures_,
-        [this](unsigned w, const std::function<void()>& make) { run_there(own_core(w), make); });
+        signatures_, there);
+    take_memory(there);
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); });
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
+  }
+
+  /// Or says what it would take: whoever takes more than there is gets no chance to.
+  void take_memory(const AroundWorker& there) {
+    const std::uint64_t wanted = sensor_->memory_bytes();
+    const std::uint64_t left = available_memory();
+    if (wanted > left) {
+      const unsigned workers = sensor_->workers();
+      throw std::runtime_error("the tables of " + std::to_string(workers) +
+                               (workers == 1 ? " worker take " : " workers take ") +
+                               mebibytes(wanted) + ", and " + mebibytes(left) +
+                               " are left: lower engine.flows, engine.hosts or engine.workers");
+    }
+    sensor_->make_resident(there);
   }
 
   void open_outlets() {

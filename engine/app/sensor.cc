@@ -107,6 +107,15 @@ std::vector<WindowExchange*> Sensor::exchanges() const {
   return all;
 }
 
+void Sensor::make_resident(const AroundWorker& around) {
+  for (unsigned w = 0; w < workers(); ++w) {
+    around(w, [&] {
+      exchanges_[w]->make_resident();
+      workers_[w]->make_resident();
+    });
+  }
+}
+
 void Sensor::start(AroundWorker around) {
   around_ = std::move(around);
   for (unsigned w = 0; w < workers(); ++w) {
@@ -134,6 +143,11 @@ bool Sensor::merge_one() {
   }
   if (due) publish();
   return true;
+}
+
+bool Sensor::bring_memory() {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->bring_memory(); });
 }
 
 void Sensor::fill_workers(EngineSnapshot& snapshot) {
@@ -217,8 +231,11 @@ std::uint64_t Sensor::packets() const {
   return sum;
 }
 
-std::size_t Sensor::memory_bytes_per_worker() const {
-  return workers_.front()->memory_bytes() + 2 * exchanges_.front()->filling().memory_bytes();
+std::size_t Sensor::memory_bytes() const {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->memory_bytes();
+  for (const auto& exchange : exchanges_) sum += exchange->memory_bytes();
+  return sum;
 }
 
 }  // namespace floodgauge

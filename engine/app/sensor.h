@@ -40,6 +40,10 @@ class Sensor {
          const AroundWorker& around = {});
   ~Sensor();
 
+  /// Takes the memory of all tables now, each worker's by `around` it: then no packet waits for a
+  /// page, and a flood finds the memory that it needs. Before start(). Throws std::bad_alloc when
+  /// there is not enough.
+  void make_resident(const AroundWorker& around);
   /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.
   void start(AroundWorker around = {});
   /// Fills what the sensor does not know (ports) into each snapshot. Before start().
@@ -50,6 +54,9 @@ class Sensor {
   // The merge thread's.
   /// Takes one network window through detection, if one is ready.
   bool merge_one();
+  /// While there is none: brings some memory that workers are going to use. False when there is
+  /// none to bring.
+  bool bring_memory();
   /// When the next one can be ready at the earliest.
   Nanoseconds next_window_end() const { return window_.end + grid_.length; }
   /// Nothing will come any more.
@@ -75,8 +82,8 @@ class Sensor {
   /// What a worker gives up at the moment; any thread.
   Shed shedding(unsigned worker) const;
   unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
-  /// Of one worker, all its tables and both its windows.
-  std::size_t memory_bytes_per_worker() const;
+  /// Of all workers' tables and windows.
+  std::size_t memory_bytes() const;
 
  private:
   static std::uint32_t prefix_capacity(const Settings& settings);

@@ -44,6 +44,11 @@ class Worker {
 
   const WorkerStats& stats() const { return stats_; }
   std::size_t memory_bytes() const { return counter_.memory_bytes(); }
+  /// Its tables, before it runs. Throws std::bad_alloc when there is not enough memory.
+  void make_resident() { counter_.make_resident(); }
+  /// For another thread, while it has time: brings memory that the worker is going to use. False
+  /// when there is none to bring.
+  bool bring_memory() { return counter_.bring_memory(); }
 
  private:
   bool poll();

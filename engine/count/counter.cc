@@ -45,7 +45,8 @@ bool is_plain_syn(const PacketFacts& facts) {
 Counter::Counter(const CounterSettings& settings)
     : hasher_(settings.key),
       attack_vectors_(attack_vectors()),
-      flows_(settings.flows, settings.flow_idle_ticks, settings.grow),
+      grows_(settings.grow),
+      flows_(settings.flows, settings.flow_idle_ticks, settings.grow ? &ahead_ : nullptr),
       host_places_(settings.hosts, settings.grow),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
@@ -344,6 +345,13 @@ void Counter::next_window() {
 void Counter::finish(WorkerWindow& window) const {
   window.flow_entries = flows_.entries();
   window.flow_evictions = flows_.evictions();
+}
+
+void Counter::make_resident() {
+  flows_.make_resident();
+  host_places_.make_resident();
+  overflow_.make_resident();
+  responses_.make_resident();
 }
 
 std::size_t Counter::memory_bytes() const {

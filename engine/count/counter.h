@@ -56,8 +56,15 @@ class Counter {
   /// Between two windows.
   void next_window();
 
+  /// For another thread, while it has time: brings memory that tables which grow are going to use.
+  /// False when there is none to bring.
+  bool bring_memory() { return ahead_.work(); }
+
   /// Notes what is known only here in a window about to be sealed.
   void finish(WorkerWindow& window) const;
+
+  /// All tables, before they are used. Throws std::bad_alloc when there is not enough memory.
+  void make_resident();
 
   const FlowTable& flows() const { return flows_; }
   std::size_t memory_bytes() const;
@@ -81,6 +88,7 @@ class Counter {
     std::uint32_t destination;
   };
   PacketEnds ends_of(const Burst& burst, std::uint16_t i) const;
+  void ask_for_memory(WorkerWindow& window);
   void heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window);
   HostRecord* begin_again(const IpAddress& address, std::uint32_t place,
                           const FlowTable::Handle& flow, WorkerWindow& window);
@@ -110,6 +118,8 @@ class Counter {
 
   AddressHasher hasher_;
   VectorSet attack_vectors_;
+  bool grows_;
+  MemoryAhead ahead_;
   FlowTable flows_;
   HostPlaces host_places_;
   OverflowHosts overflow_;

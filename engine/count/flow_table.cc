@@ -49,14 +49,16 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
 }
 
 /// At least one page of buckets: see second_index().
-FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows)
+FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, MemoryAhead* ahead)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
       idle_ticks_(std::max<std::uint16_t>(idle_ticks, 8)),
       idle_ticks_one_sided_(std::max<std::uint16_t>(idle_ticks / 8, 2)),
       flows_(flows),
-      met_once_(flows, idle_ticks_one_sided_) {
+      met_once_(flows, idle_ticks_one_sided_),
+      ahead_(ahead),
+      crowd_foreseen_at_(ahead != nullptr ? flows / kCrowd : ~std::uint32_t{0}) {
   const std::size_t page = std::size_t{1} << kNearBits;
-  use(grows ? std::max(buckets_.size() / kBeginsWith, page) : buckets_.size());
+  use(ahead != nullptr ? std::max(buckets_.size() / kBeginsWith, page) : buckets_.size());
   // What the index has at first is none of the tag's bits, what it gets by growing is the tag's.
   index_shift_ = kTagBegin - static_cast<unsigned>(std::popcount(mask_));
 }
@@ -64,6 +66,22 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows)
 void FlowTable::use(std::size_t buckets) {
   mask_ = buckets - 1;
   grow_beyond_ = buckets < buckets_.size() ? buckets * kWays * 3 / 8 : ~std::uint64_t{0};
+  next_step_at_ = buckets < buckets_.size() ? grow_beyond_ / 4 * 3 : ~std::uint64_t{0};
+}
+
+/// Three quarters of the way from empty to its doubling, asks for the memory; there, doubles. For a
+/// crowd, asks once.
+void FlowTable::next_step() {
+  if (begun_ > crowd_foreseen_at_) {
+    met_once_.ask_for_memory(*ahead_);
+    crowd_foreseen_at_ = ~std::uint32_t{0};
+  }
+  if (entries_ > grow_beyond_) {
+    grow();
+  } else if (entries_ > next_step_at_) {
+    ahead_->ask(&buckets_[mask_ + 1], (mask_ + 1) * sizeof(Bucket));
+    next_step_at_ = grow_beyond_;
+  }
 }
 
 /// Doubles the buckets in use. Of each entry a bit of its tag is one more of its index.

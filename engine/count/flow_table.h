@@ -31,6 +31,7 @@
 #include "engine/count/met_once.h"
 #include "engine/huge_array.h"
 #include "engine/mask.h"
+#include "engine/memory_ahead.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -99,13 +100,14 @@ class FlowTable {
 
   /// `flows`: how many at once are kept without eviction (1..2^27). `idle_ticks`: after how many
   /// windows without a packet a flow in which both sides spoke is forgotten; one-sided flows after
-  /// an eighth of that. A tick is one window. `grows`: whether the table may begin small.
-  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, bool grows = false);
+  /// an eighth of that. A tick is one window. `ahead`: the table may begin small, and asks there
+  /// for the memory that it is going to use.
+  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, MemoryAhead* ahead = nullptr);
 
   /// Makes the table larger when it may be and ought to; no handle from before holds afterwards.
   void grow_if_filled() {
-    if (entries_ > grow_beyond_) [[unlikely]] {
-      grow();
+    if ((entries_ > next_step_at_) | (begun_ > crowd_foreseen_at_)) [[unlikely]] {
+      next_step();
     }
   }
 
@@ -164,6 +166,11 @@ class FlowTable {
   std::uint64_t evictions() const { return evictions_; }
   /// Flows begun less flows replaced: an upper estimate of the live ones.
   std::uint64_t entries() const { return entries_ + met_once_.size(); }
+  /// All of it, before it is used. Throws std::bad_alloc when there is not enough memory.
+  void make_resident() {
+    buckets_.make_resident();
+    met_once_.make_resident();
+  }
   std::size_t memory_bytes() const { return buckets_.bytes() + met_once_.memory_bytes(); }
 
  private:
@@ -237,13 +244,15 @@ class FlowTable {
   bool resume(const FlowPacket& packet, std::uint16_t tick, Place& place);
   int move_one(std::size_t index, std::uint16_t tick);
   bool may_search(std::uint16_t tick);
+  void next_step();
   void grow();
   void use(std::size_t buckets);
 
   HugeArray<Bucket> buckets_;
-  std::size_t mask_ = 0;           ///< buckets in use - 1
-  unsigned index_shift_ = 0;       ///< where in a hash the index begins
-  std::uint64_t grow_beyond_ = 0;  ///< more entries need more buckets in use
+  std::size_t mask_ = 0;            ///< buckets in use - 1
+  unsigned index_shift_ = 0;        ///< where in a hash the index begins
+  std::uint64_t grow_beyond_ = 0;   ///< more entries need more buckets in use
+  std::uint64_t next_step_at_ = 0;  ///< more entries: it is about to grow, or to be grown
   std::uint16_t idle_ticks_;
   std::uint16_t idle_ticks_one_sided_;
   std::uint16_t recalled_ = 0;
@@ -258,6 +267,8 @@ class FlowTable {
   bool any_met_once_ = false;  ///< or may be there
   std::uint16_t failed_tick_ = 0;
   std::uint16_t failed_searches_ = 0;  // in failed_tick_
+  MemoryAhead* ahead_;                 ///< nullptr: all is in use from the beginning
+  std::uint32_t crowd_foreseen_at_;    ///< more flows begun in a window: the next will be crowded
 };
 
 /// A bit for each way with the tag.

@@ -80,6 +80,11 @@ class HostPlaces {
 
   void next_window() { map_.next_window(); }
 
+  void make_resident() {
+    memory_.make_resident();
+    entry_of_.make_resident();
+    turns_.make_resident();
+  }
   std::size_t memory_bytes() const {
     return memory_.bytes() + entry_of_.bytes() + turns_.bytes() + map_.memory_bytes();
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <new>
 
+#include "engine/resident_memory.h"
+
 namespace floodgauge {
 
 MoreCells* MoreCellsPool::take() {
@@ -78,6 +80,11 @@ HostRecords::HostRecords(std::size_t count) : count_(count) {
   // Hints only.
   madvise(first, half(), MADV_HUGEPAGE);
   madvise(second_, half(), MADV_NOHUGEPAGE);
+}
+
+void HostRecords::make_resident() {
+  floodgauge::make_resident(first_, half());
+  floodgauge::make_resident(second_, half());
 }
 
 HostRecords::~HostRecords() {

@@ -60,6 +60,7 @@ class MoreCellsPool {
   /// An empty block, or nullptr when all are taken.
   MoreCells* take();
   void clear() { used_ = 0; }
+  void make_resident() { blocks_.make_resident(); }
   std::size_t memory_bytes() const { return blocks_.bytes(); }
 
  private:
@@ -245,6 +246,7 @@ class HostRecords {
   }
   std::size_t size() const { return count_; }
   std::size_t bytes() const { return 2 * half(); }
+  void make_resident();
 
  private:
   std::size_t half() const;

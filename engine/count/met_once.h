@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "engine/huge_array.h"
+#include "engine/memory_ahead.h"
 
 namespace floodgauge {
 
@@ -90,8 +91,12 @@ class MetOnce {
     }
   }
 
+  /// It is about to be used for the first time.
+  void ask_for_memory(MemoryAhead& ahead) { ahead.ask(buckets_.data(), buckets_.bytes()); }
+
   /// Those remembered, and those to be forgotten.
   std::uint64_t size() const { return size_; }
+  void make_resident() { buckets_.make_resident(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
  private:

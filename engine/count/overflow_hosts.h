@@ -39,6 +39,7 @@ class OverflowHosts {
     used_ = false;
   }
 
+  void make_resident() { counts_.make_resident(); }
   std::size_t memory_bytes() const { return counts_.bytes(); }
 
  private:

@@ -62,6 +62,11 @@ class PrefixSources {
     }
   }
 
+  void make_resident() {
+    few_.make_resident();
+    sketch_of_.make_resident();
+    sketches_.make_resident();
+  }
   std::size_t memory_bytes() const { return few_.bytes() + sketch_of_.bytes() + sketches_.bytes(); }
 
  private:

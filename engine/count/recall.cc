@@ -148,10 +148,19 @@ inline HostRecord* Counter::recall_host(const IpAddress& address, std::uint32_t 
   return begin_again(address, place, flow, window);
 }
 
+/// What the window is going to fill next.
+void Counter::ask_for_memory(WorkerWindow& window) {
+  window.hosts_ahead.reached(window.hosts_used * sizeof(HostRecord), &window.hosts[0],
+                             window.hosts.size() * sizeof(HostRecord), ahead_);
+  window.log_ahead.reached(window.log_used * sizeof(LogEntry), window.log.data(),
+                           window.log.bytes(), ahead_);
+}
+
 void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
   heed(protection, window_index, window);
   flows_.grow_if_filled();
+  if (grows_) ask_for_memory(window);
   hash_flows(burst, protection.opens_tunnels());
   burst.left = burst.all();
   burst.met = 0;

@@ -42,6 +42,7 @@ class ResponseTimer {
     return seconds < 0 || seconds > kLongest ? -1.0f : static_cast<float>(seconds);
   }
 
+  void make_resident() { places_.make_resident(); }
   std::size_t memory_bytes() const { return places_.bytes(); }
 
  private:

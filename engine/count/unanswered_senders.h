@@ -43,6 +43,7 @@ class UnansweredSenders {
     for (std::size_t i = 0; i < kPlaces; ++i) counts_[i] = Count{};
     used_ = false;
   }
+  void make_resident() { counts_.make_resident(); }
   std::size_t memory_bytes() const { return counts_.bytes(); }
 
  private:

@@ -21,6 +21,15 @@ class WindowExchange {
     for (Place& place : places_) place.window = std::make_unique<WorkerWindow>(capacity);
   }
 
+  /// Before the worker and the merge use it. Throws std::bad_alloc when there is not enough memory.
+  void make_resident() {
+    for (Place& place : places_) place.window->make_resident();
+  }
+
+  std::size_t memory_bytes() const {
+    return places_.size() * places_.front().window->memory_bytes();
+  }
+
   // Worker's side.
   WorkerWindow& filling() { return *places_[filling_].window; }
   /// True when a window is back from the merge, so that seal() may be called.

@@ -101,6 +101,17 @@ void WorkerWindow::clear() {
   responses.clear();
 }
 
+void WorkerWindow::make_resident() {
+  hosts.make_resident();
+  places.make_resident();
+  more_cells.make_resident();
+  log.make_resident();
+  details.make_resident();
+  prefixes.make_resident();
+  prefix_sources.make_resident();
+  senders.make_resident();
+}
+
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
          details.bytes() + prefixes.bytes() + prefix_sources.memory_bytes() +

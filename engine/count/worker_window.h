@@ -13,6 +13,7 @@
 #include "engine/count/unanswered_senders.h"
 #include "engine/huge_array.h"
 #include "engine/mask.h"
+#include "engine/memory_ahead.h"
 #include "engine/parse/packet_facts.h"
 #include "engine/parse/parser.h"
 #include "engine/units.h"
@@ -157,11 +158,16 @@ class WorkerWindow {
   PrefixSources prefix_sources;
   UnansweredSenders senders;              ///< where everything is protected
   std::vector<ResponseSample> responses;  ///< at most kResponses
+  // The worker's, of memory that another thread brings: for Counter.
+  FilledAhead hosts_ahead;
+  FilledAhead log_ahead;
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since start
 
   static constexpr std::size_t kResponses = 4096;
 
+  /// All of it, before it is used. Throws std::bad_alloc when there is not enough memory.
+  void make_resident();
   std::size_t memory_bytes() const;
 };
 

@@ -479,7 +479,8 @@ TEST(FlowTable, ACrowdedTableTellsWhatALargeOneTells) {
 /// Sixteen times as large at the end as at first.
 TEST(FlowTable, OneThatGrowsTellsWhatOneOfFullSizeTells) {
   constexpr std::uint32_t kFlows = 1 << 16;
-  FlowTable growing(kFlows, kIdle, true);
+  MemoryAhead ahead;
+  FlowTable growing(kFlows, kIdle, &ahead);
   FlowTable fixed(kFlows, kIdle);
   std::mt19937 random(2);
   const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };

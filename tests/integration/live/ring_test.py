@@ -5,12 +5,19 @@ ring_test.py BUILD-DIRECTORY
 """
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
 from lab import Daemon, Lab, frames
 
 BUILD = pathlib.Path(sys.argv.pop(1))
+RING = """
+protect: [{{name: web, prefixes: [198.51.100.0/24]}}]
+ports: [{{name: ring, device: net_ring0, side: mirror}}]
+engine: {{workers: {workers}, flows: {flows}, hosts: {hosts}}}
+export: {{listen: "127.0.0.1:0"}}
+"""
 
 
 class Ring(unittest.TestCase):
@@ -59,6 +66,32 @@ export: {listen: "127.0.0.1:0"}
                 if len(cpus) > 1:
                     self.assertEqual(threads["floodgauge"], cpus - threads["worker-0"])
                 self.assertEqual(daemon.stop(), 0)
+
+    def test_tables_are_resident_when_the_daemon_is_ready(self):
+        with Lab() as lab:
+            daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=2, flows=65536, hosts=16384))
+            tables = int(daemon.logged("ready")[0]["tables"].removesuffix(" MiB"))
+            self.assertGreater(tables, 16)
+            status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text("ascii")
+            resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
+            self.assertGreaterEqual(resident // 1024, tables)
+            self.assertEqual(daemon.stop(), 0)
+
+    def test_more_memory_than_there_is_is_refused_before_any_is_taken(self):
+        # Of the greatest tables there are each worker has several GiB.
+        with open("/proc/meminfo", encoding="ascii") as file:
+            left = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
+        workers = left // (4 << 20) + 1
+        if workers > 32:
+            self.skipTest("has more memory than 32 workers can take")
+        with Lab() as lab:
+            config = lab.folder / "large.yaml"
+            config.write_text(RING.format(workers=workers, flows=1 << 27, hosts=1 << 24), "utf-8")
+            tried = subprocess.run([BUILD / "floodgauge", "run", "-c", config], capture_output=True, text=True,
+                                   cwd=lab.folder, timeout=60, check=False)
+            self.assertEqual(tried.returncode, 3, tried.stderr)
+            self.assertRegex(tried.stderr, f"floodgauge: the tables of {workers} workers? take [0-9]+ MiB, and [0-9]+ "
+                             "MiB are left: lower engine.flows, engine.hosts or engine.workers\n")
 
 
 if __name__ == "__main__":
