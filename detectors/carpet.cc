@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace floodgauge {
 namespace {
@@ -44,17 +45,17 @@ void for_each_group(std::span<const Member> all, unsigned wider, Visit&& visit) 
 
 }  // namespace
 
-void HitNetwork::add(std::uint32_t packets) {
-  suspicious += packets;
-  busiest = std::max(busiest, packets);
+void HitNetwork::add(std::uint32_t of_host) {
+  suspicious += of_host;
+  busiest = std::max(busiest, of_host);
 }
 
-std::vector<std::uint32_t> HitNetwork::hit(const NetworkWindow& window) const {
+std::vector<std::uint32_t> HitNetwork::hit() const {
   const std::size_t mean = suspicious / members.size();
   const std::size_t least = std::max<std::size_t>(mean / kPartOfMean, busiest / kPartOfBusiest);
   std::vector<std::uint32_t> hit;
-  for (const std::uint32_t member : members) {
-    if (window.hosts()[member].events().suspicious >= least) hit.push_back(member);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (packets[i] >= least) hit.push_back(members[i]);
   }
   return hit;
 }
@@ -80,8 +81,9 @@ IpPrefix Carpets::network_of(const NetworkWindow& window, const Member& member) 
 void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
   v4_.clear();
   v6_.clear();
-  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) {
-    const HostRecord& host = window.hosts()[i];
+  for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
+    const HostRecord& host = *at;
+    const auto i = static_cast<std::uint32_t>(at.number());
     const std::uint32_t suspicious = host.events().suspicious;
     if (suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
     if (!registry_.everything()) {
@@ -92,7 +94,36 @@ void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
       v6_.push_back({bits_of(first_half(host.address), 64, kNetworkV6), i, suspicious});
     }
   }
-  for (std::vector<Member>* members : {&v4_, &v6_}) std::sort(members->begin(), members->end());
+  sort_by_network(v4_);
+  sort_by_network(v6_);
+}
+
+/// Of one network they stay in the order of the window's hosts, as which they come.
+void Carpets::sort_by_network(std::vector<Member>& members) {
+  const auto before = [](const Member& a, const Member& b) { return a.network < b.network; };
+  if (std::is_sorted(members.begin(), members.end(), before)) return;
+  constexpr unsigned kDigitBits = 12;
+  constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+  constexpr std::size_t kMany = 1024;
+  std::uint64_t all_bits = 0;
+  for (const Member& member : members) all_bits |= member.network;
+  // By its digits, the last first (Knuth, The Art of Computer Programming, vol. 3, section 5.2.5,
+  // algorithm R), where there are enough members for that, and of a few digits.
+  if (members.size() < kMany || all_bits >> 2 * kDigitBits != 0) {
+    std::stable_sort(members.begin(), members.end(), before);
+    return;
+  }
+  std::vector<Member> sorted(members.size());
+  for (unsigned shift = 0; all_bits >> shift != 0; shift += kDigitBits) {
+    const auto digit = [&](const Member& member) {
+      return member.network >> shift & (kDigits - 1);
+    };
+    std::vector<std::uint32_t> next(kDigits + 1);
+    for (const Member& member : members) ++next[digit(member) + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    for (const Member& member : members) sorted[next[digit(member)]++] = member;
+    members.swap(sorted);
+  }
 }
 
 /// As is_carpet(), before anything is known of who is hit and who got strays.
@@ -104,12 +135,19 @@ bool Carpets::may_be_carpet(Members members) {
 
 HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) {
   HitNetwork network;
-  for (const Member& member : members) {
+  network.members.reserve(members.size());
+  network.packets.reserve(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Member& member = members[i];
+    if (i + HostList::kAhead < members.size()) {
+      window.hosts().prefetch(members[i + HostList::kAhead].host);
+    }
     const HostRecord& host = window.hosts()[member.host];
     network.prefix = host.prefix;
     network.counts.add(host);
     network.add(member.suspicious);
     network.members.push_back(member.host);
+    network.packets.push_back(member.suspicious);
   }
   return network;
 }

@@ -2,7 +2,6 @@
 // much. Which hosts of a window belong together, and whether they make a carpet.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,12 +21,13 @@ struct HitNetwork {
   std::uint32_t busiest = 0;  ///< suspicious packets of the busiest host
   std::uint32_t suspicious = 0;
   std::vector<std::uint32_t> members;  ///< hosts of the window
+  std::vector<std::uint32_t> packets;  ///< suspicious ones, of each member
   bool wide = false;                   ///< put together from networks that each look quiet
 
   /// A host's suspicious packets, of which only the sums are kept.
-  void add(std::uint32_t packets);
+  void add(std::uint32_t of_host);
   /// Members with a part of it that is worth the name: strays of ordinary traffic are none.
-  std::vector<std::uint32_t> hit(const NetworkWindow& window) const;
+  std::vector<std::uint32_t> hit() const;
   /// Whether `hosts` hit ones are many enough, and none of them takes half.
   bool is_carpet(std::size_t hosts) const;
 };
@@ -65,12 +65,11 @@ class Carpets {
     std::uint64_t network;  ///< the bits of its address, or the number of its prefix
     std::uint32_t host;     ///< of the window
     std::uint32_t suspicious;
-
-    auto operator<=>(const Member&) const = default;
   };
   using Members = std::span<const Member>;
 
   IpPrefix network_of(const NetworkWindow& window, const Member& member) const;
+  static void sort_by_network(std::vector<Member>& members);
   static bool may_be_carpet(Members members);
   static HitNetwork hit_network(const NetworkWindow& window, Members members);
 

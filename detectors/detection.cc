@@ -1,6 +1,7 @@
 #include "detectors/detection.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -124,7 +125,7 @@ const IpPrefix* Detection::lasting_wide(const IpPrefix& address) {
 
 void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& address,
                                 const HitNetwork& network) {
-  const std::vector<std::uint32_t> hit = network.hit(window);
+  const std::vector<std::uint32_t> hit = network.hit();
   IpPrefix target = address;
   if (network.wide) {
     const IpPrefix* const known = lasting_wide(address);
@@ -135,38 +136,66 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   TargetTracker* tracker =
       tracker_of(address, network.prefix, window.start, network.suspicious, true);
   if (tracker == nullptr) return;
+  const Target seen{target, network.prefix, true, static_cast<std::uint32_t>(hit.size())};
   std::optional<TargetSummary> summary;
-  if (tracker->keeps_summaries()) {
+  if (tracker->keeps_summaries() &&
+      !(is_within_wide(address) && is_quiet(window, seen, network.counts))) {
     summary.emplace(settings_.engine.sources);
     window.add_detail(network.members, *summary);
   }
   const TargetSummary* known = summary ? &*summary : nullptr;
   tracker->add(network.counts, window.start, window.seconds());
-  judge_window(window, {target, network.prefix, true, static_cast<std::uint32_t>(hit.size())},
-               network.counts, known, *tracker);
+  judge_window(window, seen, network.counts, known, *tracker);
   tracker->keep(std::move(summary), is_followed(target));
   if (network.wide && find_flood(target) != nullptr) wide_targets_[address] = target;
 }
 
+/// Some at once: of very many hosts each tracker would be a wait for the memory.
 void Detection::look_at_hosts(const NetworkWindow& window) {
-  for (std::uint32_t i = 0; i < window.hosts().size(); ++i) look_at_host(window, i);
+  std::array<Hit, 32> hits;
+  std::size_t count = 0;
+  for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
+    const HostRecord& host = *at;
+    const Volume in = inbound(host);
+    if (in.packets == 0) continue;
+    const bool fast = is_fast(window, host, in);
+    if (host.events().suspicious == 0 && !fast) continue;
+    hits[count++] = {.host = &host,
+                     .number = static_cast<std::uint32_t>(at.number()),
+                     .fast = fast,
+                     .hash = trackers_.ask_for(IpPrefix::host(host.address))};
+    if (count < hits.size()) continue;
+    look_at_hosts(window, hits);
+    count = 0;
+  }
+  look_at_hosts(window, std::span(hits).first(count));
 }
 
-void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
-  const HostRecord& host = window.hosts()[i];
-  const Volume in = inbound(host);
-  if (in.packets == 0) return;
+void Detection::look_at_hosts(const NetworkWindow& window, std::span<Hit> hits) {
+  for (Hit& hit : hits) {
+    hit.tracker = trackers_.find(IpPrefix::host(hit.host->address), hit.hash);
+    if (hit.tracker != nullptr) hit.tracker->prefetch();
+  }
+  for (const Hit& hit : hits) look_at_host(window, hit);
+}
+
+bool Detection::is_fast(const NetworkWindow& window, const HostRecord& host, Volume in) const {
   const Thresholds& limits = profile_of(host.prefix).thresholds;
   const double seconds = window.seconds();
-  const bool fast =
-      (limits.packets && static_cast<double>(in.packets) > *limits.packets * seconds) ||
-      (limits.bits && static_cast<double>(in.bytes) * 8 > *limits.bits * seconds) ||
-      (limits.connections &&
-       host.events().handshakes > *limits.connections * seconds * kCloseScale);
-  if (host.events().suspicious == 0 && !fast) return;
+  return (limits.packets && static_cast<double>(in.packets) > *limits.packets * seconds) ||
+         (limits.bits && static_cast<double>(in.bytes) * 8 > *limits.bits * seconds) ||
+         (limits.connections &&
+          host.events().handshakes > *limits.connections * seconds * kCloseScale);
+}
+
+void Detection::look_at_host(const NetworkWindow& window, const Hit& hit) {
+  const HostRecord& host = *hit.host;
+  const double seconds = window.seconds();
   const IpPrefix address = IpPrefix::host(host.address);
-  TargetTracker* tracker =
-      tracker_of(address, host.prefix, window.start, host.events().suspicious, fast);
+  TargetTracker* tracker = hit.tracker;
+  if (tracker == nullptr) {
+    tracker = new_tracker(address, host.prefix, window.start, host.events().suspicious, hit.fast);
+  }
   if (tracker == nullptr) return;
   TargetCounts counts;
   counts.add(host);
@@ -176,7 +205,7 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
                     part_of_carpet(host.address, host.prefix, attack_rate, false);
   std::optional<TargetSummary> summary;
   if (!part && tracker->keeps_summaries() && host.events().suspicious != 0) {
-    window.add_detail(std::span(&i, 1), summary.emplace(settings_.engine.sources));
+    window.add_detail(std::span(&hit.number, 1), summary.emplace(settings_.engine.sources));
   }
   tracker->add(counts, window.start, seconds);
   if (!part) {
@@ -184,27 +213,48 @@ void Detection::look_at_host(const NetworkWindow& window, std::uint32_t i) {
                  *tracker);
   }
   tracker->keep(std::move(summary), is_followed(address));
-  if (fast && find_flood(address) == nullptr) {
+  if (hit.fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
   }
+}
+
+/// Whether a carpet is open over a network around this one.
+bool Detection::is_within_wide(const IpPrefix& network) {
+  const IpPrefix wide = Carpets::wide_network_of(network.address);
+  return wide != network && lasting_wide(wide) != nullptr;
+}
+
+TargetView Detection::view_of(const NetworkWindow& window, const Target& target,
+                              const TargetCounts& counts, const TargetSummary* summary) {
+  const Profile& profile = profile_of(target.prefix);
+  return {.counts = counts,
+          .seconds = window.seconds(),
+          .summary = summary,
+          .limits = target.group ? &profile.prefix_thresholds : &profile.thresholds,
+          .scale = find_flood(target.address) == nullptr ? 1 : kCloseScale,
+          .whole_prefix = target.group,
+          .early = early(window.start)};
+}
+
+/// Whether no detector finds anything, whoever sends: knowing that only takes findings away.
+bool Detection::is_quiet(const NetworkWindow& window, const Target& target,
+                         const TargetCounts& counts) {
+  return judge(view_of(window, target, counts, nullptr)).findings.empty();
+}
+
+Verdict Detection::judge(const TargetView& view) {
+  Verdict verdict;
+  for (const Detector& detector : detector_table()) {
+    if (detector.on_window != nullptr) detector.on_window(view, verdict);
+  }
+  return verdict;
 }
 
 void Detection::judge_window(const NetworkWindow& window, const Target& target,
                              const TargetCounts& counts, const TargetSummary* summary,
                              TargetTracker& tracker) {
-  const Profile& profile = profile_of(target.prefix);
   OngoingIncident* ongoing = find_flood(target.address);
-  const TargetView view{.counts = counts,
-                        .seconds = window.seconds(),
-                        .summary = summary,
-                        .limits = target.group ? &profile.prefix_thresholds : &profile.thresholds,
-                        .scale = ongoing == nullptr ? 1 : kCloseScale,
-                        .whole_prefix = target.group,
-                        .early = early(window.start)};
-  Verdict verdict;
-  for (const Detector& detector : detector_table()) {
-    if (detector.on_window != nullptr) detector.on_window(view, verdict);
-  }
+  const Verdict verdict = judge(view_of(window, target, counts, summary));
   const bool above = !verdict.findings.empty();
   if (ongoing == nullptr) {
     if (above) open_from_window(window, target, counts, summary, tracker, verdict.findings);
@@ -337,39 +387,55 @@ void Detection::judge_period(const IpPrefix& address, TargetTracker& tracker, Na
 }
 
 void Detection::judge_periods(Nanoseconds now, bool last) {
+  if (now < next_block_end_ && !last) return;
+  next_block_end_ = kNever;
   for (auto& [address, tracker] : trackers_) {
-    if (!tracker->block_over(now) && !last) continue;
+    if (!tracker->block_over(now) && !last) {
+      next_block_end_ = std::min(next_block_end_, tracker->block_end());
+      continue;
+    }
     // After a gap the second ended long ago.
     const Nanoseconds end =
         std::min(now, tracker->block_start() + TargetTracker::kBlock + settings_.engine.window);
     const bool host = address.length == (address.v6 ? 128 : 32);
     if (host && tracker->block().in_total.packets != 0) judge_period(address, *tracker, end);
     tracker->close_block(now, find_flood(address) != nullptr);
+    next_block_end_ = std::min(next_block_end_, tracker->block_end());
   }
 }
 
 TargetTracker* Detection::tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
                                      std::uint32_t suspicious, bool must) {
-  const auto at = trackers_.find(address);
-  if (at != trackers_.end()) return at->second.get();
+  TargetTracker* const known = trackers_.find(address);
+  return known != nullptr ? known : new_tracker(address, prefix, now, suspicious, must);
+}
+
+TargetTracker* Detection::new_tracker(const IpPrefix& address, std::uint32_t prefix,
+                                      Nanoseconds now, std::uint32_t suspicious, bool must) {
   if (suspicious < kWorthTracking && !must) return nullptr;
   const bool sure = must || suspicious >= kSurelyWorthTracking;
   if (trackers_.size() >= (sure ? kMostTrackers : kMostTrackers / 2)) return nullptr;
-  auto& place = trackers_[address];
-  place = std::make_unique<TargetTracker>(now, prefix);
+  TargetTracker& tracker = trackers_.add(address, now, prefix);
+  next_block_end_ = std::min(next_block_end_, tracker.block_end());
+  next_idle_after_ = std::min(next_idle_after_, tracker.idle_after());
   if (summaries_ < (sure ? kMostSummaries : kMostSummaries / 2)) {
-    place->keep_summaries(settings_.engine.sources);
+    tracker.keep_summaries(settings_.engine.sources);
     ++summaries_;
   }
-  return place.get();
+  return &tracker;
 }
 
 void Detection::forget_idle(Nanoseconds now) {
   std::erase_if(wide_targets_,
                 [this](const auto& item) { return find_flood(item.second) == nullptr; });
-  std::erase_if(trackers_, [&](const auto& item) {
-    if (!item.second->idle(now)) return false;
-    summaries_ -= item.second->keeps_summaries() ? 1 : 0;
+  if (now <= next_idle_after_) return;
+  next_idle_after_ = kNever;
+  trackers_.erase_if([&](const TargetTracker& tracker) {
+    if (!tracker.idle(now)) {
+      next_idle_after_ = std::min(next_idle_after_, tracker.idle_after());
+      return false;
+    }
+    summaries_ -= tracker.keeps_summaries() ? 1 : 0;
     return true;
   });
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -15,7 +17,7 @@
 #include "detectors/detector.h"
 #include "detectors/effects.h"
 #include "detectors/incident_book.h"
-#include "detectors/target_tracker.h"
+#include "detectors/trackers.h"
 #include "engine/classify/signature_set.h"
 #include "engine/export/snapshot.h"
 #include "engine/merge/network_window.h"
@@ -48,6 +50,16 @@ class Detection {
   static constexpr std::size_t kMostLeftAlone = 1024;
 
  private:
+  static constexpr Nanoseconds kNever{std::numeric_limits<std::int64_t>::max()};
+
+  /// A host that is worth a look.
+  struct Hit {
+    const HostRecord* host = nullptr;
+    std::uint32_t number = 0;  ///< in the window
+    bool fast = false;         ///< above a limit of all its packets
+    std::uint64_t hash = 0;    ///< of Trackers
+    TargetTracker* tracker = nullptr;
+  };
   struct Target {
     IpPrefix address;
     std::uint32_t prefix = 0;
@@ -65,7 +77,14 @@ class Detection {
   void look_at_network(const NetworkWindow& window, const IpPrefix& address,
                        const HitNetwork& network);
   void look_at_hosts(const NetworkWindow& window);
-  void look_at_host(const NetworkWindow& window, std::uint32_t i);
+  void look_at_hosts(const NetworkWindow& window, std::span<Hit> hits);
+  void look_at_host(const NetworkWindow& window, const Hit& hit);
+  bool is_fast(const NetworkWindow& window, const HostRecord& host, Volume in) const;
+  bool is_within_wide(const IpPrefix& network);
+  TargetView view_of(const NetworkWindow& window, const Target& target, const TargetCounts& counts,
+                     const TargetSummary* summary);
+  bool is_quiet(const NetworkWindow& window, const Target& target, const TargetCounts& counts);
+  static Verdict judge(const TargetView& view);
   void judge_window(const NetworkWindow& window, const Target& target, const TargetCounts& counts,
                     const TargetSummary* summary, TargetTracker& tracker);
   void judge_periods(Nanoseconds now, bool last);
@@ -83,6 +102,9 @@ class Detection {
                        const TargetCounts& counts, const std::string& reason);
   TargetTracker* tracker_of(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
                             std::uint32_t suspicious, bool must);
+  /// Of a target that has none; nullptr where it is to have none.
+  TargetTracker* new_tracker(const IpPrefix& address, std::uint32_t prefix, Nanoseconds now,
+                             std::uint32_t suspicious, bool must);
   const Profile& profile_of(std::uint32_t prefix) const {
     return prefix < profiles_.size() ? *profiles_[prefix] : named_profile_of(prefix);
   }
@@ -112,7 +134,10 @@ class Detection {
   std::vector<const Profile*> profiles_;  ///< of each prefix that there was at the last settings
   Carpets carpets_;
   IncidentBook book_;
-  std::map<IpPrefix, std::unique_ptr<TargetTracker>> trackers_;
+  Trackers trackers_{kMostTrackers};
+  /// Before these no tracker's second is over, and none is idle.
+  Nanoseconds next_block_end_ = kNever;
+  Nanoseconds next_idle_after_ = kNever;
   /// What a carpet over a wide network, with its incident open, is called.
   std::map<IpPrefix, IpPrefix> wide_targets_;
   std::size_t summaries_ = 0;

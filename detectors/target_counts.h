@@ -27,7 +27,8 @@ class VectorCounts {
     return (used_ & set_of(vector)) != 0 ? cell(vector).out : 0;
   }
   void add(Vector vector, Volume in, std::uint64_t out = 0) {
-    Cell& known = cell_for(vector);
+    const bool is_known = (used_ & set_of(vector)) != 0 && all_.empty();
+    Cell& known = is_known ? few_[place_of(vector)] : cell_for(vector);
     known.in += in;
     known.out += out;
   }

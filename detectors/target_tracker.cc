@@ -1,8 +1,11 @@
 #include "detectors/target_tracker.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
 #include <utility>
+
+#include "engine/prefetch.h"
 
 namespace floodgauge {
 
@@ -12,6 +15,15 @@ TargetTracker::TargetTracker(Nanoseconds now, std::uint32_t prefix)
 void TargetTracker::keep_summaries(std::size_t sources) {
   previous_summary_ = std::make_unique<TargetSummary>(sources);
   recent_summary_ = std::make_unique<TargetSummary>(sources);
+}
+
+void TargetTracker::prefetch() const {
+  constexpr std::size_t kLine = 64;
+  for (const TargetCounts* counts : {&block_, &recent_}) {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(counts);
+    for (std::size_t at = 0; at < sizeof *counts; at += kLine) prefetch_line(bytes + at);
+  }
+  prefetch_line(&points_);
 }
 
 void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double seconds) {

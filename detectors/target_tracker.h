@@ -42,12 +42,17 @@ class TargetTracker {
   void keep(std::optional<TargetSummary>&& summary, bool followed);
 
   /// True when the running second is over at `now`.
-  bool block_over(Nanoseconds now) const { return now - block_start_ >= kBlock; }
+  bool block_over(Nanoseconds now) const { return now >= block_end(); }
   /// Closes the running second at `now`: it becomes part of what is usual, unless `frozen`, which a
   /// target is while it has an incident.
   void close_block(Nanoseconds now, bool frozen);
   /// Nothing of note came for as long as is remembered.
-  bool idle(Nanoseconds now) const { return now - last_active_ > kRecent; }
+  bool idle(Nanoseconds now) const { return now > idle_after(); }
+  /// When it is idle at the earliest.
+  Nanoseconds idle_after() const { return last_active_ + kRecent; }
+  Nanoseconds block_end() const { return block_start_ + kBlock; }
+  /// Asks for what add() is going to touch.
+  void prefetch() const;
 
   const TargetCounts& block() const { return block_; }
   /// The second before, and how long it was.

@@ -61,9 +61,9 @@ void Detection::take_up(const Unusual& unusual) {
   }
   const std::optional<IpPrefix> target = target_of(unusual);
   if (!target || find_flood(*target) != nullptr) return;
-  const auto tracker = trackers_.find(*target);
-  if (tracker == trackers_.end()) return;
-  open_from_baseline(unusual, *target, *tracker->second);
+  const TargetTracker* const tracker = trackers_.find(*target);
+  if (tracker == nullptr) return;
+  open_from_baseline(unusual, *target, *tracker);
   if (find_flood(*target) != nullptr) unusual_targets_[key] = *target;
 }
 

@@ -1,4 +1,5 @@
-// The hosts of one window as its readers see them: in order, wherever their records lie.
+// The hosts of one window as its readers see them: in order, wherever their records lie. Of very
+// many hosts each record would be a wait for the memory: going over them asks for those to come.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,9 @@ namespace floodgauge {
 
 class HostList {
  public:
+  /// How far ahead of the one that is looked at a record is asked for.
+  static constexpr std::size_t kAhead = 12;
+
   class Iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -22,9 +26,12 @@ class HostList {
     Iterator(const HostList* list, std::size_t at) : list_(list), at_(at) {}
     const HostRecord& operator*() const { return (*list_)[at_]; }
     Iterator& operator++() {
+      list_->prefetch(at_ + kAhead);
       ++at_;
       return *this;
     }
+    /// Of the host at hand.
+    std::size_t number() const { return at_; }
     bool operator==(const Iterator&) const = default;
 
    private:
@@ -39,6 +46,12 @@ class HostList {
   HostList(const HostRecords& records, const std::uint32_t* places, std::size_t size)
       : records_(&records), places_(places), size_(size) {}
 
+  /// The record of host `i`, if there is one: to be read soon.
+  void prefetch(std::size_t i) const {
+    if (i >= size_) return;
+    (*this)[i].prefetch();
+    (*this)[i].prefetch_events();
+  }
   std::size_t size() const { return size_; }
   const HostRecord& operator[](std::size_t i) const {
     return (*records_)[places_ == nullptr ? i : places_[i]];

@@ -41,10 +41,13 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
+  // A capture's last window may be a sliver, of which a rate says nothing.
+  const bool has_rates = !window.last || window.seconds() >= 0.05 || windows_ == 1;
+  const double limit = settings.profiles.at("default").thresholds.packets.value_or(0);
   for (const HostRecord& host : window.hosts()) {
     addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
+    if (has_rates) note_busiest(host, window.seconds(), limit);
   }
-  note_busiest(window, settings);
   if (top_hosts != 0) keep_top_hosts(window, top_hosts);
 }
 
@@ -124,17 +127,14 @@ void Ledger::add_services(Prefix& entry, const PrefixWindow& prefix) {
   }
 }
 
-void Ledger::note_busiest(const NetworkWindow& window, const Settings& settings) {
-  if (window.last && window.seconds() < 0.05 && windows_ > 1) return;
-  for (const HostRecord& host : window.hosts()) {
-    std::uint64_t packets = 0;
-    host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
-    const double pps = static_cast<double>(packets) / window.seconds();
-    if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < host.address)) continue;
-    busiest_pps_ = pps;
-    busiest_ = host.address;
-    busiest_limit_ = settings.profiles.at("default").thresholds.packets.value_or(0);
-  }
+void Ledger::note_busiest(const HostRecord& host, double seconds, double limit) {
+  std::uint64_t packets = 0;
+  host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
+  const double pps = static_cast<double>(packets) / seconds;
+  if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < host.address)) return;
+  busiest_pps_ = pps;
+  busiest_ = host.address;
+  busiest_limit_ = limit;
 }
 
 void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
