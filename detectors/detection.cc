@@ -86,9 +86,11 @@ void Detection::on_window(const NetworkWindow& window) {
 bool Detection::part_of_carpet(const IpAddress& address, std::uint32_t prefix,
                                double packets_per_second, bool over_time) {
   OngoingIncident* carpet = find_flood(carpets_.network_of(address, prefix));
-  const auto wide = wide_targets_.find(Carpets::wide_network_of(address));
-  if (carpet == nullptr && wide != wide_targets_.end()) carpet = find_flood(wide->second);
-  if (carpet == nullptr) return false;
+  if (carpet == nullptr) {
+    const IpPrefix* const wide = lasting_wide(Carpets::wide_network_of(address));
+    if (wide == nullptr) return false;
+    carpet = find_flood(*wide);
+  }
   // What is remembered of the last seconds may hold a carpet that has just ended.
   const Incident& incident = carpet->incident();
   return packets_per_second < kOwnShare * (over_time ? incident.peak_pps : incident.current_pps);
@@ -138,8 +140,9 @@ void Detection::look_at_network(const NetworkWindow& window, const IpPrefix& add
   if (tracker == nullptr) return;
   const Target seen{target, network.prefix, true, static_cast<std::uint32_t>(hit.size())};
   std::optional<TargetSummary> summary;
-  if (tracker->keeps_summaries() &&
-      !(is_within_wide(address) && is_quiet(window, seen, network.counts))) {
+  const bool within_wide =
+      !network.wide && lasting_wide(Carpets::wide_network_of(address.address)) != nullptr;
+  if (tracker->keeps_summaries() && !(within_wide && is_quiet(window, seen, network.counts))) {
     summary.emplace(settings_.engine.sources);
     window.add_detail(network.members, *summary);
   }
@@ -216,12 +219,6 @@ void Detection::look_at_host(const NetworkWindow& window, const Hit& hit) {
   if (hit.fast && find_flood(address) == nullptr) {
     note_left_alone(window, host, counts, reason_of(host, counts));
   }
-}
-
-/// Whether a carpet is open over a network around this one.
-bool Detection::is_within_wide(const IpPrefix& network) {
-  const IpPrefix wide = Carpets::wide_network_of(network.address);
-  return wide != network && lasting_wide(wide) != nullptr;
 }
 
 TargetView Detection::view_of(const NetworkWindow& window, const Target& target,

@@ -80,7 +80,6 @@ class Detection {
   void look_at_hosts(const NetworkWindow& window, std::span<Hit> hits);
   void look_at_host(const NetworkWindow& window, const Hit& hit);
   bool is_fast(const NetworkWindow& window, const HostRecord& host, Volume in) const;
-  bool is_within_wide(const IpPrefix& network);
   TargetView view_of(const NetworkWindow& window, const Target& target, const TargetCounts& counts,
                      const TargetSummary* summary);
   bool is_quiet(const NetworkWindow& window, const Target& target, const TargetCounts& counts);

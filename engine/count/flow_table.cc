@@ -66,7 +66,7 @@ FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, MemoryAhead*
 void FlowTable::use(std::size_t buckets) {
   mask_ = buckets - 1;
   grow_beyond_ = buckets < buckets_.size() ? buckets * kWays * 3 / 8 : ~std::uint64_t{0};
-  next_step_at_ = buckets < buckets_.size() ? grow_beyond_ / 4 * 3 : ~std::uint64_t{0};
+  next_step_at_ = grow_beyond_ / 4 * 3;
 }
 
 /// Three quarters of the way from empty to its doubling, asks for the memory; there, doubles. For a

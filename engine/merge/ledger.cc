@@ -12,6 +12,11 @@ namespace {
 /// Of the weight of answers and handshakes, what is left one window later.
 constexpr double kFade = 0.9;
 
+/// A capture's last window may be a sliver, of which a rate says nothing.
+bool has_rates(const NetworkWindow& window) {
+  return !window.last || window.seconds() >= 0.05;
+}
+
 HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
   Volume in;
   Volume out;
@@ -41,12 +46,11 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
-  // A capture's last window may be a sliver, of which a rate says nothing.
-  const bool has_rates = !window.last || window.seconds() >= 0.05 || windows_ == 1;
+  const bool may_be_busiest = has_rates(window) || windows_ == 1;
   const double limit = settings.profiles.at("default").thresholds.packets.value_or(0);
   for (const HostRecord& host : window.hosts()) {
     addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
-    if (has_rates) note_busiest(host, window.seconds(), limit);
+    if (may_be_busiest) note_busiest(host, window.seconds(), limit);
   }
   if (top_hosts != 0) keep_top_hosts(window, top_hosts);
 }
@@ -85,8 +89,7 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
   shown.bps_in = static_cast<double>(prefix.total_in.bytes) * 8 / seconds;
   shown.pps_out = static_cast<double>(prefix.total_out.packets) / seconds;
   shown.bps_out = static_cast<double>(prefix.total_out.bytes) * 8 / seconds;
-  // A capture's last window may be a sliver, of which a rate says nothing.
-  if (!window.last || seconds >= 0.05 || shown.peak_pps_in == 0) {
+  if (has_rates(window) || shown.peak_pps_in == 0) {
     shown.peak_pps_in = std::max(shown.peak_pps_in, shown.pps_in);
     shown.peak_bps_in = std::max(shown.peak_bps_in, shown.bps_in);
   }

@@ -51,12 +51,8 @@ export: {{listen: "127.0.0.1:0"}}
         last = max(allowed)
         for what, eal, cpus in (("as it chooses", (), allowed), ("as the user says", ("-l", str(last)), {last})):
             with self.subTest(what), Lab() as lab:
-                daemon = Daemon(lab, None, BUILD / "floodgauge", """
-protect: [{name: web, prefixes: [198.51.100.0/24]}]
-ports: [{name: ring, device: net_ring0, side: mirror}]
-engine: {workers: 1, flows: 65536, hosts: 4096}
-export: {listen: "127.0.0.1:0"}
-""", eal=eal)
+                daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=1, flows=65536, hosts=4096),
+                                eal=eal)
                 threads = {"worker-0": set(), "floodgauge": set()}  # by name; the others are DPDK's
                 for task in pathlib.Path(f"/proc/{daemon.pid}/task").iterdir():
                     name = (task / "comm").read_text("ascii").strip()
