@@ -24,10 +24,12 @@ struct Search {
   std::uint16_t source_port;
   std::uint16_t destination_port;
   unsigned best;
+  bool asked_ports = false;  ///< the answer may be another for other ports
 };
 
-bool ports_fit(const Signature& signature, const Search& search) {
+bool ports_fit(const Signature& signature, Search& search) {
   if (signature.ports.empty()) return true;
+  search.asked_ports = true;
   return std::ranges::any_of(signature.ports, [&search](std::uint16_t port) {
     return port == search.source_port || port == search.destination_port;
   });
@@ -86,26 +88,36 @@ SignatureSet::Scratch SignatureSet::make_scratch() const {
   if (hs_alloc_scratch(database_.get(), &raw) != HS_SUCCESS) throw std::bad_alloc();
   scratch.scratch_.reset(raw);
   scratch.copy_ = std::make_unique<std::uint8_t[]>(kSignatureScanBytes + kReadAhead);
+  scratch.memo_ = std::make_unique<SearchMemo>();
   return scratch;
+}
+
+unsigned SignatureSet::search(Payload payload, Scratch& scratch, std::uint16_t source_port,
+                              std::uint16_t destination_port) const {
+  if (const std::optional<unsigned> known = scratch.memo_->find(payload)) return *known;
+  Search search{&signatures_, source_port, destination_port,
+                static_cast<unsigned>(signatures_.size())};
+  Payload searched = payload;
+  if (ends_near_a_page_end(payload)) {
+    std::memcpy(scratch.copy_.get(), payload.data(), payload.size());
+    searched = {scratch.copy_.get(), payload.size()};
+  }
+  // A failure to search is no match: the packet keeps the vector that its headers gave it.
+  hs_scan(database_.get(), reinterpret_cast<const char*>(searched.data()),
+          static_cast<unsigned>(searched.size()), 0, scratch.scratch_.get(), on_match, &search);
+  if (!search.asked_ports) scratch.memo_->keep(payload, search.best);
+  return search.best;
 }
 
 std::optional<SignatureMatch> SignatureSet::match(Payload payload, Scratch& scratch,
                                                   std::uint16_t source_port,
                                                   std::uint16_t destination_port) const {
   if (payload.empty() || !scratch || !sieve_.may_match(payload)) return std::nullopt;
-  const auto none = static_cast<unsigned>(signatures_.size());
-  Search search{&signatures_, source_port, destination_port, none};
   payload = payload.first(std::min(payload.size(), kSignatureScanBytes));
-  if (ends_near_a_page_end(payload)) {
-    std::memcpy(scratch.copy_.get(), payload.data(), payload.size());
-    payload = {scratch.copy_.get(), payload.size()};
-  }
-  // A failure to search is no match: the packet keeps the vector that its headers gave it.
-  hs_scan(database_.get(), reinterpret_cast<const char*>(payload.data()),
-          static_cast<unsigned>(payload.size()), 0, scratch.scratch_.get(), on_match, &search);
-  if (search.best == none) return std::nullopt;
-  const Signature& signature = signatures_[search.best];
-  return SignatureMatch{static_cast<std::uint16_t>(search.best), signature.vector, signature.name};
+  const unsigned best = search(payload, scratch, source_port, destination_port);
+  if (best == signatures_.size()) return std::nullopt;
+  const Signature& signature = signatures_[best];
+  return SignatureMatch{static_cast<std::uint16_t>(best), signature.vector, signature.name};
 }
 
 }  // namespace floodgauge

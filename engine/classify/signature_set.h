@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/classify/payload.h"
+#include "engine/classify/search_memo.h"
 #include "engine/classify/signature_database.h"
 #include "engine/classify/signature_file.h"
 #include "engine/classify/signature_sieve.h"
@@ -35,8 +36,8 @@ struct SignatureMatch {
 /// Immutable once made; shared by all workers.
 class SignatureSet {
  public:
-  /// Hyperscan's working memory: one a worker and set, made on the control path. It may be used by
-  /// one thread at a time.
+  /// Working memory of the search: one a worker and set, made on the control path. It may be used
+  /// by one thread at a time.
   class Scratch {
    public:
     Scratch() = default;
@@ -49,6 +50,7 @@ class SignatureSet {
     };
     std::unique_ptr<hs_scratch, Free> scratch_;
     std::unique_ptr<std::uint8_t[]> copy_;  ///< of payloads too near to the end of a page
+    std::unique_ptr<SearchMemo> memo_;
   };
 
   /// Compiles the signatures of `user_file` (none when empty) before the built-in ones. Null, and
@@ -74,6 +76,10 @@ class SignatureSet {
  private:
   SignatureSet(std::vector<Signature> signatures, SignatureDatabase database)
       : signatures_(std::move(signatures)), sieve_(signatures_), database_(std::move(database)) {}
+
+  /// The index of the best match, or signatures().size().
+  unsigned search(Payload payload, Scratch& scratch, std::uint16_t source_port,
+                  std::uint16_t destination_port) const;
 
   std::vector<Signature> signatures_;
   SignatureSieve sieve_;

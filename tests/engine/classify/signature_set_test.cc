@@ -293,6 +293,29 @@ TEST(SignatureSet, PortsNarrowASignature) {
   EXPECT_EQ(set->match(guarded("a"), scratch, 1, 2)->name, "any");
 }
 
+// What was searched before must not answer for other bytes, other lengths or other ports.
+TEST(SignatureSet, RepeatedPayloadsAreToldApart) {
+  std::vector<SignatureError> errors;
+  const auto set = compile(
+      "signatures:\n"
+      "  - {name: ours, vector: udp, pattern: '^ab', ports: [4444]}\n"
+      "  - {name: exact, vector: udp, pattern: '^a{8}.{30}a{8}$'}\n"
+      "  - {name: any, vector: udp, pattern: '^a'}\n",
+      errors);
+  ASSERT_NE(set, nullptr);
+  auto scratch = set->make_scratch();
+  Guarded guarded;
+  const std::string ends(8, 'a');
+  for (unsigned round = 0; round < 3; ++round) {
+    EXPECT_EQ(set->match(guarded("ab"), scratch, 1, 2)->name, "any");
+    EXPECT_EQ(set->match(guarded("ab"), scratch, 1, 4444)->name, "ours");
+    EXPECT_EQ(set->match(guarded(ends + std::string(30, 'x') + ends), scratch)->name, "exact");
+    EXPECT_EQ(set->match(guarded(ends + std::string(31, 'x') + ends), scratch)->name, "any");
+    EXPECT_FALSE(set->match(guarded("b" + ends), scratch));
+    EXPECT_EQ(set->match(guarded("a" + std::string(1023, 'x')), scratch)->name, "any");
+  }
+}
+
 TEST(SignatureSet, FlagsAreHonoured) {
   std::vector<SignatureError> errors;
   const auto set = compile(
