@@ -12,6 +12,15 @@ namespace {
 /// Of the weight of answers and handshakes, what is left one window later.
 constexpr double kFade = 0.9;
 
+/// Of the estimate of addresses, which is the same for every sensor.
+constexpr HashKey kAddressKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}};
+
+std::uint64_t inbound_packets(const HostRecord& host) {
+  std::uint64_t packets = 0;
+  host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
+  return packets;
+}
+
 /// A capture's last window may be a sliver, of which a rate says nothing.
 bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
@@ -48,9 +57,18 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
   const bool may_be_busiest = has_rates(window) || windows_ == 1;
   const double limit = settings.profiles.at("default").thresholds.packets.value_or(0);
+  const HostRecord* busiest = nullptr;
+  std::uint64_t most = 0;
   for (const HostRecord& host : window.hosts()) {
-    addresses_.add(hash_of(host.address, HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}));
-    if (may_be_busiest) note_busiest(host, window.seconds(), limit);
+    addresses_.add(hash_of(host.address, kAddressKey));
+    const std::uint64_t packets = inbound_packets(host);
+    const bool before = packets == most && busiest != nullptr && host.address < busiest->address;
+    if (packets <= most && !before) continue;
+    most = packets;
+    busiest = &host;
+  }
+  if (may_be_busiest && busiest != nullptr) {
+    note_busiest(busiest->address, static_cast<double>(most) / window.seconds(), limit);
   }
   if (top_hosts != 0) keep_top_hosts(window, top_hosts);
 }
@@ -130,13 +148,10 @@ void Ledger::add_services(Prefix& entry, const PrefixWindow& prefix) {
   }
 }
 
-void Ledger::note_busiest(const HostRecord& host, double seconds, double limit) {
-  std::uint64_t packets = 0;
-  host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
-  const double pps = static_cast<double>(packets) / seconds;
-  if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < host.address)) return;
+void Ledger::note_busiest(const IpAddress& address, double pps, double limit) {
+  if (pps < busiest_pps_ || (pps == busiest_pps_ && busiest_ < address)) return;
   busiest_pps_ = pps;
-  busiest_ = host.address;
+  busiest_ = address;
   busiest_limit_ = limit;
 }
 

@@ -47,7 +47,7 @@ class Ledger {
   Prefix& entry_of(std::uint32_t id, const PrefixRegistry& registry);
   static void forget_window(PrefixSnapshot& shown);
   static void add_services(Prefix& entry, const PrefixWindow& prefix);
-  void note_busiest(const HostRecord& host, double seconds, double limit);
+  void note_busiest(const IpAddress& address, double pps, double limit);
   void keep_top_hosts(const NetworkWindow& window, std::size_t count);
 
   /// By number; made with a prefix's first packet, since most of many prefixes are quiet.

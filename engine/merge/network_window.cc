@@ -1,6 +1,8 @@
 #include "engine/merge/network_window.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "engine/prefetch.h"
 
@@ -34,34 +36,47 @@ struct Distinct {
 
 }  // namespace
 
-/// Packets that hosts logged. What one host logged is a chain through its worker's log, each link
-/// of which may be a wait for the memory: those of several hosts are followed at once.
+/// Adds packets that hosts logged to a summary. What one host logged is a chain through its
+/// worker's log, each link of which may be a wait for the memory: those of several hosts are
+/// followed at once.
 class NetworkWindow::Logged {
  public:
-  /// How many hosts' chains are taken together, for then their packets are in the cache as yet.
-  static constexpr std::size_t kTogether = 1024;
+  Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
 
   void follow(const WorkerWindow& worker, const HostRecord& record) {
     if (record.events().log_head == 0) return;
-    chains_.push_back({worker.log.data(), record.events().log_head});
+    chains_[used_++] = {worker.log.data(), record.events().log_head};
+    if (used_ == chains_.size()) read([](const LogEntry&, std::uint64_t) {});
   }
-  std::size_t chains() const { return chains_.size(); }
-
-  void read(const HashKey& key) {
-    constexpr std::size_t kAtOnce = 16;
-    for (std::size_t first = 0; first < chains_.size(); first += kAtOnce) {
-      read_side_by_side(
-          std::span(chains_).subspan(first, std::min(kAtOnce, chains_.size() - first)));
+  /// What is followed as yet; visit(packet, source's hash) for each packet.
+  template <typename Visit>
+  void read(Visit&& visit) {
+    const std::span chains = std::span(chains_).first(std::exchange(used_, 0));
+    for (const Chain& chain : chains) prefetch_line(&chain.log[chain.at - 1]);
+    for (bool more = !chains.empty(); more;) {
+      more = false;
+      for (Chain& chain : chains) {
+        if (chain.at == 0) continue;
+        const LogEntry& packet = chain.log[chain.at - 1];
+        chain.at = packet.older;
+        if (chain.at != 0) {
+          prefetch_line(&chain.log[chain.at - 1]);
+          more = true;
+        }
+        add(packet, visit);
+      }
     }
-    chains_.clear();
-    source_hashes_.reserve(entries_.size());
-    for (const LogEntry* entry : entries_) source_hashes_.push_back(hash_of(entry->source, key));
   }
-  std::span<const LogEntry* const> entries() const { return entries_; }
-  std::span<const std::uint64_t> source_hashes() const { return source_hashes_; }
-  void clear() {
-    entries_.clear();
-    source_hashes_.clear();
+  /// All that a worker logged, in its order.
+  template <typename Visit>
+  void read_all(const WorkerWindow& worker, Visit&& visit) {
+    for (const LogEntry& packet : std::span(worker.log.data(), worker.log_used)) {
+      add(packet, visit);
+    }
+  }
+  /// Of the sources the greater ones, as many as a worker's sketch would hold.
+  void add_sources() {
+    summary_.top_sources.add_and_keep(sources_, 2 * std::size_t{TargetDetail::kSources});
   }
 
  private:
@@ -70,25 +85,19 @@ class NetworkWindow::Logged {
     std::uint32_t at;  ///< the next entry + 1; 0: none
   };
 
-  void read_side_by_side(std::span<Chain> chains) {
-    for (const Chain& chain : chains) prefetch_line(&chain.log[chain.at - 1]);
-    for (bool more = true; more;) {
-      more = false;
-      for (Chain& chain : chains) {
-        if (chain.at == 0) continue;
-        const LogEntry& entry = chain.log[chain.at - 1];
-        entries_.push_back(&entry);
-        chain.at = entry.older;
-        if (chain.at == 0) continue;
-        prefetch_line(&chain.log[chain.at - 1]);
-        more = true;
-      }
-    }
+  template <typename Visit>
+  void add(const LogEntry& packet, Visit&& visit) {
+    const std::uint64_t hash = hash_of(packet.source, key_);
+    summary_.add_but_source(packet, hash);
+    sources_.push_back(&packet.source);
+    visit(packet, hash);
   }
 
-  std::vector<Chain> chains_;
-  std::vector<const LogEntry*> entries_;
-  std::vector<std::uint64_t> source_hashes_;
+  const HashKey& key_;
+  TargetSummary& summary_;
+  std::array<Chain, 16> chains_;
+  std::size_t used_ = 0;
+  std::vector<const IpAddress*> sources_;
 };
 
 template <typename Visit>
@@ -103,54 +112,72 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
 }
 
+/// Whether the only worker's log holds these packets and no others, when so many hosts' packets
+/// that are in no detail are wanted.
+bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
+  return only_ != nullptr && only_->detail_missed == 0 && packets == only_->log_used;
+}
+
 void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
                                TargetSummary& summary) const {
   const std::uint64_t before = summary.packets;
   std::uint64_t suspicious = 0;
-  Logged logged;
-  const auto add_logged = [&] {
-    logged.read(key_);
-    summary.add(logged.entries(), logged.source_hashes());
-    logged.clear();
-  };
-  for (const std::uint32_t i : members) {
-    suspicious += hosts_[i].events().suspicious;
-    if (hosts_[i].events().suspicious > kExactPorts) {
-      add_many(i, summary);
-      continue;
-    }
-    for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-      if (record.events().detail != 0) summary.add(worker.details[record.events().detail - 1]);
-      logged.follow(worker, record);
-    });
-    if (logged.chains() >= Logged::kTogether) add_logged();
+  std::uint32_t most = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (i + HostList::kAhead < members.size())
+      hosts_[members[i + HostList::kAhead]].prefetch_events();
+    const std::uint32_t of_host = hosts_[members[i]].events().suspicious;
+    suspicious += of_host;
+    most = std::max(most, of_host);
   }
-  add_logged();
+  Logged logged(key_, summary);
+  if (most <= kExactPorts && only_ != nullptr && only_->details_used == 0 &&
+      is_whole_log(suspicious)) {
+    logged.read_all(*only_, [](const LogEntry&, std::uint64_t) {});
+  } else {
+    for (const std::uint32_t i : members) {
+      if (hosts_[i].events().suspicious > kExactPorts) {
+        add_many(i, logged, summary);
+        continue;
+      }
+      for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
+        if (record.events().detail != 0) summary.add(worker.details[record.events().detail - 1]);
+        logged.follow(worker, record);
+      });
+    }
+    logged.read([](const LogEntry&, std::uint64_t) {});
+  }
+  logged.add_sources();
   if (summary.packets - before < suspicious) {  // log and details were full
     summary.top_sources.mark_inexact();
     summary.source_ports.mark_inexact();
     summary.destination_ports.mark_inexact();
   }
-  summary.top_sources.keep_of_more_than(2 * std::size_t{TargetDetail::kSources});
 }
 
 /// With more workers each one's sketches have fewer keys and would stay exact longer, and a log
 /// longer still. What is called exact must not depend on that.
-void NetworkWindow::add_many(std::uint32_t i, TargetSummary& summary) const {
+void NetworkWindow::add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const {
+  logged.read([](const LogEntry&, std::uint64_t) {});
   Distinct distinct;
-  Logged logged;
+  std::uint64_t in_detail = 0;
   for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-    if (record.events().detail != 0) {
-      const TargetDetail& detail = worker.details[record.events().detail - 1];
-      summary.add(detail);
-      distinct.add(detail);
-    }
-    logged.follow(worker, record);
+    if (record.events().detail == 0) return;
+    const TargetDetail& detail = worker.details[record.events().detail - 1];
+    summary.add(detail);
+    distinct.add(detail);
+    in_detail += detail.packets;
   });
-  logged.read(key_);
-  summary.add(logged.entries(), logged.source_hashes());
-  for (std::size_t n = 0; n < logged.entries().size(); ++n) {
-    distinct.add(*logged.entries()[n], logged.source_hashes()[n]);
+  const auto note = [&](const LogEntry& packet, std::uint64_t source_hash) {
+    distinct.add(packet, source_hash);
+  };
+  if (is_whole_log(hosts_[i].events().suspicious - in_detail)) {
+    logged.read_all(*only_, note);
+  } else {
+    for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
+      logged.follow(worker, record);
+      logged.read(note);
+    });
   }
   if (distinct.sources.estimate() > kExactSources) summary.top_sources.mark_inexact();
   if (distinct.source_ports.size() > kExactPorts) summary.source_ports.mark_inexact();

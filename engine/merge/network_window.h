@@ -75,7 +75,8 @@ class NetworkWindow {
   /// Calls visit(worker, record) for each worker's record of host `i` that has detail.
   template <typename Visit>
   void for_each_part(std::size_t i, Visit&& visit) const;
-  void add_many(std::uint32_t i, TargetSummary& summary) const;
+  bool is_whole_log(std::uint64_t packets) const;
+  void add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const;
 
   HostList hosts_;
   UnansweredSenders senders_;

@@ -9,6 +9,7 @@
 
 #include "engine/classify/payload_tag.h"
 #include "engine/merge/greatest.h"
+#include "engine/merge/repeat_filter.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -100,16 +101,21 @@ std::vector<typename PrunedCounts<Key>::Row> PrunedCounts<Key>::top(std::size_t 
   return greatest.take();
 }
 
+template <typename Key>
+void PrunedCounts<Key>::keep_of_more_than(std::size_t capacity) {
+  if (rows_.size() > capacity && size() > capacity) keep_greatest(capacity / 2);
+}
+
 /// Rows of the least count that is kept are as a rule too many, a packet each: which of them stay
 /// goes by hash, for of a million such sources those kept must not be the lowest.
 template <typename Key>
-void PrunedCounts<Key>::keep_of_more_than(std::size_t capacity) {
-  if (rows_.size() <= capacity || size() <= capacity) return;
-  const std::size_t kept = capacity / 2;
+void PrunedCounts<Key>::keep_greatest(std::size_t count) {
+  exact_ = false;
+  if (rows_.size() <= count) return;
   std::vector<std::uint64_t> order;  // counts, then hashes
   order.reserve(rows_.size());
   for (const Row& row : rows_) order.push_back(row.packets);
-  const auto least = order.begin() + static_cast<std::ptrdiff_t>(kept);
+  const auto least = order.begin() + static_cast<std::ptrdiff_t>(count);
   std::nth_element(order.begin(), least, order.end(), std::greater{});
   const std::uint64_t packets = *least;
   const auto ties = std::partition(rows_.begin(), rows_.end(),
@@ -118,7 +124,7 @@ void PrunedCounts<Key>::keep_of_more_than(std::size_t capacity) {
       std::partition(ties, rows_.end(), [=](const Row& row) { return row.packets == packets; });
   order.clear();
   for (auto row = ties; row != rest; ++row) order.push_back(KeyHash{}(row->key));
-  const auto wanted = static_cast<std::ptrdiff_t>(kept) - (ties - rows_.begin());
+  const auto wanted = static_cast<std::ptrdiff_t>(count) - (ties - rows_.begin());
   std::nth_element(order.begin(), order.begin() + wanted, order.end());
   const std::uint64_t first_out = order[static_cast<std::size_t>(wanted)];
   const auto hash_of_row = [](const Row& row) { return KeyHash{}(row.key); };
@@ -128,9 +134,67 @@ void PrunedCounts<Key>::keep_of_more_than(std::size_t capacity) {
   const auto others =
       std::partition(same, rest, [&](const Row& row) { return hash_of_row(row) == first_out; });
   std::sort(same, others, [](const Row& a, const Row& b) { return a.key < b.key; });
-  rows_.resize(kept);
+  rows_.resize(count);
   places_.clear();
-  exact_ = false;
+}
+
+/// Of the keys that came once only so many can be kept as all in all, and of those the ones of the
+/// least hash. As a rule they are all below a bound that leaves twice as many.
+template <typename Key>
+void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size_t capacity) {
+  constexpr std::size_t kMany = 4;  // times the capacity: below that a table costs no more
+  if (keys.size() < kMany * capacity) {
+    std::vector<Row> rows_of_keys;
+    rows_of_keys.reserve(keys.size());
+    for (const Key* key : keys) rows_of_keys.push_back({*key, 1});
+    add_rows(rows_of_keys);
+    keep_of_more_than(capacity);
+    return;
+  }
+  RepeatFilter filter(keys.size() + rows_.size());
+  for (const Row& row : rows_) {  // counted here: not among those that came once
+    filter.add(KeyHash{}(row.key));
+    filter.add(KeyHash{}(row.key));
+  }
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(keys.size());
+  for (const Key* key : keys) {
+    hashes.push_back(KeyHash{}(*key));
+    filter.add(hashes.back());
+  }
+  struct Once {
+    std::uint64_t hash;
+    const Key* key;
+    bool operator<(const Once& other) const { return hash < other.hash; }
+  };
+  const std::size_t kept = capacity / 2;
+  std::vector<Row> repeated;
+  std::vector<Once> once;
+  std::uint64_t bound = ~std::uint64_t{0} / keys.size() * 2 * kept;
+  std::size_t came_once = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (filter.may_repeat(hashes[i])) {
+      repeated.push_back({*keys[i], 1});
+      continue;
+    }
+    ++came_once;
+    if (hashes[i] < bound) once.push_back({hashes[i], keys[i]});
+  }
+  add_rows(repeated);
+  const bool all = size() + came_once <= capacity;
+  if (once.size() < (all ? came_once : std::min(came_once, kept))) {
+    once.clear();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!filter.may_repeat(hashes[i])) once.push_back({hashes[i], keys[i]});
+    }
+  }
+  if (!all && once.size() > kept) {  // no two have the same hash: they would be taken for one
+    std::nth_element(once.begin(), once.begin() + static_cast<std::ptrdiff_t>(kept), once.end());
+    once.resize(kept);
+  }
+  for (const Once& row : once) rows_.push_back({*row.key, 1});
+  places_.clear();
+  if (!all) keep_greatest(kept);
 }
 
 template <typename Key>
@@ -263,35 +327,26 @@ std::uint64_t spread(std::uint64_t x) {
 }  // namespace
 
 void TargetSummary::add(const LogEntry& packet, const HashKey& key) {
-  const LogEntry* const one[] = {&packet};
-  const std::uint64_t hash[] = {hash_of(packet.source, key)};
-  add(one, hash);
+  add_but_source(packet, hash_of(packet.source, key));
+  top_sources.add(packet.source, 1);
 }
 
-void TargetSummary::add(std::span<const LogEntry* const> logged,
-                        std::span<const std::uint64_t> source_hashes) {
-  packets += logged.size();
-  std::vector<PrunedCounts<IpAddress>::Row> rows;
-  rows.reserve(logged.size());
-  for (std::size_t i = 0; i < logged.size(); ++i) {
-    const LogEntry& packet = *logged[i];
-    sources.add(source_hashes[i]);
-    rows.push_back({packet.source, 1});
-    if (has_ports(packet.vector)) {
-      source_ports.add(packet.source_port, 1);
-      destination_ports.add(packet.destination_port, 1);
-    }
-    ++ttl[packet.ttl];
-    ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
-    if (packet.tag == 0) continue;
-    if (packet.vector == Vector::dns_query) {
-      ++named;
-      names.add(spread(packet.tag));
-    } else {
-      signatures.add(signature_of_tag(packet.tag), 1);
-    }
+void TargetSummary::add_but_source(const LogEntry& packet, std::uint64_t source_hash) {
+  ++packets;
+  sources.add(source_hash);
+  if (has_ports(packet.vector)) {
+    source_ports.add(packet.source_port, 1);
+    destination_ports.add(packet.destination_port, 1);
   }
-  top_sources.add_rows(rows);
+  ++ttl[packet.ttl];
+  ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
+  if (packet.tag == 0) return;
+  if (packet.vector == Vector::dns_query) {
+    ++named;
+    names.add(spread(packet.tag));
+  } else {
+    signatures.add(signature_of_tag(packet.tag), 1);
+  }
 }
 
 void TargetSummary::add(const TargetDetail& detail) {

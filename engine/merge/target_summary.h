@@ -51,6 +51,9 @@ class PrunedCounts {
   void prune() { keep_of_more_than(capacity_); }
   /// Of more than so many keys the greater ones, half as many.
   void keep_of_more_than(std::size_t capacity);
+  /// Adds one packet of each of `keys`, of which some may be the same, and then keeps as above.
+  /// Without a table of all keys, for where most of very many come once.
+  void add_and_keep(std::span<const Key* const> keys, std::size_t capacity);
   void merge(const PrunedCounts& other);
   void clear();
   /// The greatest, ties by key: independent of the order of adding.
@@ -77,6 +80,7 @@ class PrunedCounts {
   void build_index(std::size_t room) const;
   void add_indexed(const Key& key, std::uint64_t packets);
   void add_hashed(const Row& row, std::uint64_t hash) const;
+  void keep_greatest(std::size_t count);
   void add_all(std::span<const Row> rows) const;
   std::uint32_t place_mask() const { return static_cast<std::uint32_t>(places_.size() - 1); }
 
@@ -139,8 +143,9 @@ struct TargetSummary {
   std::uint64_t named = 0;    ///< of which carried a DNS name
 
   void add(const LogEntry& packet, const HashKey& key);
-  /// Adds packets, given the keyed hashes of their sources in the same order.
-  void add(std::span<const LogEntry* const> logged, std::span<const std::uint64_t> source_hashes);
+  /// Adds a packet to everything but `top_sources`, where many are added at once at less cost.
+  /// `source_hash`: keyed hash of its source.
+  void add_but_source(const LogEntry& packet, std::uint64_t source_hash);
   void add(const TargetDetail& detail);
   void merge(const TargetSummary& other);
   void prune();

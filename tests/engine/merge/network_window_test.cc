@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/merge/merger.h"
@@ -166,6 +167,51 @@ TEST(NetworkWindow, KeepsTheGreaterOfVeryManySources) {
     EXPECT_EQ(found.at(source), 40u) << source;
   }
   EXPECT_NEAR(summary.sources.estimate(), 40050, 2000);
+}
+
+std::map<std::uint32_t, std::uint64_t> ports_in(const PortCounts& counts) {
+  std::map<std::uint32_t, std::uint64_t> all;
+  for (const auto& row : counts.top(65536)) all[row.key] = row.packets;
+  return all;
+}
+
+// One worker's log is read as it lies when all of it is wanted, and by its hosts' chains otherwise,
+// as are those of several.
+TEST(NetworkWindow, AllThatWasLoggedIsTheSameHoweverItIsRead) {
+  std::vector<TargetSummary> wholes;
+  for (const unsigned workers : {1u, 2u}) {
+    Windows windows(workers);
+    std::map<std::uint32_t, std::uint64_t> ports;
+    for (std::uint32_t n = 0; n < 60000; ++n) {
+      const auto port = static_cast<std::uint16_t>(n % 700);
+      windows.add(n % workers, {n % 150, n % 4 == 0 ? n % 5000 : 0x10000000u + n, port});
+      ++ports[port];
+    }
+    const NetworkWindow& window = windows.merged();
+    TargetSummary whole;
+    window.add_detail(all_of(window), whole);
+    EXPECT_EQ(whole.packets, 60000u);
+    EXPECT_EQ(ports_in(whole.source_ports), ports);
+    EXPECT_EQ(whole.top_sources.size(), std::size_t{TargetDetail::kSources});
+    EXPECT_FALSE(whole.top_sources.exact());
+
+    std::vector<std::uint32_t> most = all_of(window);
+    const std::uint32_t last = most.back();
+    most.pop_back();
+    TargetSummary in_two;
+    window.add_detail(most, in_two);
+    EXPECT_EQ(in_two.packets, 59600u);
+    window.add_detail(std::span(&last, 1), in_two);
+    EXPECT_EQ(in_two.packets, 60000u);
+    EXPECT_EQ(ports_in(in_two.source_ports), ports);
+    EXPECT_EQ(in_two.sources.estimate(), whole.sources.estimate());
+    EXPECT_EQ(in_two.ttl, whole.ttl);
+    EXPECT_EQ(in_two.length, whole.length);
+
+    wholes.push_back(std::move(whole));
+  }
+  EXPECT_EQ(sources_in(wholes[0]), sources_in(wholes[1]));
+  EXPECT_EQ(wholes[0].sources.estimate(), wholes[1].sources.estimate());
 }
 
 TEST(NetworkWindow, SaysWhenSomethingWasNotKept) {

@@ -1,10 +1,12 @@
 // Who and what hits a target: exact while there is room, and bounded beyond.
 #include "engine/merge/target_summary.h"
+#include "engine/merge/repeat_filter.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <memory>
+#include <random>
 #include <vector>
 
 namespace floodgauge {
@@ -110,6 +112,65 @@ TEST(PrunedCounts, TakeRowsOfWhichSomeHaveTheSameKey) {
     counts.add_rows({});
     EXPECT_EQ(counts.size(), keys);
     for (const auto& row : counts.top(keys)) EXPECT_EQ(row.packets, 12u);
+  }
+}
+
+// A table of all keys is the plain way to the same.
+TEST(PrunedCounts, KeepTheGreatestOfVeryManyKeysAsATableOfAllWould) {
+  constexpr std::size_t kCapacity = 1000;
+  std::mt19937 engine(5);
+  for (const std::uint32_t of : {300u, 900u, 1100u, 3000u, 1000000u}) {
+    for (const bool known_before : {false, true}) {
+      std::vector<IpAddress> sources;
+      for (unsigned n = 0; n < 20000; ++n) {
+        const std::uint32_t one = static_cast<std::uint32_t>(engine()) % (n % 5 == 0 ? 300 : of);
+        sources.push_back(IpAddress::from_v4(0x10000000u + one));
+      }
+      std::vector<const IpAddress*> keys;
+      for (const IpAddress& source : sources) keys.push_back(&source);
+      PrunedCounts<IpAddress> plain(65536);
+      PrunedCounts<IpAddress> filtered(65536);
+      for (std::uint32_t n = 0; known_before && n < 700; ++n) {
+        plain.add(IpAddress::from_v4(0x10000000u + n * 3), n + 1);
+        filtered.add(IpAddress::from_v4(0x10000000u + n * 3), n + 1);
+      }
+      for (const IpAddress& source : sources) plain.add(source, 1);
+      plain.keep_of_more_than(kCapacity);
+      filtered.add_and_keep(keys, kCapacity);
+      EXPECT_EQ(filtered.exact(), plain.exact()) << of;
+      ASSERT_EQ(filtered.size(), plain.size()) << of;
+      const auto expected = plain.top(65536);
+      const auto found = filtered.top(65536);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        ASSERT_EQ(found[i].key, expected[i].key) << of << ", row " << i;
+        ASSERT_EQ(found[i].packets, expected[i].packets) << of << ", row " << i;
+      }
+      filtered.add(found[0].key, 1);
+      EXPECT_EQ(filtered.top(1)[0].packets, expected[0].packets + 1);
+      EXPECT_EQ(filtered.size(), plain.size());
+    }
+  }
+}
+
+TEST(RepeatFilter, MissesNoKeyThatRepeatsAndTakesFewOthersForOne) {
+  std::mt19937_64 engine(11);
+  for (const std::size_t keys : {1u, 100u, 50000u}) {
+    RepeatFilter filter(keys);
+    std::vector<std::uint64_t> hashes;
+    for (std::size_t n = 0; n < keys; ++n) hashes.push_back(engine());
+    for (std::size_t n = 0; n < keys; ++n) {
+      filter.add(hashes[n]);
+      if (n % 10 == 0) filter.add(hashes[n]);
+    }
+    std::size_t wrongly = 0;
+    for (std::size_t n = 0; n < keys; ++n) {
+      if (n % 10 == 0) {
+        EXPECT_TRUE(filter.may_repeat(hashes[n]));
+      } else {
+        wrongly += filter.may_repeat(hashes[n]) ? 1 : 0;
+      }
+    }
+    EXPECT_LT(wrongly, keys / 6 + 1);
   }
 }
 
