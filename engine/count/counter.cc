@@ -1,6 +1,8 @@
 #include "engine/count/counter.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
 #include "engine/classify/classify.h"
 #include "engine/classify/service.h"
@@ -173,25 +175,50 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
                                                              : FlowEnds{source, destination});
 }
 
+/// Where it is to be, and in words made of what parsing wrote: a load that spans several stores, or
+/// more than was stored, waits until these have reached the cache, after all stores before them to
+/// records that are on their way.
+inline void Counter::write_entry(const Burst& burst, std::uint16_t i, Vector vector,
+                                 std::uint32_t older, LogEntry& entry) {
+  const PacketFacts& facts = burst.facts[i];
+  entry.source = facts.source;
+  entry.older = older;
+  entry.tag = burst.tags[i];
+  static_assert(offsetof(LogEntry, ip_bytes) - offsetof(LogEntry, source_port) ==
+                offsetof(PacketFacts, ip_bytes) - offsetof(PacketFacts, source_port));
+  constexpr unsigned kTtlAt = 8 * (offsetof(LogEntry, ttl) - offsetof(LogEntry, source_port));
+  constexpr unsigned kVectorAt = 8 * (offsetof(LogEntry, vector) - offsetof(LogEntry, source_port));
+  std::uint64_t rest;
+  std::memcpy(&rest,
+              reinterpret_cast<const std::byte*>(&facts) + offsetof(PacketFacts, source_port),
+              sizeof rest);
+  rest &= (std::uint64_t{1} << kTtlAt) - 1;  // ports and length
+  // Widened before GCC sees that the shift drops the upper bytes: it would load all eight of a
+  // vector of which it has stored the one.
+  auto kind = static_cast<std::uint64_t>(vector);
+  asm("" : "+r"(kind));
+  rest |= std::uint64_t{facts.ttl} << kTtlAt | kind << kVectorAt;
+  std::memcpy(reinterpret_cast<std::byte*>(&entry) + offsetof(LogEntry, source_port), &rest,
+              sizeof rest);
+}
+
+void Counter::add_detail(const Burst& burst, std::uint16_t i, Vector vector,
+                         TargetDetail& detail) const {
+  LogEntry entry;
+  write_entry(burst, i, vector, 0, entry);
+  detail.add(entry, source_hash(burst, i));
+}
+
 void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector,
                               HostRecord& record, WorkerWindow& window) {
-  const PacketFacts& facts = burst.facts[i];
   HostEvents& events = record.events();
   ++events.suspicious;
-  const LogEntry entry{.source = facts.source,
-                       .older = events.log_head,
-                       .tag = burst.tags[i],
-                       .source_port = facts.source_port,
-                       .destination_port = facts.destination_port,
-                       .ip_bytes = facts.ip_bytes,
-                       .ttl = facts.ttl,
-                       .vector = vector};
   if (shed_.detail) {
     ++window.detail_missed;
     return;
   }
   if (events.detail != 0) {
-    window.details[events.detail - 1].add(entry, source_hash(burst, i));
+    add_detail(burst, i, vector, window.details[events.detail - 1]);
     return;
   }
   // What is logged is added up by the merge, which has time for so much a window. Of what comes
@@ -200,8 +227,9 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   const bool room = window.log_used < window.log.size();
   const bool few = window.log_used < window.log_shared || events.logged < kLoggedPackets;
   if (room && (few || window.details_used == window.details.size())) {
-    window.log[window.log_used] = entry;
-    prefetch_line_to_write(&window.log[window.log_used] + kLogAhead);
+    LogEntry& entry = window.log[window.log_used];
+    write_entry(burst, i, vector, events.log_head, entry);
+    prefetch_line_to_write(&entry + kLogAhead);
     events.log_head = ++window.log_used;
     if (events.logged < kLoggedPackets) ++events.logged;
     return;
@@ -212,7 +240,7 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
   }
   TargetDetail& detail = window.details[window.details_used];
   detail.clear();
-  detail.add(entry, source_hash(burst, i));
+  add_detail(burst, i, vector, detail);
   events.detail = static_cast<std::uint16_t>(++window.details_used);
 }
 

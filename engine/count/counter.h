@@ -111,6 +111,9 @@ class Counter {
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  static void write_entry(const Burst& burst, std::uint16_t i, Vector vector, std::uint32_t older,
+                          LogEntry& entry);
+  void add_detail(const Burst& burst, std::uint16_t i, Vector vector, TargetDetail& detail) const;
   void note_suspicious(const Burst& burst, std::uint16_t i, Vector vector, HostRecord& host,
                        WorkerWindow& window);
 

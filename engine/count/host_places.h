@@ -16,6 +16,7 @@
 
 #include "engine/count/place_map.h"
 #include "engine/huge_array.h"
+#include "engine/mask.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -37,9 +38,17 @@ class HostPlaces {
 
   void prefetch(std::uint64_t hash) const { prefetch_line(&entries_[home(hash)]); }
 
-  /// Where `hash` most likely is, for a prefetch: the first entry alone, unverified. kNone when
-  /// there is none.
-  std::uint32_t guess(std::uint64_t hash) const { return place_of(entries_[home(hash)]); }
+  /// Where `hash` most likely is, for a prefetch: one of the first entries that it may be in,
+  /// without a branch. kNone when it is in none of them.
+  std::uint32_t guess(std::uint64_t hash) const {
+    const std::size_t first = home(hash);
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kGuessed; ++i) {
+      const std::uint64_t entry = entries_[(first + i) & mask_];
+      found |= entry & mask_of(((entry ^ hash) & ~kPlaceMask) == 0);
+    }
+    return place_of(found);
+  }
 
   /// The first place whose host may have this hash, and for which same(place) is true; kNone: none.
   template <typename Same>
@@ -96,6 +105,9 @@ class HostPlaces {
   static_assert(kMaxHosts <= kPlaceMask);
   /// Of places given one after the other, for what giving them is going to touch.
   static constexpr std::uint32_t kAhead = 16;
+  /// Entries that guess() looks at. In a table that is half full one host in four is not in the
+  /// first one, but one in 50 beyond these.
+  static constexpr std::size_t kGuessed = 4;
   /// An index that grows begins with one entry in so many.
   static constexpr std::size_t kBeginsWith = 16;
 

@@ -16,18 +16,21 @@ MoreCells* MoreCellsPool::take() {
   return &block;
 }
 
-/// Of a key that has none yet.
-CellCounts& HostRecord::new_cell(std::uint8_t key, MoreCellsPool& pool) {
+/// As add(), of a key that has no cell in the record yet.
+void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
+  const auto packets = static_cast<std::uint32_t>(volume.packets);
   const unsigned unused = cells_with(0);
   if (unused != 0) {
     const int i = std::countr_zero(unused);
     head_.keys[i] = key;
-    cell_at(i) = {};
-    return cell_at(i);
+    cell_at(i).begin(packets, volume.bytes);
+    return;
   }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  return more == nullptr ? others()[kCells - kFirst - 1] : more->cells[place_in_more(key)];
+  CellCounts& cell =
+      more == nullptr ? others()[kCells - kFirst - 1] : more->cells[place_in_more(key)];
+  cell.add(packets, volume.bytes);
 }
 
 void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {

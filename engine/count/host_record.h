@@ -29,6 +29,12 @@ struct Cell {
 /// A cell's numbers, as kept. In twelve bytes: two of them have to fit in a record's first line.
 class CellCounts {
  public:
+  /// The first ones. Nothing is read: two stores that one load spans would have to reach the cache
+  /// before it.
+  void begin(std::uint32_t packets, std::uint64_t bytes) {
+    packets_ = packets;
+    std::memcpy(bytes_, &bytes, sizeof bytes);
+  }
   void add(std::uint32_t packets, std::uint64_t bytes) {
     packets_ += packets;
     const std::uint64_t sum = this->bytes() + bytes;
@@ -105,7 +111,11 @@ class alignas(64) HostRecord {
     address = of;
     prefix = of_prefix;
     flows_active = 0;
-    head_ = {.fill = in_fill, .turn = turn};
+    // In one store, for what cells_with() loads at once soon after: what several stores wrote it
+    // would have to wait for until they are in the cache.
+    const std::uint64_t low = in_fill | std::uint64_t{turn} << 8 * offsetof(Head, turn);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(&head_),
+                     _mm_set_epi64x(0, static_cast<std::int64_t>(low)));
   }
   /// WorkerWindow::fill when it was begun.
   std::uint32_t fill() const { return head_.fill; }
@@ -137,8 +147,12 @@ class alignas(64) HostRecord {
   void add(Vector vector, bool outbound, Volume volume, MoreCellsPool& pool) {
     const std::uint8_t key = key_of(vector, outbound);
     const unsigned found = cells_with(key);
-    CellCounts& cell = found != 0 ? cell_at(std::countr_zero(found)) : new_cell(key, pool);
-    cell.add(static_cast<std::uint32_t>(volume.packets), volume.bytes);
+    if (found != 0) {
+      cell_at(std::countr_zero(found))
+          .add(static_cast<std::uint32_t>(volume.packets), volume.bytes);
+    } else {
+      add_new(key, volume, pool);
+    }
   }
   /// Calls visit(cell) for each cell that has packets.
   template <typename Visit>
@@ -211,7 +225,7 @@ class alignas(64) HostRecord {
     const __m128i equal = _mm_cmpeq_epi8(head, _mm_set1_epi8(static_cast<char>(key)));
     return static_cast<unsigned>(_mm_movemask_epi8(equal)) >> kBeforeKeys;
   }
-  CellCounts& new_cell(std::uint8_t key, MoreCellsPool& pool);
+  void add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool);
   /// Without a branch, as above.
   CellCounts& cell_at(int i) {
     const std::size_t offset = static_cast<std::size_t>(i) * sizeof(CellCounts);
