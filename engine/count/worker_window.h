@@ -22,7 +22,7 @@ namespace floodgauge {
 
 /// Packets of floods that the workers together leave to the merge, a window: it adds them up in a
 /// small part of the window's time.
-inline constexpr std::uint32_t kLoggedAtOnce = 65536;
+inline constexpr std::uint32_t kLoggedAtOnce = 131072;
 
 /// How much one window may hold; fixed at start.
 struct WindowCapacity {

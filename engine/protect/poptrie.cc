@@ -99,7 +99,7 @@ void Poptrie<Key>::build_node(std::uint32_t index, Range range, unsigned offset,
 
 template <typename Key>
 Poptrie<Key>::Poptrie(const std::vector<Prefix>& sorted, std::uint32_t none)
-    : direct_(std::size_t{1} << kDirectBits, none) {
+    : direct_(kDirect + 1, none), any_(kDirect / 64) {
   fill_slots({sorted.begin(), sorted.end()}, 0, kDirectBits, direct_.data(),
              [&](std::size_t slot, Range longer) {
                const auto index = static_cast<std::uint32_t>(nodes_.size());
@@ -107,6 +107,9 @@ Poptrie<Key>::Poptrie(const std::vector<Prefix>& sorted, std::uint32_t none)
                build_node(index, longer, kDirectBits, direct_[slot]);
                direct_[slot] = kIsNode | index;
              });
+  for (std::size_t slot = 0; slot < kDirect; ++slot) {
+    any_[slot / 64] |= std::uint64_t{direct_[slot] != none} << slot % 64;
+  }
   nodes_.shrink_to_fit();
   leaves_.shrink_to_fit();
 }

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/mask.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
@@ -83,12 +84,13 @@ class Poptrie {
   }
 
   std::size_t memory_bytes() const {
-    return direct_.capacity() * sizeof(std::uint32_t) + nodes_.capacity() * sizeof(Node) +
-           leaves_.capacity() * sizeof(std::uint32_t);
+    return direct_.capacity() * sizeof(std::uint32_t) + any_.capacity() * sizeof(std::uint64_t) +
+           nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(std::uint32_t);
   }
 
  private:
   static constexpr unsigned kDirectBits = 16;
+  static constexpr std::size_t kDirect = std::size_t{1} << kDirectBits;
   static constexpr unsigned kKeyBits = sizeof(Key) * 8;
   static constexpr unsigned kStride = 6;
   static constexpr unsigned kSlots = 1 << kStride;
@@ -111,8 +113,12 @@ class Poptrie {
   };
   static_assert(sizeof(Node) == 64);
 
+  /// Of most addresses that no prefix matches a bit says so, which is in the first cache where
+  /// direct_ is not: a flood's sources are such addresses, and come from everywhere.
   std::uint32_t direct(Key key) const noexcept {
-    return direct_[static_cast<std::size_t>(key >> (kKeyBits - kDirectBits))];
+    const auto slot = static_cast<std::size_t>(key >> (kKeyBits - kDirectBits));
+    const std::uint64_t any = mask_of((any_[slot / 64] >> slot % 64 & 1) != 0);
+    return direct_[kDirect ^ ((kDirect ^ slot) & any)];
   }
   void prefetch(std::uint32_t entry) const noexcept { prefetch_line(&nodes_[entry & ~kIsNode]); }
   std::uint32_t leaf(const Node& node, std::uint32_t number) const noexcept {
@@ -150,7 +156,8 @@ class Poptrie {
                     const std::array<std::uint32_t, kSlots>& slots);
   void build_node(std::uint32_t index, Range range, unsigned offset, std::uint32_t inherited);
 
-  std::vector<std::uint32_t> direct_;
+  std::vector<std::uint32_t> direct_;  ///< by the first bits; the last one is that of no prefix
+  std::vector<std::uint64_t> any_;     ///< a bit for each of them where it is another
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> leaves_;
 };
