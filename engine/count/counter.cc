@@ -98,13 +98,19 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
 }
 
 /// The record of a host, begun if this is its first packet; nullptr when no room is left for it.
-HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                          WorkerWindow& window) {
+/// `guess`: HostPlaces::guess() at the beginning of the burst.
+HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
+                          std::uint32_t prefix, WorkerWindow& window) {
   // Whose place is not taken in this window is known by its hash alone. Should two hosts have the
   // same, the first to come has the place for the window, and the other gets one of its own.
-  std::uint32_t place = host_places_.find(hash, [&](std::uint32_t at) {
+  const auto same = [&](std::uint32_t at) {
     return !window.is_taken(at) || window.hosts[at].address == address;
-  });
+  };
+  std::uint32_t place = guess;
+  // A place that was another's by then has been taken for this one.
+  if (place == HostPlaces::kNone || !same(place)) [[unlikely]] {
+    place = host_places_.find(hash, same);
+  }
   const bool known = place != HostPlaces::kNone;
   if (known && window.is_taken(place)) return &window.hosts[place];
   if (window.hosts_used >= host_limit_ &&
@@ -122,22 +128,25 @@ HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uin
 
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
 /// packet is going to touch.
-void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const {
+void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
   const auto ask = [&](std::uint64_t hash) {
+    const std::uint32_t guess = host_places_.guess(hash);
     // Any record's lines where there is none: no branch on that.
-    const std::uint32_t place = host_places_.guess(hash);
-    HostRecord& record = window.hosts[only_if(place != HostPlaces::kNone, place)];
+    const std::uint32_t place = only_if(guess != HostPlaces::kNone, guess);
+    HostRecord& record = window.hosts[place];
     record.prefetch_to_write();
     record.prefetch_events_to_write();
+    host_places_.prefetch_turn(place);
+    return guess;
   };
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
     if (target.in != kNoPrefix) {
-      ask(burst.destination_hashes[i]);
+      guesses_[i].destination = ask(burst.destination_hashes[i]);
       if (burst.sightings[i].first_in_window) ask_for_source(burst, i, target.in, window);
     }
     if (counts_out(burst, i, everything)) {
-      ask(burst.source_hashes[i]);
+      guesses_[i].source = ask(burst.source_hashes[i]);
     } else if (everything) {
       window.senders.prefetch(burst.source_hashes[i]);
     }
@@ -152,10 +161,12 @@ void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& wind
     Places& places = places_[i];
     places = {};
     if (target.in != kNoPrefix) {
-      places.in = host(facts.destination, burst.destination_hashes[i], target.in, window);
+      places.in = host(facts.destination, burst.destination_hashes[i], guesses_[i].destination,
+                       target.in, window);
     }
     if (counts_out(burst, i, everything)) {
-      places.out = host(facts.source, burst.source_hashes[i], target.out, window);
+      places.out =
+          host(facts.source, burst.source_hashes[i], guesses_[i].source, target.out, window);
     }
     if (targeted(target) && flows_.has_entry(flow_handles_[i])) note_ends(burst, i, window);
   });

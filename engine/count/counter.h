@@ -98,11 +98,11 @@ class Counter {
   bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
   PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
-  void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) const;
+  void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window);
   void find_hosts(const Burst& burst, bool everything, WorkerWindow& window);
   void note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window);
-  HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t prefix,
-                   WorkerWindow& window);
+  HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
+                   std::uint32_t prefix, WorkerWindow& window);
   std::uint32_t new_place(std::uint64_t hash, const WorkerWindow& window);
   static void ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                              const WorkerWindow& window);
@@ -134,6 +134,7 @@ class Counter {
   std::uint64_t ends_hold_from_ = 0;  ///< window
   // Of the burst at hand.
   std::array<Places, kBurst> places_{};
+  std::array<PacketEnds, kBurst> guesses_{};  ///< HostPlaces::guess() of those that are not met
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
   /// A bit for each packet that recall() counts, and whose source is one of its target's prefix.
