@@ -97,10 +97,10 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
   return place;
 }
 
-/// The record of a host, begun if this is its first packet; nullptr when no room is left for it.
-/// `guess`: HostPlaces::guess() at the beginning of the burst.
-HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
-                          std::uint32_t prefix, WorkerWindow& window) {
+/// The record of a host, begun as `with` says if this is its first packet; nullptr when no room is
+/// left for it. `guess`: HostPlaces::guess() at the beginning of the burst.
+inline HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
+                                 std::uint32_t prefix, HostBeginning with, WorkerWindow& window) {
   // Whose place is not taken in this window is known by its hash alone. Should two hosts have the
   // same, the first to come has the place for the window, and the other gets one of its own.
   const auto same = [&](std::uint32_t at) {
@@ -123,7 +123,7 @@ HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uin
   } else {
     place = new_place(hash, window);
   }
-  return &window.begin_host(place, address, prefix, host_places_.turn(place));
+  return &window.begin_host(place, address, prefix, host_places_.turn(place), with);
 }
 
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
@@ -154,19 +154,23 @@ void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& 
 }
 
 /// Every packet's records, in the order of the packets: a host's first packet makes its record.
-void Counter::find_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
+void Counter::find_hosts(const Burst& burst, const Protection& protection, WorkerWindow& window) {
+  // With exclusions a packet may yet be of another vector.
+  const bool decided = !protection.has_exclusions();
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
     const PacketFacts& facts = burst.facts[i];
     Places& places = places_[i];
     places = {};
     if (target.in != kNoPrefix) {
+      const auto with = decided ? HostRecord::hit_by(burst.vectors[i]) : HostBeginning{};
       places.in = host(facts.destination, burst.destination_hashes[i], guesses_[i].destination,
-                       target.in, window);
+                       target.in, with, window);
     }
-    if (counts_out(burst, i, everything)) {
+    if (counts_out(burst, i, protection.everything())) {
+      const auto with = decided ? HostRecord::sending(burst.vectors[i]) : HostBeginning{};
       places.out =
-          host(facts.source, burst.source_hashes[i], guesses_[i].source, target.out, window);
+          host(facts.source, burst.source_hashes[i], guesses_[i].source, target.out, with, window);
     }
     if (targeted(target) && flows_.has_entry(flow_handles_[i])) note_ends(burst, i, window);
   });
@@ -338,7 +342,7 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
 void Counter::count(const Burst& burst, const Protection& protection, WorkerWindow& window) {
   if (burst.left == 0) return;
   prefetch_hosts(burst, protection.everything(), window);
-  find_hosts(burst, protection.everything(), window);
+  find_hosts(burst, protection, window);
   for_each_bit(burst.left, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];

@@ -99,10 +99,10 @@ class Counter {
   PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
   void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window);
-  void find_hosts(const Burst& burst, bool everything, WorkerWindow& window);
+  void find_hosts(const Burst& burst, const Protection& protection, WorkerWindow& window);
   void note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window);
   HostRecord* host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
-                   std::uint32_t prefix, WorkerWindow& window);
+                   std::uint32_t prefix, HostBeginning with, WorkerWindow& window);
   std::uint32_t new_place(std::uint64_t hash, const WorkerWindow& window);
   static void ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                              const WorkerWindow& window);

@@ -89,6 +89,13 @@ struct HostEvents {
   std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
 };
 
+/// What a host's record is begun with for the packet that it is begun by, which is going to touch
+/// it: where many hosts are hit by few packets each, what has been begun is as good as a coin.
+struct HostBeginning {
+  bool events = false;
+  std::uint8_t key = 0;  ///< of a cell; 0: none
+};
+
 /// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
 /// of a flood the second as well: processors fetch lines by twos. These are this object. The other
 /// two are kept apart (HostRecords), lest they take up memory and translations of addresses that
@@ -104,16 +111,24 @@ class alignas(64) HostRecord {
   std::uint32_t prefix = 0;        ///< index of its protected prefix
   std::uint32_t flows_active = 0;  ///< flows with a packet towards it
 
-  /// A host's record at its first packet. Of the four lines only the first is written to. `turn`:
-  /// HostPlaces::turn() of its place.
+  static constexpr HostBeginning hit_by(Vector vector) { return {true, key_of(vector, false)}; }
+  static constexpr HostBeginning sending(Vector vector) { return {false, key_of(vector, true)}; }
+
+  /// A host's record at its first packet. Of the four lines only the first is written to, and the
+  /// second with the events. `turn`: HostPlaces::turn() of its place.
   void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill,
-             std::uint8_t turn = 0) {
+             std::uint8_t turn = 0, HostBeginning with = {}) {
     address = of;
     prefix = of_prefix;
     flows_active = 0;
+    first_[0].begin(0, 0);
+    if (with.events) events_ = {};
     // In one store, for what cells_with() loads at once soon after: what several stores wrote it
     // would have to wait for until they are in the cache.
-    const std::uint64_t low = in_fill | std::uint64_t{turn} << 8 * offsetof(Head, turn);
+    const std::uint64_t low = in_fill |
+                              std::uint64_t{with.events} << 8 * offsetof(Head, has_events) |
+                              std::uint64_t{turn} << 8 * offsetof(Head, turn) |
+                              std::uint64_t{with.key} << 8 * offsetof(Head, keys);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(&head_),
                      _mm_set_epi64x(0, static_cast<std::int64_t>(low)));
   }

@@ -105,9 +105,9 @@ class WorkerWindow {
   }
   /// A place that is not taken; hosts_used must be below the capacity.
   HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix,
-                         std::uint8_t turn = 0) {
+                         std::uint8_t turn = 0, HostBeginning with = {}) {
     places[hosts_used++] = place;
-    hosts[place].begin(address, prefix, fill, turn);
+    hosts[place].begin(address, prefix, fill, turn, with);
     return hosts[place];
   }
   /// The `i`th host of this window.

@@ -164,6 +164,35 @@ TEST_P(HostPlacesOfEitherSize, KeepAHostsPlaceInWhateverOrderItIsMetAgain) {
   }
 }
 
+// For a guess one line of the index is looked at, the one that prefetch() asked for.
+TEST_P(HostPlacesOfEitherSize, AreGuessedRightOrNotAtAll) {
+  constexpr std::uint32_t kHosts = 16384;  // as many as the index has room for
+  Hosts hosts(kHosts, GetParam());
+  for (std::uint64_t host = 0; host < kHosts; ++host) hosts.meet(host, kHosts);
+  for (int window = 0; window < 3; ++window) {  // of whom half make room for others each time
+    std::uint32_t guessed = 0;
+    const std::uint64_t first = static_cast<std::uint64_t>(window) * kHosts / 2;
+    for (std::uint64_t host = first; host < first + kHosts; ++host) {
+      const std::uint32_t guess = hosts.places().guess(hash_of_number(host));
+      if (guess == HostPlaces::kNone) continue;
+      ++guessed;
+      ASSERT_EQ(guess, hosts.find(host));
+    }
+    EXPECT_GT(guessed, kHosts * 95 / 100) << window;
+    for (std::uint64_t host = 0; host < first; ++host) {
+      EXPECT_EQ(hosts.places().guess(hash_of_number(host)), HostPlaces::kNone);
+    }
+    const std::uint64_t kept = first + kHosts / 2;
+    for (int i = 0; i < 2; ++i) {
+      hosts.places().next_window();
+      for (std::uint64_t host = kept; host < first + kHosts; ++host) hosts.meet(host, kHosts);
+    }
+    for (std::uint64_t host = first + kHosts; host < kept + kHosts; ++host) {
+      ASSERT_NE(hosts.meet(host, kHosts), HostPlaces::kNone);
+    }
+  }
+}
+
 TEST(HostPlaces, GivesThePlacesOfWhoWasNotMetLately) {
   constexpr std::uint32_t kHosts = 192;
   Hosts hosts(kHosts);
@@ -431,6 +460,36 @@ TEST(HostRecord, HasAllThatIsItsOwnInMemoryOfItsOwn) {
       EXPECT_EQ(cell.packets, i + 1);
     });
     EXPECT_EQ(cells, HostRecord::kCells);
+  }
+}
+
+TEST(HostRecord, BeginsWithWhatItsFirstPacketTouches) {
+  MoreCellsPool pool(1);
+  HostRecords records(1);
+  HostRecord& record = records[0];
+  for (const bool hit : {true, false}) {
+    record.begin(IpAddress::from_v4(1), 5, 7, 9);
+    record.events().suspicious = 1000;  // of a window before
+    for (int v = 0; v < HostRecord::kCells; ++v) {
+      record.add(static_cast<Vector>(v), false, {1000, 1000}, pool);
+    }
+    record.begin(IpAddress::from_v4(2), 6, 8, 10,
+                 hit ? HostRecord::hit_by(Vector::udp) : HostRecord::sending(Vector::udp));
+    EXPECT_EQ(record.fill(), 8u);
+    EXPECT_EQ(record.turn(), 10u);
+    EXPECT_EQ(record.has_events(), hit);
+    EXPECT_EQ(record.events().suspicious, 0u);
+    record.add(Vector::udp, !hit, {1, 60}, pool);
+    record.add(Vector::tcp_syn, false, {2, 80}, pool);
+    std::vector<Cell> cells;
+    record.for_each_cell([&](const Cell& cell) { cells.push_back(cell); });
+    ASSERT_EQ(cells.size(), 2u);
+    EXPECT_EQ(cells[0].vector, Vector::udp);
+    EXPECT_EQ(cells[0].outbound, !hit);
+    EXPECT_EQ(cells[0].packets, 1u);
+    EXPECT_EQ(cells[0].bytes, 60u);
+    EXPECT_EQ(cells[1].packets, 2u);
+    EXPECT_EQ(cells[1].bytes, 80u);
   }
 }
 
