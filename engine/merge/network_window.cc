@@ -112,8 +112,8 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
 }
 
-/// Whether the only worker's log holds these packets and no others, when so many hosts' packets
-/// that are in no detail are wanted.
+/// Whether the only worker's log holds the packets of some hosts and no others, when so many of
+/// theirs are in no detail.
 bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
   return only_ != nullptr && only_->detail_missed == 0 && packets == only_->log_used;
 }
