@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <span>
 
 #include "engine/count/host_record.h"
 
@@ -42,9 +43,9 @@ class HostList {
   HostList() = default;
   /// `size` records one after the other.
   HostList(const HostRecords& records, std::size_t size) : records_(&records), size_(size) {}
-  /// `size` records of an array, at these places of it.
-  HostList(const HostRecords& records, const std::uint32_t* places, std::size_t size)
-      : records_(&records), places_(places), size_(size) {}
+  /// The records of an array at these places of it.
+  HostList(const HostRecords& records, std::span<const std::uint32_t> places)
+      : records_(&records), places_(places.data()), size_(places.size()) {}
 
   /// The record of host `i`, if there is one: to be read soon.
   void prefetch(std::size_t i) const {
@@ -53,9 +54,11 @@ class HostList {
     (*this)[i].prefetch_events();
   }
   std::size_t size() const { return size_; }
-  const HostRecord& operator[](std::size_t i) const {
-    return (*records_)[places_ == nullptr ? i : places_[i]];
+  /// Of host `i` in the array.
+  std::uint32_t place(std::size_t i) const {
+    return places_ == nullptr ? static_cast<std::uint32_t>(i) : places_[i];
   }
+  const HostRecord& operator[](std::size_t i) const { return (*records_)[place(i)]; }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size_}; }
 

@@ -132,7 +132,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
         static_cast<std::size_t>(std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
     const WorkerWindow& part = *workers_[w]->sealed();
     window.only_ = &part;
-    window.hosts_ = {part.hosts, part.places.data(), part.hosts_used};
+    window.hosts_ = {part.hosts, order_.sort({part.places.data(), part.hosts_used})};
     return;
   }
   index_.next_window();
@@ -151,25 +151,26 @@ void Merger::merge_hosts(NetworkWindow& window) {
 void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   constexpr std::uint32_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
-  const auto look_ahead = [&](std::uint32_t r) {
-    if (r + kAhead < part.hosts_used) part.host(r + kAhead).prefetch();
-    if (r >= part.hosts_used) return;
-    const std::uint64_t hash = hasher_.address(part.host(r).address);
+  const HostList hosts{part.hosts, order_.sort({part.places.data(), part.hosts_used})};
+  const auto look_ahead = [&](std::size_t r) {
+    if (r + kAhead < hosts.size()) hosts[r + kAhead].prefetch();
+    if (r >= hosts.size()) return;
+    const std::uint64_t hash = hasher_.address(hosts[r].address);
     index_.prefetch(hash);
     hashes[r % kAhead] = hash;
   };
-  for (std::uint32_t r = 0; r < kAhead; ++r) look_ahead(r);
-  for (std::uint32_t r = 0; r < part.hosts_used; ++r) {
+  for (std::size_t r = 0; r < kAhead; ++r) look_ahead(r);
+  for (std::size_t r = 0; r < hosts.size(); ++r) {
     const std::uint64_t hash = hashes[r % kAhead];
     look_ahead(r + kAhead);
-    const std::uint32_t soon = r + kAhead / 2;
+    const std::size_t soon = r + kAhead / 2;
     const std::uint32_t at = index_.guess(hashes[soon % kAhead]);
     if (at != HostIndex::kNone) merged_[at].prefetch();
-    if (soon < part.hosts_used && part.host(soon).has_events()) {
-      part.host(soon).prefetch_events();
+    if (soon < hosts.size() && hosts[soon].has_events()) {
+      hosts[soon].prefetch_events();
       if (at != HostIndex::kNone) merged_[at].prefetch_events();
     }
-    add_host(part, part.places[r], hash, window);
+    add_host(part, hosts.place(r), hash, window);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "engine/count/window_exchange.h"
 #include "engine/merge/host_index.h"
 #include "engine/merge/network_window.h"
+#include "engine/merge/place_order.h"
 
 namespace floodgauge {
 
@@ -52,6 +53,7 @@ class Merger {
   std::vector<bool> taken_;
   WindowGrid grid_;
   AddressHasher hasher_;
+  PlaceOrder order_;
   HostIndex index_;
   HostRecords merged_;
   std::uint32_t merged_used_ = 0;
