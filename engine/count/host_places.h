@@ -13,13 +13,12 @@
 // when half full, so that few hosts touch little memory.
 #pragma once
 
-#include <smmintrin.h>
-
 #include <bit>
 #include <cstdint>
 #include <span>
 
 #include "engine/count/place_map.h"
+#include "engine/eight_ways.h"
 #include "engine/huge_array.h"
 #include "engine/mask.h"
 #include "engine/prefetch.h"
@@ -45,8 +44,8 @@ class HostPlaces {
   std::uint32_t guess(std::uint64_t hash) const {
     const std::uint32_t tag = tag_of(hash);
     const Line& line = lines_[home(tag)];
-    const std::uint32_t matches = matches_in(line, tag);
-    return only_if(matches != 0, line.place[first_of(matches | kLastMatch)]) - 1;
+    const std::uint32_t ways = ways_with(line.tag, tag);
+    return only_if(ways != 0, line.place[first_way(ways | kLastOfEightWays)]) - 1;
   }
   /// Asks for what a host that has the place, which guess() said, takes it with.
   void prefetch_turn(std::uint32_t place) const { prefetch_line(&turns_[place]); }
@@ -57,9 +56,9 @@ class HostPlaces {
     const std::uint32_t tag = tag_of(hash);
     for (std::size_t l = home(tag);; l = (l + 1) & mask_) {
       const Line& line = lines_[l];
-      std::uint32_t matches = matches_in(line, tag);
-      for (; matches != 0; matches &= ~(3u << 2 * first_of(matches))) {
-        const std::uint32_t place = line.place[first_of(matches)] - 1;
+      for (std::uint32_t ways = ways_with(line.tag, tag); ways != 0;
+           ways = without_first_way(ways)) {
+        const std::uint32_t place = line.place[first_way(ways)] - 1;
         if (same(place)) return place;
       }
       if (line.tag[kWays - 1] == 0) return kNone;  // or it would not end here
@@ -140,18 +139,6 @@ class HostPlaces {
   }
   /// The line that it begins with.
   std::size_t home(std::uint32_t tag) const { return tag >> 1 & mask_; }
-  /// Two bits for each entry of a line with the tag.
-  static std::uint32_t matches_in(const Line& line, std::uint32_t tag) {
-    const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
-    const auto* tags = reinterpret_cast<const __m128i*>(line.tag);
-    const __m128i lower = _mm_cmpeq_epi32(_mm_load_si128(tags), wanted);
-    const __m128i upper = _mm_cmpeq_epi32(_mm_load_si128(tags + 1), wanted);
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi32(lower, upper)));
-  }
-  static constexpr std::uint32_t kLastMatch = 1u << 2 * (kWays - 1);
-  static std::uint32_t first_of(std::uint32_t matches) {
-    return static_cast<std::uint32_t>(std::countr_zero(matches)) / 2;
-  }
   // By number, over all lines.
   std::uint32_t& tag_at(std::size_t i) { return lines_[i / kWays].tag[i % kWays]; }
   std::uint32_t& place_at(std::size_t i) { return lines_[i / kWays].place[i % kWays]; }

@@ -27,6 +27,7 @@ class Places {
     index_.insert(free, hash_of(host, kKey), static_cast<std::uint32_t>(hosts_.size()));
     hosts_.push_back(host);
   }
+  std::uint32_t guess(std::uint64_t host) const { return index_.guess(hash_of(host, kKey)); }
   void next_window() {
     index_.next_window();
     hosts_.clear();
@@ -47,6 +48,27 @@ TEST(HostIndex, FindsWhatWasPlacedInThisWindowAndNothingElse) {
       ASSERT_EQ(places.find(window + host), host) << window;
     }
     ASSERT_EQ(places.find(window + hosts), HostIndex::kNone) << window;
+    places.next_window();
+  }
+}
+
+// For a guess one line is looked at, the one that prefetch() asked for.
+TEST(HostIndex, GuessesRightOrNotAtAll) {
+  constexpr std::uint64_t kHosts = 16384;  // as many as it has room for
+  Places places(kHosts);
+  for (std::uint64_t window = 0; window < 3; ++window) {
+    const std::uint64_t first = window * kHosts / 2;  // half of them as in the window before
+    for (std::uint64_t host = 0; host < first + kHosts; ++host) {
+      ASSERT_EQ(places.guess(host), HostIndex::kNone) << "of a window before";
+    }
+    for (std::uint64_t host = first; host < first + kHosts; ++host) places.add(host);
+    std::uint64_t guessed = 0;
+    for (std::uint64_t host = first; host < first + kHosts; ++host) {
+      if (places.guess(host) == HostIndex::kNone) continue;
+      ++guessed;
+      ASSERT_EQ(places.guess(host), host - first);
+    }
+    EXPECT_GT(guessed, kHosts * 95 / 100) << window;
     places.next_window();
   }
 }
