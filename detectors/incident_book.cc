@@ -44,6 +44,7 @@ void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
 }
 
 OngoingIncident* IncidentBook::find(IncidentKind kind, const IpPrefix& target) {
+  if (ongoing_of_length_[target.length] == 0) return nullptr;
   const auto at = ongoing_.find({kind, target});
   return at == ongoing_.end() ? nullptr : at->second.get();
 }
@@ -55,6 +56,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
     return nullptr;
   }
   auto& place = ongoing_[{first.kind, first.target}];
+  if (place == nullptr) ++ongoing_of_length_[first.target.length];
   place = std::make_unique<OngoingIncident>(first, usual, sources);
   place->incident().number = ++number_;
   place->incident().id = id_of(place->incident());
@@ -118,6 +120,7 @@ void IncidentBook::tick(Nanoseconds now) {
     OngoingIncident& ongoing = *at->second;
     if (now - ongoing.last_above >= ongoing.hold) {
       close(ongoing, ongoing.last_above + ongoing.hold);
+      --ongoing_of_length_[at->first.second.length];
       at = ongoing_.erase(at);
       continue;
     }
@@ -132,6 +135,7 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
     close(*ongoing, now);
   }
   ongoing_.clear();
+  ongoing_of_length_ = {};
 }
 
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {

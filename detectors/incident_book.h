@@ -101,6 +101,8 @@ class IncidentBook {
   /// Signatures are known by their place in a set: what was counted by another's is forgotten.
   void reload(std::shared_ptr<const SignatureSet> signatures);
 
+  /// nullptr when none is open. At little cost where none with a target of that length is: of a
+  /// flood over very many hosts each window asks for every one of them.
   OngoingIncident* find(IncidentKind kind, const IpPrefix& target);
   /// At most kMostOpen at once; nullptr beyond, counted in not_opened().
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
@@ -136,6 +138,7 @@ class IncidentBook {
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;
   std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
+  std::array<std::uint32_t, 129> ongoing_of_length_{};  ///< by the length of their targets
   std::vector<std::shared_ptr<const Incident>> closed_;
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;
   SecondsHistogram delay_;

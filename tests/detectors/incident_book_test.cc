@@ -60,6 +60,32 @@ TEST(IncidentBook, ListsByStartThenTarget) {
   EXPECT_EQ(hosts, (std::vector<std::uint8_t>{8, 7, 9}));
 }
 
+TEST(IncidentBook, FindsWhatIsOpenForAsLongAsItIs) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  const Incident one = flood_on(1);
+  const Incident other = flood_on(2, whole_seconds(150));
+  Incident network = flood_on(3);
+  network.target = IpPrefix::around(network.target.address, 24);
+  const auto found = [&](const Incident& incident) {
+    const OngoingIncident* ongoing = book.find(IncidentKind::flood, incident.target);
+    return ongoing != nullptr && ongoing->incident().target == incident.target;
+  };
+  for (int round = 0; round < 2; ++round) {
+    for (const Incident& incident : {one, other, network}) EXPECT_FALSE(found(incident));
+    open(book, one);
+    open(book, other);
+    EXPECT_FALSE(found(network));
+    open(book, network);
+    EXPECT_EQ(book.find(IncidentKind::impact, one.target), nullptr);
+    EXPECT_TRUE(found(one) && found(other) && found(network));
+    book.tick(whole_seconds(120));  // what began at 100 s is over
+    EXPECT_FALSE(found(one));
+    EXPECT_TRUE(found(other));
+    EXPECT_FALSE(found(network));
+    book.close_all(whole_seconds(151), "");
+  }
+}
+
 TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
   std::vector<std::pair<Nanoseconds, Transition>> told;
   IncidentBook book([&](Nanoseconds time, Transition transition, const Incident&) {
