@@ -17,14 +17,6 @@ constexpr double kCloseScale = 0.5;
 /// A host that takes this share of a carpet has a flood of its own.
 constexpr double kOwnShare = 0.25;
 
-Volume inbound(const HostRecord& host) {
-  Volume sum;
-  host.for_each_cell([&](const Cell& cell) {
-    if (!cell.outbound) sum += {cell.packets, cell.bytes};
-  });
-  return sum;
-}
-
 std::string reason_of(const HostRecord& host, const TargetCounts& counts) {
   const std::string flows = host.flows_active == 1
                                 ? "one connection"
@@ -159,7 +151,7 @@ void Detection::look_at_hosts(const NetworkWindow& window) {
   std::size_t count = 0;
   for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
     const HostRecord& host = *at;
-    const Volume in = inbound(host);
+    const Volume in = host.inbound();
     if (in.packets == 0) continue;
     const bool fast = is_fast(window, host, in);
     if (host.events().suspicious == 0 && !fast) continue;

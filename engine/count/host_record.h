@@ -181,6 +181,14 @@ class alignas(64) HostRecord {
       if (counts.packets() != 0) visit(cell_of(key_of_more(i), counts));
     }
   }
+  /// Of all its cells.
+  Volume inbound() const {
+    Volume sum;
+    for_each_cell([&](const Cell& cell) {
+      if (!cell.outbound) sum += {cell.packets, cell.bytes};
+    });
+    return sum;
+  }
   /// Becomes what a worker's record holds; log and detail stay apart.
   void begin_as(const HostRecord& other, MoreCellsPool& pool);
   /// Adds another worker's record of the same host; log and detail stay apart.

@@ -15,12 +15,6 @@ constexpr double kFade = 0.9;
 /// Of the estimate of addresses, which is the same for every sensor.
 constexpr HashKey kAddressKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}};
 
-std::uint64_t inbound_packets(const HostRecord& host) {
-  std::uint64_t packets = 0;
-  host.for_each_cell([&](const Cell& cell) { packets += cell.outbound ? 0 : cell.packets; });
-  return packets;
-}
-
 /// A capture's last window may be a sliver, of which a rate says nothing.
 bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
@@ -61,7 +55,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   std::uint64_t most = 0;
   for (const HostRecord& host : window.hosts()) {
     addresses_.add(hash_of(host.address, kAddressKey));
-    const std::uint64_t packets = inbound_packets(host);
+    const std::uint64_t packets = host.inbound().packets;
     const bool before = packets == most && busiest != nullptr && host.address < busiest->address;
     if (packets <= most && !before) continue;
     most = packets;

@@ -162,15 +162,10 @@ void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size
     hashes.push_back(KeyHash{}(*key));
     filter.add(hashes.back());
   }
-  struct Once {
-    std::uint64_t hash;
-    const Key* key;
-    bool operator<(const Once& other) const { return hash < other.hash; }
-  };
   const std::size_t kept = capacity / 2;
   std::vector<Row> repeated;
-  std::vector<Once> once;
-  std::uint64_t bound = ~std::uint64_t{0} / keys.size() * 2 * kept;
+  std::vector<const Key*> once;
+  const std::uint64_t bound = ~std::uint64_t{0} / keys.size() * 2 * kept;
   std::size_t came_once = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (filter.may_repeat(hashes[i])) {
@@ -178,21 +173,17 @@ void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size
       continue;
     }
     ++came_once;
-    if (hashes[i] < bound) once.push_back({hashes[i], keys[i]});
+    if (hashes[i] < bound) once.push_back(keys[i]);
   }
   add_rows(repeated);
   const bool all = size() + came_once <= capacity;
   if (once.size() < (all ? came_once : std::min(came_once, kept))) {
     once.clear();
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!filter.may_repeat(hashes[i])) once.push_back({hashes[i], keys[i]});
+      if (!filter.may_repeat(hashes[i])) once.push_back(keys[i]);
     }
   }
-  if (!all && once.size() > kept) {  // no two have the same hash: they would be taken for one
-    std::nth_element(once.begin(), once.begin() + static_cast<std::ptrdiff_t>(kept), once.end());
-    once.resize(kept);
-  }
-  for (const Once& row : once) rows_.push_back({*row.key, 1});
+  for (const Key* key : once) rows_.push_back({*key, 1});
   places_.clear();
   if (!all) keep_greatest(kept);
 }
