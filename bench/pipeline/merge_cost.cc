@@ -39,7 +39,7 @@ class Filler {
         Counter::count_parsed(burst_, window);
         counter_.recall(burst_, protection_, index, window);
         protection_.find_targets(burst_);
-        counter_.see_flows(burst_, index);
+        counter_.see_flows(burst_, protection_, index, window);
         classify_burst(burst_);
         counter_.count(burst_, protection_, window);
       }

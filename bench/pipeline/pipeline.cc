@@ -146,7 +146,7 @@ void Pipeline::run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock) {
   clock(Stage::recall);
   protection_.find_targets(burst_);
   clock(Stage::protect);
-  counter_.see_flows(burst_, window_index_);
+  counter_.see_flows(burst_, protection_, window_index_, window_);
   clock(Stage::flows);
   classify_burst(burst_);
   clock(Stage::classify);

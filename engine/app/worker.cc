@@ -57,13 +57,13 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
 void Worker::process(std::span<rte_mbuf* const> mbufs) {
   const Protection& protection = settings_.read();
   WorkerWindow& window = exchange_.filling();
-  take_frames(mbufs, burst_);                                  // port
-  parse_burst(burst_);                                         // parse
-  Counter::count_parsed(burst_, window);                       //
-  counter_.recall(burst_, protection, window_index_, window);  // count: flows met before
-  protection.find_targets(burst_);                             // protect: the others
-  counter_.see_flows(burst_, window_index_);                   // count: flows
-  classify_burst(burst_);                                      // classify
+  take_frames(mbufs, burst_);                                     // port
+  parse_burst(burst_);                                            // parse
+  Counter::count_parsed(burst_, window);                          //
+  counter_.recall(burst_, protection, window_index_, window);     // count: flows met before
+  protection.find_targets(burst_);                                // protect: the others
+  counter_.see_flows(burst_, protection, window_index_, window);  // count: flows
+  classify_burst(burst_);                                         // classify
   PayloadStage* const payloads = protection.payloads();
   if (payloads != nullptr && shedding_.level() < Shed::payload) payloads->look(burst_, number_);
   counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches

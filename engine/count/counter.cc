@@ -18,8 +18,6 @@ constexpr std::uint32_t kRecordsAhead = 16;
 /// So many log entries ahead of what is written, a line is asked for.
 constexpr std::uint32_t kLogAhead = 16;
 constexpr std::uint8_t kUdp = 17;
-/// Overloaded, one flow in so many is taken for the estimate of sources.
-constexpr std::uint64_t kSketchSampled = 8;
 constexpr std::uint8_t kSynOnly = 2;
 constexpr std::uint8_t kSynFinRstAck = 0x17;
 
@@ -40,6 +38,14 @@ bool counts_out(const Burst& burst, std::uint16_t i, bool everything) {
 
 bool is_plain_syn(const PacketFacts& facts) {
   return facts.protocol == kTcp && (facts.tcp_flags & kSynFinRstAck) == kSynOnly;
+}
+
+/// A SYN to a host that is protected, from one that is not: should it begin a flow of which nothing
+/// is kept, no stage has more to find out about it. Without a branch.
+bool may_be_half_open(const Burst& burst, std::uint16_t i, bool everything) {
+  const PacketTarget& target = burst.targets[i];
+  return ((burst.plain >> i & 1) != 0) & is_plain_syn(burst.facts[i]) & (target.in != kNoPrefix) &
+         (everything | (target.out == kNoPrefix));
 }
 
 }  // namespace
@@ -64,8 +70,10 @@ std::uint64_t Counter::source_hash(const Burst& burst, std::uint16_t i) const {
   return burst.is_met(i) ? hasher_.address(burst.facts[i].source) : burst.source_hashes[i];
 }
 
-void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
+void Counter::see_flows(Burst& burst, const Protection& protection, std::uint64_t window_index,
+                        WorkerWindow& window) {
   const std::uint32_t unmet = burst.unmet();
+  half_open_ = 0;
   if (unmet == 0) return;
   for_each_bit(unmet, [&](std::uint16_t i) {
     if (!targeted(burst.targets[i])) return;
@@ -75,13 +83,37 @@ void Counter::see_flows(Burst& burst, std::uint64_t window_index) {
     if (burst.targets[i].out != kNoPrefix) host_places_.prefetch(burst.source_hashes[i]);
   });
   const auto tick = static_cast<std::uint16_t>(window_index);
-  for_each_bit(unmet, [&](std::uint16_t i) {
-    if (targeted(burst.targets[i])) {
-      flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.sightings[i]);
-    } else {
-      burst.sightings[i] = FlowSighting{};
+  if (flows_.is_crowded() && !protection.has_exclusions()) {
+    see_crowd(burst, protection.everything(), tick, window);
+  } else {
+    for_each_bit(unmet, [&](std::uint16_t i) { see_flow(burst, i, tick); });
+  }
+}
+
+[[gnu::always_inline]] inline void Counter::see_flow(Burst& burst, std::uint16_t i,
+                                                     std::uint16_t tick) {
+  if (targeted(burst.targets[i])) {
+    flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.sightings[i]);
+  } else {
+    burst.sightings[i] = FlowSighting{};
+  }
+}
+
+/// see_flow() of all, in their order, but for SYNs that count_half_open() is going to count. Kept
+/// apart: it is a flood's.
+[[gnu::noinline]] void Counter::see_crowd(Burst& burst, bool everything, std::uint16_t tick,
+                                          WorkerWindow& window) {
+  for_each_bit(burst.unmet(), [&](std::uint16_t i) {
+    if (!may_be_half_open(burst, i, everything) || !flows_.meet_syn(flow_packet(burst, i), tick)) {
+      return see_flow(burst, i, tick);
     }
+    half_open_ |= std::uint32_t{1} << i;
+    burst.tags[i] = 0;
+    guesses_[i].destination = ask_for_host(burst.destination_hashes[i], window);
+    ask_for_source(burst, i, burst.targets[i].in, window);
+    if (everything) window.senders.prefetch(burst.source_hashes[i]);
   });
+  burst.left &= ~half_open_;
 }
 
 /// A place over no more of them than the fullest window so far took, and a fourth: what is touched
@@ -99,8 +131,10 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
 
 /// The record of a host, begun as `with` says if this is its first packet; nullptr when no room is
 /// left for it. `guess`: HostPlaces::guess() at the beginning of the burst.
-inline HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, std::uint32_t guess,
-                                 std::uint32_t prefix, HostBeginning with, WorkerWindow& window) {
+[[gnu::always_inline]] inline HostRecord* Counter::host(const IpAddress& address,
+                                                        std::uint64_t hash, std::uint32_t guess,
+                                                        std::uint32_t prefix, HostBeginning with,
+                                                        WorkerWindow& window) {
   // Whose place is not taken in this window is known by its hash alone. Should two hosts have the
   // same, the first to come has the place for the window, and the other gets one of its own.
   const auto same = [&](std::uint32_t at) {
@@ -126,27 +160,30 @@ inline HostRecord* Counter::host(const IpAddress& address, std::uint64_t hash, s
   return &window.begin_host(place, address, prefix, host_places_.turn(place), with);
 }
 
+/// Asks for the record that host() is going to look at; returns its guess.
+[[gnu::always_inline]] inline std::uint32_t Counter::ask_for_host(std::uint64_t hash,
+                                                                  WorkerWindow& window) const {
+  const std::uint32_t guess = host_places_.guess(hash);
+  // Any record's lines where there is none: no branch on that.
+  const std::uint32_t place = only_if(guess != HostPlaces::kNone, guess);
+  HostRecord& record = window.hosts[place];
+  record.prefetch_to_write();
+  record.prefetch_events_to_write();
+  host_places_.prefetch_turn(place);
+  return guess;
+}
+
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
 /// packet is going to touch.
 void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
-  const auto ask = [&](std::uint64_t hash) {
-    const std::uint32_t guess = host_places_.guess(hash);
-    // Any record's lines where there is none: no branch on that.
-    const std::uint32_t place = only_if(guess != HostPlaces::kNone, guess);
-    HostRecord& record = window.hosts[place];
-    record.prefetch_to_write();
-    record.prefetch_events_to_write();
-    host_places_.prefetch_turn(place);
-    return guess;
-  };
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
     if (target.in != kNoPrefix) {
-      guesses_[i].destination = ask(burst.destination_hashes[i]);
+      guesses_[i].destination = ask_for_host(burst.destination_hashes[i], window);
       if (burst.sightings[i].first_in_window) ask_for_source(burst, i, target.in, window);
     }
     if (counts_out(burst, i, everything)) {
-      guesses_[i].source = ask(burst.source_hashes[i]);
+      guesses_[i].source = ask_for_host(burst.source_hashes[i], window);
     } else if (everything) {
       window.senders.prefetch(burst.source_hashes[i]);
     }
@@ -154,7 +191,9 @@ void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& 
 }
 
 /// Every packet's records, in the order of the packets: a host's first packet makes its record.
-void Counter::find_hosts(const Burst& burst, const Protection& protection, WorkerWindow& window) {
+[[gnu::always_inline]] inline void Counter::find_hosts(const Burst& burst,
+                                                       const Protection& protection,
+                                                       WorkerWindow& window) {
   // With exclusions a packet may yet be of another vector.
   const bool decided = !protection.has_exclusions();
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
@@ -193,8 +232,9 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
 /// Where it is to be, and in words made of what parsing wrote: a load that spans several stores, or
 /// more than was stored, waits until these have reached the cache, after all stores before them to
 /// records that are on their way.
-inline void Counter::write_entry(const Burst& burst, std::uint16_t i, Vector vector,
-                                 std::uint32_t older, LogEntry& entry) {
+[[gnu::always_inline]] inline void Counter::write_entry(const Burst& burst, std::uint16_t i,
+                                                        Vector vector, std::uint32_t older,
+                                                        LogEntry& entry) {
   const PacketFacts& facts = burst.facts[i];
   entry.source = facts.source;
   entry.older = older;
@@ -224,8 +264,9 @@ void Counter::add_detail(const Burst& burst, std::uint16_t i, Vector vector,
   detail.add(entry, source_hash(burst, i));
 }
 
-void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector,
-                              HostRecord& record, WorkerWindow& window) {
+[[gnu::always_inline]] inline void Counter::note_suspicious(const Burst& burst, std::uint16_t i,
+                                                            Vector vector, HostRecord& record,
+                                                            WorkerWindow& window) {
   HostEvents& events = record.events();
   ++events.suspicious;
   if (shed_.detail) {
@@ -263,13 +304,6 @@ void Counter::note_suspicious(const Burst& burst, std::uint16_t i, Vector vector
 void Counter::ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                              const WorkerWindow& window) {
   window.prefix_sources.prefetch(prefix, burst.source_hashes[i]);
-}
-
-/// Of the first packet of a flow in a window, its source among those of its target's prefix.
-void Counter::count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
-                           WorkerWindow& window) const {
-  if (shed_.sketch && burst.flow_hashes[i] % kSketchSampled != 0) return;
-  window.prefix_sources.add(prefix, burst.source_hashes[i]);
 }
 
 void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {
@@ -312,6 +346,14 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   }
 }
 
+[[gnu::always_inline]] inline void Counter::count_request(const Burst& burst, std::uint16_t i,
+                                                          WorkerWindow& window) {
+  const PacketFacts& facts = burst.facts[i];
+  const Service service = service_of_port(facts.destination_port);
+  ++window.prefix(burst.targets[i].in).services[static_cast<std::size_t>(service)].requests;
+  responses_.request(burst.flow_hashes[i], facts.time);
+}
+
 void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
@@ -320,12 +362,7 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
   const bool request =
       target.in != kNoPrefix && (dns ? facts.destination_port == 53 && sighting.from_beginner
                                      : sighting.new_flow && is_plain_syn(facts));
-  if (request) {
-    const Service service = service_of_port(facts.destination_port);
-    ++window.prefix(target.in).services[static_cast<std::size_t>(service)].requests;
-    responses_.request(burst.flow_hashes[i], facts.time);
-    return;
-  }
+  if (request) return count_request(burst, i, window);
   const bool answer =
       target.out != kNoPrefix &&
       (dns ? facts.source_port == 53 && sighting.other_side_spoke && !sighting.from_beginner
@@ -339,7 +376,30 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
   }
 }
 
+/// Counts the SYNs taken out of what is left as all stages together would. Kept apart, as above.
+[[gnu::noinline]] void Counter::count_half_open(const Burst& burst, bool everything,
+                                                WorkerWindow& window) {
+  for_each_bit(half_open_, [&](std::uint16_t i) {
+    const PacketFacts& facts = burst.facts[i];
+    const std::uint32_t prefix = burst.targets[i].in;
+    count_source(burst, i, prefix, window);
+    if (everything) window.senders.add(burst.source_hashes[i], true);
+    count_request(burst, i, window);
+    HostRecord* const record =
+        host(facts.destination, burst.destination_hashes[i], guesses_[i].destination, prefix,
+             HostRecord::hit_by(Vector::tcp_syn), window);
+    if (record == nullptr) return;
+    record->add(Vector::tcp_syn, false, {1, facts.wire_bytes}, window.more_cells);
+    ++record->flows_active;
+    HostEvents& events = record->events();
+    ++events.new_flows;
+    events.first_payloads += facts.payload_captured != 0;
+    note_suspicious(burst, i, Vector::tcp_syn, *record, window);
+  });
+}
+
 void Counter::count(const Burst& burst, const Protection& protection, WorkerWindow& window) {
+  if (half_open_ != 0) count_half_open(burst, protection.everything(), window);
   if (burst.left == 0) return;
   prefetch_hosts(burst, protection.everything(), window);
   find_hosts(burst, protection, window);

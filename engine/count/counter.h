@@ -44,10 +44,12 @@ class Counter {
               WorkerWindow& window);
 
   /// Stage: the flow of every other packet that has a target; fills the burst's hashes and
-  /// sightings.
-  void see_flows(Burst& burst, std::uint64_t window_index);
+  /// sightings. SYNs of which nothing else is to be found out are taken out of what is left, for
+  /// count().
+  void see_flows(Burst& burst, const Protection& protection, std::uint64_t window_index,
+                 WorkerWindow& window);
 
-  /// Stage: counts what is left of the burst into `window`.
+  /// Stage: counts what is left of the burst into `window`, and the SYNs taken out of it.
   void count(const Burst& burst, const Protection& protection, WorkerWindow& window);
 
   /// From the next burst on.
@@ -98,6 +100,10 @@ class Counter {
   bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
   PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
+  std::uint32_t ask_for_host(std::uint64_t hash, WorkerWindow& window) const;
+  void see_flow(Burst& burst, std::uint16_t i, std::uint16_t tick);
+  void see_crowd(Burst& burst, bool everything, std::uint16_t tick, WorkerWindow& window);
+  void count_half_open(const Burst& burst, bool everything, WorkerWindow& window);
   void prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window);
   void find_hosts(const Burst& burst, const Protection& protection, WorkerWindow& window);
   void note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow& window);
@@ -106,11 +112,16 @@ class Counter {
   std::uint32_t new_place(std::uint64_t hash, const WorkerWindow& window);
   static void ask_for_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
                              const WorkerWindow& window);
+  /// Of the first packet of a flow in a window, its source among those of its target's prefix.
   void count_source(const Burst& burst, std::uint16_t i, std::uint32_t prefix,
-                    WorkerWindow& window) const;
+                    WorkerWindow& window) const {
+    if (shed_.sketch && burst.flow_hashes[i] % kSketchSampled != 0) return;
+    window.prefix_sources.add(prefix, burst.source_hashes[i]);
+  }
   void count_in(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   void count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window);
+  void count_request(const Burst& burst, std::uint16_t i, WorkerWindow& window);
   static void write_entry(const Burst& burst, std::uint16_t i, Vector vector, std::uint32_t older,
                           LogEntry& entry);
   void add_detail(const Burst& burst, std::uint16_t i, Vector vector, TargetDetail& detail) const;
@@ -118,6 +129,9 @@ class Counter {
                        WorkerWindow& window);
 
   bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
+
+  /// Overloaded, one flow in so many is taken for the estimate of sources.
+  static constexpr std::uint64_t kSketchSampled = 8;
 
   AddressHasher hasher_;
   VectorSet attack_vectors_;
@@ -137,6 +151,7 @@ class Counter {
   std::array<PacketEnds, kBurst> guesses_{};  ///< HostPlaces::guess() of those that are not met
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
+  std::uint32_t half_open_ = 0;    ///< a bit for each SYN taken out of what is left
   /// A bit for each packet that recall() counts, and whose source is one of its target's prefix.
   std::uint32_t firsts_ = 0;
   std::uint32_t answers_ = 0;  ///< and a bit for each one that is an answer of UDP

@@ -158,6 +158,11 @@ class FlowTable {
     see(packet, tick, sighting);
     return sighting;
   }
+  /// Whether new flows got no entry at the last see().
+  bool is_crowded() const { return crowded_; }
+  /// In a crowd, see() of a SYN that begins a flow: true where it does, and gets no entry. False,
+  /// with nothing changed, where see() has more to tell.
+  bool meet_syn(const FlowPacket& packet, std::uint16_t tick);
   /// False of a flow that has been met once, in a crowd: there is nothing to note.
   bool has_entry(const Handle& handle) const { return handle.bucket != &nowhere_; }
   /// For the flow's later packets; nothing, when its entry has become another's.
@@ -425,6 +430,20 @@ inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::ui
   if (!place.found) place = make_room(packet.hash, tick);
   write_entry(place, packet.hash, tick, state);
   return {place.bucket, place.way, tag_of(packet.hash)};
+}
+
+inline bool FlowTable::meet_syn(const FlowPacket& packet, std::uint16_t tick) {
+  if (tick != tick_) [[unlikely]] {
+    enter_window(tick);
+  }
+  if (!crowded_) return false;
+  const Bucket& first = buckets_[index_of(packet.hash)];
+  const bool may_be_known = (ways_of(first, tag_of(packet.hash)) != 0) | (first.overflowed != 0) |
+                            met_once_.may_hold(packet.hash);
+  if (may_be_known) return false;
+  ++begun_;
+  evictions_ += !met_once_.put(packet.hash, note_of(first_state(packet)), tick);
+  return true;
 }
 
 inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,

@@ -42,6 +42,11 @@ class MetOnce {
   /// The line that take() and put() of this hash read.
   const void* line(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
 
+  /// False where nothing is remembered of a flow.
+  bool may_hold(std::uint64_t hash) const {
+    return ways_of(buckets_[index_of(hash)], tag_of(hash)) != 0;
+  }
+
   /// Takes out what is remembered of a flow.
   First take(std::uint64_t hash, std::uint16_t tick) {
     Bucket& bucket = buckets_[index_of(hash)];

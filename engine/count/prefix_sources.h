@@ -24,7 +24,7 @@ class PrefixSources {
       : few_(prefixes), sketch_of_(prefixes), sketches_(std::min(prefixes, kSketches)) {}
 
   /// `hash`: of the source, keyed.
-  void add(std::uint32_t prefix, std::uint64_t hash) {
+  [[gnu::always_inline]] void add(std::uint32_t prefix, std::uint64_t hash) {
     const std::uint16_t sketch = sketch_of_[prefix];
     if (sketch != 0) {
       sketches_[sketch - 1u].add(hash);
@@ -73,7 +73,7 @@ class PrefixSources {
   using Few = SparseHyperLogLog<12, 16>;
   static_assert(sizeof(Few) == 64);
 
-  void take_sketch(std::uint32_t prefix, std::uint64_t hash) {
+  [[gnu::noinline]] void take_sketch(std::uint32_t prefix, std::uint64_t hash) {
     if (sketches_used_ == sketches_.size()) return;
     WindowSources& sketch = sketches_[sketches_used_];
     few_[prefix].pour_into(sketch);

@@ -125,7 +125,7 @@ void Protection::find_targets(Burst& burst) const {
     look_up_burst(burst, unmet);
   }
   if (!opens_tunnels()) return;
-  for_each_bit(unmet, [&](std::uint16_t i) {
+  for_each_bit(unmet & ~burst.plain, [&](std::uint16_t i) {
     if (burst.facts[i].inner_kind == InnerKind::none) return;
     burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
   });

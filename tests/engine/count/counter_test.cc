@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,7 +59,7 @@ class Engine {
     burst->left = burst->all();
     if (recalls) counter_.recall(*burst, *protection_, window_index_, *window_);
     protection_->find_targets(*burst);
-    counter_.see_flows(*burst, window_index_);
+    counter_.see_flows(*burst, *protection_, window_index_, *window_);
     classify_burst(*burst);
     counter_.count(*burst, *protection_, *window_);
   }
@@ -107,6 +108,9 @@ class Engine {
       }
     }
     all["overflowed"] = std::to_string(window_->hosts_overflowed);
+    all["responses"] = std::to_string(window_->responses.size());
+    all["flows"] = std::to_string(counter_.flows().entries()) + " " +
+                   std::to_string(counter_.flows().evictions());
     for (const std::uint32_t prefix : window_->touched_prefixes) {
       std::string& text = all["prefix " + std::to_string(prefix)];
       GrowingHyperLogLog<12> sources;
@@ -114,6 +118,25 @@ class Engine {
       text = std::to_string(sources.estimate());
       for (const ServiceCount& service : window_->prefixes[prefix].services) {
         text += " " + std::to_string(service.requests) + "/" + std::to_string(service.answers);
+      }
+    }
+    return all;
+  }
+  /// What each host's packets left in the log, by address, in no order.
+  std::map<std::string, std::multiset<std::string>> logged() const {
+    std::map<std::string, std::multiset<std::string>> all;
+    for (std::uint32_t i = 0; i < window_->hosts_used; ++i) {
+      const HostRecord& host = window_->host(i);
+      for (std::uint32_t at = host.events().log_head; at != 0;) {
+        const LogEntry& packet = window_->log[at - 1];
+        std::string text = packet.source.text() + " " + std::string(info(packet.vector).name);
+        for (const auto number :
+             {std::uint32_t{packet.source_port}, std::uint32_t{packet.destination_port},
+              std::uint32_t{packet.ip_bytes}, std::uint32_t{packet.ttl}, packet.tag}) {
+          text += " " + std::to_string(number);
+        }
+        all[host.address.text()].insert(text);
+        at = packet.older;
       }
     }
     return all;
@@ -475,6 +498,60 @@ TEST(Counter, TheSameWherePlacesGoRound) {
 TEST(Counter, TheSameWhereHostsFindNoRoom) {
   expect_the_short_way_counts_the_same(
       {}, {.hosts = 4, .prefixes = 8, .log_entries = 4096, .details = 4, .more_cells = 4});
+}
+
+/// One of a flood: from anywhere, to one of the servers. Some come twice, some from a server, some
+/// say more than a SYN does.
+Bytes spoofed_syn(std::mt19937& random) {
+  const std::string source = random() % 8 == 0 ? "198.51.100." + std::to_string(7 + random() % 12)
+                                               : "203.0.113." + std::to_string(random() % 256);
+  const std::string target = "198.51.100." + std::to_string(7 + random() % kServers);
+  constexpr std::uint8_t kFlags[] = {kSyn, kSyn, kSyn, kSyn, kSyn | kPsh, kSyn | kAck, kSyn | 0x01};
+  PacketBuilder builder;
+  builder.ethernet()
+      .ipv4({.source = source.c_str(),
+             .destination = target.c_str(),
+             .ttl = static_cast<std::uint8_t>(random() % 256)})
+      .tcp({.source_port = static_cast<std::uint16_t>(random() % 64),
+            .destination_port = static_cast<std::uint16_t>(random() % 3 == 0 ? 443 : 80),
+            .flags = kFlags[random() % std::size(kFlags)]});
+  if (random() % 4 == 0) builder.payload("of TCP Fast Open");
+  return builder.build();
+}
+
+/// With exclusions, though of nobody, every SYN takes every stage.
+void expect_syns_count_the_same(Settings settings, const WindowCapacity& capacity) {
+  std::mt19937 random(11);
+  Engine shorter(settings, capacity);
+  settings.exclude.sources.push_back(*IpPrefix::parse("192.0.2.200/32"));
+  Engine whole(settings, capacity);
+  const AddressHasher hasher(key_from_seed(1));
+  for (int window = 0; window < 60; ++window) {
+    const bool flood = window % 10 > 2;
+    for (int burst = 0; burst < 20; ++burst) {
+      std::vector<Bytes> frames(1 + random() % kBurst);
+      for (Bytes& frame : frames) {
+        frame = flood && random() % 4 != 0 ? spoofed_syn(random) : random_packet(random);
+      }
+      whole.see_burst(frames, window * 100);
+      shorter.see_burst(frames, window * 100);
+    }
+    ASSERT_EQ(shorter.everything(), whole.everything()) << "window " << window;
+    ASSERT_EQ(shorter.logged(), whole.logged()) << "window " << window;
+    for (unsigned last = 0; last < 256; ++last) {
+      const auto hash = hasher.address(*IpAddress::parse("203.0.113." + std::to_string(last)));
+      ASSERT_EQ(shorter.window().senders.of(hash).tcp, whole.window().senders.of(hash).tcp);
+    }
+    whole.next_window();
+    shorter.next_window();
+  }
+}
+
+TEST(Counter, SynsOfACrowdCountAsAllStagesWouldCountThem) {
+  expect_syns_count_the_same(protecting({"198.51.100.0/24"}), kRoomForAll);
+}
+TEST(Counter, SynsOfACrowdCountTheSameWhereEverythingIsProtected) {
+  expect_syns_count_the_same({}, kRoomForAll);
 }
 
 TEST(Counter, AHostKeepsItsPlaceWhileItIsFree) {

@@ -400,6 +400,45 @@ TEST(FlowTable, InACrowdARepeatedSynIsNoNewFlow) {
   EXPECT_FALSE(crowded.table.see(from_client(1, kSyn), 3).new_flow);
 }
 
+TEST(FlowTable, InACrowdASynIsMetAsItWouldBeSeen) {
+  CrowdedTable seeing;
+  CrowdedTable meeting;
+  std::mt19937 random(5);
+  unsigned met = 0;
+  for (unsigned i = 0; i < 20000; ++i) {
+    const auto tick = static_cast<std::uint16_t>(CrowdedTable::kNow + i / 4000);
+    const bool up = random() % 4 != 0;
+    const bool syn = random() % 4 != 0;
+    const std::uint64_t flow = random() % 4000;
+    FlowPacket packet =
+        up ? from_client(flow, syn ? kSyn : kAck) : from_server(flow, syn ? kSyn : kSyn | kAck);
+    packet.payload = random() % 8 == 0;
+    const FlowSighting seen = seeing.table.see(packet, tick);
+    if (syn && meeting.table.meet_syn(packet, tick)) {
+      ++met;
+      EXPECT_TRUE(seen.new_flow && seen.first_in_window && seen.from_beginner && seen.eventful);
+      EXPECT_FALSE(seen.other_side_spoke || seen.answered_syn || seen.completed || seen.progressed);
+      EXPECT_EQ(seen.packets, 1u);
+      EXPECT_EQ(seen.first_payload, packet.payload);
+    } else {
+      const FlowSighting other = meeting.table.see(packet, tick);
+      EXPECT_EQ(other.new_flow, seen.new_flow);
+      EXPECT_EQ(other.packets, seen.packets);
+      EXPECT_EQ(other.state, seen.state);
+      EXPECT_EQ(other.first_in_window, seen.first_in_window);
+    }
+    ASSERT_EQ(meeting.table.entries(), seeing.table.entries());
+    ASSERT_EQ(meeting.table.evictions(), seeing.table.evictions());
+  }
+  EXPECT_GT(met, 1000u);
+}
+
+TEST(FlowTable, WithoutACrowdNoSynIsMetButSeen) {
+  FlowTable table(65536, kIdle);
+  EXPECT_FALSE(table.meet_syn(from_client(1, kSyn), 1));
+  EXPECT_TRUE(table.see(from_client(1, kSyn), 1).new_flow);
+}
+
 TEST(FlowTable, InACrowdNothingIsNotedOfAConnectionWithoutAnEntry) {
   CrowdedTable crowded;
   FlowSighting sighting;
