@@ -171,7 +171,10 @@ void Detection::look_at_hosts(const NetworkWindow& window, std::span<Hit> hits) 
     hit.tracker = trackers_.find(IpPrefix::host(hit.host->address), hit.hash);
     if (hit.tracker != nullptr) hit.tracker->prefetch();
   }
-  for (const Hit& hit : hits) look_at_host(window, hit);
+  for (const Hit& hit : hits) {
+    const bool worth_it = hit.fast || hit.host->events().suspicious >= kWorthTracking;
+    if (hit.tracker != nullptr || worth_it) look_at_host(window, hit);
+  }
 }
 
 bool Detection::is_fast(const NetworkWindow& window, const HostRecord& host, Volume in) const {

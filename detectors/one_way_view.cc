@@ -53,7 +53,7 @@ std::uint64_t amid(const TargetCounts& counts) {
 bool of_various_lengths(const TargetSummary& summary, double one_length) {
   std::size_t common = 0;
   std::uint64_t most = 0;
-  for (const std::uint64_t packets : summary.length) {
+  for (const std::uint64_t packets : summary.length.counts()) {
     common += packets * kLengthOneIn >= summary.packets ? 1 : 0;
     most = std::max(most, packets);
   }

@@ -55,7 +55,7 @@ SourceEvidence evidence_of(const TargetSummary& summary) {
   evidence.within = spread.within();
   evidence.impossible = static_cast<double>(impossible) / static_cast<double>(evidence.known);
   evidence.wide = wide.size();
-  evidence.distances = effective_buckets(summary.ttl);
+  evidence.distances = effective_buckets(summary.ttl.counts());
   return evidence;
 }
 

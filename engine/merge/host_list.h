@@ -2,6 +2,7 @@
 // many hosts each record would be a wait for the memory: going over them asks for those to come.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -24,48 +25,50 @@ class HostList {
     using pointer = const HostRecord*;
     using reference = const HostRecord&;
 
-    Iterator(const HostList* list, std::size_t at) : list_(list), at_(at) {}
-    const HostRecord& operator*() const { return (*list_)[at_]; }
+    Iterator(const HostList& list, const std::uint32_t* place) : list_(&list), place_(place) {}
+    const HostRecord& operator*() const { return list_->records_[*place_]; }
     Iterator& operator++() {
-      list_->prefetch(at_ + kAhead);
-      ++at_;
+      // At the end the last one again: no branch on that.
+      const auto left = static_cast<std::size_t>(list_->last_ - place_);
+      const HostRecord& ahead = list_->records_[place_[std::min(left, kAhead)]];
+      ahead.prefetch();
+      ahead.prefetch_events();
+      ++place_;
       return *this;
     }
     /// Of the host at hand.
-    std::size_t number() const { return at_; }
-    bool operator==(const Iterator&) const = default;
+    std::size_t number() const { return static_cast<std::size_t>(place_ - list_->places_.data()); }
+    bool operator==(const Iterator& other) const { return place_ == other.place_; }
 
    private:
     const HostList* list_;
-    std::size_t at_;
+    const std::uint32_t* place_;
   };
 
   HostList() = default;
-  /// `size` records one after the other.
-  HostList(const HostRecords& records, std::size_t size) : records_(&records), size_(size) {}
-  /// The records of an array at these places of it.
+  /// The records of an array at these places of it. Both stay where they are while this is used.
   HostList(const HostRecords& records, std::span<const std::uint32_t> places)
-      : records_(&records), places_(places.data()), size_(places.size()) {}
+      : records_(&records[0]),
+        places_(places),
+        last_(places.data() + (places.empty() ? 0 : places.size() - 1)) {}
 
   /// The record of host `i`, if there is one: to be read soon.
   void prefetch(std::size_t i) const {
-    if (i >= size_) return;
+    if (i >= size()) return;
     (*this)[i].prefetch();
     (*this)[i].prefetch_events();
   }
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return places_.size(); }
   /// Of host `i` in the array.
-  std::uint32_t place(std::size_t i) const {
-    return places_ == nullptr ? static_cast<std::uint32_t>(i) : places_[i];
-  }
-  const HostRecord& operator[](std::size_t i) const { return (*records_)[place(i)]; }
-  Iterator begin() const { return {this, 0}; }
-  Iterator end() const { return {this, size_}; }
+  std::uint32_t place(std::size_t i) const { return places_[i]; }
+  const HostRecord& operator[](std::size_t i) const { return records_[places_[i]]; }
+  Iterator begin() const { return {*this, places_.data()}; }
+  Iterator end() const { return {*this, places_.data() + places_.size()}; }
 
  private:
-  const HostRecords* records_ = nullptr;
-  const std::uint32_t* places_ = nullptr;  ///< null: one after the other
-  std::size_t size_ = 0;
+  const HostRecord* records_ = nullptr;
+  std::span<const std::uint32_t> places_;
+  const std::uint32_t* last_ = nullptr;  ///< of places_
 };
 
 }  // namespace floodgauge

@@ -12,9 +12,6 @@ namespace {
 /// Of the weight of answers and handshakes, what is left one window later.
 constexpr double kFade = 0.9;
 
-/// Of the estimate of addresses, which is the same for every sensor.
-constexpr HashKey kAddressKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}};
-
 /// A capture's last window may be a sliver, of which a rate says nothing.
 bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
@@ -54,7 +51,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   const HostRecord* busiest = nullptr;
   std::uint64_t most = 0;
   for (const HostRecord& host : window.hosts()) {
-    addresses_.add(hash_of(host.address, kAddressKey));
+    addresses_.add(hasher_.address(host.address));
     const std::uint64_t packets = host.inbound().packets;
     const bool before = packets == most && busiest != nullptr && host.address < busiest->address;
     if (packets <= most && !before) continue;

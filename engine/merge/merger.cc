@@ -95,7 +95,7 @@ bool Merger::next(NetworkWindow& window) {
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
-  window.key_ = hasher_.key();
+  window.hasher_ = hasher_;
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (!taken_[w]) continue;
@@ -143,7 +143,10 @@ void Merger::merge_hosts(NetworkWindow& window) {
     window.senders_.merge(part.senders);
     add_hosts(part, window);
   }
-  window.hosts_ = {merged_, merged_used_};
+  while (in_order_.size() < merged_used_) {
+    in_order_.push_back(static_cast<std::uint32_t>(in_order_.size()));
+  }
+  window.hosts_ = {merged_, std::span(in_order_).first(merged_used_)};
 }
 
 /// Where a worker's record belongs is asked for some records ahead: with many hosts each of them

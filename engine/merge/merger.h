@@ -57,6 +57,7 @@ class Merger {
   HostIndex index_;
   HostRecords merged_;
   std::uint32_t merged_used_ = 0;
+  std::vector<std::uint32_t> in_order_;   ///< 0, 1, ... as far as merged hosts were ever used
   std::vector<std::uint32_t> prefix_at_;  ///< where a window has a prefix; of those touched last
 };
 

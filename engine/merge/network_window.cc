@@ -41,7 +41,8 @@ struct Distinct {
 /// followed at once.
 class NetworkWindow::Logged {
  public:
-  Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
+  Logged(const AddressHasher& hasher, TargetSummary& summary)
+      : hasher_(hasher), summary_(summary) {}
 
   void follow(const WorkerWindow& worker, const HostRecord& record) {
     if (record.events().log_head == 0) return;
@@ -87,13 +88,13 @@ class NetworkWindow::Logged {
 
   template <typename Visit>
   void add(const LogEntry& packet, Visit&& visit) {
-    const std::uint64_t hash = hash_of(packet.source, key_);
+    const std::uint64_t hash = hasher_.address(packet.source);
     summary_.add_but_source(packet, hash);
     sources_.push_back(&packet.source);
     visit(packet, hash);
   }
 
-  const HashKey& key_;
+  const AddressHasher& hasher_;
   TargetSummary& summary_;
   std::array<Chain, 16> chains_;
   std::size_t used_ = 0;
@@ -130,7 +131,7 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
     suspicious += of_host;
     most = std::max(most, of_host);
   }
-  Logged logged(key_, summary);
+  Logged logged(hasher_, summary);
   if (most <= kExactPorts && only_ != nullptr && only_->details_used == 0 &&
       is_whole_log(suspicious)) {
     logged.read_all(*only_, [](const LogEntry&, std::uint64_t) {});

@@ -8,6 +8,7 @@
 
 #include "engine/classify/service.h"
 #include "engine/classify/vector.h"
+#include "engine/count/address_hasher.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
@@ -58,7 +59,7 @@ class NetworkWindow {
   const HostList& hosts() const { return hosts_; }
   /// Packets that an address sent which nobody has answered; only where everything is protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
-    return (only_ != nullptr ? only_->senders : senders_).of(hash_of(address, key_));
+    return (only_ != nullptr ? only_->senders : senders_).of(hasher_.address(address));
   }
   /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
   /// greater ones, as many as a worker's sketch would hold.
@@ -84,7 +85,7 @@ class NetworkWindow {
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
   const WorkerWindow* only_ = nullptr;  ///< when one worker has it all
-  HashKey key_;
+  AddressHasher hasher_{HashKey{}};
 };
 
 }  // namespace floodgauge

@@ -39,9 +39,9 @@ struct MorePackets {
 }  // namespace
 
 /// An entry of the index holds its row + 1 in the bits that count so far, and a part of the key's
-/// hash in the others, so that as a rule no other key's row is looked at.
+/// hash in the others, so that as a rule no other key's row is looked at. Returns the row.
 template <typename Key>
-void PrunedCounts<Key>::add_hashed(const Row& row, std::uint64_t hash) const {
+std::size_t PrunedCounts<Key>::add_hashed(const Row& row, std::uint64_t hash) const {
   const std::uint32_t mask = place_mask();
   const auto tag = static_cast<std::uint32_t>(hash >> 16) & ~mask;
   for (auto at = static_cast<std::uint32_t>(hash) & mask;; at = (at + 1) & mask) {
@@ -49,13 +49,13 @@ void PrunedCounts<Key>::add_hashed(const Row& row, std::uint64_t hash) const {
     if (place == 0) {
       rows_.push_back(row);
       places_[at] = tag | static_cast<std::uint32_t>(rows_.size());
-      return;
+      return rows_.size() - 1;
     }
     if ((place & ~mask) != tag) continue;
     Row& known = rows_[(place & mask) - 1];
     if (known.key == row.key) {
       known.packets += row.packets;
-      return;
+      return (place & mask) - 1;
     }
   }
 }
@@ -91,7 +91,7 @@ void PrunedCounts<Key>::build_index(std::size_t room) const {
 template <typename Key>
 void PrunedCounts<Key>::add_indexed(const Key& key, std::uint64_t packets) {
   if (rows_.size() * 2 >= places_.size()) build_index(2 * rows_.size());
-  add_hashed({key, packets}, KeyHash{}(key));
+  last_ = add_hashed({key, packets}, KeyHash{}(key));
 }
 
 template <typename Key>
@@ -329,8 +329,8 @@ void TargetSummary::add_but_source(const LogEntry& packet, std::uint64_t source_
     source_ports.add(packet.source_port, 1);
     destination_ports.add(packet.destination_port, 1);
   }
-  ++ttl[packet.ttl];
-  ++length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)];
+  ttl.add(packet.ttl);
+  length.add(std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1));
   if (packet.tag == 0) return;
   if (packet.vector == Vector::dns_query) {
     ++named;
@@ -349,8 +349,8 @@ void TargetSummary::add(const TargetDetail& detail) {
   add_rows(source_ports, detail.source_ports);
   add_rows(destination_ports, detail.destination_ports);
   add_rows(signatures, detail.signatures);
-  for (std::size_t i = 0; i < ttl.size(); ++i) ttl[i] += detail.ttl[i];
-  for (std::size_t i = 0; i < length.size(); ++i) length[i] += detail.length[i];
+  ttl.add(detail.ttl);
+  length.add(detail.length);
 }
 
 void TargetSummary::merge(const TargetSummary& other) {
@@ -362,8 +362,8 @@ void TargetSummary::merge(const TargetSummary& other) {
   source_ports.merge(other.source_ports);
   destination_ports.merge(other.destination_ports);
   signatures.merge(other.signatures);
-  for (std::size_t i = 0; i < ttl.size(); ++i) ttl[i] += other.ttl[i];
-  for (std::size_t i = 0; i < length.size(); ++i) length[i] += other.length[i];
+  ttl.merge(other.ttl);
+  length.merge(other.length);
 }
 
 void TargetSummary::clear() {
@@ -373,8 +373,8 @@ void TargetSummary::clear() {
   source_ports.clear();
   destination_ports.clear();
   signatures.clear();
-  ttl.fill(0);
-  length.fill(0);
+  ttl.clear();
+  length.clear();
   packets = 0;
   named = 0;
 }

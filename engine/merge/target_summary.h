@@ -10,6 +10,7 @@
 #include "detectors/sketch/hyperloglog.h"
 #include "detectors/sketch/keyed_hash.h"
 #include "engine/count/target_detail.h"
+#include "engine/merge/histogram.h"
 #include "engine/parse/address.h"
 
 namespace floodgauge {
@@ -34,7 +35,11 @@ class PrunedCounts {
 
   /// `packets` is at least 1.
   void add(const Key& key, std::uint64_t packets) {
-    if (places_.empty() && rows_.size() < kUnsorted) {
+    // As a rule a flood has one port.
+    if (last_ < rows_.size() && rows_[last_].key == key) {
+      rows_[last_].packets += packets;
+    } else if (places_.empty() && rows_.size() < kUnsorted) {
+      last_ = rows_.size();
       rows_.push_back({key, packets});
       distinct_ = false;
     } else {
@@ -79,7 +84,7 @@ class PrunedCounts {
   }
   void build_index(std::size_t room) const;
   void add_indexed(const Key& key, std::uint64_t packets);
-  void add_hashed(const Row& row, std::uint64_t hash) const;
+  std::size_t add_hashed(const Row& row, std::uint64_t hash) const;
   void keep_greatest(std::size_t count);
   void add_all(std::span<const Row> rows) const;
   std::uint32_t place_mask() const { return static_cast<std::uint32_t>(places_.size() - 1); }
@@ -89,6 +94,7 @@ class PrunedCounts {
   mutable std::vector<std::uint32_t> places_;  ///< the index: empty, or a power of two, of which
                                                ///< less than half are used
   mutable bool distinct_ = true;               ///< no two rows have the same key
+  std::size_t last_ = 0;  ///< row of the key that was added last, while it is that key's
   std::size_t capacity_;
   bool exact_ = true;
 };
@@ -137,8 +143,8 @@ struct TargetSummary {
   PortCounts source_ports;
   PortCounts destination_ports;
   PrunedCounts<std::uint16_t> signatures{65536};  ///< by index in the set; of the packets searched
-  std::array<std::uint64_t, 256> ttl{};
-  std::array<std::uint64_t, 64> length{};
+  Histogram<256> ttl;
+  Histogram<64> length;       ///< in steps of 32 bytes of IP length, the last open
   std::uint64_t packets = 0;  ///< that went into this summary
   std::uint64_t named = 0;    ///< of which carried a DNS name
 
