@@ -40,8 +40,9 @@ bool is_plain_syn(const PacketFacts& facts) {
   return facts.protocol == kTcp && (facts.tcp_flags & kSynFinRstAck) == kSynOnly;
 }
 
-/// A SYN to a host that is protected, from one that is not: should it begin a flow of which nothing
-/// is kept, no stage has more to find out about it. Without a branch.
+/// A SYN to a host that is protected, from one that is not or, where everything is, only sends:
+/// should it begin a flow that gets no entry, no stage has more to find out about it. Without a
+/// branch.
 bool may_be_half_open(const Burst& burst, std::uint16_t i, bool everything) {
   const PacketTarget& target = burst.targets[i];
   return ((burst.plain >> i & 1) != 0) & is_plain_syn(burst.facts[i]) & (target.in != kNoPrefix) &

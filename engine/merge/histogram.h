@@ -57,8 +57,8 @@ class Histogram {
 
  private:
   struct Row {
-    std::size_t value;
-    std::uint64_t packets;
+    std::size_t value = 0;
+    std::uint64_t packets = 0;
   };
   static constexpr std::size_t kFew = 8;
 
@@ -77,7 +77,7 @@ class Histogram {
   }
 
   std::size_t used_ = 0;
-  std::array<Row, kFew> few_;  ///< the first used_, each value once; none where there is all_
+  std::array<Row, kFew> few_{};  ///< the first used_, each value once; none where there is all_
   std::unique_ptr<Counts> all_;
 };
 
