@@ -404,7 +404,6 @@ TargetTracker* Detection::tracker_of(const IpPrefix& address, std::uint32_t pref
 
 TargetTracker* Detection::new_tracker(const IpPrefix& address, std::uint32_t prefix,
                                       Nanoseconds now, std::uint32_t suspicious, bool must) {
-  if (suspicious < kWorthTracking && !must) return nullptr;
   const bool sure = must || suspicious >= kSurelyWorthTracking;
   if (trackers_.size() >= (sure ? kMostTrackers : kMostTrackers / 2)) return nullptr;
   TargetTracker& tracker = trackers_.add(address, now, prefix);

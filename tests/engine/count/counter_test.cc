@@ -503,8 +503,9 @@ TEST(Counter, TheSameWhereHostsFindNoRoom) {
 /// One of a flood: from anywhere, to one of the servers. Some come twice, some from a server, some
 /// say more than a SYN does.
 Bytes spoofed_syn(std::mt19937& random) {
-  const std::string source = random() % 8 == 0 ? "198.51.100." + std::to_string(7 + random() % 12)
-                                               : "203.0.113." + std::to_string(random() % 256);
+  const std::string source = random() % 8 == 0
+                                 ? "198.51.100." + std::to_string(7 + random() % kServers)
+                                 : "203.0.113." + std::to_string(random() % 256);
   const std::string target = "198.51.100." + std::to_string(7 + random() % kServers);
   constexpr std::uint8_t kFlags[] = {kSyn, kSyn, kSyn, kSyn, kSyn | kPsh, kSyn | kAck, kSyn | 0x01};
   PacketBuilder builder;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
-#include <utility>
 
 namespace floodgauge {
 namespace {
