@@ -72,8 +72,8 @@ Nanoseconds EthdevQueue::all_taken_until(Nanoseconds now) {
   return told_;
 }
 
-/// The device's time of each packet, held to what is known without it: it came before now, not
-/// longer ago than anything waits, and in order.
+/// The device's time of each packet, held to what is known without it: it came before `now`, which
+/// is after the poll, not longer ago than anything waits, and in order.
 void EthdevQueue::take_stamps(const DeviceClock& clock, rte_mbuf** burst, std::uint16_t count,
                               Nanoseconds now) {
   Nanoseconds earliest = std::max(told_, now - kMostWait);
@@ -104,7 +104,8 @@ std::uint16_t EthdevQueue::poll(std::size_t at, rte_mbuf** burst, std::uint16_t 
                            .reserved = 0};
   }
   if (source.clock != nullptr) {
-    take_stamps(*source.clock, burst, count, clock);
+    // A worker that was stopped within the poll takes packets that came after `clock`.
+    take_stamps(*source.clock, burst, count, clock_.now());
     taken_until_[at] = {mbuf_meta(burst[count - 1]).time};
   }
   if (source.forwards) forward(source, counters, burst, count);

@@ -1,0 +1,144 @@
+#include "engine/port/ethdev_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "engine/port/mbuf_meta.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr Nanoseconds kMicrosecond{1000};
+
+/// A device that stamps as libpcap's do: its driver's poll lasts as long as a test says, and hands
+/// out packets whose stamps lie so far after the poll's beginning.
+class StampingDevice {
+ public:
+  static constexpr std::uint16_t kPort = RTE_MAX_ETHPORTS - 1;
+
+  explicit StampingDevice(const UtcClock& clock) : clock_(clock), stamp_(stamp_field()) {
+    pool_ = rte_pktmbuf_pool_create("stamped", 63, 0, 0, 2176, SOCKET_ID_ANY);
+    operations() = {};
+    operations().rx_pkt_burst = receive;
+    operations().rxq = {.data = queues_, .clbk = callbacks_};
+  }
+  ~StampingDevice() {
+    operations() = {};
+    rte_mempool_free(pool_);
+  }
+  StampingDevice(const StampingDevice&) = delete;
+  StampingDevice& operator=(const StampingDevice&) = delete;
+
+  bool ready() const { return pool_ != nullptr && stamp_.offset >= 0; }
+  EthdevSource source() const {
+    EthdevSource source;
+    source.port = kPort;
+    source.clock = &stamps_;
+    return source;
+  }
+
+  Nanoseconds poll_lasts;
+  std::vector<Nanoseconds> stamps;  ///< of the next poll's packets, after its beginning
+  Nanoseconds polled;               ///< when it began
+
+ private:
+  static struct rte_eth_fp_ops& operations() { return rte_eth_fp_ops[kPort]; }
+
+  static std::uint16_t receive(void* queue, rte_mbuf** burst, std::uint16_t capacity) {
+    auto& device = *static_cast<StampingDevice*>(queue);
+    device.polled = device.clock_.now();
+    std::this_thread::sleep_for(std::chrono::nanoseconds(device.poll_lasts.count));
+    const auto count = static_cast<std::uint16_t>(device.stamps.size());
+    if (count > capacity || rte_pktmbuf_alloc_bulk(device.pool_, burst, count) != 0) return 0;
+    for (std::uint16_t i = 0; i < count; ++i) {
+      burst[i]->ol_flags |= device.stamp_.flag;
+      *RTE_MBUF_DYNFIELD(burst[i], device.stamp_.offset, rte_mbuf_timestamp_t*) =
+          static_cast<rte_mbuf_timestamp_t>((device.polled + device.stamps[i]).count / 1000);
+    }
+    return count;
+  }
+
+  UtcClock clock_;
+  StampField stamp_;
+  DeviceClock stamps_{kPort, false, true};
+  rte_mempool* pool_ = nullptr;
+  void* queues_[1] = {this};
+  void* callbacks_[1] = {nullptr};
+};
+
+class StampedQueue : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(device_.ready());
+    ASSERT_NO_THROW(register_mbuf_meta());
+    queue_.emplace(std::vector{device_.source()}, EthdevSpread{}, clock_);
+  }
+
+  /// The times that one poll's packets were given.
+  std::vector<Nanoseconds> poll() {
+    rte_mbuf* burst[8];
+    const std::uint16_t count = queue_->receive(burst, 8, told_);
+    std::vector<Nanoseconds> times;
+    for (std::uint16_t i = 0; i < count; ++i) times.push_back({mbuf_meta(burst[i]).time});
+    rte_pktmbuf_free_bulk(burst, count);
+    return times;
+  }
+  /// By what a packet's time is off its stamp; stamps are whole microseconds.
+  bool as_stamped(Nanoseconds time, std::size_t packet) const {
+    const Nanoseconds off = device_.polled + device_.stamps[packet] - time;
+    return off >= Nanoseconds{0} && off < kMicrosecond;
+  }
+
+  UtcClock clock_;
+  StampingDevice device_{clock_};
+  std::optional<EthdevQueue> queue_;
+  Nanoseconds told_;
+};
+
+TEST_F(StampedQueue, KeepsTheStampsOfPacketsThatCameBeforeThePoll) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  device_.stamps = {milliseconds(-4), milliseconds(-3), milliseconds(-3), milliseconds(-1)};
+  const std::vector<Nanoseconds> times = poll();
+  ASSERT_EQ(times.size(), 4u);
+  for (std::size_t i = 0; i < times.size(); ++i) EXPECT_TRUE(as_stamped(times[i], i)) << i;
+}
+
+TEST_F(StampedQueue, KeepsTheStampsOfPacketsThatCameWhileTheWorkerStoodStillWithinThePoll) {
+  device_.poll_lasts = milliseconds(20);
+  device_.stamps = {milliseconds(1), milliseconds(7), milliseconds(19)};
+  const std::vector<Nanoseconds> times = poll();
+  ASSERT_EQ(times.size(), 3u);
+  for (std::size_t i = 0; i < times.size(); ++i) EXPECT_TRUE(as_stamped(times[i], i)) << i;
+  EXPECT_LE(told_, times[2]) << "later packets may be as old";
+  device_.stamps = {whole_seconds(-100)};
+  EXPECT_EQ(poll(), (std::vector{times[2]})) << "times never go back";
+}
+
+TEST_F(StampedQueue, HoldsAStampOfTheFutureToTheTimeOfItsPoll) {
+  device_.stamps = {whole_seconds(100)};
+  const Nanoseconds before = clock_.now();
+  const std::vector<Nanoseconds> times = poll();
+  ASSERT_EQ(times.size(), 1u);
+  EXPECT_GE(times[0], before);
+  EXPECT_LE(times[0], clock_.now());
+}
+
+TEST_F(StampedQueue, HoldsAStampOfLongAgoToTheLongestThatAPacketWaits) {
+  device_.stamps = {whole_seconds(-100)};
+  const Nanoseconds made = clock_.now();
+  const std::vector<Nanoseconds> times = poll();
+  ASSERT_EQ(times.size(), 1u);
+  EXPECT_GE(times[0], made - EthdevQueue::kMostWait);
+  EXPECT_LE(times[0], clock_.now());
+}
+
+}  // namespace
+}  // namespace floodgauge
