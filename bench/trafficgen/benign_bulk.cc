@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "bench/trafficgen/benign_mixes.h"
 #include "bench/trafficgen/bulk_transfer.h"
@@ -32,27 +34,53 @@ void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, con
   }
 }
 
-/// A zone as RFC 5936 transfers it: messages with their lengths in front, a SOA at both ends.
-Bytes zone_messages(Rng& rng, std::uint16_t id) {
-  constexpr std::uint32_t kRecords = 40;
+constexpr std::uint32_t kMostMessages = 60;
+
+/// A message of a zone transfer (RFC 5936), its length in front. All transfers are of one zone, but
+/// for the query's number and the addresses.
+struct ZoneMessage {
+  static constexpr std::size_t kId = 2;  ///< where the number is
   Bytes bytes;
-  const std::uint32_t messages = rng.between(20, 60);
+  std::vector<std::size_t> addresses;  ///< where each is
+
+  /// `end`: the first or the last message, with the SOA.
+  ZoneMessage(std::uint32_t number, bool end) {
+    constexpr std::uint32_t kRecords = 40;
+    bytes.u16(0);
+    append_dns_question(bytes, 0, "example.net", dns_type::axfr);
+    bytes.set16(4, 0x8400);
+    bytes.set16(8, kRecords);
+    if (end) append_dns_soa(bytes);
+    for (std::uint32_t record = end ? 1 : 0; record < kRecords; ++record) {
+      append_dns_name(bytes, "host" + std::to_string(number * kRecords + record) + ".example.net");
+      bytes.u16(dns_type::a).u16(1).u32(3600).u16(4);
+      addresses.push_back(bytes.size());
+      bytes.u32(0);
+    }
+    bytes.set16(0, bytes.size() - 2);
+  }
+};
+
+std::vector<ZoneMessage> all_zone_messages(bool end) {
+  std::vector<ZoneMessage> messages;
+  for (std::uint32_t number = 0; number < kMostMessages; ++number) {
+    messages.emplace_back(number, end);
+  }
+  return messages;
+}
+
+Bytes zone_messages(Rng& rng, std::uint16_t id) {
+  static const std::vector<ZoneMessage> kEnds = all_zone_messages(true);
+  static const std::vector<ZoneMessage> kBetween = all_zone_messages(false);
+  Bytes bytes;
+  const std::uint32_t messages = rng.between(20, kMostMessages);
   for (std::uint32_t number = 0; number < messages; ++number) {
-    Bytes message;
-    append_dns_question(message, id, "example.net", dns_type::axfr);
-    message.set16(2, 0x8400);
-    std::uint32_t records = 0;
-    if (number == 0 || number + 1 == messages) {
-      append_dns_soa(message);
-      ++records;
-    }
-    for (; records < kRecords; ++records) {
-      append_dns_name(message,
-                      "host" + std::to_string(number * kRecords + records) + ".example.net");
-      message.u16(dns_type::a).u16(1).u32(3600).u16(4).u32(rng.u32());
-    }
-    message.set16(6, records);
-    bytes.u16(static_cast<std::uint32_t>(message.size())).append(message.view());
+    const bool end = number == 0 || number + 1 == messages;
+    const ZoneMessage& message = (end ? kEnds : kBetween)[number];
+    const std::size_t start = bytes.size();
+    bytes.append(message.bytes.view());
+    bytes.set16(start + ZoneMessage::kId, id);
+    for (const std::size_t at : message.addresses) bytes.set32(start + at, rng.u32());
   }
   return bytes;
 }

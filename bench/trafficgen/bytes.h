@@ -51,6 +51,11 @@ class Bytes {
     data_[at] = static_cast<std::uint8_t>(value >> 8);
     data_[at + 1] = static_cast<std::uint8_t>(value);
   }
+  /// Overwrites four bytes at `at`.
+  void set32(std::size_t at, std::uint32_t value) {
+    set16(at, value >> 16);
+    set16(at + 2, value);
+  }
   void resize(std::size_t size) { data_.resize(size); }
   void clear() { data_.clear(); }
 
