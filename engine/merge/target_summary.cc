@@ -8,26 +8,44 @@
 #include <utility>
 
 #include "engine/classify/payload_tag.h"
+#include "engine/count/address_hasher.h"
 #include "engine/merge/greatest.h"
 #include "engine/merge/repeat_filter.h"
 #include "engine/prefetch.h"
 
 namespace floodgauge {
 
-std::uint64_t KeyHash::operator()(const IpAddress& address) const {
+namespace {
+
+/// Keyed, and by no seed: whoever knew how keys are spread over an index could send sources or
+/// ports that all fall on one another, each of which would then be a walk over all of them. No
+/// figure depends on it.
+const AddressHasher& index_hasher() {
+  static const AddressHasher kHasher(random_key());
+  return kHasher;
+}
+
+std::uint64_t index_hash(const IpAddress& address) {
+  return index_hasher().address(address);
+}
+
+std::uint64_t index_hash(std::uint16_t port) {
+  return hash_of(std::uint64_t{port}, index_hasher().key());
+}
+
+/// Which of many keys with equal counts are kept: those of the least. The same in every process, as
+/// reports have to be.
+std::uint64_t tie_hash(const IpAddress& address) {
   std::uint64_t words[2];
   std::memcpy(words, address.bytes.data(), sizeof words);
-  // Sizes are bounded by what gets in, so that collisions cost time only within that bound.
   const std::uint64_t x = (words[0] * 0x9e3779b97f4a7c15u) ^ words[1];
   const std::uint64_t y = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
   return y ^ (y >> 32);
 }
 
-std::uint64_t KeyHash::operator()(std::uint16_t port) const {
+std::uint64_t tie_hash(std::uint16_t port) {
   return (port * 0x9e3779b97f4a7c15u) >> 32;
 }
-
-namespace {
 
 template <typename Row>
 struct MorePackets {
@@ -67,7 +85,7 @@ void PrunedCounts<Key>::add_all(std::span<const Row> rows) const {
   std::array<std::uint64_t, kAhead> hashes{};
   const auto ask = [&](std::size_t i) {
     if (i >= rows.size()) return;
-    hashes[i % kAhead] = KeyHash{}(rows[i].key);
+    hashes[i % kAhead] = index_hash(rows[i].key);
     prefetch_line(&places_[hashes[i % kAhead] & place_mask()]);
   };
   for (std::size_t i = 0; i < kAhead; ++i) ask(i);
@@ -91,7 +109,7 @@ void PrunedCounts<Key>::build_index(std::size_t room) const {
 template <typename Key>
 void PrunedCounts<Key>::add_indexed(const Key& key, std::uint64_t packets) {
   if (rows_.size() * 2 >= places_.size()) build_index(2 * rows_.size());
-  last_ = add_hashed({key, packets}, KeyHash{}(key));
+  last_ = add_hashed({key, packets}, index_hash(key));
 }
 
 template <typename Key>
@@ -123,11 +141,11 @@ void PrunedCounts<Key>::keep_greatest(std::size_t count) {
   const auto rest =
       std::partition(ties, rows_.end(), [=](const Row& row) { return row.packets == packets; });
   order.clear();
-  for (auto row = ties; row != rest; ++row) order.push_back(KeyHash{}(row->key));
+  for (auto row = ties; row != rest; ++row) order.push_back(tie_hash(row->key));
   const auto wanted = static_cast<std::ptrdiff_t>(count) - (ties - rows_.begin());
   std::nth_element(order.begin(), order.begin() + wanted, order.end());
   const std::uint64_t first_out = order[static_cast<std::size_t>(wanted)];
-  const auto hash_of_row = [](const Row& row) { return KeyHash{}(row.key); };
+  const auto hash_of_row = [](const Row& row) { return tie_hash(row.key); };
   const auto same =
       std::partition(ties, rest, [&](const Row& row) { return hash_of_row(row) < first_out; });
   // Of those with that very hash the lowest: as a rule none is wanted, for there is one.
@@ -139,7 +157,7 @@ void PrunedCounts<Key>::keep_greatest(std::size_t count) {
 }
 
 /// Of the keys that came once only so many can be kept as all in all, and of those the ones of the
-/// least hash. As a rule they are all below a bound that leaves twice as many.
+/// least tie_hash(). As a rule they are all below a bound that leaves twice as many.
 template <typename Key>
 void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size_t capacity) {
   constexpr std::size_t kMany = 4;  // times the capacity: below that a table costs no more
@@ -153,13 +171,13 @@ void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size
   }
   RepeatFilter filter(keys.size() + rows_.size());
   for (const Row& row : rows_) {  // counted here: not among those that came once
-    filter.add(KeyHash{}(row.key));
-    filter.add(KeyHash{}(row.key));
+    filter.add(index_hash(row.key));
+    filter.add(index_hash(row.key));
   }
   std::vector<std::uint64_t> hashes;
   hashes.reserve(keys.size());
   for (const Key* key : keys) {
-    hashes.push_back(KeyHash{}(*key));
+    hashes.push_back(index_hash(*key));
     filter.add(hashes.back());
   }
   const std::size_t kept = capacity / 2;
@@ -173,7 +191,7 @@ void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size
       continue;
     }
     ++came_once;
-    if (hashes[i] < bound) once.push_back(keys[i]);
+    if (tie_hash(*keys[i]) < bound) once.push_back(keys[i]);
   }
   add_rows(repeated);
   const bool all = size() + came_once <= capacity;

@@ -15,11 +15,6 @@
 
 namespace floodgauge {
 
-struct KeyHash {
-  std::uint64_t operator()(const IpAddress& address) const;
-  std::uint64_t operator()(std::uint16_t port) const;
-};
-
 /// Counts by key, exact up to a capacity; pruned to the greater half beyond it. Rows one after the
 /// other, since there is one of these a window for each target that is looked at, and most are
 /// small and never asked: of few rows some may have the same key, until there are more of them or
