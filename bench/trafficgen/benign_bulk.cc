@@ -36,20 +36,18 @@ void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, con
 
 constexpr std::uint32_t kMostMessages = 60;
 
-/// A message of a zone transfer (RFC 5936), its length in front. All transfers are of one zone, but
-/// for the query's number and the addresses.
+/// A message of a zone transfer (RFC 5936). All transfers are of one zone, but for the query's
+/// number, which comes first, and the addresses.
 struct ZoneMessage {
-  static constexpr std::size_t kId = 2;  ///< where the number is
   Bytes bytes;
   std::vector<std::size_t> addresses;  ///< where each is
 
   /// `end`: the first or the last message, with the SOA.
   ZoneMessage(std::uint32_t number, bool end) {
     constexpr std::uint32_t kRecords = 40;
-    bytes.u16(0);
     append_dns_question(bytes, 0, "example.net", dns_type::axfr);
-    bytes.set16(4, 0x8400);
-    bytes.set16(8, kRecords);
+    bytes.set16(2, 0x8400);
+    bytes.set16(6, kRecords);
     if (end) append_dns_soa(bytes);
     for (std::uint32_t record = end ? 1 : 0; record < kRecords; ++record) {
       append_dns_name(bytes, "host" + std::to_string(number * kRecords + record) + ".example.net");
@@ -57,7 +55,6 @@ struct ZoneMessage {
       addresses.push_back(bytes.size());
       bytes.u32(0);
     }
-    bytes.set16(0, bytes.size() - 2);
   }
 };
 
@@ -69,6 +66,7 @@ std::vector<ZoneMessage> all_zone_messages(bool end) {
   return messages;
 }
 
+/// All of a transfer, each with its length in front.
 Bytes zone_messages(Rng& rng, std::uint16_t id) {
   static const std::vector<ZoneMessage> kEnds = all_zone_messages(true);
   static const std::vector<ZoneMessage> kBetween = all_zone_messages(false);
@@ -77,9 +75,10 @@ Bytes zone_messages(Rng& rng, std::uint16_t id) {
   for (std::uint32_t number = 0; number < messages; ++number) {
     const bool end = number == 0 || number + 1 == messages;
     const ZoneMessage& message = (end ? kEnds : kBetween)[number];
+    bytes.u16(static_cast<std::uint32_t>(message.bytes.size()));
     const std::size_t start = bytes.size();
     bytes.append(message.bytes.view());
-    bytes.set16(start + ZoneMessage::kId, id);
+    bytes.set16(start, id);
     for (const std::size_t at : message.addresses) bytes.set32(start + at, rng.u32());
   }
   return bytes;

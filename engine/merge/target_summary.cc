@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -36,9 +35,8 @@ std::uint64_t index_hash(std::uint16_t port) {
 /// Which of many keys with equal counts are kept: those of the least. The same in every process, as
 /// reports have to be.
 std::uint64_t tie_hash(const IpAddress& address) {
-  std::uint64_t words[2];
-  std::memcpy(words, address.bytes.data(), sizeof words);
-  const std::uint64_t x = (words[0] * 0x9e3779b97f4a7c15u) ^ words[1];
+  const hash_detail::Words words = hash_detail::words(address);
+  const std::uint64_t x = (words.x0 * 0x9e3779b97f4a7c15u) ^ words.x1;
   const std::uint64_t y = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
   return y ^ (y >> 32);
 }
@@ -171,8 +169,9 @@ void PrunedCounts<Key>::add_and_keep(std::span<const Key* const> keys, std::size
   }
   RepeatFilter filter(keys.size() + rows_.size());
   for (const Row& row : rows_) {  // counted here: not among those that came once
-    filter.add(index_hash(row.key));
-    filter.add(index_hash(row.key));
+    const std::uint64_t hash = index_hash(row.key);
+    filter.add(hash);
+    filter.add(hash);
   }
   std::vector<std::uint64_t> hashes;
   hashes.reserve(keys.size());

@@ -178,7 +178,7 @@ IpAddress address_of_words(std::uint64_t first, std::uint64_t second) {
 
 // A hash that is known is no index: of these addresses x * odd ^ y is one number, as of the code
 // that chose which sources of equal counts are kept. Each was once a walk over all the others,
-// 20,000 of them 200 times as long.
+// 20,000 of them 300 times as long.
 TEST(PrunedCounts, SourcesChosenToCollideCostNoMoreThanOthers) {
   std::mt19937_64 random(7);
   std::vector<IpAddress> chosen;
