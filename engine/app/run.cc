@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
 
@@ -128,14 +129,8 @@ class Daemon {
   int run() {
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);  // workers' naps are as short as they say
     ports_->start();
+    start_workers();
     sensor_->publish();
-    sensor_->start([this](unsigned w, const std::function<void()>& work) {
-      ports_->run_worker(w, [&] {
-        run_on(own_core(w));
-        pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
-        work();
-      });
-    });
     log_.info("ready", {{"version", build_info().version},
                         {"workers", std::to_string(ports_->workers())},
                         {"tables", mebibytes(sensor_->memory_bytes())},
@@ -184,6 +179,19 @@ class Daemon {
     take_memory(there);
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); });
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
+  }
+
+  /// Returns when each is on its core: nobody is told "ready" before.
+  void start_workers() {
+    sensor_->start([this](unsigned w, const std::function<void()>& work) {
+      ports_->run_worker(w, [&] {
+        run_on(own_core(w));
+        pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
+        running_.release();
+        work();
+      });
+    });
+    for (unsigned w = 0; w < sensor_->workers(); ++w) running_.acquire();
   }
 
   /// Or says what it would take: whoever takes more than there is gets no chance to.
@@ -383,6 +391,7 @@ class Daemon {
   bool reload_successful_ = true;
   Nanoseconds reload_time_;
   std::unique_ptr<LivePorts> ports_;
+  std::counting_semaphore<> running_{0};  ///< workers that have begun
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<Outlets> outlets_;
 };
