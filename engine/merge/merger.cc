@@ -127,21 +127,21 @@ void Merger::merge_hosts(NetworkWindow& window) {
   merged_used_ = 0;
   window.more_cells_.clear();
   window.only_ = nullptr;
-  if (std::count(taken_.begin(), taken_.end(), true) == 1) {
-    const auto w =
-        static_cast<std::size_t>(std::find(taken_.begin(), taken_.end(), true) - taken_.begin());
-    const WorkerWindow& part = *workers_[w]->sealed();
+  window.workers_.clear();
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (taken_[w]) window.workers_.push_back(workers_[w]->sealed());
+  }
+  if (window.workers_.size() == 1) {
+    const WorkerWindow& part = *window.workers_.front();
     window.only_ = &part;
     window.hosts_ = {part.hosts, order_.sort({part.places.data(), part.hosts_used})};
     return;
   }
   index_.next_window();
   window.senders_.clear();
-  for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (!taken_[w]) continue;
-    const WorkerWindow& part = *workers_[w]->sealed();
-    window.senders_.merge(part.senders);
-    add_hosts(part, window);
+  for (const WorkerWindow* part : window.workers_) {
+    window.senders_.merge(part->senders);
+    add_hosts(*part, window);
   }
   while (in_order_.size() < merged_used_) {
     in_order_.push_back(static_cast<std::uint32_t>(in_order_.size()));

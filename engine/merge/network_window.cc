@@ -68,11 +68,13 @@ class NetworkWindow::Logged {
       }
     }
   }
-  /// All that a worker logged, in its order.
+  /// All that workers logged, in their order.
   template <typename Visit>
-  void read_all(const WorkerWindow& worker, Visit&& visit) {
-    for (const LogEntry& packet : std::span(worker.log.data(), worker.log_used)) {
-      add(packet, visit);
+  void read_all(std::span<const WorkerWindow* const> workers, Visit&& visit) {
+    for (const WorkerWindow* worker : workers) {
+      for (const LogEntry& packet : std::span(worker->log.data(), worker->log_used)) {
+        add(packet, visit);
+      }
     }
   }
   /// Of the sources the greater ones, as many as a worker's sketch would hold.
@@ -113,10 +115,15 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
 }
 
-/// Whether the only worker's log holds the packets of some hosts and no others, when so many of
-/// theirs are in no detail.
+/// Whether the workers' logs hold the packets of some hosts and no others, when so many of theirs
+/// are in no detail.
 bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
-  return only_ != nullptr && only_->detail_missed == 0 && packets == only_->log_used;
+  std::uint64_t logged = 0;
+  for (const WorkerWindow* worker : workers_) {
+    if (worker->detail_missed != 0) return false;
+    logged += worker->log_used;
+  }
+  return packets == logged;
 }
 
 void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
@@ -132,9 +139,10 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
     most = std::max(most, of_host);
   }
   Logged logged(hasher_, summary);
-  if (most <= kExactPorts && only_ != nullptr && only_->details_used == 0 &&
-      is_whole_log(suspicious)) {
-    logged.read_all(*only_, [](const LogEntry&, std::uint64_t) {});
+  const bool no_details = std::all_of(workers_.begin(), workers_.end(),
+                                      [](const auto* worker) { return worker->details_used == 0; });
+  if (most <= kExactPorts && no_details && is_whole_log(suspicious)) {
+    logged.read_all(workers_, [](const LogEntry&, std::uint64_t) {});
   } else {
     for (const std::uint32_t i : members) {
       if (hosts_[i].events().suspicious > kExactPorts) {
@@ -173,7 +181,7 @@ void NetworkWindow::add_many(std::uint32_t i, Logged& logged, TargetSummary& sum
     distinct.add(packet, source_hash);
   };
   if (is_whole_log(hosts_[i].events().suspicious - in_detail)) {
-    logged.read_all(*only_, note);
+    logged.read_all(workers_, note);
   } else {
     for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
       logged.follow(worker, record);

@@ -84,7 +84,8 @@ class NetworkWindow {
   MoreCellsPool more_cells_{4096};
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
-  const WorkerWindow* only_ = nullptr;  ///< when one worker has it all
+  std::vector<const WorkerWindow*> workers_;  ///< whose parts it is made of
+  const WorkerWindow* only_ = nullptr;        ///< when one worker has it all
   AddressHasher hasher_{HashKey{}};
 };
 
