@@ -24,6 +24,7 @@
 #include "engine/export/listen_socket.h"
 #include "engine/export/report.h"
 #include "engine/port/capture_queue.h"
+#include "engine/port/rss_at_a_glance.h"
 #include "engine/port/symmetric_rss.h"
 #include "engine/port/utc_clock.h"
 
@@ -86,7 +87,8 @@ Settings settings_of(const ReplayOptions& options) {
   }
   add_protected(options.protect, settings);
   if (options.seed) settings.engine.seed = options.seed;
-  // One worker unless asked for more: a capture is read by one thread anyway.
+  // One worker unless asked for more: two cores are what a replay finds anywhere, and the merge
+  // takes one.
   if (options.workers) settings.engine.workers = static_cast<std::uint16_t>(*options.workers);
   if (settings.engine.workers == 0) settings.engine.workers = 1;
   if (settings.engine.workers > kMostWorkers) {
@@ -115,6 +117,7 @@ class Spreader {
   }
   void operator()(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) const {
     for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (rss_at_a_glance(frames[i], hashes[i])) continue;
       PacketFacts facts;
       parse_outer(frames[i], facts);
       protection_->choose(frames[i], facts);

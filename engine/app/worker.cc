@@ -1,5 +1,6 @@
 #include "engine/app/worker.h"
 
+#include <chrono>
 #include <limits>
 #include <thread>
 
@@ -18,6 +19,10 @@ constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 /// Empty polls before a worker lets another thread have its core.
 constexpr unsigned kPatience = 256;
+/// How often a replay's worker yields while the merge has its windows, and how long it then sleeps
+/// at once.
+constexpr unsigned kYields = 32;
+constexpr auto kNap = std::chrono::microseconds(20);
 /// Empty polls before a live worker's queue may sleep.
 constexpr unsigned kLongPatience = 2048;
 
@@ -116,9 +121,14 @@ void Worker::advance_to(Nanoseconds time) {
 }
 
 void Worker::seal(bool final) {
-  while (!exchange_.can_seal()) {
+  for (unsigned waits = 0; !exchange_.can_seal(); ++waits) {
     settings_.quiescent(number_);
-    std::this_thread::yield();
+    // Whoever it waits for may need its core.
+    if (waits < kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kNap);
+    }
   }
   WorkerWindow& window = exchange_.filling();
   window.final = final;

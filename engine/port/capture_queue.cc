@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "engine/port/mbuf_wrapper.h"
+#include "engine/port/rss_at_a_glance.h"
 #include "engine/port/symmetric_rss.h"
 
 namespace floodgauge {
@@ -24,6 +25,8 @@ namespace {
 constexpr std::int64_t kEndOfTime = std::numeric_limits<std::int64_t>::max();
 /// Records a ring holds: some 80 KiB, which a worker's L2 has room for.
 constexpr unsigned kRingRecords = 2048;
+/// More files than this, each open once for every queue, are read by one thread.
+constexpr std::size_t kMostMapped = 1024;
 
 std::vector<std::unique_ptr<CaptureReader>> open_all(const CaptureOptions& options,
                                                      const std::atomic<bool>& stop) {
@@ -36,11 +39,14 @@ std::vector<std::unique_ptr<CaptureReader>> open_all(const CaptureOptions& optio
   return readers;
 }
 
-/// Whether one of the captures comes in chunks, which another thread reads.
-bool any_streamed(const CaptureMerge& merge) {
+/// Whether every queue can read all of the captures itself: none of them comes in chunks.
+bool may_read_inline(const CaptureMerge& merge, const CaptureOptions& options) {
   const auto& readers = merge.readers();
-  return std::any_of(readers.begin(), readers.end(),
-                     [](const auto& reader) { return reader->streamed(); });
+  const bool streamed = std::any_of(readers.begin(), readers.end(),
+                                    [](const auto& reader) { return reader->streamed(); });
+  const bool alone = options.queues == 1;
+  return !streamed &&
+         (alone || (options.speed <= 0 && readers.size() * options.queues <= kMostMapped));
 }
 
 }  // namespace
@@ -48,15 +54,17 @@ bool any_streamed(const CaptureMerge& merge) {
 void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
   PacketFacts facts;
   for (std::size_t at = 0; at < frames.size(); ++at) {
+    if (rss_at_a_glance(frames[at], hashes[at])) continue;
     parse_outer(frames[at], facts);
     hashes[at] = symmetric_rss(facts.source, facts.destination);
   }
 }
 
-/// The only queue of mapped files: reads when it is asked.
+/// A queue of mapped files: reads when it is asked, and leaves out what is other queues'.
 class CaptureSource::InlineQueue : public RxQueue {
  public:
-  explicit InlineQueue(CaptureSource& source) : source_(source) {}
+  InlineQueue(CaptureSource& source, std::uint32_t number)
+      : source_(source), way_(*source.ways_[number]), number_(number) {}
 
   std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
     if (pending_.empty()) bring_next();
@@ -65,14 +73,18 @@ class CaptureSource::InlineQueue : public RxQueue {
       clock = {clock_};
       return 0;
     }
-    const std::int64_t now = source_.pace_.now(pending_.front().time);
-    const std::uint16_t count = source_.pace_.limited() ? due(now, capacity) : upto(capacity);
-    const std::uint16_t wrapped = wrapper_.wrap(pending_.first(count), burst);
-    source_.count(pending_.first(wrapped));
-    if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
-    pending_ = pending_.subspan(wrapped);
-    // While a packet waits nothing earlier can come; nor than now, while it is not due.
-    if (!pending_.empty()) clock_ = std::max(clock_, std::min(pending_.front().time, now));
+    std::uint16_t wrapped = 0;
+    if (!pending_.empty()) {
+      const std::int64_t now = source_.pace_.now(pending_.front().time);
+      const std::uint16_t count = source_.pace_.limited() ? due(now, capacity) : upto(capacity);
+      wrapped = wrapper_.wrap(pending_.first(count), burst);
+      way_.count(pending_.first(wrapped));
+      if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
+      pending_ = pending_.subspan(wrapped);
+      // While a packet waits nothing earlier can come; nor than now, while it is not due.
+      if (!pending_.empty()) clock_ = std::max(clock_, std::min(pending_.front().time, now));
+    }
+    if (pending_.empty()) clock_ = std::max(clock_, read_to_);
     clock = {clock_};
     return wrapped;
   }
@@ -97,19 +109,37 @@ class CaptureSource::InlineQueue : public RxQueue {
 
   void bring_next() {
     if (finished_) return;
-    if (!source_.stopping()) pending_ = source_.merge_.next();
-    finished_ = pending_.empty();
-    source_.note_position();
+    std::span<const CaptureRecord> records;
+    if (!source_.stopping()) records = way_.merge.next();
+    finished_ = records.empty();
+    if (!finished_) read_to_ = records.back().time;
+    pending_ = source_.queues() == 1 ? records : own_of(records);
+    way_.note_position();
+  }
+
+  std::span<const CaptureRecord> own_of(std::span<const CaptureRecord> records) {
+    std::array<std::uint32_t, CaptureMerge::kBatch> hashes;
+    source_.hash(records, hashes);
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < records.size(); ++at) {
+      own_[count] = records[at];  // without a branch: whose it is comes in no order
+      count += queue_of(hashes[at], source_.queues()) == number_;
+    }
+    return std::span(own_).first(count);
   }
 
   CaptureSource& source_;
+  Way& way_;
+  std::uint32_t number_;
   MbufWrapper wrapper_;
   std::span<const CaptureRecord> pending_;
+  std::array<CaptureRecord, CaptureMerge::kBatch> own_;
   std::int64_t clock_ = 0;
+  std::int64_t read_to_ = 0;  ///< time of the last record read, whosever it is
   bool finished_ = false;
 };
 
-/// One of several queues, or that of a stream: the reading thread is at its other end.
+/// A queue that does not read itself: the reading thread is at its other end.
 class CaptureSource::RingQueue : public RxQueue {
  public:
   RingQueue() : ring_(make_ring()) {}
@@ -218,20 +248,22 @@ class CaptureSource::RingQueue : public RxQueue {
 };
 
 CaptureSource::CaptureSource(CaptureOptions options)
-    : options_(std::move(options)),
-      merge_(open_all(options_, stopping_)),
-      pace_(options_.speed, options_.wall) {
-  const auto& readers = merge_.readers();
+    : options_(std::move(options)), pace_(options_.speed, options_.wall) {
+  ways_.push_back(std::make_unique<Way>(open_all(options_, stopping_)));
+  const CaptureMerge& merge = ways_.front()->merge;
+  const auto& readers = merge.readers();
   const bool known = std::all_of(readers.begin(), readers.end(), [](const auto& reader) {
     return reader->size() > 0 || reader->outcome().failed();
   });
   for (const auto& reader : readers) size_ += known ? reader->size() : 0;
-  if (options_.queues == 1 && !any_streamed(merge_)) {
-    inline_ = std::make_unique<InlineQueue>(*this);
-    return;
-  }
+  const bool reads_inline = may_read_inline(merge, options_);
   for (unsigned queue = 0; queue < options_.queues; ++queue) {
-    rings_.push_back(std::make_unique<RingQueue>());
+    if (!reads_inline) {
+      rings_.push_back(std::make_unique<RingQueue>());
+      continue;
+    }
+    if (queue > 0) ways_.push_back(std::make_unique<Way>(open_all(options_, stopping_)));
+    inline_.push_back(std::make_unique<InlineQueue>(*this, queue));
   }
 }
 
@@ -249,22 +281,23 @@ unsigned CaptureSource::queues() const {
 }
 
 RxQueue& CaptureSource::queue(unsigned index) {
-  if (inline_ != nullptr && index == 0) return *inline_;
+  if (!inline_.empty()) return *inline_.at(index);
   return *rings_.at(index);
 }
 
 void CaptureSource::read_and_spread() {
+  Way& way = *ways_.front();
   while (!stopping()) {
-    std::span<const CaptureRecord> records = merge_.next();
+    std::span<const CaptureRecord> records = way.merge.next();
     if (records.empty()) break;
     while (!records.empty() && !stopping()) {
       const std::size_t due = wait_until_due(records);
       spread(records.first(due));
       records = records.subspan(due);
     }
-    note_position();
+    way.note_position();
   }
-  note_position();
+  way.note_position();
   for (const auto& queue : rings_) queue->publish(kEndOfTime);
 }
 
@@ -286,18 +319,21 @@ std::size_t CaptureSource::wait_until_due(std::span<const CaptureRecord> records
   return static_cast<std::size_t>(late - records.begin());
 }
 
+/// At most a batch.
+void CaptureSource::hash(std::span<const CaptureRecord> records,
+                         std::span<std::uint32_t> hashes) const {
+  std::array<FrameView, CaptureMerge::kBatch> frames;
+  for (std::size_t at = 0; at < records.size(); ++at) {
+    const CaptureRecord& record = records[at];
+    frames[at] = {record.data, record.captured, record.wire, record.link};
+  }
+  options_.spread(std::span(frames).first(records.size()), hashes.first(records.size()));
+}
+
 void CaptureSource::spread(std::span<const CaptureRecord> records) {
   if (records.empty()) return;
   std::array<std::uint32_t, CaptureMerge::kBatch> hashes{};
-  if (rings_.size() > 1) {
-    std::array<FrameView, CaptureMerge::kBatch> frames;
-    for (std::size_t at = 0; at < records.size(); ++at) {
-      const CaptureRecord& record = records[at];
-      frames[at] = {record.data, record.captured, record.wire, record.link};
-    }
-    options_.spread(std::span(frames).first(records.size()),
-                    std::span(hashes).first(records.size()));
-  }
+  if (rings_.size() > 1) hash(records, hashes);
   const auto queues = static_cast<std::uint32_t>(rings_.size());
   for (std::size_t at = 0; at < records.size(); ++at) {
     rings_[queue_of(hashes[at], queues)]->stage(records[at]);
@@ -313,7 +349,7 @@ void CaptureSource::flush(std::int64_t reached) {
   for (int round = 0; !stopping(); ++round) {
     bool left = false;
     for (const auto& queue : rings_) {
-      count(queue->flush(reached));
+      ways_.front()->count(queue->flush(reached));
       left = left || !queue->staged_records().empty();
     }
     if (!left) return;
@@ -325,53 +361,81 @@ void CaptureSource::flush(std::int64_t reached) {
   }
 }
 
-void CaptureSource::count(std::span<const CaptureRecord> delivered) {
+void CaptureSource::Way::count(std::span<const CaptureRecord> delivered) {
   if (delivered.empty()) return;
   constexpr auto kRelaxed = std::memory_order_relaxed;
-  std::uint64_t bytes = 0;
-  for (const CaptureRecord& record : delivered) bytes += record.wire;
-  const std::uint64_t packets = counters_.packets.load(kRelaxed);
-  const std::int64_t first = counters_.first.load(kRelaxed);
+  std::uint64_t sum = 0;
+  for (const CaptureRecord& record : delivered) sum += record.wire;
+  const std::uint64_t before = packets.load(kRelaxed);
   const std::int64_t begin = delivered.front().time;
-  counters_.first.store(packets == 0 ? begin : std::min(first, begin), kRelaxed);
-  counters_.last.store(std::max(counters_.last.load(kRelaxed), delivered.back().time), kRelaxed);
-  counters_.bytes.store(counters_.bytes.load(kRelaxed) + bytes, kRelaxed);
-  counters_.packets.store(packets + delivered.size(), kRelaxed);
+  first.store(before == 0 ? begin : std::min(first.load(kRelaxed), begin), kRelaxed);
+  last.store(std::max(last.load(kRelaxed), delivered.back().time), kRelaxed);
+  bytes.store(bytes.load(kRelaxed) + sum, kRelaxed);
+  packets.store(before + delivered.size(), kRelaxed);
 }
 
-void CaptureSource::note_position() {
-  std::uint64_t position = 0;
-  for (const auto& reader : merge_.readers()) position += reader->position();
-  counters_.position.store(position, std::memory_order_relaxed);
+void CaptureSource::Way::note_position() {
+  std::uint64_t sum = 0;
+  for (const auto& reader : merge.readers()) sum += reader->position();
+  position.store(sum, std::memory_order_relaxed);
 }
 
 bool CaptureSource::tend_pages() {
   bool any = false;
-  for (const auto& reader : merge_.readers()) any = reader->tend_pages() || any;
+  for (const auto& way : ways_) {
+    for (const auto& reader : way->merge.readers()) any = reader->tend_pages() || any;
+  }
   return any;
 }
 
-CaptureProgress CaptureSource::progress() const {
-  return {.packets = counters_.packets.load(std::memory_order_relaxed),
-          .bytes = counters_.bytes.load(std::memory_order_relaxed),
-          .position = counters_.position.load(std::memory_order_relaxed),
-          .size = size_};
+Nanoseconds CaptureSource::reached() const {
+  std::int64_t last = 0;
+  for (const auto& way : ways_) last = std::max(last, way->last.load(std::memory_order_relaxed));
+  return {last};
 }
 
+CaptureProgress CaptureSource::progress() const {
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  CaptureProgress progress{.position = ways_.front()->position.load(kRelaxed), .size = size_};
+  for (const auto& way : ways_) {
+    progress.packets += way->packets.load(kRelaxed);
+    progress.bytes += way->bytes.load(kRelaxed);
+    progress.position = std::min(progress.position, way->position.load(kRelaxed));
+  }
+  return progress;
+}
+
+/// Of each file how it ended for whoever it ended worst for.
 std::vector<CaptureOutcome> CaptureSource::outcomes() const {
   std::vector<CaptureOutcome> outcomes;
-  for (const auto& reader : merge_.readers()) outcomes.push_back(reader->outcome());
+  for (const auto& way : ways_) {
+    const auto& readers = way->merge.readers();
+    for (std::size_t file = 0; file < readers.size(); ++file) {
+      const CaptureOutcome& outcome = readers[file]->outcome();
+      if (way == ways_.front()) {
+        outcomes.push_back(outcome);
+      } else if (outcome.failed() && !outcomes[file].failed()) {
+        outcomes[file] = outcome;
+      }
+    }
+  }
   return outcomes;
 }
 
 CaptureSummary CaptureSource::summary() const {
-  CaptureSummary summary{.packets = counters_.packets.load(std::memory_order_relaxed),
-                         .bytes = counters_.bytes.load(std::memory_order_relaxed),
-                         .first = counters_.first.load(std::memory_order_relaxed),
-                         .last = counters_.last.load(std::memory_order_relaxed),
-                         .names = {},
-                         .outcomes = outcomes()};
-  for (const auto& reader : merge_.readers()) summary.names.push_back(reader->name());
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  CaptureSummary summary{.last = reached().count, .names = {}, .outcomes = outcomes()};
+  for (const auto& way : ways_) {
+    const std::uint64_t packets = way->packets.load(kRelaxed);
+    if (packets == 0) continue;
+    const std::int64_t first = way->first.load(kRelaxed);
+    summary.first = summary.packets == 0 ? first : std::min(summary.first, first);
+    summary.packets += packets;
+    summary.bytes += way->bytes.load(kRelaxed);
+  }
+  for (const auto& reader : ways_.front()->merge.readers()) {
+    summary.names.push_back(reader->name());
+  }
   return summary;
 }
 

@@ -20,7 +20,8 @@ namespace floodgauge {
 
 /// Gives each frame of a burst the hash that its queue is chosen by. Frames whose hashes are equal
 /// meet in one queue: give all packets of a pair of addresses, in both directions and fragments
-/// too, the same one, or reports depend on the number of workers.
+/// too, the same one, or reports depend on the number of workers. Several threads may call it at
+/// once.
 using SpreadFunction =
     std::function<void(std::span<const FrameView> frames, std::span<std::uint32_t> hashes)>;
 
@@ -54,9 +55,10 @@ struct CaptureSummary {
 };
 
 /// Opens the captures and hands out their packets, merged in order of time, through `queues`
-/// queues. With one queue and regular files, receive() reads in the worker's own thread. With more,
-/// or when a stream may have to be waited for, a thread reads and spreads; it waits when a queue is
-/// full, so that nothing is ever dropped.
+/// queues. Of regular files each queue reads all, in its worker's own thread, and hands out what is
+/// its own: to look at a packet's addresses costs a tenth of what it costs to count it. When a
+/// stream may have to be waited for, or the speed is limited for several queues, a thread reads and
+/// spreads; it waits when a queue is full, so that nothing is ever dropped.
 ///
 /// A queue's clock stays 0 until its first packet is near, and is INT64_MAX at the end. With a
 /// limited speed it follows the wall clock, and receive() returns 0 while no packet is due: it is
@@ -74,7 +76,7 @@ class CaptureSource {
 
   /// Time of the first packet, 0 without any: where a replay's windows begin. Before start() only;
   /// waits for a stream's first bytes.
-  Nanoseconds first_time() { return {merge_.peek()}; }
+  Nanoseconds first_time() { return {ways_.front()->merge.peek()}; }
 
   /// Starts the reading thread where there is one. Once, before or after the workers.
   void start();
@@ -90,7 +92,7 @@ class CaptureSource {
 
   CaptureProgress progress() const;
   /// The latest time of any packet that was handed out, 0 before the first; any thread.
-  Nanoseconds reached() const { return {counters_.last.load(std::memory_order_relaxed)}; }
+  Nanoseconds reached() const;
   CaptureSummary summary() const;
   /// What each file said at its opening; for a caller who wants to give up before the start.
   std::vector<CaptureOutcome> outcomes() const;
@@ -99,8 +101,13 @@ class CaptureSource {
   class InlineQueue;
   class RingQueue;
 
-  /// Written by one thread, read by any.
-  struct Counters {
+  /// One thread's way through all files. What it has counted is read by any thread.
+  struct alignas(64) Way {
+    explicit Way(std::vector<std::unique_ptr<CaptureReader>> readers) : merge(std::move(readers)) {}
+    void count(std::span<const CaptureRecord> delivered);
+    void note_position();
+
+    CaptureMerge merge;
     std::atomic<std::uint64_t> packets{0};
     std::atomic<std::uint64_t> bytes{0};
     std::atomic<std::uint64_t> position{0};
@@ -108,8 +115,7 @@ class CaptureSource {
     std::atomic<std::int64_t> last{0};
   };
 
-  void count(std::span<const CaptureRecord> delivered);
-  void note_position();
+  void hash(std::span<const CaptureRecord> records, std::span<std::uint32_t> hashes) const;
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void read_and_spread();
@@ -119,11 +125,10 @@ class CaptureSource {
 
   CaptureOptions options_;
   std::atomic<bool> stopping_{false};
-  CaptureMerge merge_;
+  std::vector<std::unique_ptr<Way>> ways_;  ///< each queue's, or the reading thread's
   CapturePace pace_;
   std::uint64_t size_ = 0;
-  Counters counters_;
-  std::unique_ptr<InlineQueue> inline_;
+  std::vector<std::unique_ptr<InlineQueue>> inline_;
   std::vector<std::unique_ptr<RingQueue>> rings_;
   std::thread thread_;
 };

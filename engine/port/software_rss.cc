@@ -13,6 +13,7 @@
 
 #include "engine/parse/parser.h"
 #include "engine/port/mbuf_meta.h"
+#include "engine/port/rss_at_a_glance.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/symmetric_rss.h"
 
@@ -22,10 +23,12 @@ namespace {
 std::uint32_t hash_of_frame(rte_mbuf* mbuf, bool nic_hash) {
   if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) return mbuf->hash.rss;
   const MbufMeta& meta = mbuf_meta(mbuf);
+  const FrameView frame{rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf),
+                        meta.wire_bytes, meta.link};
+  std::uint32_t hash = 0;
+  if (rss_at_a_glance(frame, hash)) return hash;
   PacketFacts facts;
-  parse_outer({rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf),
-               meta.wire_bytes, meta.link},
-              facts);
+  parse_outer(frame, facts);
   return symmetric_rss(facts.source, facts.destination);
 }
 

@@ -33,7 +33,10 @@ std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destinatio
   std::array<std::uint64_t, 4> words;
   std::memcpy(words.data(), source.bytes.data(), 16);
   std::memcpy(words.data() + 2, destination.bytes.data(), 16);
-  std::uint64_t folded = words[0] ^ words[1] ^ words[2] ^ words[3];
+  return symmetric_rss(words[0] ^ words[1] ^ words[2] ^ words[3]);
+}
+
+std::uint32_t symmetric_rss(std::uint64_t folded) {
   folded ^= folded >> 32;
   folded ^= folded >> 16;
   std::array<std::uint8_t, 8> bytes;

@@ -12,6 +12,10 @@ namespace floodgauge {
 /// Receive-side Scaling", 2012. Addresses only: a fragment has no ports.
 std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destination);
 
+/// The same of the XOR of all 64-bit words, as they lie in memory, that the two addresses are made
+/// of: four in IPv6, one in IPv4.
+std::uint32_t symmetric_rss(std::uint64_t folded);
+
 /// Maps a hash to one of `queues` (1 or more), evenly over all hashes.
 constexpr std::uint32_t queue_of(std::uint32_t hash, std::uint32_t queues) {
   return static_cast<std::uint32_t>((std::uint64_t{hash} * queues) >> 32);

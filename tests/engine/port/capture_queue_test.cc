@@ -126,6 +126,18 @@ class CaptureQueue : public testing::Test {
   test::TempFolder folder_;
 };
 
+/// Whether queues read a file themselves, or from a thread that inflates it.
+class EitherQueue : public CaptureQueue, public testing::WithParamInterface<bool> {
+ protected:
+  std::string write(const Bytes& capture) const {
+    return GetParam() ? folder_.write("a.gz", test::gzip(capture))
+                      : folder_.write("a.pcap", capture);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(OfFiles, EitherQueue, testing::Bool(), [](const auto& kind) {
+  return std::string(kind.param ? "Inflated" : "Mapped");
+});
+
 TEST_F(CaptureQueue, GivesEachPacketOnceAndPairsToOneQueue) {
   constexpr std::uint32_t kPackets = 20'000;
   const std::string plain = folder_.write("a.pcap", random_traffic(kPackets, 10));
@@ -168,11 +180,10 @@ TEST_F(CaptureQueue, MergesMappedFilesWithStreams) {
 
 /// As the engine does it: nobody goes on into a later window before all clocks have left this one.
 /// A reader who waits for one full queue must not keep the other queues' clocks from going on.
-TEST_F(CaptureQueue, WorkersMayWaitForOneAnothersClocks) {
+TEST_P(EitherQueue, WorkersMayWaitForOneAnothersClocks) {
   constexpr std::uint32_t kPackets = 30'000;
   constexpr unsigned kQueues = 3;
-  const std::string path = folder_.write("a.pcap", random_traffic(kPackets, 10));
-  CaptureOptions options{.paths = {path}, .queues = kQueues};
+  CaptureOptions options{.paths = {write(random_traffic(kPackets, 10))}, .queues = kQueues};
   // Nearly all into queue 0.
   options.spread = [](std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
     for (std::size_t at = 0; at < frames.size(); ++at) {
@@ -204,10 +215,9 @@ TEST_F(CaptureQueue, WorkersMayWaitForOneAnothersClocks) {
 
 /// A worker that finds its queue empty again and again meets the clock at its most delicate moment:
 /// while the reader puts packets in.
-TEST_F(CaptureQueue, AnEmptyQueueNeverPromisesTooMuch) {
+TEST_P(EitherQueue, AnEmptyQueueNeverPromisesTooMuch) {
   constexpr std::uint32_t kPackets = 100'000;
-  const std::string path = folder_.write("a.pcap", random_traffic(kPackets, 10));
-  CaptureOptions options{.paths = {path}, .queues = 2};
+  CaptureOptions options{.paths = {write(random_traffic(kPackets, 10))}, .queues = 2};
   options.spread = [](std::span<const FrameView>, std::span<std::uint32_t> hashes) {
     std::fill(hashes.begin(), hashes.end(), 0);
     // Slower than the worker.
@@ -233,9 +243,9 @@ TEST_F(CaptureQueue, AnEmptyQueueNeverPromisesTooMuch) {
   EXPECT_EQ(too_early, 0u);
 }
 
-TEST_F(CaptureQueue, HoldsBackWhileMbufsAreOut) {
+TEST_P(EitherQueue, HoldsBackWhileMbufsAreOut) {
   constexpr std::uint32_t kPackets = 10'000;
-  const std::string path = folder_.write("a.pcap", random_traffic(kPackets, 10));
+  const std::string path = write(random_traffic(kPackets, 10));
   for (const unsigned queues : {1u, 2u}) {
     SCOPED_TRACE(queues);
     CaptureOptions options{.paths = {path}, .queues = queues};
@@ -403,8 +413,25 @@ TEST_F(CaptureQueue, TheClockGoesOnInASilenceWithSeveralQueues) {
   EXPECT_EQ(receive_until(1, kEnd), 0);
 }
 
-TEST_F(CaptureQueue, StopsWhenAsked) {
-  const std::string path = folder_.write("a.pcap", random_traffic(50'000, 10));
+/// Every queue of a mapped file comes to where it breaks off: it is one file for all that.
+TEST_F(CaptureQueue, AFileThatBreaksOffIsToldOnce) {
+  constexpr std::uint32_t kPackets = 5000;
+  Bytes capture = random_traffic(kPackets, 10);
+  capture.resize(capture.size() - 5);
+  CaptureSource source({.paths = {folder_.write("a.pcap", capture)}, .queues = 3});
+  std::size_t received = 0;
+  for (const auto& queue : drain_all(source)) received += queue.size();
+  EXPECT_EQ(received, kPackets - 1);
+  const CaptureSummary summary = source.summary();
+  EXPECT_EQ(summary.packets, kPackets - 1);
+  ASSERT_EQ(summary.outcomes.size(), 1u);
+  EXPECT_EQ(summary.outcomes[0].end, CaptureEnd::truncated);
+  EXPECT_EQ(summary.names.size(), 1u);
+  EXPECT_EQ(source.progress().size, capture.size());
+}
+
+TEST_P(EitherQueue, StopsWhenAsked) {
+  const std::string path = write(random_traffic(50'000, 10));
   for (const unsigned queues : {1u, 3u}) {
     CaptureSource source({.paths = {path}, .queues = queues});
     source.start();
