@@ -56,7 +56,7 @@ struct CaptureSummary {
 
 /// Opens the captures and hands out their packets, merged in order of time, through `queues`
 /// queues. Of regular files each queue reads all, in its worker's own thread, and hands out what is
-/// its own: to look at a packet's addresses costs a tenth of what it costs to count it. When a
+/// its own: to look at a packet's addresses costs a fifth of what it costs to count it. When a
 /// stream may have to be waited for, or the speed is limited for several queues, a thread reads and
 /// spreads; it waits when a queue is full, so that nothing is ever dropped.
 ///
