@@ -96,10 +96,12 @@ bool Merger::next(NetworkWindow& window) {
   window.hosts_overflowed = 0;
   window.responses.clear();
   window.hasher_ = hasher_;
+  window.workers_.clear();
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     if (!taken_[w]) continue;
     const WorkerWindow& part = *workers_[w]->sealed();
+    window.workers_.push_back(&part);
     window.windows = std::max(window.windows, part.windows);
     window.total += part.total;
     window.parse.merge(part.parse);
@@ -126,14 +128,8 @@ void Merger::merge_hosts(NetworkWindow& window) {
   window.first_part_.clear();
   merged_used_ = 0;
   window.more_cells_.clear();
-  window.only_ = nullptr;
-  window.workers_.clear();
-  for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (taken_[w]) window.workers_.push_back(workers_[w]->sealed());
-  }
-  if (window.workers_.size() == 1) {
+  if (window.is_of_one()) {
     const WorkerWindow& part = *window.workers_.front();
-    window.only_ = &part;
     window.hosts_ = {part.hosts, order_.sort({part.places.data(), part.hosts_used})};
     return;
   }
@@ -200,9 +196,8 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t place, std::uint64
 
 void Merger::merge_prefixes(NetworkWindow& window) {
   std::vector<std::uint32_t> touched;
-  for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (!taken_[w]) continue;
-    const auto& own = workers_[w]->sealed()->touched_prefixes;
+  for (const WorkerWindow* part : window.workers_) {
+    const auto& own = part->touched_prefixes;
     touched.insert(touched.end(), own.begin(), own.end());
   }
   std::sort(touched.begin(), touched.end());
@@ -215,16 +210,14 @@ void Merger::merge_prefixes(NetworkWindow& window) {
     window.prefixes[i].prefix = touched[i];
     prefix_at_[touched[i]] = i;
   }
-  for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (!taken_[w]) continue;
-    const WorkerWindow& part = *workers_[w]->sealed();
-    for (const std::uint32_t id : part.touched_prefixes) {
+  for (const WorkerWindow* part : window.workers_) {
+    for (const std::uint32_t id : part->touched_prefixes) {
       PrefixWindow& prefix = window.prefixes[prefix_at_[id]];
       for (std::size_t s = 0; s < kServices; ++s) {
-        prefix.services[s].requests += part.prefixes[id].services[s].requests;
-        prefix.services[s].answers += part.prefixes[id].services[s].answers;
+        prefix.services[s].requests += part->prefixes[id].services[s].requests;
+        prefix.services[s].answers += part->prefixes[id].services[s].answers;
       }
-      part.prefix_sources.merge_into(prefix.sources, id);
+      part->prefix_sources.merge_into(prefix.sources, id);
     }
   }
   for (const HostRecord& host : window.hosts_) {

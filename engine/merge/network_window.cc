@@ -105,8 +105,8 @@ class NetworkWindow::Logged {
 
 template <typename Visit>
 void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
-  if (only_ != nullptr) {
-    visit(*only_, hosts_[i]);
+  if (is_of_one()) {
+    visit(*workers_.front(), hosts_[i]);
     return;
   }
   for (std::uint32_t at = first_part_[i]; at != 0; at = parts_[at - 1].next) {

@@ -59,7 +59,7 @@ class NetworkWindow {
   const HostList& hosts() const { return hosts_; }
   /// Packets that an address sent which nobody has answered; only where everything is protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
-    return (only_ != nullptr ? only_->senders : senders_).of(hasher_.address(address));
+    return (is_of_one() ? workers_.front()->senders : senders_).of(hasher_.address(address));
   }
   /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
   /// greater ones, as many as a worker's sketch would hold.
@@ -77,6 +77,9 @@ class NetworkWindow {
   template <typename Visit>
   void for_each_part(std::size_t i, Visit&& visit) const;
   bool is_whole_log(std::uint64_t packets) const;
+  /// Whether one worker has it all: then hosts_ are that one's own records, and nothing is added
+  /// up.
+  bool is_of_one() const { return workers_.size() == 1; }
   void add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const;
 
   HostList hosts_;
@@ -85,7 +88,6 @@ class NetworkWindow {
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
   std::vector<const WorkerWindow*> workers_;  ///< whose parts it is made of
-  const WorkerWindow* only_ = nullptr;        ///< when one worker has it all
   AddressHasher hasher_{HashKey{}};
 };
 

@@ -52,12 +52,7 @@ bool may_read_inline(const CaptureMerge& merge, const CaptureOptions& options) {
 }  // namespace
 
 void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
-  PacketFacts facts;
-  for (std::size_t at = 0; at < frames.size(); ++at) {
-    if (rss_at_a_glance(frames[at], hashes[at])) continue;
-    parse_outer(frames[at], facts);
-    hashes[at] = symmetric_rss(facts.source, facts.destination);
-  }
+  std::transform(frames.begin(), frames.end(), hashes.begin(), rss_of_outer_addresses);
 }
 
 /// A queue of mapped files: reads when it is asked, and leaves out what is other queues'.
@@ -407,16 +402,11 @@ CaptureProgress CaptureSource::progress() const {
 
 /// Of each file how it ended for whoever it ended worst for.
 std::vector<CaptureOutcome> CaptureSource::outcomes() const {
-  std::vector<CaptureOutcome> outcomes;
+  std::vector<CaptureOutcome> outcomes(options_.paths.size());
   for (const auto& way : ways_) {
-    const auto& readers = way->merge.readers();
-    for (std::size_t file = 0; file < readers.size(); ++file) {
-      const CaptureOutcome& outcome = readers[file]->outcome();
-      if (way == ways_.front()) {
-        outcomes.push_back(outcome);
-      } else if (outcome.failed() && !outcomes[file].failed()) {
-        outcomes[file] = outcome;
-      }
+    for (std::size_t file = 0; file < outcomes.size(); ++file) {
+      const CaptureOutcome& outcome = way->merge.readers()[file]->outcome();
+      if (outcome.end > outcomes[file].end) outcomes[file] = outcome;
     }
   }
   return outcomes;

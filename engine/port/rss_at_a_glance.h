@@ -50,4 +50,13 @@ inline bool rss_at_a_glance(const FrameView& frame, std::uint32_t& hash) {
   return true;
 }
 
+/// symmetric_rss() of any frame's outermost addresses; 0 for what is not IP.
+inline std::uint32_t rss_of_outer_addresses(const FrameView& frame) {
+  std::uint32_t hash = 0;
+  if (rss_at_a_glance(frame, hash)) return hash;
+  PacketFacts facts;
+  parse_outer(frame, facts);
+  return symmetric_rss(facts.source, facts.destination);
+}
+
 }  // namespace floodgauge

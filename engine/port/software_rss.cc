@@ -11,7 +11,6 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include "engine/parse/parser.h"
 #include "engine/port/mbuf_meta.h"
 #include "engine/port/rss_at_a_glance.h"
 #include "engine/port/rx_queue.h"
@@ -23,13 +22,8 @@ namespace {
 std::uint32_t hash_of_frame(rte_mbuf* mbuf, bool nic_hash) {
   if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) return mbuf->hash.rss;
   const MbufMeta& meta = mbuf_meta(mbuf);
-  const FrameView frame{rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf),
-                        meta.wire_bytes, meta.link};
-  std::uint32_t hash = 0;
-  if (rss_at_a_glance(frame, hash)) return hash;
-  PacketFacts facts;
-  parse_outer(frame, facts);
-  return symmetric_rss(facts.source, facts.destination);
+  return rss_of_outer_addresses({rte_pktmbuf_mtod(mbuf, const std::uint8_t*),
+                                 rte_pktmbuf_data_len(mbuf), meta.wire_bytes, meta.link});
 }
 
 }  // namespace
