@@ -14,17 +14,16 @@ inline std::uint64_t mask_of(bool condition) {
   return mask;
 }
 
+/// The condition, to be asked as one: the compiler is not shown what it is made of, for it would
+/// ask each part by a branch of its own.
+inline bool as_one(bool condition) {
+  asm("" : "+r"(condition));
+  return condition;
+}
+
 /// `value` when true, else 0.
 inline std::uint32_t only_if(bool condition, std::uint32_t value) {
   return static_cast<std::uint32_t>(mask_of(condition)) & value;
-}
-
-/// The lesser and the greater of two numbers.
-inline std::uint32_t lesser(std::uint32_t one, std::uint32_t other) {
-  return other ^ only_if(one < other, one ^ other);
-}
-inline std::uint32_t greater(std::uint32_t one, std::uint32_t other) {
-  return one ^ only_if(one < other, one ^ other);
 }
 
 /// `pointer` when true, else nullptr.
@@ -35,12 +34,14 @@ T* only_if(bool condition, T* pointer) {
   return reinterpret_cast<T*>(bits);  // NOLINT(performance-no-int-to-ptr)
 }
 
-/// The one of two pointers that is not nullptr: `first`, where it is not.
+/// `yes` when true, else `no`.
 template <typename T>
-T* either(T* first, T* second) {
-  const std::uint64_t other = reinterpret_cast<std::uintptr_t>(only_if(first == nullptr, second));
-  const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(first) | other;
-  return reinterpret_cast<T*>(bits);  // NOLINT(performance-no-int-to-ptr)
+T* choose(bool condition, T* yes, T* no) {
+  asm("test %b[condition], %b[condition]\n\tcmovne %[yes], %[no]"
+      : [no] "+r"(no)
+      : [condition] "q"(condition), [yes] "r"(yes)
+      : "cc");
+  return no;
 }
 
 }  // namespace floodgauge

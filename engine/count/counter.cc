@@ -222,7 +222,7 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
     if (prefix == kNoPrefix) return FlowEnds::kNone;
     if (record == nullptr) return FlowEnds::kUnknown;
     const auto place = static_cast<std::uint32_t>(window.hosts.place_of(*record));
-    return place < FlowEnds::kNone ? place : FlowEnds::kUnknown;
+    return place < FlowEnds::kPlaces ? place : FlowEnds::kUnknown;
   };
   const std::uint32_t source = end_of(burst.targets[i].out, places_[i].out);
   const std::uint32_t destination = end_of(burst.targets[i].in, places_[i].in);

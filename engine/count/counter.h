@@ -96,8 +96,18 @@ class Counter {
                           const FlowTable::Handle& flow, WorkerWindow& window);
   HostRecord* recall_host(const IpAddress& address, std::uint32_t place,
                           const FlowTable::Handle& flow, WorkerWindow& window);
-  bool count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick, WorkerWindow& window);
-  bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window);
+  /// The records that a packet of a flow that was met counts into.
+  struct RecalledHosts {
+    HostRecord* one = nullptr;
+    HostRecord* sender = nullptr;  ///< where one receives, and both have a record
+    bool one_sends = false;
+    HostRecord* in() const { return one_sends ? nullptr : one; }
+    HostRecord* out() const { return one_sends ? one : sender; }
+  };
+  bool count_ordinary(Burst& burst, std::uint16_t i, const RecalledHosts& hosts, std::uint16_t tick,
+                      WorkerWindow& window);
+  bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window,
+                    RecalledHosts& hosts);
   PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
   std::uint32_t ask_for_host(std::uint64_t hash, WorkerWindow& window) const;

@@ -25,6 +25,7 @@
 #include <emmintrin.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 
@@ -61,8 +62,21 @@ struct FlowPacket {
 struct FlowEnds {
   static constexpr std::uint32_t kUnknown = 0xfffff;  ///< to be looked for
   static constexpr std::uint32_t kNone = 0xffffe;     ///< an end that is not protected
+  static constexpr std::uint32_t kPlaces = 0xffffc;   ///< places that are kept are below
   std::uint32_t lower = kUnknown;                     ///< place in WorkerWindow::hosts
   std::uint32_t upper = kUnknown;
+};
+
+/// The same as a flow's entry has it, for one end is protected as a rule.
+struct KeptEnds {
+  static constexpr std::uint32_t kLowerAlone = 0xffffc;  ///< the one end is lower, the other kNone
+  static constexpr std::uint32_t kUpperAlone = 0xffffd;
+  std::uint32_t one = FlowEnds::kUnknown;    ///< the protected end's, or else lower's
+  std::uint32_t other = FlowEnds::kUnknown;  ///< upper's, or which end the one is
+
+  bool is_one_alone() const { return (other | 1u) == kUpperAlone; }
+  /// Whether a packet comes from the protected end, where one is alone.
+  bool from_one(bool from_upper) const { return (other == kUpperAlone) == from_upper; }
 };
 
 /// What a packet's flow tells about it. States are those before the packet, but for the events.
@@ -118,10 +132,11 @@ class FlowTable {
     recalled_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_ticks_));
   }
   /// Whether the flow's last packet was in window `tick` or one that may be recalled; if so,
-  /// `handle` is set. `may_be` says that it was not where it is looked for first, and that
-  /// met_beyond() looks further: what that reads, as what a new flow reads that finds no room, is
-  /// on its way.
-  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be);
+  /// `handle` is set. `absent` says that it is not where it is looked for first.
+  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& absent);
+  /// For a flow that is not where it is looked for first: whether met_beyond() looks further. What
+  /// that reads, as what a new flow reads that finds no room, is on its way then.
+  bool may_be_beyond(std::uint64_t hash) const;
   bool met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle);
   /// Whether the last packet of a flow that was met was in this window.
   static bool in_window(const Handle& handle, std::uint16_t tick) {
@@ -129,6 +144,7 @@ class FlowTable {
   }
   /// What note_ends() said last of a flow that was met.
   static FlowEnds ends(const Handle& handle);
+  static KeptEnds kept_ends(const Handle& handle);
   /// Whether the flow's other end has sent anything, seen from the end that `from_upper` means.
   static bool other_side_spoke(const Handle& handle, bool from_upper) {
     return (handle.bucket->state[handle.way] & (from_upper ? kLowerSpoke : kUpperSpoke)) != 0;
@@ -181,7 +197,7 @@ class FlowTable {
  private:
   static constexpr int kWays = 4;
   static constexpr int kNearBits = 6;  ///< of the index, in which a flow's two buckets may differ
-  // `count`: 20 bits of FlowEnds::lower, 20 of upper, 24 of the number of packets.
+  // `count`: 20 bits of KeptEnds::one, 20 of other, 24 of the number of packets.
   static constexpr int kEndBits = 20;
   static constexpr std::uint64_t kEndMask = (1u << kEndBits) - 1;
   static constexpr std::uint64_t kEndsUnknown = (std::uint64_t{1} << 2 * kEndBits) - 1;
@@ -222,6 +238,7 @@ class FlowTable {
                                FlowSighting& sighting);
   static void count_packet(const FlowPacket& packet, Bucket& bucket, int way,
                            FlowSighting& sighting);
+  static constexpr std::array<std::uint8_t, 256> ordinary_by_state();
   static void add_packet(std::uint64_t& count);
   static unsigned ways_of(const Bucket& bucket, std::uint32_t tag);
   static int find_in(const Bucket& bucket, std::uint32_t tag);
@@ -297,21 +314,25 @@ inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) 
 }
 
 /// Without a branch on whether it is: half the packets of a flood are known flows', half are not.
-inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& may_be) {
+inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& absent) {
   const std::uint32_t tag = tag_of(hash);
-  const std::size_t index = index_of(hash);
-  Bucket& first = buckets_[index];
+  Bucket& first = buckets_[index_of(hash)];
   const unsigned ways = ways_of(first, tag);
-  const bool found = ways != 0;
-  const int way = std::countr_zero(ways | 1u << (kWays - 1));
+  const int way = __builtin_ctz(ways | 1u << (kWays - 1));
   handle = {&first, way, tag};
-  may_be = !found & (first.overflowed != 0);
-  const bool further = may_be | (!found & !crowded_ & (ways_of(first, 0) == 0));
-  prefetch_line(&buckets_[further ? second_index(index, tag) : index]);
-  // Whether it is found comes in no order: no branch on that.
-  if (any_met_once_)
-    prefetch_line(either<const void>(only_if(!found, met_once_.line(hash)), &first));
-  return found & recalls(first, way, tick);
+  absent = ways == 0;
+  return !absent & recalls(first, way, tick);
+}
+
+/// Without a branch, as above.
+inline bool FlowTable::may_be_beyond(std::uint64_t hash) const {
+  const std::size_t index = index_of(hash);
+  const Bucket& first = buckets_[index];
+  const bool may_be = first.overflowed != 0;
+  const bool further = may_be | (!crowded_ & (ways_of(first, 0) == 0));
+  prefetch_line(&buckets_[further ? second_index(index, tag_of(hash)) : index]);
+  if (any_met_once_) prefetch_line(met_once_.line(hash));
+  return may_be;
 }
 
 inline bool FlowTable::met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle) {
@@ -320,34 +341,58 @@ inline bool FlowTable::met_beyond(std::uint64_t hash, std::uint16_t tick, Handle
   return place.found && recalls(*place.bucket, place.way, tick);
 }
 
-inline FlowEnds FlowTable::ends(const Handle& handle) {
+inline KeptEnds FlowTable::kept_ends(const Handle& handle) {
   const std::uint64_t count = handle.bucket->count[handle.way];
-  return {.lower = static_cast<std::uint32_t>(count & kEndMask),
-          .upper = static_cast<std::uint32_t>(count >> kEndBits & kEndMask)};
+  return {.one = static_cast<std::uint32_t>(count & kEndMask),
+          .other = static_cast<std::uint32_t>(count >> kEndBits & kEndMask)};
+}
+
+inline FlowEnds FlowTable::ends(const Handle& handle) {
+  const KeptEnds kept = kept_ends(handle);
+  if (kept.other == KeptEnds::kUpperAlone) return {.lower = FlowEnds::kNone, .upper = kept.one};
+  if (kept.other == KeptEnds::kLowerAlone) return {.lower = kept.one, .upper = FlowEnds::kNone};
+  return {.lower = kept.one, .upper = kept.other};
 }
 
 inline void FlowTable::note_ends(const Handle& handle, FlowEnds ends) {
   if (handle.bucket->tag[handle.way] != handle.tag) return;
+  const bool upper_alone = ends.lower == FlowEnds::kNone;
+  const std::uint64_t one = upper_alone ? ends.upper : ends.lower;
+  const std::uint64_t other = upper_alone                     ? KeptEnds::kUpperAlone
+                              : ends.upper == FlowEnds::kNone ? KeptEnds::kLowerAlone
+                                                              : ends.upper;
   std::uint64_t& count = handle.bucket->count[handle.way];
-  count = (count & ~kEndsUnknown) | (ends.lower & kEndMask) | (ends.upper & kEndMask) << kEndBits;
+  count = (count & ~kEndsUnknown) | (one & kEndMask) | (other & kEndMask) << kEndBits;
 }
 
 inline void FlowTable::add_packet(std::uint64_t& count) {
-  count += kOnePacket;
   // Past the greatest number half of it stands, so that it never looks like a young flow's.
-  if (count < kOnePacket) [[unlikely]] {
+  if (__builtin_add_overflow(count, kOnePacket, &count)) [[unlikely]] {
     count |= std::uint64_t{1} << 63;
   }
 }
 
+/// Of each state, bit 2 * payload + from_upper: whether such a packet can tell nothing.
+constexpr std::array<std::uint8_t, 256> FlowTable::ordinary_by_state() {
+  std::array<std::uint8_t, 256> ordinary{};
+  for (unsigned state = 0; state < 256; ++state) {
+    const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
+    if ((state & kBothSpoke) != kBothSpoke || opening) continue;
+    for (unsigned packet = 0; packet < 4; ++packet) {
+      const bool from_beginner = (packet & 1) == (state & kUpperBegan) / kUpperBegan;
+      const bool first_payload = packet >= 2 && from_beginner && (state & kPayloadSeen) == 0;
+      if (!first_payload) ordinary[state] |= static_cast<std::uint8_t>(1u << packet);
+    }
+  }
+  return ordinary;
+}
+
 inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool payload,
                                     std::uint16_t tick, bool& first) {
-  const std::uint8_t state = handle.bucket->state[handle.way];
-  const bool from_beginner = from_upper == ((state & kUpperBegan) != 0);
-  const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
-  const bool first_payload = payload & from_beginner & ((state & kPayloadSeen) == 0);
   // One question, nearly always answered the same, in place of four that are not.
-  if (((state & kBothSpoke) != kBothSpoke) | opening | first_payload) return false;
+  static constexpr auto kOrdinary = ordinary_by_state();
+  const unsigned packet = 2u * payload + from_upper;
+  if ((kOrdinary[handle.bucket->state[handle.way]] >> packet & 1) == 0) return false;
   first = !in_window(handle, tick);
   handle.bucket->last[handle.way] = tick;
   add_packet(handle.bucket->count[handle.way]);

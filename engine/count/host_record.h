@@ -3,6 +3,7 @@
 
 #include <emmintrin.h>
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -159,7 +160,8 @@ class alignas(64) HostRecord {
 
   /// Counts packets of a vector and direction. Only when both the record and the pool are full does
   /// its last cell take what has none.
-  void add(Vector vector, bool outbound, Volume volume, MoreCellsPool& pool) {
+  [[gnu::always_inline]] void add(Vector vector, bool outbound, Volume volume,
+                                  MoreCellsPool& pool) {
     const std::uint8_t key = key_of(vector, outbound);
     const unsigned found = cells_with(key);
     if (found != 0) {
@@ -251,12 +253,21 @@ class alignas(64) HostRecord {
   void add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool);
   /// Without a branch, as above.
   CellCounts& cell_at(int i) {
-    const std::size_t offset = static_cast<std::size_t>(i) * sizeof(CellCounts);
-    const std::uintptr_t one = reinterpret_cast<std::uintptr_t>(first_) + offset;
-    const std::uintptr_t other = others_address() + offset - sizeof first_;
-    const std::uintptr_t cell = one ^ ((one ^ other) & mask_of(i >= kFirst));
+    const std::uintptr_t cell =
+        reinterpret_cast<std::uintptr_t>(first_) + kCellOffsets[static_cast<std::size_t>(i)];
     return *reinterpret_cast<CellCounts*>(cell);  // NOLINT(performance-no-int-to-ptr)
   }
+  /// Of each cell from the first, modulo 2^64.
+  static constexpr auto kCellOffsets = [] {
+    constexpr std::uint64_t kBeforeFirst =
+        sizeof(IpAddress) + 2 * sizeof(std::uint32_t) + sizeof(Head);
+    std::array<std::uint64_t, kCells> offsets{};
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+      offsets[i] = i < kFirst ? i * sizeof(CellCounts)
+                              : (i - kFirst) * sizeof(CellCounts) - kApart - kBeforeFirst;
+    }
+    return offsets;
+  }();
 
   Head head_;
   CellCounts first_[kFirst];  // of the cells with a key

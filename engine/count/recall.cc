@@ -1,5 +1,8 @@
 // The stage for what most packets are: those of known flows between hosts that the window has met.
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
 
 #include "engine/classify/classify.h"
 #include "engine/count/counter.h"
@@ -15,20 +18,43 @@ constexpr std::uint8_t kAck = 0x10;
 /// FIN, SYN, RST, ACK, URG: PSH says nothing.
 constexpr std::uint8_t kTellingFlags = 0x37;
 
+/// What a payload's first byte may begin.
+enum Beginning : std::uint8_t { kRequest = 1, kQuic = 2 };
+constexpr auto kBeginnings = [] {
+  std::array<std::uint8_t, 256> beginnings{};
+  for (unsigned first = 0; first < beginnings.size(); ++first) {
+    const auto byte = static_cast<std::uint8_t>(first);
+    if (may_begin_request(byte)) beginnings[first] |= kRequest;
+    if (may_begin_quic(byte)) beginnings[first] |= kQuic;
+  }
+  return beginnings;
+}();
+
+/// Of PacketFacts, as one number: what its bytes from `protocol` to `flags` hold.
+constexpr std::uint32_t head_word(std::uint8_t protocol, std::uint8_t tcp_flags,
+                                  std::uint8_t flags) {
+  static_assert(offsetof(PacketFacts, tcp_flags) == offsetof(PacketFacts, protocol) + 1);
+  static_assert(offsetof(PacketFacts, flags) == offsetof(PacketFacts, protocol) + 3);
+  return protocol | std::uint32_t{tcp_flags} << 8 | std::uint32_t{flags} << 24;
+}
+constexpr std::uint8_t kTransport = kFactTransport | kFactLaterFragment;
+
 /// The vector of a packet that is ordinary where its flow is answered, by its header and its first
 /// byte: TCP in mid-connection that begins no request, UDP that is neither DNS nor may begin a QUIC
 /// connection. Vector::count_ where the other stages have to look. One answer at the end in place
 /// of a branch at each question: protocols and sizes come in no order.
-Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
+inline Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payload) {
   static constexpr std::uint8_t kNothing = 0;  // begins neither
-  const std::uint8_t first = *either(only_if(facts.payload_captured != 0, payload), &kNothing);
-  const bool tcp = facts.protocol == kTcp;
-  const bool udp = facts.protocol == kUdp;
+  const unsigned begins = kBeginnings[*choose(facts.payload_captured != 0, payload, &kNothing)];
+  std::uint32_t head;
+  std::memcpy(&head, &facts.protocol, sizeof head);
   const bool dns = (facts.source_port == kDns) | (facts.destination_port == kDns);
-  const bool tcp_ordinary =
-      tcp & ((facts.tcp_flags & kTellingFlags) == kAck) & !may_begin_request(first);
-  const bool udp_ordinary = udp & !dns & !may_begin_quic(first);
-  if (!((tcp_ordinary | udp_ordinary) & has_flow_ports(facts))) return Vector::count_;
+  const bool tcp =
+      (head & head_word(0xff, kTellingFlags, kTransport)) == head_word(kTcp, kAck, kFactTransport);
+  const bool udp = (head & head_word(0xff, 0, kTransport)) == head_word(kUdp, 0, kFactTransport);
+  const bool tcp_ordinary = tcp & ((begins & kRequest) == 0);
+  const bool udp_ordinary = udp & !dns & ((begins & kQuic) == 0);
+  if (!(tcp_ordinary | udp_ordinary)) return Vector::count_;
   return tcp ? Vector::tcp_established : Vector::udp_answered;
 }
 
@@ -72,12 +98,16 @@ void Counter::hash_flows(Burst& burst, bool opens_tunnels) {
 std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) {
   const auto tick = static_cast<std::uint16_t>(window_index);
   std::uint32_t met = 0;
+  std::uint32_t absent = 0;
   std::uint32_t may_be = 0;
   for_each_bit(flow_hashed_, [&](std::uint16_t i) {
-    bool further = false;
-    const bool is = flows_.met(burst.flow_hashes[i], tick, flow_handles_[i], further);
+    bool is_absent = false;
+    const bool is = flows_.met(burst.flow_hashes[i], tick, flow_handles_[i], is_absent);
     met |= std::uint32_t{is} << i;
-    may_be |= std::uint32_t{further} << i;
+    absent |= std::uint32_t{is_absent} << i;
+  });
+  for_each_bit(absent, [&](std::uint16_t i) {
+    may_be |= std::uint32_t{flows_.may_be_beyond(burst.flow_hashes[i])} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
     const bool is = flows_.met_beyond(burst.flow_hashes[i], tick, flow_handles_[i]);
@@ -88,12 +118,9 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) 
 
 /// Asks for the records of the hosts that a flow remembers.
 void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window) {
-  const FlowEnds ends = FlowTable::ends(flow);
-  // As a rule one end is protected: the lesser number, for FlowEnds::kNone is above all places.
-  const std::uint32_t one = lesser(ends.lower, ends.upper);
-  const std::uint32_t other = greater(ends.lower, ends.upper);
+  const KeptEnds ends = FlowTable::kept_ends(flow);
   // Both lines: a client's requests and answers fill the cells of the first.
-  for (const std::uint32_t place : {one, other}) {
+  for (const std::uint32_t place : {ends.one, ends.other}) {
     if (place >= window.hosts.size()) continue;
     window.hosts[place].prefetch_to_write();
     window.hosts[place].prefetch_events_to_write();
@@ -168,16 +195,18 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   answers_ = 0;
   const std::uint32_t hosts_before = window.hosts_used;
   const auto tick = static_cast<std::uint16_t>(window_index);
+  const bool everything = protection.everything();
   const std::uint32_t met = find_met(burst, window_index);
   for_each_bit(met, [&](std::uint16_t i) { ask_for_hosts(flow_handles_[i], window); });
   for_each_bit(met, [&](std::uint16_t i) {
-    if (!recall_hosts(burst, i, protection.everything(), window)) {
+    RecalledHosts hosts;
+    if (!recall_hosts(burst, i, everything, window, hosts)) {
       // Nor may the flow's later packets in the burst be counted before this one.
       FlowTable::note_ends(flow_handles_[i], {});
       return;
     }
     const std::uint32_t bit = std::uint32_t{1} << i;
-    if (count_ordinary(burst, i, tick, window)) {
+    if (count_ordinary(burst, i, hosts, tick, window)) {
       burst.left &= ~bit;
       return;
     }
@@ -185,7 +214,8 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
       FlowTable::note_ends(flow_handles_[i], {});
       return;
     }
-    burst.targets[i] = recalled_target(burst, i, protection.everything());
+    places_[i] = {.in = hosts.in(), .out = hosts.out()};
+    burst.targets[i] = recalled_target(burst, i, everything);
     // Before any that is not met: a new flow may take an entry's place.
     FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
     burst.met |= bit;
@@ -201,8 +231,10 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
 
 /// Counts a packet in the middle of an answered flow as all stages together would. False, with
 /// nothing counted, where they may have more to say.
-bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
-                             WorkerWindow& window) {
+[[gnu::always_inline]] inline bool Counter::count_ordinary(Burst& burst, std::uint16_t i,
+                                                           const RecalledHosts& hosts,
+                                                           std::uint16_t tick,
+                                                           WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
   bool first = false;
@@ -211,47 +243,43 @@ bool Counter::count_ordinary(Burst& burst, std::uint16_t i, std::uint16_t tick,
                                tick, first)) {
     return false;
   }
-  // One end is protected as a rule, and which it is comes in no order: no branch on that.
-  HostRecord* const in = places_[i].in;
-  HostRecord* const out = places_[i].out;
-  const bool outbound = in == nullptr;
-  HostRecord& one = *either(in, out);
   const Volume volume{1, facts.wire_bytes};
-  one.add(vector, outbound, volume, window.more_cells);
-  if ((mask_of(in != nullptr) & mask_of(out != nullptr)) != 0) {
-    out->add(vector, true, volume, window.more_cells);
-  }
-  if (first && in != nullptr) {
-    ++in->flows_active;
+  hosts.one->add(vector, hosts.one_sends, volume, window.more_cells);
+  if (hosts.sender != nullptr) hosts.sender->add(vector, true, volume, window.more_cells);
+  if (as_one(first & !hosts.one_sends)) {
+    ++hosts.one->flows_active;
+    places_[i].in = hosts.one;
     burst.source_hashes[i] = hasher_.address(facts.source);
-    ask_for_source(burst, i, in->prefix, window);
+    ask_for_source(burst, i, hosts.one->prefix, window);
     firsts_ |= std::uint32_t{1} << i;
   }
-  const bool answers = (vector == Vector::udp_answered) & (out != nullptr);
+  const bool answers =
+      (vector == Vector::udp_answered) & (hosts.one_sends | (hosts.sender != nullptr));
   answers_ |= std::uint32_t{answers} << i;
+  places_[i].out = hosts.sender != nullptr ? hosts.sender : hosts.one;
   return true;
 }
 
 /// Looks for the records of a flow that was met where it says that they are. False when they have
 /// to be looked for elsewhere.
-bool Counter::recall_hosts(const Burst& burst, std::uint16_t i, bool everything,
-                           WorkerWindow& window) {
+[[gnu::always_inline]] inline bool Counter::recall_hosts(const Burst& burst, std::uint16_t i,
+                                                         bool everything, WorkerWindow& window,
+                                                         RecalledHosts& hosts) {
   const PacketFacts& facts = burst.facts[i];
   const FlowTable::Handle& flow = flow_handles_[i];
-  const FlowEnds both = FlowTable::ends(flow);
-  if (greater(both.lower, both.upper) == FlowEnds::kNone) {
-    // One end is protected: the lesser number. Which end that is, and which one sends, comes in no
-    // order.
-    const bool outbound = (both.upper < both.lower) == burst.from_upper[i];
-    const IpAddress* const address = either(only_if(outbound, &facts.source), &facts.destination);
-    HostRecord* const one = recall_host(*address, lesser(both.lower, both.upper), flow, window);
-    places_[i] = {.in = only_if(!outbound, one), .out = only_if(outbound, one)};
-    return one != nullptr;
+  const KeptEnds kept = FlowTable::kept_ends(flow);
+  if (kept.is_one_alone()) [[likely]] {
+    // Which of the packet's ends it is comes in no order.
+    const bool sends = kept.from_one(burst.from_upper[i]);
+    const IpAddress& address = *choose(sends, &facts.source, &facts.destination);
+    hosts = {.one = recall_host(address, kept.one, flow, window), .one_sends = sends};
+    return hosts.one != nullptr;
   }
   const PacketEnds ends = ends_of(burst, i);
   HostRecord* const in = recall_host(facts.destination, ends.destination, flow, window);
   HostRecord* const out = recall_host(facts.source, ends.source, flow, window);
-  places_[i] = {.in = in, .out = out};
+  hosts = in != nullptr ? RecalledHosts{.one = in, .sender = out}
+                        : RecalledHosts{.one = out, .one_sends = true};
   const bool in_is_known = (in != nullptr) | (ends.destination == FlowEnds::kNone);
   const bool out_is_known = (out != nullptr) | (ends.source == FlowEnds::kNone);
   const bool any = (in != nullptr) | (out != nullptr);

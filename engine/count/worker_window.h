@@ -97,11 +97,13 @@ class WorkerWindow {
   /// Whether a host of this window has its record there.
   bool is_taken(std::uint32_t place) const { return hosts[place].fill() == fill; }
   /// The record at a place, if it is there that a host of this window has it; nullptr for any other
-  /// place, also one that there is not. Without a branch.
+  /// place, also one that there is not.
   HostRecord* host_at(std::uint32_t place, const IpAddress& address) {
-    const bool is_place = place < hosts.size();
-    HostRecord& record = hosts[only_if(is_place, place)];
-    return only_if(is_place & (record.fill() == fill) & (record.address == address), &record);
+    if (place >= hosts.size()) [[unlikely]] {
+      return nullptr;
+    }
+    HostRecord& record = hosts[place];
+    return (record.fill() == fill) & (record.address == address) ? &record : nullptr;
   }
   /// A place that is not taken; hosts_used must be below the capacity.
   HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix,

@@ -33,8 +33,7 @@ inline bool may_be_plain(const FrameView& frame, std::uint32_t transport) {
 
 /// What a transport header says of lengths.
 struct PlainTransport {
-  bool tcp = false;
-  bool udp = false;
+  bool tcp = false;  ///< else it is UDP
   std::uint32_t header_bytes = 0;
   std::uint32_t bytes = 0;  ///< header and payload
 };
@@ -43,32 +42,36 @@ struct PlainTransport {
 /// False for anything but TCP and UDP with honest lengths.
 inline bool read_plain_transport(const std::uint8_t* header, std::uint8_t protocol,
                                  std::uint32_t room, PlainTransport& transport) {
-  const bool tcp = protocol == kProtocolTcp;
-  const bool udp = protocol == kProtocolUdp;
-  const std::uint32_t offset = header[12] & 0xf0u;  // 64 times that of TCP's words
+  // One question, nearly always answered the same.
+  constexpr std::uint32_t kPlain = 1u << kProtocolTcp | 1u << kProtocolUdp;
+  if (protocol >= 32 || (kPlain >> protocol & 1) == 0) return false;
+  transport.tcp = protocol == kProtocolTcp;
+  const auto tcp = static_cast<std::uint32_t>(mask_of(transport.tcp));
+  // TCP's bytes beyond those of a UDP header, which may be less than none.
+  const std::uint32_t beyond = ((header[12] >> 2 & 0x3cu) - kUdpBytes) & tcp;
+  const std::uint32_t least = (kTcpBytes - kUdpBytes) & tcp;
   const std::uint32_t udp_bytes = load16(header + 4);
-  transport.tcp = tcp;
-  transport.udp = udp;
-  transport.header_bytes = kUdpBytes + only_if(tcp, (offset >> 2) - kUdpBytes);
-  transport.bytes = udp_bytes ^ only_if(tcp, room ^ udp_bytes);
-  const bool short_offset = tcp & (offset < kTcpBytes << 2);
-  return (tcp | udp) & !short_offset & (transport.header_bytes <= transport.bytes) &
-         (transport.bytes <= room);
+  transport.header_bytes = kUdpBytes + beyond;
+  transport.bytes = udp_bytes ^ ((room ^ udp_bytes) & tcp);
+  return static_cast<std::int32_t>(beyond) >= static_cast<std::int32_t>(least) &&
+         transport.header_bytes <= transport.bytes && transport.bytes <= room;
 }
 
-/// What is counted from the frame's lengths. The transport header is at offset `begin`.
-inline void set_plain_lengths(const FrameView& frame, const PlainTransport& transport,
-                              std::uint32_t begin, PacketFacts& facts) {
+/// What is counted from the frame's lengths, `wire` bytes on the wire. The transport header is at
+/// offset `begin`.
+inline void set_plain_lengths(std::uint32_t captured, std::uint32_t wire,
+                              const PlainTransport& transport, std::uint32_t begin,
+                              PacketFacts& facts) {
   const std::uint32_t payload = begin + transport.header_bytes;
-  const std::uint32_t readable = std::min(begin + transport.bytes, frame.captured);
-  facts.wire_bytes = std::max(frame.wire, frame.captured);
+  const std::uint32_t readable = std::min(begin + transport.bytes, captured);
+  facts.wire_bytes = wire;
   facts.payload_offset = static_cast<std::uint16_t>(payload);
   facts.payload_captured = static_cast<std::uint16_t>(std::max(readable, payload) - payload);
 }
 
-inline std::uint8_t plain_flags(const FrameView& frame, std::uint8_t version) {
-  const bool snapped = frame.captured < frame.wire;
-  return static_cast<std::uint8_t>(version | kFactTransport | snapped * kFactSnapped);
+inline std::uint8_t snapped_flag(std::uint32_t captured, std::uint32_t wire) {
+  const bool snapped = captured < wire;
+  return static_cast<std::uint8_t>(snapped * kFactSnapped);
 }
 
 /// Four bytes of `bytes` from `at`, of network order, as the IPv4 address that they are:
@@ -107,10 +110,10 @@ static_assert(offsetof(PacketFacts, fault) == 60 && static_cast<int>(Fault::none
 static_assert(offsetof(PacketFacts, inner_kind) == 61 && static_cast<int>(InnerKind::none) == 0);
 static_assert(offsetof(PacketFacts, depth) == 62);
 
-/// Shuffles to that order: what the IPv4 header has at byte 4 and beyond, what follows at its byte
-/// 18 and beyond with TCP's flags and without.
+/// Shuffles to that order: what the IPv4 header begins with, what follows at its byte 18 and beyond
+/// with TCP's flags and without.
 inline constexpr auto kFromNetwork =
-    std::to_array<std::int8_t>({-1, -1, -1, -1, -1, -1, -1, -1, 5, -1, 4, -1, -1, -1, -1, -1});
+    std::to_array<std::int8_t>({-1, -1, -1, -1, 3, 2, -1, -1, 9, -1, 8, -1, -1, -1, -1, -1});
 inline constexpr auto kFromTransport = std::to_array<std::array<std::int8_t, 16>>(
     {{3, 2, 5, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1},
      {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1}});
@@ -122,16 +125,15 @@ inline __m128i load_bytes(const void* at) {
 [[gnu::always_inline]] inline bool parse_plain_v4(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv4Bytes;
   if (!may_be_plain(frame, kTransport)) return false;
+  const std::uint32_t captured = frame.captured;
+  const std::uint32_t wire = std::max(frame.wire, captured);
   const std::uint8_t* ip = frame.data + kEthernetBytes;
   // The type, the version and the header's length in one comparison.
   constexpr std::uint32_t kBegin = std::uint32_t{kTypeIpv4} << 8 | 0x45;
   if (load32(ip - 2) >> 8 != kBegin) return false;
   if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
   const std::uint32_t ip_bytes = load16(ip + 2);
-  if (ip_bytes < kIpv4Bytes + kUdpBytes ||
-      kEthernetBytes + ip_bytes > std::max(frame.wire, frame.captured)) {
-    return false;
-  }
+  if (ip_bytes < kIpv4Bytes + kUdpBytes || kEthernetBytes + ip_bytes > wire) return false;
   PlainTransport transport;
   if (!read_plain_transport(ip + kIpv4Bytes, ip[9], ip_bytes - kIpv4Bytes, transport)) {
     return false;
@@ -139,14 +141,16 @@ inline __m128i load_bytes(const void* at) {
   const __m128i network = load_bytes(ip + 4);
   const __m128i ports =
       _mm_shuffle_epi8(load_bytes(ip + 18), load_bytes(kFromTransport[transport.tcp].data()));
-  if (transport.udp & has_tunnel_port(ports)) return false;
-  __m128i rest = _mm_or_si128(ports, _mm_shuffle_epi8(network, load_bytes(kFromNetwork.data())));
-  rest = _mm_insert_epi16(rest, static_cast<int>(ip_bytes), 2);
-  rest = _mm_insert_epi16(rest, 1, 7);  // the depth
-  rest = _mm_insert_epi8(rest, plain_flags(frame, kFactIpv4), 11);
+  if (as_one(!transport.tcp & has_tunnel_port(ports))) return false;
+  // Of what is the same in all of them, the depth and two flags.
+  const __m128i same = _mm_set_epi16(1, 0, (kFactIpv4 | kFactTransport) << 8, 0, 0, 0, 0, 0);
+  __m128i rest = _mm_or_si128(_mm_or_si128(ports, same),
+                              _mm_shuffle_epi8(load_bytes(ip), load_bytes(kFromNetwork.data())));
+  const int snapped = snapped_flag(captured, wire);
+  rest = _mm_or_si128(rest, _mm_slli_si128(_mm_cvtsi32_si128(snapped), 11));
   store_mapped_v4<8>(network, facts.source);
   store_mapped_v4<12>(network, facts.destination);
-  set_plain_lengths(frame, transport, kTransport, facts);
+  set_plain_lengths(captured, wire, transport, kTransport, facts);
   _mm_store_si128(reinterpret_cast<__m128i*>(&facts) + 3, rest);
   return true;
 }
@@ -154,19 +158,21 @@ inline __m128i load_bytes(const void* at) {
 inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv6Bytes;
   if (!may_be_plain(frame, kTransport)) return false;
+  const std::uint32_t captured = frame.captured;
+  const std::uint32_t wire = std::max(frame.wire, captured);
   const std::uint8_t* ip = frame.data + kEthernetBytes;
   if (load16(frame.data + 12) != kTypeIpv6 || (ip[0] & 0xf0) != 0x60) return false;
   const std::uint32_t room = load16(ip + 4);
-  if (room < kUdpBytes || kTransport + room > std::max(frame.wire, frame.captured)) return false;
+  if (room < kUdpBytes || kTransport + room > wire) return false;
   const std::uint8_t* header = ip + kIpv6Bytes;
   PlainTransport transport;
   if (!read_plain_transport(header, ip[6], room, transport)) return false;
   const std::uint16_t source_port = load16(header);
   const std::uint16_t destination_port = load16(header + 2);
-  if (transport.udp & is_udp_tunnel(source_port, destination_port)) return false;
+  if (as_one(!transport.tcp & is_udp_tunnel(source_port, destination_port))) return false;
   std::memcpy(facts.source.bytes.data(), ip + 8, 16);
   std::memcpy(facts.destination.bytes.data(), ip + 24, 16);
-  set_plain_lengths(frame, transport, kTransport, facts);
+  set_plain_lengths(captured, wire, transport, kTransport, facts);
   facts.source_port = source_port;
   facts.destination_port = destination_port;
   facts.ip_bytes = static_cast<std::uint16_t>(std::min(kIpv6Bytes + room, kMaxOffset));
@@ -174,7 +180,8 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.protocol = ip[6];
   facts.tcp_flags = static_cast<std::uint8_t>(only_if(transport.tcp, header[13]));
   facts.ttl = ip[7];
-  facts.flags = plain_flags(frame, kFactIpv6);
+  facts.flags =
+      static_cast<std::uint8_t>(kFactIpv6 | kFactTransport | snapped_flag(captured, wire));
   facts.fault = Fault::none;
   facts.inner_kind = InnerKind::none;
   facts.depth = 1;

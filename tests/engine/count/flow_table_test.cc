@@ -65,9 +65,10 @@ TEST(FlowTable, BothDirectionsShareOneEntry) {
 
 /// Looks wherever an entry may be.
 bool met(FlowTable& table, std::uint64_t flow, std::uint16_t tick, FlowTable::Handle& handle) {
-  bool may_be = false;
-  if (table.met(hash_of_flow(flow), tick, handle, may_be)) return true;
-  return may_be && table.met_beyond(hash_of_flow(flow), tick, handle);
+  bool absent = false;
+  if (table.met(hash_of_flow(flow), tick, handle, absent)) return true;
+  return absent && table.may_be_beyond(hash_of_flow(flow)) &&
+         table.met_beyond(hash_of_flow(flow), tick, handle);
 }
 
 TEST(FlowTable, AFlowIsMetFromItsSecondPacketInAWindow) {
