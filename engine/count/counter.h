@@ -84,12 +84,11 @@ class Counter {
   std::uint32_t find_met(const Burst& burst, std::uint64_t window_index);
   static void ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window);
   void hash_addresses(Burst& burst, std::uint16_t i) const;
-  /// FlowEnds as the ends of one packet.
+  /// HostPlaces::guess() of the ends of one packet.
   struct PacketEnds {
     std::uint32_t source;
     std::uint32_t destination;
   };
-  PacketEnds ends_of(const Burst& burst, std::uint16_t i) const;
   void ask_for_memory(WorkerWindow& window);
   void heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window);
   HostRecord* begin_again(const IpAddress& address, std::uint32_t place,
@@ -108,7 +107,7 @@ class Counter {
                       WorkerWindow& window);
   bool recall_hosts(const Burst& burst, std::uint16_t i, bool everything, WorkerWindow& window,
                     RecalledHosts& hosts);
-  PacketTarget recalled_target(const Burst& burst, std::uint16_t i, bool everything) const;
+  PacketTarget recalled_target(std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const Burst& burst, std::uint16_t i) const;
   std::uint32_t ask_for_host(std::uint64_t hash, WorkerWindow& window) const;
   void see_flow(Burst& burst, std::uint16_t i, std::uint16_t tick);
@@ -158,7 +157,7 @@ class Counter {
   std::uint64_t ends_hold_from_ = 0;  ///< window
   // Of the burst at hand.
   std::array<Places, kBurst> places_{};
-  std::array<PacketEnds, kBurst> guesses_{};  ///< HostPlaces::guess() of those that are not met
+  std::array<PacketEnds, kBurst> guesses_{};  ///< of those that are not met
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
   std::uint32_t half_open_ = 0;    ///< a bit for each SYN taken out of what is left

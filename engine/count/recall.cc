@@ -127,13 +127,6 @@ void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& w
   }
 }
 
-/// What the flow of a packet that was met remembers.
-Counter::PacketEnds Counter::ends_of(const Burst& burst, std::uint16_t i) const {
-  const FlowEnds ends = FlowTable::ends(flow_handles_[i]);
-  const std::uint32_t exchange = only_if(burst.from_upper[i], ends.lower ^ ends.upper);
-  return {ends.lower ^ exchange, ends.upper ^ exchange};
-}
-
 /// What flows remember of their ends, and a window's places of their hosts, holds for what was
 /// protected then.
 void Counter::heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window) {
@@ -215,7 +208,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
       return;
     }
     places_[i] = {.in = hosts.in(), .out = hosts.out()};
-    burst.targets[i] = recalled_target(burst, i, everything);
+    burst.targets[i] = recalled_target(i, everything);
     // Before any that is not met: a new flow may take an entry's place.
     FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
     burst.met |= bit;
@@ -275,29 +268,25 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
     hosts = {.one = recall_host(address, kept.one, flow, window), .one_sends = sends};
     return hosts.one != nullptr;
   }
-  const PacketEnds ends = ends_of(burst, i);
-  HostRecord* const in = recall_host(facts.destination, ends.destination, flow, window);
-  HostRecord* const out = recall_host(facts.source, ends.source, flow, window);
+  const std::uint32_t exchange = only_if(burst.from_upper[i], kept.one ^ kept.other);
+  HostRecord* const in = recall_host(facts.destination, kept.other ^ exchange, flow, window);
+  HostRecord* const out = recall_host(facts.source, kept.one ^ exchange, flow, window);
   hosts = in != nullptr ? RecalledHosts{.one = in, .sender = out}
                         : RecalledHosts{.one = out, .one_sends = true};
-  const bool in_is_known = (in != nullptr) | (ends.destination == FlowEnds::kNone);
-  const bool out_is_known = (out != nullptr) | (ends.source == FlowEnds::kNone);
-  const bool any = (in != nullptr) | (out != nullptr);
-  if (in_is_known & out_is_known & any) return true;
+  if ((in != nullptr) & (out != nullptr)) return true;
   // Where everything is protected, who only sends has no record (see UnansweredSenders).
-  return everything && in != nullptr &&
-         !FlowTable::other_side_spoke(flow_handles_[i], burst.from_upper[i]);
+  return everything && in != nullptr && !FlowTable::other_side_spoke(flow, burst.from_upper[i]);
 }
 
 /// For the stages to come: the prefixes of the records that recall_hosts() found.
-PacketTarget Counter::recalled_target(const Burst& burst, std::uint16_t i, bool everything) const {
+PacketTarget Counter::recalled_target(std::uint16_t i, bool everything) const {
   const HostRecord* const in = places_[i].in;
   const HostRecord* const out = places_[i].out;
   PacketTarget target;
   if (in != nullptr) target.in = in->prefix;
   if (out != nullptr) {
     target.out = out->prefix;
-  } else if (everything && ends_of(burst, i).source != FlowEnds::kNone) {
+  } else if (everything && !FlowTable::kept_ends(flow_handles_[i]).is_one_alone()) {
     target.out = target.in;
   }
   return target;

@@ -78,7 +78,9 @@ void parse_any(const FrameView& frame, PacketFacts& facts) {
 }
 
 [[gnu::always_inline]] inline bool parse_one(const FrameView& frame, PacketFacts& facts) {
-  if (parse_plain_v4(frame, facts)) return true;
+  if (parse_plain_v4(frame, facts)) [[likely]] {
+    return true;
+  }
   parse_other(frame, facts);
   return false;
 }

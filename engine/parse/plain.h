@@ -69,9 +69,9 @@ inline void set_plain_lengths(std::uint32_t captured, std::uint32_t wire,
   facts.payload_captured = static_cast<std::uint16_t>(std::max(readable, payload) - payload);
 }
 
-inline std::uint8_t snapped_flag(std::uint32_t captured, std::uint32_t wire) {
+inline std::uint8_t plain_flags(std::uint32_t captured, std::uint32_t wire, std::uint8_t version) {
   const bool snapped = captured < wire;
-  return static_cast<std::uint8_t>(snapped * kFactSnapped);
+  return static_cast<std::uint8_t>(version | kFactTransport | snapped * kFactSnapped);
 }
 
 /// Four bytes of `bytes` from `at`, of network order, as the IPv4 address that they are:
@@ -83,18 +83,6 @@ void store_mapped_v4(__m128i bytes, IpAddress& address) {
       _mm_set_epi8(at + 3, at + 2, at + 1, at, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
   _mm_store_si128(reinterpret_cast<__m128i*>(&address),
                   _mm_or_si128(_mm_shuffle_epi8(bytes, from), prefix));
-}
-
-/// is_udp_tunnel() in one comparison. `facts`: the source port in the first word, the destination
-/// port in the second.
-inline bool has_tunnel_port(__m128i facts) {
-  static_assert(kUdpTunnels.size() == 6);
-  constexpr auto kPort = [](std::size_t i) { return static_cast<short>(kUdpTunnels[i]); };
-  const __m128i tunnels = _mm_set_epi16(kPortTeredo, kPort(0), kPort(5), kPort(4), kPort(3),
-                                        kPort(2), kPort(1), kPort(0));
-  const __m128i ports =
-      _mm_shuffle_epi8(facts, _mm_set_epi8(1, 0, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2));
-  return _mm_movemask_epi8(_mm_cmpeq_epi16(ports, tunnels)) != 0;
 }
 
 // The order that parse_plain_v4() shuffles to.
@@ -110,13 +98,45 @@ static_assert(offsetof(PacketFacts, fault) == 60 && static_cast<int>(Fault::none
 static_assert(offsetof(PacketFacts, inner_kind) == 61 && static_cast<int>(InnerKind::none) == 0);
 static_assert(offsetof(PacketFacts, depth) == 62);
 
-/// Shuffles to that order: what the IPv4 header begins with, what follows at its byte 18 and beyond
-/// with TCP's flags and without.
+/// Shuffles to that order what the IPv4 header begins with.
 inline constexpr auto kFromNetwork =
     std::to_array<std::int8_t>({-1, -1, -1, -1, 3, 2, -1, -1, 9, -1, 8, -1, -1, -1, -1, -1});
-inline constexpr auto kFromTransport = std::to_array<std::array<std::int8_t, 16>>(
-    {{3, 2, 5, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1},
-     {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1}});
+
+/// The types and lengths that an IPv4 packet begins with, from the frame's byte 12 on, and what of
+/// them is the same in all plain ones: the type, the version, the header's length, no fragment.
+struct PlainBeginning {
+  alignas(16) std::array<std::uint8_t, 16> mask;
+  alignas(16) std::array<std::uint8_t, 16> value;
+};
+inline constexpr PlainBeginning kPlainV4 = {
+    {0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0x3f, 0xff, 0, 0, 0, 0, 0, 0},
+    {kTypeIpv4 >> 8, kTypeIpv4 & 0xff, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+
+/// For one of the two transport protocols: a shuffle to that order of what follows at the IPv4
+/// header's byte 18 and beyond, and ports of tunnels, each beside the number of the port that it is
+/// compared with after ports_by_tunnels().
+struct PlainPorts {
+  alignas(16) std::array<std::int8_t, 16> shuffle;
+  alignas(16) std::array<std::uint16_t, 8> tunnels;
+};
+inline constexpr auto kPlainPorts = [] {
+  static_assert(kUdpTunnels.size() == 6);
+  std::array<PlainPorts, 2> ports{};
+  PlainPorts& udp = ports[0];
+  udp.shuffle = {3, 2, 5, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  for (std::size_t i = 0; i < 6; ++i) udp.tunnels[i] = kUdpTunnels[i];
+  udp.tunnels[6] = kUdpTunnels[0];
+  udp.tunnels[7] = kPortTeredo;
+  // No tunnels: a port of 0 goes the general way, which finds none either.
+  PlainPorts& tcp = ports[1];
+  tcp.shuffle = {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1};
+  return ports;
+}();
+/// Of the source port in the first word and the destination port in the second: the latter seven
+/// times, then the former.
+inline __m128i ports_by_tunnels(__m128i facts) {
+  return _mm_shuffle_epi8(facts, _mm_set_epi8(1, 0, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2));
+}
 
 inline __m128i load_bytes(const void* at) {
   return _mm_loadu_si128(static_cast<const __m128i*>(at));
@@ -128,26 +148,26 @@ inline __m128i load_bytes(const void* at) {
   const std::uint32_t captured = frame.captured;
   const std::uint32_t wire = std::max(frame.wire, captured);
   const std::uint8_t* ip = frame.data + kEthernetBytes;
-  // The type, the version and the header's length in one comparison.
-  constexpr std::uint32_t kBegin = std::uint32_t{kTypeIpv4} << 8 | 0x45;
-  if (load32(ip - 2) >> 8 != kBegin) return false;
-  if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
+  const __m128i begins =
+      _mm_and_si128(load_bytes(frame.data + 12), load_bytes(kPlainV4.mask.data()));
+  const __m128i same = _mm_cmpeq_epi8(begins, load_bytes(kPlainV4.value.data()));
+  if (_mm_movemask_epi8(same) != 0xffff) return false;
   const std::uint32_t ip_bytes = load16(ip + 2);
   if (ip_bytes < kIpv4Bytes + kUdpBytes || kEthernetBytes + ip_bytes > wire) return false;
   PlainTransport transport;
   if (!read_plain_transport(ip + kIpv4Bytes, ip[9], ip_bytes - kIpv4Bytes, transport)) {
     return false;
   }
+  const PlainPorts& of = kPlainPorts[transport.tcp];
+  const __m128i ports = _mm_shuffle_epi8(load_bytes(ip + 18), load_bytes(of.shuffle.data()));
+  const __m128i tunnels = _mm_cmpeq_epi16(ports_by_tunnels(ports), load_bytes(of.tunnels.data()));
+  if (_mm_movemask_epi8(tunnels) != 0) return false;
   const __m128i network = load_bytes(ip + 4);
-  const __m128i ports =
-      _mm_shuffle_epi8(load_bytes(ip + 18), load_bytes(kFromTransport[transport.tcp].data()));
-  if (as_one(!transport.tcp & has_tunnel_port(ports))) return false;
-  // Of what is the same in all of them, the depth and two flags.
-  const __m128i same = _mm_set_epi16(1, 0, (kFactIpv4 | kFactTransport) << 8, 0, 0, 0, 0, 0);
-  __m128i rest = _mm_or_si128(_mm_or_si128(ports, same),
-                              _mm_shuffle_epi8(load_bytes(ip), load_bytes(kFromNetwork.data())));
-  const int snapped = snapped_flag(captured, wire);
-  rest = _mm_or_si128(rest, _mm_slli_si128(_mm_cvtsi32_si128(snapped), 11));
+  __m128i rest =
+      _mm_or_si128(ports, _mm_shuffle_epi8(load_bytes(ip), load_bytes(kFromNetwork.data())));
+  // What is the same in all of them, the depth; and the flags.
+  rest = _mm_or_si128(rest, _mm_set_epi16(1, 0, 0, 0, 0, 0, 0, 0));
+  rest = _mm_insert_epi8(rest, plain_flags(captured, wire, kFactIpv4), 11);
   store_mapped_v4<8>(network, facts.source);
   store_mapped_v4<12>(network, facts.destination);
   set_plain_lengths(captured, wire, transport, kTransport, facts);
@@ -180,8 +200,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.protocol = ip[6];
   facts.tcp_flags = static_cast<std::uint8_t>(only_if(transport.tcp, header[13]));
   facts.ttl = ip[7];
-  facts.flags =
-      static_cast<std::uint8_t>(kFactIpv6 | kFactTransport | snapped_flag(captured, wire));
+  facts.flags = plain_flags(captured, wire, kFactIpv6);
   facts.fault = Fault::none;
   facts.inner_kind = InnerKind::none;
   facts.depth = 1;
