@@ -1,6 +1,9 @@
 #include "engine/classify/dns.h"
 
+#include <emmintrin.h>
+
 #include <array>
+#include <cstring>
 
 namespace floodgauge {
 namespace {
@@ -9,34 +12,50 @@ constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kMaxNameBytes = 255;   // RFC 1035, section 2.3.4
 constexpr std::uint8_t kMaxLabelBytes = 63;  // greater lengths are pointers or reserved
 
-// Names are compared without case (RFC 4343), and resolvers mix it to foil spoofers.
-std::uint8_t lower(std::uint8_t c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
-}
+/// A name's bytes as they lie in the message, at most kMaxNameBytes, in small letters.
+class Name {
+ public:
+  /// Names are compared without case (RFC 4343), and resolvers mix it to foil spoofers. Lengths of
+  /// labels are less than any letter.
+  explicit Name(Payload wire) : size_(wire.size()) {
+    std::memcpy(bytes_.data(), wire.data(), size_);
+    const __m128i before_a = _mm_set1_epi8('A' - 1);
+    const __m128i after_z = _mm_set1_epi8('Z' + 1);
+    const __m128i to_small = _mm_set1_epi8('a' - 'A');
+    for (std::size_t at = 0; at < size_; at += sizeof(__m128i)) {
+      auto* const block = reinterpret_cast<__m128i*>(bytes_.data() + at);
+      const __m128i text = _mm_load_si128(block);
+      const __m128i capital =
+          _mm_and_si128(_mm_cmpgt_epi8(text, before_a), _mm_cmplt_epi8(text, after_z));
+      _mm_store_si128(block, _mm_add_epi8(text, _mm_and_si128(capital, to_small)));
+    }
+  }
+  std::uint64_t hash(const HashKey& key) const { return hash_bytes(bytes_.data(), size_, key); }
+
+ private:
+  static_assert(kMaxNameBytes < 256);
+  alignas(16) std::array<std::uint8_t, 256> bytes_;
+  std::size_t size_;
+};
 
 DnsQuestion read_question(Payload question, const HashKey& key, DnsMessage& message) {
-  std::array<std::uint8_t, kMaxNameBytes> name;
   std::size_t at = 0;
   std::uint8_t labels = 0;
-  std::uint8_t first = 0;
   for (;;) {
     if (at >= question.size()) return DnsQuestion::cut;
     const std::uint8_t length = question[at];
     if (length > kMaxLabelBytes || at + length >= kMaxNameBytes) return DnsQuestion::malformed;
-    name[at++] = length;
+    ++at;
     if (length == 0) break;
     if (question.size() - at < length) return DnsQuestion::cut;
-    for (const std::size_t end = at + length; at < end; ++at) name[at] = lower(question[at]);
-    if (labels == 0) first = length;
+    at += length;
     ++labels;
   }
   if (question.size() - at < 4) return DnsQuestion::cut;
-  const std::size_t parent = labels == 0 ? 0 : first + 1u;
-  message.name_hash = hash_bytes(name.data(), at, key);
-  message.parent_hash = hash_bytes(name.data() + parent, at - parent, key);
+  message.name_hash = Name(question.first(at)).hash(key);
   message.type = load16(question, at);
   message.labels = labels;
-  message.first_label_bytes = first;
+  message.first_label_bytes = question[0];
   message.name_bytes = static_cast<std::uint8_t>(at);
   return DnsQuestion::complete;
 }

@@ -18,8 +18,7 @@ enum class DnsQuestion : std::uint8_t {
 };
 
 struct DnsMessage {
-  std::uint64_t name_hash = 0;    ///< of the whole name, in lower case; 0 unless complete
-  std::uint64_t parent_hash = 0;  ///< of the name without its first label: random subdomains agree
+  std::uint64_t name_hash = 0;  ///< of the whole name, in lower case; 0 unless complete
   std::uint16_t id = 0;
   std::uint16_t type = 0;  ///< QTYPE; 0 unless complete
   std::uint16_t question_count = 0;

@@ -1,6 +1,7 @@
 #include "engine/port/mbuf_wrapper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/port/mbuf_meta.h"
 
@@ -39,14 +40,20 @@ std::uint16_t MbufWrapper::wrap(std::span<const CaptureRecord> records, rte_mbuf
   unused_.resize(unused_.size() - count);
   for (std::size_t i = 0; i < count; ++i) {
     point_at(*mbufs[i], records[i]);
-    chunk_of(mbufs[i]) = records[i].chunk;
+    if (records[i].chunk != nullptr) {
+      chunk_of(mbufs[i]) = records[i].chunk;
+      ++holds_;
+    }
   }
   return static_cast<std::uint16_t>(count);
 }
 
 void MbufWrapper::take_back(std::span<rte_mbuf* const> mbufs) {
-  for (rte_mbuf* mbuf : mbufs) {
-    if (CaptureChunk* const chunk = chunk_of(mbuf)) chunk->release();
+  for (std::size_t i = 0; holds_ != 0 && i < mbufs.size(); ++i) {
+    CaptureChunk* const chunk = std::exchange(chunk_of(mbufs[i]), nullptr);
+    if (chunk == nullptr) continue;
+    chunk->release();
+    --holds_;
   }
   unused_.insert(unused_.end(), mbufs.begin(), mbufs.end());
 }

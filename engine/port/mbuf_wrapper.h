@@ -39,6 +39,7 @@ class MbufWrapper {
 
   std::array<rte_mbuf, kMbufs> mbufs_{};
   std::array<CaptureChunk*, kMbufs> chunks_{};  ///< what the mbuf of the same index holds, or null
+  unsigned holds_ = 0;                          ///< how many of them: none in a mapped file
   std::vector<rte_mbuf*> unused_;               ///< the last one back is the first to go
 };
 
