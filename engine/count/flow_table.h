@@ -143,7 +143,6 @@ class FlowTable {
     return handle.bucket->last[handle.way] == tick;
   }
   /// What note_ends() said last of a flow that was met.
-  static FlowEnds ends(const Handle& handle);
   static KeptEnds kept_ends(const Handle& handle);
   /// Whether the flow's other end has sent anything, seen from the end that `from_upper` means.
   static bool other_side_spoke(const Handle& handle, bool from_upper) {
@@ -345,13 +344,6 @@ inline KeptEnds FlowTable::kept_ends(const Handle& handle) {
   const std::uint64_t count = handle.bucket->count[handle.way];
   return {.one = static_cast<std::uint32_t>(count & kEndMask),
           .other = static_cast<std::uint32_t>(count >> kEndBits & kEndMask)};
-}
-
-inline FlowEnds FlowTable::ends(const Handle& handle) {
-  const KeptEnds kept = kept_ends(handle);
-  if (kept.other == KeptEnds::kUpperAlone) return {.lower = FlowEnds::kNone, .upper = kept.one};
-  if (kept.other == KeptEnds::kLowerAlone) return {.lower = kept.one, .upper = FlowEnds::kNone};
-  return {.lower = kept.one, .upper = kept.other};
 }
 
 inline void FlowTable::note_ends(const Handle& handle, FlowEnds ends) {

@@ -16,6 +16,8 @@ namespace {
 /// kernel reset the connection before the answer was read (RFC 9112, section 9.6).
 constexpr std::chrono::milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 64 * 1024;
+/// A body that goes out in one piece with its head.
+constexpr std::size_t kShortBody = 4096;
 
 }  // namespace
 
@@ -27,6 +29,7 @@ HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits)
       deadline_(Clock::now() + limits.request) {}
 
 HttpConnection::~HttpConnection() {
+  let_body_go();
   session_.reset();
   close(fd_);
 }
@@ -38,15 +41,24 @@ void HttpConnection::advance() {
 }
 
 void HttpConnection::respond(HttpResponse response, bool head_only) {
-  out_ = response_head(response);
-  if (!head_only) {
-    // The body may be large: it is moved, and the short head put before it.
-    response.body.insert(0, out_);
-    out_ = std::move(response.body);
+  head_ = response_head(response);
+  body_ = std::move(response.body);
+  recycle_ = std::move(response.recycle);
+  if (head_only) {
+    let_body_go();
+  } else if (body_.size() <= kShortBody) {
+    head_ += body_;
+    let_body_go();
   }
   state_ = State::writing;
   deadline_ = Clock::now() + limits_.response;
   write();
+}
+
+void HttpConnection::let_body_go() {
+  if (recycle_) recycle_(std::move(body_));
+  recycle_ = nullptr;
+  body_ = {};
 }
 
 void HttpConnection::read() {
@@ -68,9 +80,12 @@ void HttpConnection::read() {
 }
 
 void HttpConnection::write() {
-  while (sent_ < out_.size()) {
+  while (unsent() != 0) {
+    const bool begins = sent_ < head_.size();
+    const std::string_view rest = begins ? std::string_view(head_).substr(sent_)
+                                         : std::string_view(body_).substr(sent_ - head_.size());
     std::size_t transmitted = 0;
-    const Outcome outcome = transmit(out_.data() + sent_, out_.size() - sent_, transmitted);
+    const Outcome outcome = transmit(rest, begins && !body_.empty(), transmitted);
     if (outcome == Outcome::ended) state_ = State::over;
     if (outcome != Outcome::moved) return;
     sent_ += transmitted;
@@ -79,7 +94,8 @@ void HttpConnection::write() {
 }
 
 void HttpConnection::finish() {
-  out_ = {};
+  head_ = {};
+  let_body_go();
   sent_ = 0;
   if (session_) SSL_shutdown(session_.get());
   ERR_clear_error();
@@ -113,10 +129,12 @@ HttpConnection::Outcome HttpConnection::receive(char* data, std::size_t size,
   return Outcome::moved;
 }
 
-HttpConnection::Outcome HttpConnection::transmit(const char* data, std::size_t size,
+HttpConnection::Outcome HttpConnection::transmit(std::string_view data, bool more,
                                                  std::size_t& transmitted) {
-  if (session_) return outcome_of_tls(SSL_write_ex(session_.get(), data, size, &transmitted));
-  const ssize_t count = send(fd_, data, size, MSG_NOSIGNAL);
+  if (session_) {
+    return outcome_of_tls(SSL_write_ex(session_.get(), data.data(), data.size(), &transmitted));
+  }
+  const ssize_t count = send(fd_, data.data(), data.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
   events_ = POLLOUT;
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Outcome::wait;
   if (count < 0) return Outcome::ended;

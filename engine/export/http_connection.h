@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "engine/export/http_message.h"
 #include "engine/export/tls.h"
@@ -37,7 +39,7 @@ class HttpConnection {
   int fd() const { return fd_; }
   short events() const { return events_; }  ///< what to poll(2) for
   Clock::time_point deadline() const { return deadline_; }
-  std::size_t unsent() const { return out_.size() - sent_; }
+  std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
   enum class State { reading, answering, writing, lingering, over };
@@ -46,10 +48,12 @@ class HttpConnection {
 
   void read();
   void write();
+  void let_body_go();
   void linger();
   void finish();
   Outcome receive(char* data, std::size_t size, std::size_t& received);
-  Outcome transmit(const char* data, std::size_t size, std::size_t& transmitted);
+  /// `more`: there is more to come, to be sent together with it.
+  Outcome transmit(std::string_view data, bool more, std::size_t& transmitted);
   Outcome outcome_of_tls(int result);
 
   int fd_;
@@ -60,8 +64,10 @@ class HttpConnection {
   Clock::time_point deadline_;
   HttpRequest request_;
   std::string in_;
-  std::string out_;
-  std::size_t sent_ = 0;
+  std::string head_;  ///< of the answer, with the body if that is short
+  std::string body_;
+  std::function<void(std::string&&)> recycle_;  ///< of the body
+  std::size_t sent_ = 0;                        ///< of both
   std::size_t discarded_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ struct HttpResponse {
   std::string body;
   std::string allow;         ///< methods, with status 405
   std::string authenticate;  ///< challenge, with status 401
+  /// Gets the body's memory, for an answer to come, when the client has it or is gone. May be
+  /// empty.
+  std::function<void(std::string&&)> recycle;
 
   /// {"status": 404, "error": "…"}.
   static HttpResponse error(int status, const std::string& what);

@@ -113,6 +113,7 @@ void HttpServer::answer(HttpConnection& connection) {
   for (const HttpConnection& other : connections_) unsent += other.unsent();
   const bool small = response.body.size() <= kSmallAnswer;
   if (!small && unsent > 0 && unsent + response.body.size() > options_.unsent) {
+    if (response.recycle) response.recycle(std::move(response.body));
     response = HttpResponse::error(503, "too many answers are still on their way; try again");
   }
   connection.respond(std::move(response), connection.request().method == "HEAD");

@@ -63,6 +63,9 @@ void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, M
 /// through prometheus-cpp's serializer, which the scrape of 10,000 prefixes needs
 /// (bench/scrape_bench.cc).
 std::string metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input);
+/// The same in place of what is in `text`, in whose memory it is written as far as that goes.
+void write_metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input,
+                        std::string& text);
 
 /// The same for prometheus-cpp, whose exposers, gateways and registries take Collectables.
 class SnapshotCollectable : public prometheus::Collectable {

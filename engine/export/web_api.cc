@@ -1,5 +1,7 @@
 #include "engine/export/web_api.h"
 
+#include <utility>
+
 #include "engine/export/report.h"
 #include "engine/export/snapshot_json.h"
 
@@ -103,18 +105,30 @@ HttpResponse WebApi::get(const HttpRequest& request) const {
     response.content_type = "text/html; charset=utf-8";
     return response;
   }
-  if (request.path == "/metrics") {
-    const std::shared_ptr<const EngineSnapshot> snapshot = options_.latest();
-    HttpResponse response = HttpResponse::text(metrics_text(snapshot.get(), options_.metrics));
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  }
+  if (request.path == "/metrics") return metrics();
   if (request.path == "/-/healthy") return HttpResponse::text("floodgauge is healthy\n");
   if (request.path == "/-/ready") {
     return options_.latest() ? HttpResponse::text("floodgauge is ready\n") : not_ready();
   }
   if (request.path.starts_with(kApi)) return api(request, request.path.substr(kApi.size()));
   return HttpResponse::error(404, "nothing is served at " + request.path);
+}
+
+HttpResponse WebApi::metrics() const {
+  const std::shared_ptr<const EngineSnapshot> snapshot = options_.latest();
+  std::string text;
+  {
+    const std::scoped_lock lock(spare_->lock);
+    text = std::exchange(spare_->text, {});
+  }
+  write_metrics_text(snapshot.get(), options_.metrics, text);
+  HttpResponse response = HttpResponse::text(std::move(text));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.recycle = [spare = spare_](std::string&& sent) {
+    const std::scoped_lock lock(spare->lock);
+    if (sent.capacity() > spare->text.capacity()) spare->text = std::move(sent);
+  };
+  return response;
 }
 
 HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource) const {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "engine/export/http_message.h"
@@ -19,16 +21,26 @@ class WebApi {
     std::function<std::string()> reload;
   };
 
-  explicit WebApi(Options options) : options_(std::move(options)) {}
+  explicit WebApi(Options options)
+      : options_(std::move(options)), spare_(std::make_shared<SpareText>()) {}
 
   HttpResponse operator()(const HttpRequest& request) const;
 
  private:
   HttpResponse get(const HttpRequest& request) const;
+  HttpResponse metrics() const;
   HttpResponse reload() const;
   HttpResponse api(const HttpRequest& request, const std::string& resource) const;
 
+  /// The memory of a scrape that has been answered: of a large network it is tens of MiB, and to
+  /// find that anew takes as long as to write them.
+  struct SpareText {
+    std::mutex lock;
+    std::string text;
+  };
+
   Options options_;
+  std::shared_ptr<SpareText> spare_;
 };
 
 }  // namespace floodgauge

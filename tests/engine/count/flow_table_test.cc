@@ -1,6 +1,7 @@
 #include "engine/count/flow_table.h"
 
 #include <gtest/gtest.h>
+#include <array>
 
 #include <algorithm>
 #include <cstdint>
@@ -78,15 +79,81 @@ TEST(FlowTable, AFlowIsMetFromItsSecondPacketInAWindow) {
   FlowSighting sighting;
   FlowTable::note_ends(table.see(from_client(1), 0, sighting), {.lower = 3, .upper = 5});
   ASSERT_TRUE(met(table, 1, 0, handle));
-  EXPECT_EQ(FlowTable::ends(handle).lower, 3u);
-  EXPECT_EQ(FlowTable::ends(handle).upper, 5u);
+  EXPECT_EQ(FlowTable::kept_ends(handle).one, 3u);
+  EXPECT_EQ(FlowTable::kept_ends(handle).other, 5u);
   EXPECT_FALSE(FlowTable::other_side_spoke(handle, true));
   EXPECT_TRUE(FlowTable::other_side_spoke(handle, false));
   EXPECT_FALSE(met(table, 2, 0, handle));
   EXPECT_FALSE(met(table, 1, 1, handle)) << "no window back may be recalled";
   table.see(from_client(1), 1);
   ASSERT_TRUE(met(table, 1, 1, handle));
-  EXPECT_EQ(FlowTable::ends(handle).lower, FlowEnds::kUnknown);
+  EXPECT_EQ(FlowTable::kept_ends(handle).one, FlowEnds::kUnknown);
+}
+
+TEST(FlowTable, WhichEndIsAloneIsKept) {
+  FlowTable table(64, kIdle);
+  FlowSighting sighting;
+  const FlowTable::Handle handle = table.see(from_client(1), 0, sighting);
+  EXPECT_FALSE(FlowTable::kept_ends(handle).is_one_alone()) << "nothing is known";
+  FlowTable::note_ends(handle, {.lower = 7, .upper = FlowEnds::kNone});
+  const KeptEnds lower = FlowTable::kept_ends(handle);
+  EXPECT_EQ(lower.one, 7u);
+  EXPECT_TRUE(lower.is_one_alone());
+  EXPECT_TRUE(lower.from_one(false));
+  EXPECT_FALSE(lower.from_one(true));
+  FlowTable::note_ends(handle, {.lower = FlowEnds::kNone, .upper = 9});
+  const KeptEnds upper = FlowTable::kept_ends(handle);
+  EXPECT_EQ(upper.one, 9u);
+  EXPECT_TRUE(upper.is_one_alone());
+  EXPECT_TRUE(upper.from_one(true));
+  EXPECT_FALSE(upper.from_one(false));
+  for (const std::uint32_t place : {std::uint32_t{0}, FlowEnds::kPlaces - 1}) {
+    FlowTable::note_ends(handle, {.lower = place, .upper = place});
+    const KeptEnds both = FlowTable::kept_ends(handle);
+    EXPECT_FALSE(both.is_one_alone());
+    EXPECT_EQ(both.one, place);
+    EXPECT_EQ(both.other, place);
+  }
+  FlowTable::note_ends(handle, {.lower = FlowEnds::kUnknown, .upper = FlowEnds::kNone});
+  EXPECT_GE(FlowTable::kept_ends(handle).one, FlowEnds::kPlaces) << "no place";
+}
+
+/// A flow of three packets, of either side and kind each, by `way` of 512.
+FlowTable::Handle play(FlowTable& table, unsigned way, FlowSighting& last) {
+  static constexpr std::array<std::uint8_t, 4> kFlags = {2, 18, 16, 24};
+  FlowTable::Handle handle;
+  for (int packet = 0; packet < 3; ++packet, way /= 8) {
+    const std::uint8_t flags = kFlags[way % 4];
+    const bool payload = flags == 24;
+    handle = table.see(
+        way % 8 < 4 ? from_client(1, flags, payload) : from_server(1, flags, payload), 0, last);
+  }
+  return handle;
+}
+
+TEST(FlowTable, OrdinaryIsWhatHasNothingToTell) {
+  int ordinary_ones = 0;
+  for (unsigned way = 0; way < 512; ++way) {
+    for (const bool client : {false, true}) {
+      for (const bool payload : {false, true}) {
+        FlowTable asked(64, kIdle);
+        FlowTable told(64, kIdle);
+        FlowSighting before;
+        const FlowTable::Handle handle = play(asked, way, before);
+        play(told, way, before);
+        const bool answered = (before.state & (kLowerSpoke | kUpperSpoke)) == 3;
+        const FlowPacket packet =
+            client ? from_client(1, 16, payload) : from_server(1, 16, payload);
+        const bool telling = told.see(packet, 0).eventful;
+        bool first = true;
+        const bool ordinary = FlowTable::see_ordinary(handle, client, payload, 0, first);
+        EXPECT_EQ(ordinary, answered && !telling) << way << client << payload;
+        EXPECT_EQ(ordinary, !first) << "the flow has been in the window";
+        ordinary_ones += ordinary;
+      }
+    }
+  }
+  EXPECT_GT(ordinary_ones, 100);
 }
 
 TEST(FlowTable, AFlowIsMetInWindowsThatMayBeRecalled) {
@@ -100,7 +167,7 @@ TEST(FlowTable, AFlowIsMetInWindowsThatMayBeRecalled) {
   for (const unsigned windows : {0u, 1u, 3u}) {
     ASSERT_TRUE(met(table, 1, later(windows), handle)) << windows;
     EXPECT_EQ(FlowTable::in_window(handle, later(windows)), windows == 0);
-    EXPECT_EQ(FlowTable::ends(handle).lower, 3u);
+    EXPECT_EQ(FlowTable::kept_ends(handle).one, 3u);
   }
   EXPECT_FALSE(met(table, 1, later(4), handle));
   table.recall_back(1u << 20);
@@ -137,7 +204,7 @@ TEST(FlowTable, EveryFlowOfAFullTableIsMet) {
   for (std::uint32_t flow = 0; flow < kFlows; ++flow) {
     FlowTable::Handle handle;
     ASSERT_TRUE(met(table, flow, 0, handle)) << flow;
-    EXPECT_EQ(FlowTable::ends(handle).lower, flow);
+    EXPECT_EQ(FlowTable::kept_ends(handle).one, flow);
   }
 }
 
@@ -161,7 +228,7 @@ TEST(FlowTable, NotesNoEndsWhereAnotherFlowTookThePlace) {
   EXPECT_GT(evicted, 0);
   for (std::uint64_t flow = 0; flow < kAll; ++flow) {
     if (met(table, flow, 0, handle)) {
-      EXPECT_EQ(FlowTable::ends(handle).lower, FlowEnds::kUnknown);
+      EXPECT_EQ(FlowTable::kept_ends(handle).one, FlowEnds::kUnknown);
     }
   }
 }
@@ -448,7 +515,7 @@ TEST(FlowTable, InACrowdNothingIsNotedOfAConnectionWithoutAnEntry) {
   const FlowTable::Handle other = crowded.table.see(from_client(2, kSyn), 2, sighting);
   FlowTable::note_ends(other, {.lower = 5, .upper = 6});
   const FlowTable::Handle answered = crowded.table.see(from_server(1, kSyn | kAck), 2, sighting);
-  EXPECT_EQ(FlowTable::ends(answered).lower, FlowEnds::kUnknown);
+  EXPECT_EQ(FlowTable::kept_ends(answered).one, FlowEnds::kUnknown);
 }
 
 TEST(FlowTable, InACrowdNewFlowsTakeNobodysEntry) {
@@ -538,7 +605,7 @@ TEST(FlowTable, OneThatGrowsTellsWhatOneOfFullSizeTells) {
     const FlowTable::Handle handle = growing.see(packet, tick, one);
     ASSERT_TRUE(tell_the_same(one, fixed.see(packet, tick))) << "flow " << flow << ", packet " << i;
     if (!one.first_in_window) {
-      ASSERT_EQ(FlowTable::ends(handle).lower, flow);
+      ASSERT_EQ(FlowTable::kept_ends(handle).one, flow);
       ++ends_met;
     }
     FlowTable::note_ends(handle, {.lower = flow});

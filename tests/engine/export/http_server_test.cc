@@ -1,8 +1,13 @@
 // The server as clients see it: the friendly, the slow, the silent and the many.
 #include "engine/export/http_server.h"
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <list>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -81,6 +86,69 @@ TEST(HttpServer, AnswersHeadWithoutABody) {
   const std::string reply = client.hear();
   EXPECT_NE(reply.find("Content-Length: 8\r\n"), std::string::npos) << reply;
   EXPECT_TRUE(reply.ends_with("\r\n\r\n")) << reply;
+}
+
+TEST(HttpServer, ABodyArrivesWholeBehindItsHead) {
+  const HttpServer server(on_loopback(), [](const HttpRequest& request) {
+    std::string body(std::stoul(request.path.substr(1)), 'x');
+    for (std::size_t i = 0; i < body.size(); i += 1000) body[i] = static_cast<char>('a' + i % 23);
+    return HttpResponse::text(std::move(body));
+  });
+  for (const std::size_t size : {0, 1, 4095, 4096, 4097, 100'000, 3'000'000}) {
+    std::string body(size, 'x');
+    for (std::size_t i = 0; i < size; i += 1000) body[i] = static_cast<char>('a' + i % 23);
+    EXPECT_TRUE(get(server, "/" + std::to_string(size)).body == body) << size;
+  }
+}
+
+/// Bodies that came back, each by its first byte.
+class Returned {
+ public:
+  void take(std::string&& body) {
+    const std::scoped_lock lock(lock_);
+    bodies_ += body.empty() ? '-' : body[0];
+    came_.notify_all();
+  }
+  /// What has come, once it is so many or ten seconds are over.
+  std::string bodies(std::size_t count) {
+    std::unique_lock lock(lock_);
+    came_.wait_for(lock, std::chrono::seconds(10), [&] { return bodies_.size() >= count; });
+    return bodies_;
+  }
+
+ private:
+  std::mutex lock_;
+  std::condition_variable came_;
+  std::string bodies_;
+};
+
+TEST(HttpServer, EveryBodyComesBackOnce) {
+  Returned returned;
+  {
+    const HttpServer server(on_loopback(), [&](const HttpRequest& request) {
+      HttpResponse response = answer(request);
+      response.recycle = [&](std::string&& body) { returned.take(std::move(body)); };
+      return response;
+    });
+    EXPECT_EQ(get(server, "/small").status, 200);
+    EXPECT_EQ(returned.bodies(1), "G");
+    EXPECT_EQ(get(server, "/large").status, 200);
+    EXPECT_EQ(returned.bodies(2), "Gx");
+    RawClient head(server);
+    head.say("HEAD /large HTTP/1.1\r\n\r\n");
+    head.hear();
+    EXPECT_EQ(returned.bodies(3), "Gxx");
+    {
+      RawClient gone(server);
+      gone.say("GET /large HTTP/1.1\r\n\r\n");
+    }
+    EXPECT_EQ(returned.bodies(4), "Gxxx") << "of a client that is gone";
+    RawClient waits(server);
+    waits.say("GET /large HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(get(server, "/small").status, 200) << "nobody waits for it";
+  }
+  const std::string all = returned.bodies(6);
+  EXPECT_EQ(std::count(all.begin(), all.end(), 'x'), 4) << "and of one that never read: " << all;
 }
 
 TEST(HttpServer, AHandlerThatThrowsIsStatus500) {

@@ -302,6 +302,55 @@ TEST(Metrics, SayTheSameAsPrometheusCpp) {
   EXPECT_EQ(series_of(metrics_text(&snapshot, input())), series_of(theirs));
 }
 
+/// What the text format asks for, byte by byte; the value is ASCII.
+std::string escaped(const std::string& value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == '\n') {
+      text += "\\n";
+    } else {
+      text += c == '\\' || c == '"' ? std::string{'\\', c} : std::string{c};
+    }
+  }
+  return text;
+}
+
+TEST(Metrics, LabelsMayHoldAnything) {
+  EngineSnapshot snapshot;
+  snapshot.prefixes.resize(1);
+  std::string& name = snapshot.prefixes[0].name;
+  const auto line = [&] {
+    const std::string text = metrics_text(&snapshot, input());
+    const std::size_t at = text.find("floodgauge_prefix_info{");
+    const std::size_t begin = text.find("name=\"", at) + 6;
+    return text.substr(begin, text.find("} 1\n", at) - begin);
+  };
+  for (const std::size_t length : {0, 1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 47, 300}) {
+    name = std::string(length, 'x');
+    EXPECT_EQ(line(), name + "\"") << length;
+    for (const char special : {'\n', '\\', '"'}) {
+      for (std::size_t at = 0; at < length; at += length < 50 ? 1 : 37) {
+        name = std::string(length, 'x');
+        name[at] = special;
+        ASSERT_EQ(line(), escaped(name) + "\"") << length << " at " << at;
+      }
+    }
+    name = std::string(length, 'x') + "\xc3\xa9";
+    EXPECT_EQ(line(), name + "\"") << "UTF-8 stays as it is";
+    name = std::string(length, 'x') + "\xff";
+    EXPECT_EQ(line(), std::string(length, 'x') + "?\"") << "and what is none is replaced";
+  }
+}
+
+TEST(Metrics, AreWrittenIntoTheMemoryThatThereIs) {
+  const EngineSnapshot snapshot = sample::link();
+  std::string text(1 << 20, '?');
+  const char* const memory = text.data();
+  write_metrics_text(&snapshot, input(), text);
+  EXPECT_EQ(text.data(), memory);
+  EXPECT_EQ(text, metrics_text(&snapshot, input()));
+}
+
 TEST(Metrics, WithoutASnapshotShowTheBuild) {
   const std::string text = metrics_text(nullptr, input());
   EXPECT_NE(text.find("floodgauge_build_info{"), std::string::npos);
