@@ -141,6 +141,19 @@ TEST_F(WebApiTest, ServesMetricsAndHealth) {
   EXPECT_NE(get("/").body.find("href=\"/metrics\""), std::string::npos);
 }
 
+TEST_F(WebApiTest, AScrapesMemoryServesTheNextOne) {
+  const WebApi api(options_);
+  const HttpRequest scrape{"GET", "/metrics", {}, ""};
+  HttpResponse first = api(scrape);
+  const std::string text = first.body;
+  const char* const memory = first.body.data();
+  EXPECT_EQ(api(scrape).body, text) << "one that is asked for meanwhile has its own";
+  first.recycle(std::move(first.body));
+  HttpResponse second = api(scrape);
+  EXPECT_EQ(second.body.data(), memory);
+  EXPECT_EQ(second.body, text);
+}
+
 TEST_F(WebApiTest, IsHealthyButNotReadyBeforeTheFirstWindow) {
   snapshot_ = nullptr;
   EXPECT_EQ(get("/-/healthy").status, 200);
