@@ -26,14 +26,6 @@ inline std::uint32_t only_if(bool condition, std::uint32_t value) {
   return static_cast<std::uint32_t>(mask_of(condition)) & value;
 }
 
-/// `pointer` when true, else nullptr.
-template <typename T>
-T* only_if(bool condition, T* pointer) {
-  const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(pointer) & mask_of(condition);
-  // The bits of the pointer itself, or of none: nothing is gained by knowing where it came from.
-  return reinterpret_cast<T*>(bits);  // NOLINT(performance-no-int-to-ptr)
-}
-
 /// `yes` when true, else `no`.
 template <typename T>
 T* choose(bool condition, T* yes, T* no) {

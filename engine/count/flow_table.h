@@ -69,8 +69,9 @@ struct FlowEnds {
 
 /// The same as a flow's entry has it, for one end is protected as a rule.
 struct KeptEnds {
-  static constexpr std::uint32_t kLowerAlone = 0xffffc;  ///< the one end is lower, the other kNone
-  static constexpr std::uint32_t kUpperAlone = 0xffffd;
+  /// The one end is lower, the other FlowEnds::kNone.
+  static constexpr std::uint32_t kLowerAlone = FlowEnds::kPlaces;
+  static constexpr std::uint32_t kUpperAlone = kLowerAlone + 1;
   std::uint32_t one = FlowEnds::kUnknown;    ///< the protected end's, or else lower's
   std::uint32_t other = FlowEnds::kUnknown;  ///< upper's, or which end the one is
 

@@ -246,10 +246,9 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
     ask_for_source(burst, i, hosts.one->prefix, window);
     firsts_ |= std::uint32_t{1} << i;
   }
-  const bool answers =
-      (vector == Vector::udp_answered) & (hosts.one_sends | (hosts.sender != nullptr));
+  places_[i].out = hosts.out();
+  const bool answers = (vector == Vector::udp_answered) & (places_[i].out != nullptr);
   answers_ |= std::uint32_t{answers} << i;
-  places_[i].out = hosts.sender != nullptr ? hosts.sender : hosts.one;
   return true;
 }
 

@@ -13,24 +13,26 @@
 namespace floodgauge {
 namespace {
 
-/// Fewer than 16 bytes, in a block with zeros.
+/// Fewer than 16 bytes, and zeros behind them. By their first and last words, which overlap, in
+/// place of one byte after the other.
 __m128i load_short(const char* at, std::size_t count) {
   const auto word = [&](std::size_t offset, auto value) {
     std::memcpy(&value, at + offset, sizeof value);
     return std::uint64_t{value};
   };
-  // The first and the last of them, which may overlap: of how many there are nothing is asked
-  // twice.
   if (count >= 8) {
-    return _mm_set_epi64x(static_cast<std::int64_t>(word(count - 8, std::uint64_t{})),
+    const std::uint64_t last = word(count - 8, std::uint64_t{}) >> 8 * (15 - count) >> 8;
+    return _mm_set_epi64x(static_cast<std::int64_t>(last),
                           static_cast<std::int64_t>(word(0, std::uint64_t{})));
   }
-  if (count >= 4) {
-    const std::uint64_t last = word(count - 4, std::uint32_t{});
-    return _mm_cvtsi64_si128(static_cast<std::int64_t>(last << 32 | word(0, std::uint32_t{})));
-  }
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < count; ++i) bytes = bytes << 8 | static_cast<unsigned char>(at[i]);
+  if (count >= 4) {
+    bytes = word(0, std::uint32_t{}) | word(count - 4, std::uint32_t{}) << 8 * (count - 4);
+  } else {
+    for (std::size_t i = count; i > 0; --i) {
+      bytes = bytes << 8 | static_cast<unsigned char>(at[i - 1]);
+    }
+  }
   return _mm_cvtsi64_si128(static_cast<std::int64_t>(bytes));
 }
 
@@ -70,20 +72,17 @@ class TextBuffer {
  private:
   static constexpr std::size_t kMostAtOnce = 256;
 
-  /// By words, of which the last may overlap the one before: no call for a few bytes.
+  /// Sixteen bytes at once, of which the last may be written once more, or of few ones are not the
+  /// text's: there is room for them.
   static void copy(std::string_view text, char* to) {
-    if (text.size() >= sizeof(__m128i)) return copy_words<__m128i>(text, to);
-    if (text.size() >= sizeof(std::uint64_t)) return copy_words<std::uint64_t>(text, to);
-    if (text.size() >= sizeof(std::uint32_t)) return copy_words<std::uint32_t>(text, to);
-    for (const char c : text) *to++ = c;
-  }
-  template <typename Word>
-  static void copy_words(std::string_view text, char* to) {
-    const std::size_t last = text.size() - sizeof(Word);
-    for (std::size_t at = 0; at < last; at += sizeof(Word)) {
-      std::memcpy(to + at, text.data() + at, sizeof(Word));
-    }
-    std::memcpy(to + last, text.data() + last, sizeof(Word));
+    constexpr std::size_t kBlock = sizeof(__m128i);
+    const auto store = [&](std::size_t at, __m128i block) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), block);
+    };
+    if (text.size() < kBlock) return store(0, load_short(text.data(), text.size()));
+    const std::size_t last = text.size() - kBlock;
+    for (std::size_t at = 0; at < last; at += kBlock) store(at, load_block(text.data() + at));
+    store(last, load_block(text.data() + last));
   }
   void flush() {
     out_.append(bytes_.data(), used_);

@@ -113,8 +113,7 @@ inline constexpr PlainBeginning kPlainV4 = {
     {kTypeIpv4 >> 8, kTypeIpv4 & 0xff, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
 /// For one of the two transport protocols: a shuffle to that order of what follows at the IPv4
-/// header's byte 18 and beyond, and ports of tunnels, each beside the number of the port that it is
-/// compared with after ports_by_tunnels().
+/// header's byte 18 and beyond, and the ports of tunnels that ports_by_tunnels() is compared with.
 struct PlainPorts {
   alignas(16) std::array<std::int8_t, 16> shuffle;
   alignas(16) std::array<std::uint16_t, 8> tunnels;

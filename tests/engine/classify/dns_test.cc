@@ -58,6 +58,12 @@ TEST(Dns, NamesDifferByLettersAndNotByCase) {
   EXPECT_NE(hash(name({"ab", "c"})), hash(name({"a", "bc"}))) << "where labels end counts";
 }
 
+TEST(Dns, RandomSubdomainsDiffer) {
+  const auto a = parse(kQuery + name({"x7fq", "example", "net"}) + kTypeA);
+  const auto b = parse(kQuery + name({"zzzzzzz", "EXAMPLE", "net"}) + kTypeA);
+  EXPECT_NE(a->name_hash, b->name_hash);
+}
+
 TEST(Dns, OnlyLettersHaveACase) {
   // What lies beside the capital letters and the small ones, and bytes beyond ASCII.
   for (int c = 0; c < 256; ++c) {

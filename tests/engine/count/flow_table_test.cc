@@ -1,9 +1,9 @@
 #include "engine/count/flow_table.h"
 
 #include <gtest/gtest.h>
-#include <array>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <random>
 #include <tuple>
