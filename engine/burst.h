@@ -8,7 +8,6 @@
 #include "engine/classify/vector.h"
 #include "engine/count/flow_table.h"
 #include "engine/parse/packet_facts.h"
-#include "engine/parse/parser.h"
 #include "engine/port/rx_queue.h"
 #include "engine/protect/prefix_table.h"
 
@@ -26,14 +25,12 @@ struct PacketTarget {
   std::uint32_t out = kNoPrefix;  ///< prefix of the source
 };
 
-struct Burst {
-  std::uint16_t size = 0;
+struct Burst : Received {
   // A bit for each packet.
   std::uint32_t plain = 0;     ///< of which parse_outer() said so
   std::uint32_t left = 0;      ///< not counted yet: what the stages after Counter::recall() work on
   std::uint32_t met = 0;       ///< of these, whose flow's hosts and prefixes are known already
   std::uint32_t doubtful = 0;  ///< of these, what PayloadStage looks into
-  std::array<FrameView, kBurst> frames;
   std::array<PacketFacts, kBurst> facts;
   std::array<PacketTarget, kBurst> targets;
   /// Keyed hashes of what counts of each packet with a target; the addresses' for those that are

@@ -11,6 +11,7 @@
 #include "engine/classify/classify.h"
 #include "engine/merge/ledger.h"
 #include "engine/merge/merger.h"
+#include "engine/port/mbuf_frame.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -32,9 +33,10 @@ class Filler {
     WorkerWindow& window = exchange_.filling();
     window.index = index;
     for (std::uint64_t done = 0; done < packets; done += PacketBlock::kPackets) {
-      block_.fill(traffic_, kBegin, {1});
+      block_.fill(traffic_);
       for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
         take_frames(block_.take(at, kBurst), burst_);
+        burst_.times.fill(kBegin);
         parse_burst(burst_);
         Counter::count_parsed(burst_, window);
         counter_.recall(burst_, protection_, index, window);

@@ -2,8 +2,6 @@
 
 #include <cstddef>
 
-#include "engine/port/mbuf_meta.h"
-
 namespace floodgauge::bench {
 namespace {
 
@@ -28,7 +26,7 @@ PacketBlock::PacketBlock()
   }
 }
 
-void PacketBlock::fill(Traffic& traffic, Nanoseconds time, Nanoseconds gap) {
+void PacketBlock::fill(Traffic& traffic) {
   for (std::uint32_t i = 0; i < kPackets; ++i) {
     rte_mbuf& mbuf = mbufs_[i];
     Frame frame{static_cast<std::uint8_t*>(mbuf.buf_addr), 0};
@@ -36,12 +34,6 @@ void PacketBlock::fill(Traffic& traffic, Nanoseconds time, Nanoseconds gap) {
     mbuf.data_off = 0;
     mbuf.data_len = static_cast<std::uint16_t>(frame.bytes);
     mbuf.pkt_len = frame.bytes;
-    mbuf_meta(&mbuf) = {.time = time.count,
-                        .wire_bytes = frame.bytes,
-                        .link = LinkType::ethernet,
-                        .port = 0,
-                        .reserved = 0};
-    time = time + gap;
   }
 }
 

@@ -12,7 +12,6 @@
 #include <rte_mbuf.h>
 
 #include "bench/pipeline/traffic.h"
-#include "engine/units.h"
 
 namespace floodgauge::bench {
 
@@ -22,8 +21,8 @@ class PacketBlock {
 
   PacketBlock();
 
-  /// Fills the block with the next packets of `traffic`, `gap` apart, the first at `time`.
-  void fill(Traffic& traffic, Nanoseconds time, Nanoseconds gap);
+  /// Fills the block with the next packets of `traffic`.
+  void fill(Traffic& traffic);
 
   /// `count` mbufs from `begin`, each owned by the caller once.
   std::span<rte_mbuf* const> take(std::uint32_t begin, std::uint32_t count);

@@ -11,6 +11,7 @@
 #include "engine/classify/classify.h"
 #include "engine/classify/payload_stage.h"
 #include "engine/classify/signature_set.h"
+#include "engine/port/mbuf_frame.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -59,18 +60,18 @@ class BlockQueue : public RxQueue {
   double away() const { return away_; }
   const Traffic& traffic() const { return traffic_; }
 
-  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+  void receive(Received& burst, Nanoseconds& clock) override {
+    block_.give_back(taken_);
     if (at_ == PacketBlock::kPackets) refill();
-    const auto count = static_cast<std::uint16_t>(
-        std::min<std::uint64_t>({capacity, PacketBlock::kPackets - at_, left_}));
-    const auto taken = block_.take(at_, count);
-    std::copy(taken.begin(), taken.end(), burst);
+    const auto count = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>({kBurst, PacketBlock::kPackets - at_, left_}));
+    taken_ = block_.take(at_, count);
+    take_frames(taken_, burst);
+    std::fill_n(burst.times.begin(), count, time_ + kGap * at_);
     at_ += count;
     left_ -= count;
     clock = {};
-    return count;
   }
-  void release(rte_mbuf** burst, std::uint16_t count) override { block_.give_back({burst, count}); }
   bool finished() const override {
     if (exchange_.sealed() != nullptr) empty_windows();
     return left_ == 0;
@@ -87,7 +88,7 @@ class BlockQueue : public RxQueue {
   }
   void refill() {
     const double before = thread_cycles();
-    block_.fill(traffic_, time_, kGap);
+    block_.fill(traffic_);
     time_ = time_ + kGap * PacketBlock::kPackets;
     at_ = 0;
     away_ += thread_cycles() - before;
@@ -96,7 +97,8 @@ class BlockQueue : public RxQueue {
   Traffic traffic_;
   WindowExchange& exchange_;
   PacketBlock block_;
-  Nanoseconds time_;
+  std::span<rte_mbuf* const> taken_;
+  Nanoseconds time_;  ///< of the block
   std::uint32_t at_ = PacketBlock::kPackets;
   std::uint64_t left_ = 0;
   mutable double away_ = 0;
@@ -134,10 +136,12 @@ Pipeline::Pipeline(const Shape& shape, bool payloads)
       window_({.prefixes = registry_.capacity()}),
       time_(kBegin) {}
 
-/// Worker::process, with clock(stage) called after each stage.
+/// EthdevQueue::receive and Worker::process of the block's packets from `at` on, with clock(stage)
+/// called after each stage.
 template <class Clock>
-void Pipeline::run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock) {
-  take_frames(mbufs, burst_);
+void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
+  take_frames(block_.take(at, kBurst), burst_);
+  burst_.times.fill(time_ + kGap * at);
   clock(Stage::take);
   parse_burst(burst_);
   Counter::count_parsed(burst_, window_);
@@ -163,7 +167,7 @@ void Pipeline::next_block() {
     window_.clear();
     counter_.next_window();
   }
-  block_.fill(traffic_, time_, kGap);
+  block_.fill(traffic_);
   time_ = time_ + kGap * PacketBlock::kPackets;
   in_window_ += PacketBlock::kPackets;
 }
@@ -175,9 +179,8 @@ StageCycles Pipeline::time_stages(std::uint64_t packets) {
     next_block();
     std::array<std::uint64_t, kStages> sums{};
     for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
-      const auto mbufs = block_.take(at, kBurst);
       std::uint64_t before = rte_rdtsc();
-      run_burst(mbufs, [&](Stage stage) {
+      run_burst(at, [&](Stage stage) {
         const std::uint64_t now = rte_rdtsc();
         sums[static_cast<std::size_t>(stage)] += now - before;
         before = now;
@@ -208,7 +211,7 @@ void Pipeline::warm_up() {
 
 void Pipeline::run_block() {
   for (std::uint32_t at = 0; at < PacketBlock::kPackets; at += kBurst) {
-    run_burst(block_.take(at, kBurst), [](Stage) {});
+    run_burst(at, [](Stage) {});
   }
 }
 
@@ -258,14 +261,13 @@ double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) 
   BlockQueue queue(shape, exchange);
   volatile std::uint8_t seen = 0;
   return measure(queue, packets, runs, [&] {
-    rte_mbuf* mbufs[kBurst];
+    Received burst;
     Nanoseconds clock;
     while (!queue.finished()) {
-      const std::uint16_t count = queue.receive(mbufs, kBurst, clock);
+      queue.receive(burst, clock);
       std::uint8_t sum = 0;
-      for (std::uint16_t i = 0; i < count; ++i) sum ^= *rte_pktmbuf_mtod(mbufs[i], std::uint8_t*);
+      for (std::uint16_t i = 0; i < burst.size; ++i) sum ^= *burst.frames[i].data;
       seen = sum;
-      queue.release(mbufs, count);
     }
   });
 }

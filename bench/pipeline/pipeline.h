@@ -54,7 +54,7 @@ class Pipeline {
 
  private:
   template <class Clock>
-  void run_burst(std::span<rte_mbuf* const> mbufs, Clock&& clock);
+  void run_burst(std::uint32_t at, Clock&& clock);
   void next_block();
   void run_block();
 

@@ -1,7 +1,5 @@
 #include "engine/app/last_forwarder.h"
 
-#include <rte_mbuf.h>
-
 namespace floodgauge {
 
 LastForwarder::LastForwarder(const LivePorts& ports) {
@@ -15,14 +13,13 @@ LastForwarder::~LastForwarder() {
 }
 
 void LastForwarder::forward(const std::vector<RxQueue*>& queues) const {
-  rte_mbuf* burst[kBurst];
+  Received burst;
   Nanoseconds clock;
   while (!stop_.load(std::memory_order_relaxed)) {
     unsigned count = 0;
     for (RxQueue* queue : queues) {
-      const std::uint16_t got = queue->receive(burst, kBurst, clock);
-      if (got != 0) rte_pktmbuf_free_bulk(burst, got);
-      count += got;
+      queue->receive(burst, clock);
+      count += burst.size;
     }
     if (count == 0) std::this_thread::yield();
   }

@@ -1,16 +1,15 @@
 #include "engine/app/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <thread>
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 #include <rte_pause.h>
 
 #include "engine/classify/classify.h"
 #include "engine/classify/payload_stage.h"
-#include "engine/port/mbuf_meta.h"
 
 namespace floodgauge {
 namespace {
@@ -33,17 +32,6 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 
 }  // namespace
 
-void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst) {
-  burst.size = static_cast<std::uint16_t>(mbufs.size());
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
-    const MbufMeta& meta = mbuf_meta(mbufs[i]);
-    burst.frames[i] = {rte_pktmbuf_mtod(mbufs[i], const std::uint8_t*),
-                       rte_pktmbuf_data_len(mbufs[i]), meta.wire_bytes, meta.link};
-    burst.facts[i].time = {meta.time};
-    rte_prefetch0(burst.frames[i].data);
-  }
-}
-
 void parse_burst(Burst& burst) {
   burst.plain = parse_outer(std::span(burst.frames).first(burst.size), burst.facts);
 }
@@ -59,10 +47,9 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveSettings& settings, WindowEx
       late_(late),
       window_end_(grid.start_of(1)) {}
 
-void Worker::process(std::span<rte_mbuf* const> mbufs) {
+void Worker::process() {
   const Protection& protection = settings_.read();
   WorkerWindow& window = exchange_.filling();
-  take_frames(mbufs, burst_);                                     // port
   parse_burst(burst_);                                            // parse
   Counter::count_parsed(burst_, window);                          //
   counter_.recall(burst_, protection, window_index_, window);     // count: flows met before
@@ -75,22 +62,33 @@ void Worker::process(std::span<rte_mbuf* const> mbufs) {
 }
 
 bool Worker::poll() {
-  rte_mbuf* mbufs[kBurst];
-  const std::uint16_t count = queue_.receive(mbufs, kBurst, clock_);
+  queue_.receive(burst_, clock_);
   const Nanoseconds clock = clock_;
+  const std::uint16_t count = burst_.size;
   if (late_ == LateMerge::extend) shed(count == kBurst, clock);
-  for (std::uint16_t begin = 0; begin < count;) {
-    std::uint16_t end = begin;
-    while (end < count && Nanoseconds{mbuf_meta(mbufs[end]).time} < window_end_) ++end;
-    if (end > begin) process({mbufs + begin, mbufs + end});
-    if (end < count) advance_to({mbuf_meta(mbufs[end]).time});
-    begin = end;
-  }
-  if (count != 0) queue_.release(mbufs, count);
+  if (count != 0) process_by_windows();
   if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
   settings_.quiescent(number_);
   add_to(stats_.packets, count);
   return count != 0;
+}
+
+/// What was received; the packets of each window by themselves.
+void Worker::process_by_windows() {
+  std::uint16_t left = burst_.size;
+  while (burst_.times[left - 1u] >= window_end_) {
+    const auto later = std::find_if(burst_.times.begin(), burst_.times.begin() + left,
+                                    [&](Nanoseconds time) { return time >= window_end_; });
+    burst_.size = static_cast<std::uint16_t>(later - burst_.times.begin());
+    if (burst_.size != 0) process();
+    std::copy(burst_.frames.begin() + burst_.size, burst_.frames.begin() + left,
+              burst_.frames.begin());
+    std::copy(later, burst_.times.begin() + left, burst_.times.begin());
+    left = static_cast<std::uint16_t>(left - burst_.size);
+    advance_to(burst_.times.front());
+  }
+  burst_.size = left;
+  process();
 }
 
 void Worker::shed(bool full_burst, Nanoseconds clock) {

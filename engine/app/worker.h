@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <span>
 
 #include "engine/app/shedding.h"
 #include "engine/burst.h"
@@ -29,8 +28,6 @@ struct WorkerStats {
   std::atomic<Shed> shedding{Shed::nothing};
 };
 
-/// Stage "port": what is needed of each mbuf into the burst. At most kBurst mbufs.
-void take_frames(std::span<rte_mbuf* const> mbufs, Burst& burst);
 /// Stage "parse": each frame down to its outermost transport header.
 void parse_burst(Burst& burst);
 
@@ -52,7 +49,8 @@ class Worker {
 
  private:
   bool poll();
-  void process(std::span<rte_mbuf* const> mbufs);
+  void process();
+  void process_by_windows();
   void shed(bool full_burst, Nanoseconds clock);
   void advance_to(Nanoseconds time);
   void seal(bool final);
@@ -70,7 +68,7 @@ class Worker {
   Nanoseconds window_end_;
   Nanoseconds clock_;  ///< the queue's, at the last poll
   WorkerStats stats_;
-  Burst burst_;
+  Burst burst_;  ///< as the queue fills it, and then on its way
 };
 
 }  // namespace floodgauge

@@ -352,7 +352,7 @@ void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, Work
   const PacketFacts& facts = burst.facts[i];
   const Service service = service_of_port(facts.destination_port);
   ++window.prefix(burst.targets[i].in).services[static_cast<std::size_t>(service)].requests;
-  responses_.request(burst.flow_hashes[i], facts.time);
+  responses_.request(burst.flow_hashes[i], burst.times[i]);
 }
 
 void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& window) {
@@ -371,7 +371,7 @@ void Counter::count_service(const Burst& burst, std::uint16_t i, WorkerWindow& w
   if (!answer) return;
   const Service service = service_of_port(facts.source_port);
   ++window.prefix(target.out).services[static_cast<std::size_t>(service)].answers;
-  const float seconds = responses_.answer(burst.flow_hashes[i], facts.time);
+  const float seconds = responses_.answer(burst.flow_hashes[i], burst.times[i]);
   if (seconds >= 0 && window.responses.size() < WorkerWindow::kResponses) {
     window.responses.push_back({target.out, service, seconds});
   }
@@ -437,7 +437,7 @@ void Counter::count_parsed(const Burst& burst, WorkerWindow& window) {
   for_each_bit(burst.all() & ~burst.plain,
                [&](std::uint16_t i) { window.parse.add(burst.frames[i], burst.facts[i]); });
   window.total += Volume{burst.size, bytes};
-  if (burst.size != 0) window.last_packet = burst.facts[burst.size - 1u].time;
+  if (burst.size != 0) window.last_packet = burst.times[burst.size - 1u];
 }
 
 void Counter::next_window() {

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "engine/parse/address.h"
-#include "engine/units.h"
 
 namespace floodgauge {
 
@@ -57,14 +56,13 @@ const char* fault_name(Fault fault);
 struct alignas(64) PacketFacts {
   IpAddress source;
   IpAddress destination;
-  Nanoseconds time;
-  std::uint32_t wire_bytes = 0;        ///< layer-2 length on the wire
-  std::uint16_t payload_offset = 0;    ///< from the frame's first byte; transport payload,
-                                       ///< or IP's where no transport header was met
-  std::uint16_t payload_captured = 0;  ///< bytes of it that are there to read
-  std::uint16_t source_port = 0;       ///< host order; ICMP: type << 8 | code
-  std::uint16_t destination_port = 0;  ///< host order; ICMP: identifier where there is one
-  std::uint16_t ip_bytes = 0;          ///< length of the IP packet by its own header
+  std::uint32_t wire_bytes = 0;               ///< layer-2 length on the wire
+  std::uint16_t payload_offset = 0;           ///< from the frame's first byte; transport payload,
+                                              ///< or IP's where no transport header was met
+  std::uint16_t payload_captured = 0;         ///< bytes of it that are there to read
+  alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code
+  std::uint16_t destination_port = 0;         ///< host order; ICMP: identifier where there is one
+  std::uint16_t ip_bytes = 0;                 ///< length of the IP packet by its own header
   std::uint16_t inner_offset = 0;  ///< where a tunnel's inner packet begins, if inner_kind says so
   std::uint8_t protocol = 0;       ///< IANA protocol number after extension headers
   std::uint8_t tcp_flags = 0;      ///< FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128;

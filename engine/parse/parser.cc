@@ -55,11 +55,8 @@ bool open_ip(Walk& walk, std::uint16_t type) {
   return walk.facts.depth != depth;
 }
 
-/// Clears all but the time.
 void begin(const FrameView& frame, PacketFacts& facts) {
-  const Nanoseconds time = facts.time;
   facts = PacketFacts{};
-  facts.time = time;
   facts.wire_bytes = std::max(frame.wire, frame.captured);
   if (frame.captured < frame.wire) facts.flags = kFactSnapped;
 }
@@ -122,7 +119,6 @@ void parse_outer_general(const FrameView& frame, PacketFacts& facts) {
 bool parse_inner(const FrameView& frame, PacketFacts& facts) {
   if (facts.inner_kind == InnerKind::none || facts.depth >= kMaxNesting) return false;
   PacketFacts inner;
-  inner.time = facts.time;
   inner.wire_bytes = facts.wire_bytes;
   inner.flags = static_cast<std::uint8_t>((facts.flags & kFactSnapped) | kFactTunnelled);
   inner.depth = facts.depth;

@@ -31,8 +31,8 @@ struct FrameView {
 };
 
 /// Reads the frame down to its outermost IP packet's transport header. When that packet is a
-/// tunnel, facts.inner_kind and facts.inner_offset say where to go on with parse_inner. `time` is
-/// left as it is. Never fails: a fault is a value, and all that was read before it stands. Returns
+/// tunnel, facts.inner_kind and facts.inner_offset say where to go on with parse_inner. Never
+/// fails: a fault is a value, and all that was read before it stands. Returns
 /// true for what most packets are, TCP or UDP in a whole IPv4 packet without a fault: kFactIpv4 and
 /// kFactTransport are set then, and of the other flags kFactSnapped at most.
 bool parse_outer(const FrameView& frame, PacketFacts& facts);

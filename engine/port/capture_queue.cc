@@ -3,7 +3,6 @@
 
 #include "engine/port/capture_queue.h"
 
-#include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 
@@ -15,7 +14,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "engine/port/mbuf_wrapper.h"
 #include "engine/port/rss_at_a_glance.h"
 #include "engine/port/symmetric_rss.h"
 
@@ -49,6 +47,15 @@ bool may_read_inline(const CaptureMerge& merge, const CaptureOptions& options) {
          (alone || (options.speed <= 0 && readers.size() * options.queues <= kMostMapped));
 }
 
+/// At most a burst.
+void give(std::span<const CaptureRecord> records, Received& burst) {
+  burst.size = static_cast<std::uint16_t>(records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    burst.frames[i] = records[i].frame;
+    burst.times[i] = {records[i].time};
+  }
+}
+
 }  // namespace
 
 void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
@@ -61,43 +68,33 @@ class CaptureSource::InlineQueue : public RxQueue {
   InlineQueue(CaptureSource& source, std::uint32_t number)
       : source_(source), way_(*source.ways_[number]), number_(number) {}
 
-  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+  void receive(Received& burst, Nanoseconds& clock) override {
     if (pending_.empty()) bring_next();
+    burst.size = 0;
     if (finished_) {
       clock_ = kEndOfTime;
-      clock = {clock_};
-      return 0;
-    }
-    std::uint16_t wrapped = 0;
-    if (!pending_.empty()) {
+    } else if (!pending_.empty()) {
       const std::int64_t now = source_.pace_.now(pending_.front().time);
-      const std::uint16_t count = source_.pace_.limited() ? due(now, capacity) : upto(capacity);
-      wrapped = wrapper_.wrap(pending_.first(count), burst);
-      way_.count(pending_.first(wrapped));
-      if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
-      pending_ = pending_.subspan(wrapped);
+      const auto given = pending_.first(source_.pace_.limited() ? due(now) : at_most_a_burst());
+      give(given, burst);
+      way_.count(given);
+      if (!given.empty()) clock_ = given.back().time;
+      pending_ = pending_.subspan(given.size());
       // While a packet waits nothing earlier can come; nor than now, while it is not due.
       if (!pending_.empty()) clock_ = std::max(clock_, std::min(pending_.front().time, now));
     }
     if (pending_.empty()) clock_ = std::max(clock_, read_to_);
     clock = {clock_};
-    return wrapped;
-  }
-
-  void release(rte_mbuf** burst, std::uint16_t count) override {
-    wrapper_.take_back({burst, count});
   }
 
   bool finished() const override { return finished_; }
 
  private:
-  std::uint16_t upto(std::uint16_t capacity) const {
-    return static_cast<std::uint16_t>(std::min<std::size_t>(capacity, pending_.size()));
-  }
+  std::size_t at_most_a_burst() const { return std::min<std::size_t>(kBurst, pending_.size()); }
 
-  std::uint16_t due(std::int64_t now, std::uint16_t capacity) const {
-    const std::uint16_t most = upto(capacity);
-    std::uint16_t count = 0;
+  std::size_t due(std::int64_t now) const {
+    const std::size_t most = at_most_a_burst();
+    std::size_t count = 0;
     while (count < most && pending_[count].time <= now) ++count;
     return count;
   }
@@ -126,7 +123,6 @@ class CaptureSource::InlineQueue : public RxQueue {
   CaptureSource& source_;
   Way& way_;
   std::uint32_t number_;
-  MbufWrapper wrapper_;
   std::span<const CaptureRecord> pending_;
   std::array<CaptureRecord, CaptureMerge::kBatch> own_;
   std::int64_t clock_ = 0;
@@ -141,41 +137,27 @@ class CaptureSource::RingQueue : public RxQueue {
 
   ~RingQueue() override {
     for (const CaptureRecord& record : staged_records()) let_go(record);
-    for (const CaptureRecord& record : pending_) let_go(record);
+    let_go_of_given();
     CaptureRecord record;
     while (rte_ring_sc_dequeue_elem(ring_.get(), &record, sizeof(record)) == 0) let_go(record);
   }
 
   // The worker's end.
 
-  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override {
+  void receive(Received& burst, Nanoseconds& clock) override {
+    let_go_of_given();
     // The clock first: all packets before `reached` are in the ring by now, so that when the ring
     // is then found empty there are none.
     const std::int64_t reached = reached_.load(std::memory_order_acquire);
-    bool drained = false;
-    if (pending_.empty()) {
-      const unsigned count = rte_ring_sc_dequeue_burst_elem(
-          ring_.get(), taken_.data(), sizeof(CaptureRecord),
-          std::min<unsigned>(capacity, static_cast<unsigned>(taken_.size())), nullptr);
-      pending_ = std::span(taken_).first(count);
-      drained = count == 0;
-    }
-    const auto count = static_cast<std::uint16_t>(std::min<std::size_t>(capacity, pending_.size()));
-    const std::uint16_t wrapped = wrapper_.wrap(pending_.first(count), burst);
-    if (wrapped > 0) clock_ = pending_[wrapped - 1].time;
-    pending_ = pending_.subspan(wrapped);
-    if (!pending_.empty()) clock_ = pending_.front().time;
-    if (drained) clock_ = std::max(clock_, reached);
+    given_ = rte_ring_sc_dequeue_burst_elem(ring_.get(), taken_.data(), sizeof(CaptureRecord),
+                                            kBurst, nullptr);
+    give(std::span(taken_).first(given_), burst);
+    clock_ = given_ > 0 ? taken_[given_ - 1].time : std::max(clock_, reached);
     clock = {clock_};
-    return wrapped;
-  }
-
-  void release(rte_mbuf** burst, std::uint16_t count) override {
-    wrapper_.take_back({burst, count});
   }
 
   bool finished() const override {
-    return reached_.load(std::memory_order_acquire) == kEndOfTime && pending_.empty() &&
+    return reached_.load(std::memory_order_acquire) == kEndOfTime &&
            rte_ring_empty(ring_.get()) != 0;
   }
 
@@ -227,12 +209,15 @@ class CaptureSource::RingQueue : public RxQueue {
   static void let_go(const CaptureRecord& record) {
     if (record.chunk != nullptr) record.chunk->release();
   }
+  void let_go_of_given() {
+    for (const CaptureRecord& record : std::span(taken_).first(given_)) let_go(record);
+    given_ = 0;
+  }
 
-  MbufWrapper wrapper_;
   Ring ring_;
 
-  alignas(64) std::array<CaptureRecord, 2 * kBurst> taken_;
-  std::span<const CaptureRecord> pending_;
+  alignas(64) std::array<CaptureRecord, kBurst> taken_;
+  unsigned given_ = 0;  ///< of these, by the last receive()
   std::int64_t clock_ = 0;
 
   alignas(64) std::array<CaptureRecord, CaptureMerge::kBatch> staged_;
@@ -318,10 +303,7 @@ std::size_t CaptureSource::wait_until_due(std::span<const CaptureRecord> records
 void CaptureSource::hash(std::span<const CaptureRecord> records,
                          std::span<std::uint32_t> hashes) const {
   std::array<FrameView, CaptureMerge::kBatch> frames;
-  for (std::size_t at = 0; at < records.size(); ++at) {
-    const CaptureRecord& record = records[at];
-    frames[at] = {record.data, record.captured, record.wire, record.link};
-  }
+  for (std::size_t at = 0; at < records.size(); ++at) frames[at] = records[at].frame;
   options_.spread(std::span(frames).first(records.size()), hashes.first(records.size()));
 }
 
@@ -360,7 +342,7 @@ void CaptureSource::Way::count(std::span<const CaptureRecord> delivered) {
   if (delivered.empty()) return;
   constexpr auto kRelaxed = std::memory_order_relaxed;
   std::uint64_t sum = 0;
-  for (const CaptureRecord& record : delivered) sum += record.wire;
+  for (const CaptureRecord& record : delivered) sum += record.frame.wire;
   const std::uint64_t before = packets.load(kRelaxed);
   const std::int64_t begin = delivered.front().time;
   first.store(before == 0 ? begin : std::min(first.load(kRelaxed), begin), kRelaxed);

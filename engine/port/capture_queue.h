@@ -64,7 +64,7 @@ struct CaptureSummary {
 /// limited speed it follows the wall clock, and receive() returns 0 while no packet is due: it is
 /// for the worker to rest a little then.
 ///
-/// Needs no EAL. The mbufs go back by RxQueue::release() before the source goes.
+/// Needs no EAL.
 class CaptureSource {
  public:
   /// Opens all files; one that fails is in summary().outcomes, and the others are replayed. Throws

@@ -44,12 +44,9 @@ class CaptureChunk {
 inline constexpr std::int64_t kLatestCaptureTime = std::int64_t{1} << 62;
 
 struct CaptureRecord {
-  std::int64_t time = 0;  ///< nanoseconds since 1970, as the capture has it
-  const std::uint8_t* data = nullptr;
-  CaptureChunk* chunk = nullptr;  ///< what holds `data`; null in a mapped file
-  std::uint32_t captured = 0;     ///< bytes at `data`, without FCS
-  std::uint32_t wire = 0;         ///< original length, at least `captured`, without FCS
-  LinkType link = LinkType::other;
+  std::int64_t time = 0;          ///< nanoseconds since 1970, as the capture has it
+  FrameView frame;                ///< without FCS
+  CaptureChunk* chunk = nullptr;  ///< what holds the frame; null in a mapped file
 };
 static_assert(sizeof(CaptureRecord) == 40);
 

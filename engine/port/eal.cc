@@ -18,8 +18,6 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/port/mbuf_meta.h"
-
 namespace floodgauge {
 namespace {
 
@@ -134,7 +132,6 @@ Eal start_eal_for_ports(const PortEalOptions& options) {
   const std::vector<std::string> arguments = port_arguments(options, allowed);
   start(arguments, allowed);
   Eal eal;
-  register_mbuf_meta();
   eal.attachable_ = attachable(arguments);
   if (eal.attachable_ && rte_lcore_count() <= options.workers) {
     throw std::runtime_error(

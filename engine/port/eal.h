@@ -49,9 +49,8 @@ struct PortEalOptions {
 /// Hugepages where some are free, else ordinary memory; no PCI device but those named. Virtual
 /// devices are plugged in later (ethdev_port.h). With `--file-prefix` among the user's arguments,
 /// and hugepages, other processes of DPDK's can attach: dpdk-dumpcap. Telemetry is always on. Takes
-/// about 0.15 s: DPDK measures the TSC for 0.1 s and loads its drivers. Registers the mbuf field of
-/// mbuf_meta.h. Throws std::runtime_error, with DPDK's reason, when it cannot start or was started
-/// before.
+/// about 0.15 s: DPDK measures the TSC for 0.1 s and loads its drivers. Throws
+/// std::runtime_error, with DPDK's reason, when it cannot start or was started before.
 Eal start_eal_for_ports(const PortEalOptions& options);
 
 /// True when the kernel has hugepages, of any size, that nobody uses.

@@ -7,7 +7,7 @@
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 
-#include "engine/port/mbuf_meta.h"
+#include "engine/port/mbuf_frame.h"
 
 namespace floodgauge {
 namespace {
@@ -41,24 +41,30 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
   }
 }
 
-std::uint16_t EthdevQueue::receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) {
+void EthdevQueue::receive(Received& burst, Nanoseconds& clock) {
+  free_held();
   const Nanoseconds now = clock_.now();  // before the poll: what comes later gets a later time
   const std::size_t places = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
-  std::uint16_t count = 0;
-  for (std::size_t tried = 0; tried < places && count == 0; ++tried) {
+  for (std::size_t tried = 0; tried < places && held_ == 0; ++tried) {
     const std::size_t at = next_;
     next_ = at + 1 == places ? 0 : at + 1;
     if (at < sources_.size()) {
-      count = poll(at, burst, capacity, now);
+      held_ = poll(at, burst.times, now);
     } else {
-      count = spread_.rss->take(spread_.worker, burst, capacity);
+      held_ = spread_.rss->take(spread_.worker, mbufs_.data(), kBurst);
       // Its time is when it came to its worker: times of one queue never go back.
-      for (std::uint16_t i = 0; i < count; ++i) mbuf_meta(burst[i]).time = now.count;
+      std::fill_n(burst.times.begin(), held_, now);
     }
   }
+  take_frames(std::span(mbufs_).first(held_), burst);
   clock = stamped_ ? all_taken_until(now) : now;
-  if (count != 0) told_ = std::max(clock, Nanoseconds{mbuf_meta(burst[count - 1]).time});
-  return count;
+  if (held_ != 0) told_ = std::max(clock, burst.times[held_ - 1u]);
+}
+
+/// What is looked at no more.
+void EthdevQueue::free_held() {
+  if (held_ != 0) rte_pktmbuf_free_bulk(mbufs_.data(), held_);
+  held_ = 0;
 }
 
 /// Before it, no packet will come any more: of a source that stamps, what waits may be as old as
@@ -74,52 +80,46 @@ Nanoseconds EthdevQueue::all_taken_until(Nanoseconds now) {
 
 /// The device's time of each packet, held to what is known without it: it came before `now`, which
 /// is after the poll, not longer ago than anything waits, and in order.
-void EthdevQueue::take_stamps(const DeviceClock& clock, rte_mbuf** burst, std::uint16_t count,
-                              Nanoseconds now) {
+void EthdevQueue::take_stamps(const DeviceClock& clock, std::span<Nanoseconds> times,
+                              Nanoseconds now) const {
   Nanoseconds earliest = std::max(told_, now - kMostWait);
-  for (std::uint16_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
     std::optional<Nanoseconds> time;
-    if ((burst[i]->ol_flags & stamp_.flag) != 0) {
+    if ((mbufs_[i]->ol_flags & stamp_.flag) != 0) {
       time =
-          clock.time_of(*RTE_MBUF_DYNFIELD(burst[i], stamp_.offset, const rte_mbuf_timestamp_t*));
+          clock.time_of(*RTE_MBUF_DYNFIELD(mbufs_[i], stamp_.offset, const rte_mbuf_timestamp_t*));
     }
-    earliest = std::clamp(time.value_or(now), earliest, now);
-    mbuf_meta(burst[i]).time = earliest.count;
+    times[i] = earliest = std::clamp(time.value_or(now), earliest, now);
   }
 }
 
-/// One source: what is this worker's own of it.
-std::uint16_t EthdevQueue::poll(std::size_t at, rte_mbuf** burst, std::uint16_t capacity,
-                                Nanoseconds clock) {
+/// One source: what is this worker's own of it, and its times.
+std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
   const EthdevSource& source = sources_[at];
   EthdevQueueCounters& counters = counters_[at];
-  const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, burst, capacity);
-  taken_until_[at] = clock;
+  const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, mbufs_.data(), kBurst);
+  taken_until_[at] = now;
   if (count == 0) return 0;
-  for (std::uint16_t i = 0; i < count; ++i) {
-    mbuf_meta(burst[i]) = {.time = clock.count,
-                           .wire_bytes = rte_pktmbuf_pkt_len(burst[i]),
-                           .link = LinkType::ethernet,
-                           .port = source.index,
-                           .reserved = 0};
-  }
   if (source.clock != nullptr) {
-    // A worker that was stopped within the poll takes packets that came after `clock`.
-    take_stamps(*source.clock, burst, count, clock_.now());
-    taken_until_[at] = {mbuf_meta(burst[count - 1]).time};
+    // A worker that was stopped within the poll takes packets that came after `now`.
+    take_stamps(*source.clock, times.first(count), clock_.now());
+    taken_until_[at] = times[count - 1u];
+  } else {
+    std::fill_n(times.begin(), count, now);
   }
-  if (source.forwards) forward(source, counters, burst, count);
+  if (source.forwards) forward(source, counters, count);
   add_to(counters.received, count);
   if (spread_.rss == nullptr) return count;
   std::uint64_t lost = 0;
-  const std::uint16_t own =
-      spread_.rss->spread(spread_.worker, burst, count, source.nic_hash, lost);
+  const std::uint16_t own = spread_.rss->spread(spread_.worker, std::span(mbufs_).first(count),
+                                                times.first(count), source.nic_hash, lost);
   if (lost != 0) add_to(counters.handover_lost, lost);
   return own;
 }
 
 void EthdevQueue::forward(const EthdevSource& source, EthdevQueueCounters& counters,
-                          rte_mbuf** burst, std::uint16_t count) {
+                          std::uint16_t count) {
+  rte_mbuf** const burst = mbufs_.data();
   // One reference is the driver's, which may keep it until the frame has left; the other one stays
   // with the worker. A driver that would write into a frame sees that it is shared.
   for (std::uint16_t i = 0; i < count; ++i) rte_pktmbuf_refcnt_update(burst[i], 1);

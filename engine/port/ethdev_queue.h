@@ -2,9 +2,11 @@
 // it. Inline, what comes in is sent to the peer before anybody looks at it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/port/device_clock.h"
@@ -45,8 +47,9 @@ struct EthdevSpread {
 class EthdevQueue : public RxQueue {
  public:
   EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
+  ~EthdevQueue() override { free_held(); }
 
-  std::uint16_t receive(rte_mbuf** burst, std::uint16_t capacity, Nanoseconds& clock) override;
+  void receive(Received& burst, Nanoseconds& clock) override;
   void rest(unsigned n, Nanoseconds most) override { idle_.rest(n, most); }
   bool finished() const override { return false; }
 
@@ -61,13 +64,13 @@ class EthdevQueue : public RxQueue {
   static constexpr Nanoseconds kMostWait = whole_seconds(1);
 
  private:
-  void forward(const EthdevSource& source, EthdevQueueCounters& counters, rte_mbuf** burst,
-               std::uint16_t count);
+  using Times = std::span<Nanoseconds, kBurst>;
 
+  std::uint16_t poll(std::size_t at, Times times, Nanoseconds now);
+  void take_stamps(const DeviceClock& clock, std::span<Nanoseconds> times, Nanoseconds now) const;
+  void forward(const EthdevSource& source, EthdevQueueCounters& counters, std::uint16_t count);
   Nanoseconds all_taken_until(Nanoseconds now);
-  void take_stamps(const DeviceClock& clock, rte_mbuf** burst, std::uint16_t count,
-                   Nanoseconds now);
-  std::uint16_t poll(std::size_t at, rte_mbuf** burst, std::uint16_t capacity, Nanoseconds clock);
+  void free_held();
 
   std::vector<EthdevSource> sources_;
   EthdevSpread spread_;
@@ -79,6 +82,8 @@ class EthdevQueue : public RxQueue {
   std::vector<Nanoseconds> taken_until_;  ///< by source: what came before has been taken
   StampField stamp_;
   IdleWait idle_;
+  std::array<rte_mbuf*, kBurst> mbufs_{};  ///< of the burst that receive() gave last
+  std::uint16_t held_ = 0;                 ///< so many
 };
 
 }  // namespace floodgauge

@@ -188,11 +188,8 @@ CaptureRecord PcapFormat::record(const Header& header, const std::uint8_t* data,
       std::uint64_t{header.fraction} * nanoseconds_per_fraction_, 999'999'999);
   return {
       .time = static_cast<std::int64_t>(std::uint64_t{header.seconds} * 1'000'000'000 + fraction),
-      .data = data,
-      .chunk = chunk,
-      .captured = std::min(header.captured, wire),
-      .wire = wire,
-      .link = link_};
+      .frame = {data, std::min(header.captured, wire), wire, link_},
+      .chunk = chunk};
 }
 
 /// Takes records while they are whole, in hand and sane; stops before the first that is not.
@@ -255,7 +252,7 @@ bool PcapFormat::read_oversized(CaptureBytes& bytes, CaptureRecord& into,
     return false;
   }
   into = record(header, bytes.begin(), bytes.chunk());
-  into.captured = 0;
+  into.frame.captured = 0;
   return true;
 }
 

@@ -149,12 +149,7 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
     wire -= std::min(wire, fcs);
     captured = std::min(captured, wire);
   }
-  record = {.time = last_time_,
-            .data = data,
-            .chunk = nullptr,
-            .captured = captured,
-            .wire = wire,
-            .link = port.link};
+  record = {.time = last_time_, .frame = {data, captured, wire, port.link}, .chunk = nullptr};
   return true;
 }
 

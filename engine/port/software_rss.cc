@@ -11,7 +11,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include "engine/port/mbuf_meta.h"
+#include "engine/port/mbuf_frame.h"
 #include "engine/port/rss_at_a_glance.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/symmetric_rss.h"
@@ -19,11 +19,9 @@
 namespace floodgauge {
 namespace {
 
-std::uint32_t hash_of_frame(rte_mbuf* mbuf, bool nic_hash) {
+std::uint32_t hash_of_frame(const rte_mbuf* mbuf, bool nic_hash) {
   if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) return mbuf->hash.rss;
-  const MbufMeta& meta = mbuf_meta(mbuf);
-  return rss_of_outer_addresses({rte_pktmbuf_mtod(mbuf, const std::uint8_t*),
-                                 rte_pktmbuf_data_len(mbuf), meta.wire_bytes, meta.link});
+  return rss_of_outer_addresses(frame_of(mbuf));
 }
 
 }  // namespace
@@ -82,17 +80,19 @@ void SoftwareRss::silence_bell(unsigned to) {
   eventfd_read(bells_[to].fd, &rung);
 }
 
-std::uint16_t SoftwareRss::spread(unsigned from, rte_mbuf** burst, std::uint16_t count,
-                                  bool nic_hash, std::uint64_t& lost) {
+std::uint16_t SoftwareRss::spread(unsigned from, std::span<rte_mbuf*> burst,
+                                  std::span<Nanoseconds> times, bool nic_hash,
+                                  std::uint64_t& lost) {
+  const std::size_t count = burst.size();
   std::array<std::uint32_t, kBurst> owners;
-  for (std::uint16_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     owners[i] = queue_of(hash_of_frame(burst[i], nic_hash), workers_);
   }
   std::array<void*, kBurst> others;
   for (unsigned to = 0; to < workers_; ++to) {
     if (to == from) continue;
     unsigned size = 0;
-    for (std::uint16_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       if (owners[i] == to) others[size++] = burst[i];
     }
     if (size == 0) continue;
@@ -102,8 +102,11 @@ std::uint16_t SoftwareRss::spread(unsigned from, rte_mbuf** burst, std::uint16_t
     for (unsigned i = taken; i < size; ++i) rte_pktmbuf_free(static_cast<rte_mbuf*>(others[i]));
   }
   std::uint16_t own = 0;
-  for (std::uint16_t i = 0; i < count; ++i) {
-    if (owners[i] == from) burst[own++] = burst[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    if (owners[i] != from) continue;
+    burst[own] = burst[i];
+    times[own] = times[i];
+    ++own;
   }
   return own;
 }

@@ -6,7 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
+
+#include "engine/units.h"
 
 struct rte_mbuf;
 struct rte_ring;
@@ -25,11 +28,12 @@ class SoftwareRss {
 
   unsigned workers() const { return workers_; }
 
-  /// Of a burst that worker `from` has received and stamped (mbuf_meta): leaves its own packets, in
-  /// their order, at the front, and returns how many; the rest is handed over. What finds a full
-  /// ring is freed and added to `lost`. `nic_hash`: take the card's hash where a packet has one.
-  std::uint16_t spread(unsigned from, rte_mbuf** burst, std::uint16_t count, bool nic_hash,
-                       std::uint64_t& lost);
+  /// Of a burst that worker `from` has received, and of its packets' times: leaves that worker's
+  /// own, in their order, at the front, and returns how many; the rest is handed over. What finds a
+  /// full ring is freed and added to `lost`. `nic_hash`: take the card's hash where a packet has
+  /// one. At most kBurst packets.
+  std::uint16_t spread(unsigned from, std::span<rte_mbuf*> burst, std::span<Nanoseconds> times,
+                       bool nic_hash, std::uint64_t& lost);
 
   /// Up to `capacity` packets that others received for worker `to`.
   std::uint16_t take(unsigned to, rte_mbuf** burst, std::uint16_t capacity);

@@ -31,12 +31,13 @@ Digest read_through(CaptureReader& reader) {
   Digest digest;
   for (auto batch = reader.next(); !batch.empty(); batch = reader.next()) {
     for (const CaptureRecord& record : batch) {
-      require(record.wire >= record.captured);
+      const floodgauge::FrameView& frame = record.frame;
+      require(frame.wire >= frame.captured);
       require(record.time >= 0 && record.time <= floodgauge::kLatestCaptureTime);
       require((record.chunk != nullptr) == reader.streamed());
       const auto mix = [&](std::uint64_t value) { digest.hash = digest.hash * 31 + value; };
-      for (std::uint32_t at = 0; at < record.captured; ++at) mix(record.data[at]);
-      mix(record.wire);
+      for (std::uint32_t at = 0; at < frame.captured; ++at) mix(frame.data[at]);
+      mix(frame.wire);
       mix(static_cast<std::uint64_t>(record.time));
       if (++digest.packets == kMostPackets) return digest;
     }

@@ -35,12 +35,13 @@ class RealSignatures : public ::testing::Test {
     for (auto batch = reader.next(); !batch.empty(); batch = reader.next()) {
       for (const CaptureRecord& record : batch) {
         PacketFacts facts;
-        parse_outer({record.data, record.captured, record.wire, record.link}, facts);
+        parse_outer(record.frame, facts);
         const bool ports = (facts.flags & kFactTransport) != 0;
         if (facts.protocol != 17 || !ports || facts.payload_captured == 0) continue;
         const bool unknown = reflection_of_port(facts.source_port) == Vector::udp;
-        const auto match = set_->match({record.data + facts.payload_offset, facts.payload_captured},
-                                       scratch_, facts.source_port, facts.destination_port);
+        const auto match =
+            set_->match({record.frame.data + facts.payload_offset, facts.payload_captured},
+                        scratch_, facts.source_port, facts.destination_port);
         ++seen.payloads;
         seen.from_unknown_ports += unknown;
         if (!match) continue;

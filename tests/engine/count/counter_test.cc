@@ -51,7 +51,7 @@ class Engine {
     for (std::uint16_t i = 0; i < burst->size; ++i) {
       const auto size = static_cast<std::uint32_t>(frames[i].size());
       burst->frames[i] = {frames[i].data(), size, size, LinkType::ethernet};
-      burst->facts[i].time = whole_seconds(1000) + milliseconds(at);
+      burst->times[i] = whole_seconds(1000) + milliseconds(at);
       const bool plain = parse_outer(burst->frames[i], burst->facts[i]);
       burst->plain |= std::uint32_t{plain} << i;
     }

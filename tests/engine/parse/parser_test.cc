@@ -24,14 +24,13 @@ TEST(Parser, ReadsEveryPacketOfTheTable) {
   }
 }
 
-TEST(Parser, ReadsAddressesAndLeavesTheTime) {
+TEST(Parser, ReadsAddressesOverThoseOfThePacketBefore) {
   const Bytes frame = PacketBuilder()
                           .ethernet()
                           .ipv6({.source = "2001:db8::99", .destination = "2001:db8:2::53"})
                           .udp()
                           .build();
   PacketFacts facts;
-  facts.time = whole_seconds(7);
   facts.tcp_flags = 0xff;  // of the packet before
   facts.fault = Fault::tcp_short;
   facts.inner_kind = InnerKind::ip;
@@ -39,7 +38,6 @@ TEST(Parser, ReadsAddressesAndLeavesTheTime) {
   parse_outer(view(frame), facts);
   EXPECT_EQ(facts.source.text(), "2001:db8::99");
   EXPECT_EQ(facts.destination.text(), "2001:db8:2::53");
-  EXPECT_EQ(facts.time, whole_seconds(7));
   EXPECT_EQ(facts.wire_bytes, frame.size());
   EXPECT_EQ(describe(facts),
             "v6 2001:db8::99>2001:db8:2::53 protocol 17 40000>53 ip 48 payload 62+0");
@@ -64,15 +62,13 @@ TEST(Parser, AnInnerPacketThatIsNotIpLeavesTheFactsAlone) {
   EXPECT_EQ(describe(facts), before);
 }
 
-TEST(Parser, AnInnerPacketKeepsTheOuterFramesWireBytesAndTime) {
+TEST(Parser, AnInnerPacketKeepsTheOuterFramesWireBytes) {
   const Bytes frame = PacketBuilder().ethernet().ipv4().ipv4({.source = "10.0.0.1"}).tcp().build();
   PacketFacts facts;
-  facts.time = whole_seconds(7);
   parse_outer(view(frame), facts);
   ASSERT_TRUE(parse_inner(view(frame), facts));
   EXPECT_EQ(facts.source.text(), "10.0.0.1");
   EXPECT_EQ(facts.wire_bytes, frame.size());
-  EXPECT_EQ(facts.time, whole_seconds(7));
   EXPECT_EQ(facts.depth, 2);
 }
 

@@ -53,7 +53,7 @@ const char* transport_name(const PacketFacts& facts) {
 }
 
 void count_packet(const CaptureRecord& record, Counts& counts) {
-  const FrameView frame{record.data, record.captured, record.wire, record.link};
+  const FrameView& frame = record.frame;
   PacketFacts facts;
   parse_outer(frame, facts);
   ++counts["packets"];

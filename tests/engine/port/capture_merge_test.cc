@@ -30,7 +30,7 @@ std::vector<Entry> merge(const std::vector<Bytes>& files) {
   std::vector<Entry> merged;
   for (auto batch = merge.next(); !batch.empty(); batch = merge.next()) {
     for (const CaptureRecord& record : batch) {
-      merged.emplace_back(record.time / 1'000'000'000, record.data[0]);
+      merged.emplace_back(record.time / 1'000'000'000, record.frame.data[0]);
     }
   }
   return merged;

@@ -45,8 +45,9 @@ ReadResult read_all(CaptureReader& reader) {
   ReadResult result;
   for (auto batch = reader.next(); !batch.empty(); batch = reader.next()) {
     for (const CaptureRecord& record : batch) {
-      result.packets.push_back({record.time, Bytes(record.data, record.data + record.captured),
-                                record.wire, record.link});
+      const FrameView& frame = record.frame;
+      result.packets.push_back(
+          {record.time, Bytes(frame.data, frame.data + frame.captured), frame.wire, frame.link});
     }
   }
   result.outcome = reader.outcome();
@@ -465,7 +466,7 @@ TEST(CaptureReader, HeldChunkOutlivesTheReader) {
     ASSERT_NE(kept.chunk, nullptr);
     kept.chunk->hold();
   }
-  EXPECT_EQ(Bytes(kept.data, kept.data + kept.captured), frame(40, 9));
+  EXPECT_EQ(Bytes(kept.frame.data, kept.frame.data + kept.frame.captured), frame(40, 9));
   kept.chunk->release();
   EXPECT_EQ(CaptureChunk::alive(), before);
 }

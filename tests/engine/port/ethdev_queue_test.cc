@@ -11,8 +11,6 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
-#include "engine/port/mbuf_meta.h"
-
 namespace floodgauge {
 namespace {
 
@@ -78,18 +76,14 @@ class StampedQueue : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(device_.ready());
-    ASSERT_NO_THROW(register_mbuf_meta());
     queue_.emplace(std::vector{device_.source()}, EthdevSpread{}, clock_);
   }
 
   /// The times that one poll's packets were given.
   std::vector<Nanoseconds> poll() {
-    rte_mbuf* burst[8];
-    const std::uint16_t count = queue_->receive(burst, 8, told_);
-    std::vector<Nanoseconds> times;
-    for (std::uint16_t i = 0; i < count; ++i) times.push_back({mbuf_meta(burst[i]).time});
-    rte_pktmbuf_free_bulk(burst, count);
-    return times;
+    Received burst;
+    queue_->receive(burst, told_);
+    return {burst.times.begin(), burst.times.begin() + burst.size};
   }
   /// By what a packet's time is off its stamp; stamps are whole microseconds.
   bool as_stamped(Nanoseconds time, std::size_t packet) const {

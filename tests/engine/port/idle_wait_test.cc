@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -85,9 +86,14 @@ TEST(SoftwareRss, RingsForAWorkerThatAskedForItWithTheNextPacketsAndOnlyOnce) {
         burst[i]->hash.rss = i << 27;
       }
       std::uint64_t lost = 0;
-      const std::uint16_t own = rss.spread(0, burst, kBurst, true, lost);
+      std::array<Nanoseconds, kBurst> times;
+      for (unsigned i = 0; i < kBurst; ++i) times[i] = {i};
+      const std::uint16_t own = rss.spread(0, burst, times, true, lost);
       EXPECT_GT(own, 0u);
       EXPECT_LT(own, kBurst);
+      for (unsigned i = 0; i < own; ++i) {
+        EXPECT_EQ(times[i].count, burst[i]->hash.rss >> 27) << "its time has stayed with it";
+      }
       EXPECT_EQ(lost, 0u);
       rte_pktmbuf_free_bulk(burst, own);
     };
