@@ -10,7 +10,6 @@
 
 #include "detectors/sketch/keyed_hash.h"
 #include "detectors/target_tracker.h"
-#include "engine/count/address_hasher.h"
 #include "engine/merge/host_index.h"
 #include "engine/parse/address.h"
 
@@ -21,7 +20,7 @@ class Trackers {
   using Ordered = std::map<IpPrefix, std::unique_ptr<TargetTracker>>;
 
   /// `most`: no more of them are added (1..HostIndex::kMaxHosts).
-  explicit Trackers(std::uint32_t most) : hasher_(random_key()), index_(most) {}
+  explicit Trackers(std::uint32_t most) : key_(random_key()), index_(most) {}
 
   std::size_t size() const { return ordered_.size(); }
   Ordered::iterator begin() { return ordered_.begin(); }
@@ -65,7 +64,7 @@ class Trackers {
 
   /// Keyed, lest somebody choose addresses that all fall on one another.
   std::uint64_t hash_of(const IpPrefix& target) const {
-    return hasher_.address(target.address) + target.length;
+    return floodgauge::hash_of(target.address, key_) + target.length;
   }
   HostIndex::Spot spot_of(const IpPrefix& target, std::uint64_t hash) const {
     return index_.find(hash, [&](std::uint32_t place) { return found_[place].target == target; });
@@ -76,7 +75,7 @@ class Trackers {
     found_.push_back({item.first, item.second.get()});
   }
 
-  AddressHasher hasher_;
+  HashKey key_;
   Ordered ordered_;
   HostIndex index_;  ///< of a target, its place in found_
   std::vector<Found> found_;

@@ -7,11 +7,13 @@
 namespace floodgauge {
 
 HashKey key_from_seed(std::uint64_t seed) {
-  // SplitMix64, whose every state gives another word.
+  // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose every state gives another word.
   HashKey key;
   for (std::uint64_t& word : key.k) {
     seed += 0x9e3779b97f4a7c15u;
-    word = hash_detail::finish(hash_detail::U128{seed} << 64);
+    word = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9u;
+    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
+    word ^= word >> 31;
   }
   return key;
 }

@@ -52,7 +52,7 @@ bool may_be_half_open(const Burst& burst, std::uint16_t i, bool everything) {
 }  // namespace
 
 Counter::Counter(const CounterSettings& settings)
-    : hasher_(settings.key),
+    : key_(settings.key),
       attack_vectors_(attack_vectors()),
       grows_(settings.grow),
       flows_(settings.flows, settings.flow_idle_ticks, settings.grow ? &ahead_ : nullptr),
@@ -62,13 +62,13 @@ Counter::Counter(const CounterSettings& settings)
 
 void Counter::hash_addresses(Burst& burst, std::uint16_t i) const {
   const PacketFacts& facts = burst.facts[i];
-  burst.source_hashes[i] = hasher_.address(facts.source);
-  burst.destination_hashes[i] = hasher_.address(facts.destination);
+  burst.source_hashes[i] = hash_of(facts.source, key_);
+  burst.destination_hashes[i] = hash_of(facts.destination, key_);
 }
 
 /// Of a packet that is met it is seldom asked for, and made then.
 std::uint64_t Counter::source_hash(const Burst& burst, std::uint16_t i) const {
-  return burst.is_met(i) ? hasher_.address(burst.facts[i].source) : burst.source_hashes[i];
+  return burst.is_met(i) ? hash_of(burst.facts[i].source, key_) : burst.source_hashes[i];
 }
 
 void Counter::see_flows(Burst& burst, const Protection& protection, std::uint64_t window_index,

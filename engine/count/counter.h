@@ -6,7 +6,7 @@
 
 #include "detectors/sketch/keyed_hash.h"
 #include "engine/burst.h"
-#include "engine/count/address_hasher.h"
+#include "engine/count/flow_hash.h"
 #include "engine/count/flow_table.h"
 #include "engine/count/host_places.h"
 #include "engine/count/overflow_hosts.h"
@@ -142,7 +142,7 @@ class Counter {
   /// Overloaded, one flow in so many is taken for the estimate of sources.
   static constexpr std::uint64_t kSketchSampled = 8;
 
-  AddressHasher hasher_;
+  HashKey key_;
   VectorSet attack_vectors_;
   bool grows_;
   MemoryAhead ahead_;

@@ -70,20 +70,17 @@ void Counter::hash_flow(Burst& burst, std::uint16_t i) const {
   const PacketFacts& facts = burst.facts[i];
   const bool has = has_flow_ports(facts);
   note_flow(burst, i,
-            hasher_.flow(facts.source, facts.destination,
-                         {has ? facts.source_port : std::uint16_t{0},
-                          has ? facts.destination_port : std::uint16_t{0}, facts.protocol}));
+            flow_hash(facts.source, facts.destination,
+                      {has ? facts.source_port : std::uint16_t{0},
+                       has ? facts.destination_port : std::uint16_t{0}, facts.protocol},
+                      key_));
 }
 
 /// Of all packets whose addresses are decided: a tunnel may yet be opened for others.
 void Counter::hash_flows(Burst& burst, bool opens_tunnels) {
   flow_hashed_ = burst.plain;
   for_each_bit(burst.plain, [&](std::uint16_t i) {
-    const PacketFacts& facts = burst.facts[i];
-    note_flow(burst, i,
-              hasher_.flow_v4(hash_detail::words(facts.source).x1,
-                              hash_detail::words(facts.destination).x1,
-                              {facts.source_port, facts.destination_port, facts.protocol}));
+    note_flow(burst, i, flow_hash_of_plain(burst.facts[i], key_));
   });
   for_each_bit(burst.all() & ~burst.plain, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
@@ -242,7 +239,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   if (as_one(first & !hosts.one_sends)) {
     ++hosts.one->flows_active;
     places_[i].in = hosts.one;
-    burst.source_hashes[i] = hasher_.address(facts.source);
+    burst.source_hashes[i] = hash_of(facts.source, key_);
     ask_for_source(burst, i, hosts.one->prefix, window);
     firsts_ |= std::uint32_t{1} << i;
   }

@@ -51,7 +51,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   const HostRecord* busiest = nullptr;
   std::uint64_t most = 0;
   for (const HostRecord& host : window.hosts()) {
-    addresses_.add(hasher_.address(host.address));
+    addresses_.add(hash_of(host.address, key_));
     const std::uint64_t packets = host.inbound().packets;
     const bool before = packets == most && busiest != nullptr && host.address < busiest->address;
     if (packets <= most && !before) continue;

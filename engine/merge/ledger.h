@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/count/address_hasher.h"
+#include "detectors/sketch/keyed_hash.h"
 #include "engine/export/snapshot.h"
 #include "engine/merge/network_window.h"
 #include "engine/protect/protection.h"
@@ -59,7 +59,7 @@ class Ledger {
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
   /// Of the estimate of addresses, the same for every sensor.
-  AddressHasher hasher_{HashKey{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41}}};
+  HashKey key_{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31}};
   HyperLogLog<12> addresses_;
   std::vector<HostSnapshot> top_hosts_;
   IpAddress busiest_;

@@ -46,7 +46,7 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
     : workers_(std::move(workers)),
       taken_(workers_.size()),
       grid_(grid),
-      hasher_(key),
+      key_(key),
       index_(merged_hosts(workers_.size(), hosts)),
       merged_(merged_hosts(workers_.size(), hosts)) {}
 
@@ -95,7 +95,7 @@ bool Merger::next(NetworkWindow& window) {
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
-  window.hasher_ = hasher_;
+  window.key_ = key_;
   window.workers_.clear();
   Nanoseconds last_packet;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
@@ -154,7 +154,7 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   const auto look_ahead = [&](std::size_t r) {
     if (r + kAhead < hosts.size()) hosts[r + kAhead].prefetch();
     if (r >= hosts.size()) return;
-    const std::uint64_t hash = hasher_.address(hosts[r].address);
+    const std::uint64_t hash = hash_of(hosts[r].address, key_);
     index_.prefetch(hash);
     hashes[r % kAhead] = hash;
   };

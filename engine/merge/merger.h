@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "detectors/sketch/keyed_hash.h"
-#include "engine/count/address_hasher.h"
 #include "engine/count/window_exchange.h"
 #include "engine/merge/host_index.h"
 #include "engine/merge/network_window.h"
@@ -52,7 +51,7 @@ class Merger {
   std::vector<WindowExchange*> workers_;
   std::vector<bool> taken_;
   WindowGrid grid_;
-  AddressHasher hasher_;
+  HashKey key_;
   PlaceOrder order_;
   HostIndex index_;
   HostRecords merged_;

@@ -41,8 +41,7 @@ struct Distinct {
 /// followed at once.
 class NetworkWindow::Logged {
  public:
-  Logged(const AddressHasher& hasher, TargetSummary& summary)
-      : hasher_(hasher), summary_(summary) {}
+  Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
 
   void follow(const WorkerWindow& worker, const HostRecord& record) {
     if (record.events().log_head == 0) return;
@@ -90,13 +89,13 @@ class NetworkWindow::Logged {
 
   template <typename Visit>
   void add(const LogEntry& packet, Visit&& visit) {
-    const std::uint64_t hash = hasher_.address(packet.source);
+    const std::uint64_t hash = hash_of(packet.source, key_);
     summary_.add_but_source(packet, hash);
     sources_.push_back(&packet.source);
     visit(packet, hash);
   }
 
-  const AddressHasher& hasher_;
+  const HashKey& key_;
   TargetSummary& summary_;
   std::array<Chain, 16> chains_;
   std::size_t used_ = 0;
@@ -138,7 +137,7 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
     suspicious += of_host;
     most = std::max(most, of_host);
   }
-  Logged logged(hasher_, summary);
+  Logged logged(key_, summary);
   const bool no_details = std::all_of(workers_.begin(), workers_.end(),
                                       [](const auto* worker) { return worker->details_used == 0; });
   if (most <= kExactPorts && no_details && is_whole_log(suspicious)) {

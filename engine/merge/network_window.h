@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "detectors/sketch/keyed_hash.h"
 #include "engine/classify/service.h"
 #include "engine/classify/vector.h"
-#include "engine/count/address_hasher.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
@@ -59,7 +59,7 @@ class NetworkWindow {
   const HostList& hosts() const { return hosts_; }
   /// Packets that an address sent which nobody has answered; only where everything is protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
-    return (is_of_one() ? workers_.front()->senders : senders_).of(hasher_.address(address));
+    return (is_of_one() ? workers_.front()->senders : senders_).of(hash_of(address, key_));
   }
   /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
   /// greater ones, as many as a worker's sketch would hold.
@@ -88,7 +88,7 @@ class NetworkWindow {
   std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
   std::vector<Part> parts_;
   std::vector<const WorkerWindow*> workers_;  ///< whose parts it is made of
-  AddressHasher hasher_{HashKey{}};
+  HashKey key_;
 };
 
 }  // namespace floodgauge

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "engine/classify/payload_tag.h"
-#include "engine/count/address_hasher.h"
 #include "engine/merge/greatest.h"
 #include "engine/merge/repeat_filter.h"
 #include "engine/prefetch.h"
@@ -19,24 +18,27 @@ namespace {
 /// Keyed, and by no seed: whoever knew how keys are spread over an index could send sources or
 /// ports that all fall on one another, each of which would then be a walk over all of them. No
 /// figure depends on it.
-const AddressHasher& index_hasher() {
-  static const AddressHasher kHasher(random_key());
-  return kHasher;
+const HashKey& index_key() {
+  static const HashKey kKey = random_key();
+  return kKey;
 }
 
 std::uint64_t index_hash(const IpAddress& address) {
-  return index_hasher().address(address);
+  return hash_of(address, index_key());
 }
 
 std::uint64_t index_hash(std::uint16_t port) {
-  return hash_of(std::uint64_t{port}, index_hasher().key());
+  return hash_of(std::uint64_t{port}, index_key());
 }
 
 /// Which of many keys with equal counts are kept: those of the least. The same in every process, as
 /// reports have to be.
 std::uint64_t tie_hash(const IpAddress& address) {
-  const hash_detail::Words words = hash_detail::words(address);
-  const std::uint64_t x = (words.x0 * 0x9e3779b97f4a7c15u) ^ words.x1;
+  struct Words {
+    std::uint64_t first, second;
+  };
+  const Words words = std::bit_cast<Words>(address.bytes);
+  const std::uint64_t x = (words.first * 0x9e3779b97f4a7c15u) ^ words.second;
   const std::uint64_t y = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
   return y ^ (y >> 32);
 }

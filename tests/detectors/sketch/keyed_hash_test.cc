@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <random>
 #include <set>
-#include <tuple>
 #include <vector>
 
+#include "engine/count/flow_hash.h"
 #include "tests/detectors/sketch/streams.h"
 
 namespace floodgauge {
@@ -20,47 +22,6 @@ TEST(KeyedHash, SeedFixesTheKeyAndAnotherSeedGivesAnother) {
   EXPECT_EQ(key_from_seed(7), key_from_seed(7));
   EXPECT_NE(key_from_seed(7), key_from_seed(8));
   EXPECT_NE(random_key(), random_key());
-}
-
-TEST(KeyedHash, EveryFieldOfTheFlowCounts) {
-  const std::uint64_t base = hash_flow(kA, kB, 1024, 53, 17, kKey);
-  EXPECT_NE(base, hash_flow(kB, kA, 1024, 53, 17, kKey)) << "direction";
-  EXPECT_NE(base, hash_flow(kA, kA, 1024, 53, 17, kKey)) << "destination";
-  EXPECT_NE(base, hash_flow(kB, kB, 1024, 53, 17, kKey)) << "source";
-  EXPECT_NE(base, hash_flow(kA, kB, 1025, 53, 17, kKey)) << "source port";
-  EXPECT_NE(base, hash_flow(kA, kB, 1024, 54, 17, kKey)) << "destination port";
-  EXPECT_NE(base, hash_flow(kA, kB, 53, 1024, 17, kKey)) << "ports exchanged";
-  EXPECT_NE(base, hash_flow(kA, kB, 1024, 53, 6, kKey)) << "protocol";
-  EXPECT_NE(base, hash_flow(kA, kB, 1024, 53, 17, key_from_seed(2))) << "key";
-}
-
-TEST(KeyedHash, SymmetricHashIsTheSameBothWaysAndTellsFlowsApart) {
-  struct Case {
-    IpAddress source, destination;
-    std::uint16_t source_port, destination_port;
-    const char* what;
-  };
-  const Case cases[] = {
-      {kA, kB, 1024, 53, "different addresses"},
-      {kA, kA, 1024, 53, "the same address, different ports"},
-      {kA, kA, 53, 53, "the same end"},
-      {kA, kB, 53, 53, "the same port"},
-  };
-  std::set<std::uint64_t> seen;
-  for (const Case& c : cases) {
-    const auto there =
-        hash_flow_symmetric(c.source, c.destination, c.source_port, c.destination_port, 17, kKey);
-    const auto back =
-        hash_flow_symmetric(c.destination, c.source, c.destination_port, c.source_port, 17, kKey);
-    EXPECT_EQ(there, back) << c.what;
-    EXPECT_TRUE(seen.insert(there).second) << c.what;
-  }
-  EXPECT_NE(hash_flow_symmetric(kA, kB, 1024, 53, 17, kKey),
-            hash_flow_symmetric(kA, kB, 53, 1024, 17, kKey))
-      << "ports belong to their addresses";
-  // Ends whose bytes add up to the same: what a sum of two hashes would confuse.
-  EXPECT_NE(hash_flow_symmetric(address_number(1), address_number(4), 1, 1, 17, kKey),
-            hash_flow_symmetric(address_number(2), address_number(3), 1, 1, 17, kKey));
 }
 
 TEST(KeyedHash, BytesDifferByContentAndByLength) {
@@ -96,8 +57,8 @@ TEST(KeyedHash, OrderedInputsSpreadLikeChance) {
     for (std::uint32_t i = 0; i < 100'000; ++i) {
       addresses.push_back(hash_of(address_number(i), key));
       numbers.push_back(hash_of(std::uint64_t{i}, key));
-      flows.push_back(hash_flow(kA, kB, static_cast<std::uint16_t>(i), 80,
-                                static_cast<std::uint8_t>(i >> 16), key));
+      const FlowPorts ports{static_cast<std::uint16_t>(i), 80, static_cast<std::uint8_t>(i >> 16)};
+      flows.push_back(flow_hash(kA, kB, ports, key).hash);
     }
     for (const unsigned shift : {0u, 16u, 27u, 54u}) {
       EXPECT_LT(std::abs(chi_square_deviations(addresses, shift)), 6) << seed << " " << shift;
@@ -121,8 +82,8 @@ TEST(KeyedHash, EachBitOfAnAddressFlipsHalfOfTheHash) {
   }
 }
 
+/// Blocks that differ from one another, or from the key, in few bytes.
 TEST(KeyedHash, NoInputWordMakesTheRestVanish) {
-  // The weakness of folded 64x64 products: a word equal to (minus) a secret hides the other word.
   for (const std::uint64_t secret : kKey.k) {
     for (const std::uint64_t word : {secret, ~secret, std::uint64_t{0} - secret}) {
       std::set<std::uint64_t> as_low, as_high;
@@ -138,6 +99,51 @@ TEST(KeyedHash, NoInputWordMakesTheRestVanish) {
       EXPECT_EQ(as_low.size(), 1000u);
       EXPECT_EQ(as_high.size(), 1000u);
     }
+  }
+}
+
+/// A length that were added to the first block could be made up for by its bytes.
+TEST(KeyedHash, ALengthIsNotMadeUpForByTheFirstBytes) {
+  std::array<std::uint8_t, 16> bytes{};
+  std::set<std::uint64_t> seen;
+  std::size_t strings = 0;
+  for (std::size_t size = 1; size <= bytes.size(); ++size) {
+    for (unsigned first = 0; first < 32; ++first) {
+      bytes[0] = static_cast<std::uint8_t>(first);
+      seen.insert(hash_bytes(bytes.data(), size, kKey));
+      ++strings;
+    }
+  }
+  EXPECT_EQ(seen.size(), strings);
+}
+
+/// FIPS 197, appendix B: the first four rounds of the cipher's example, its keys in appendix A.1.
+TEST(AesRounds, AreThoseOfTheStandardHoweverTheyAreMade) {
+  const auto block = [](std::uint64_t first, std::uint64_t second) {
+    return _mm_set_epi64x(static_cast<std::int64_t>(__builtin_bswap64(second)),
+                          static_cast<std::int64_t>(__builtin_bswap64(first)));
+  };
+  const __m128i keys[] = {
+      block(0x2b7e151628aed2a6, 0xabf7158809cf4f3c), block(0xa0fafe1788542cb1, 0x23a339392a6c7605),
+      block(0xf2c295f27a96b943, 0x5935807a7359f67f), block(0x3d80477d4716fe3e, 0x1e237e446d7a883b),
+      block(0xef44a541a8525b7f, 0xb671253bdb0bad00)};
+  const __m128i input = block(0x3243f6a8885a308d, 0x313198a2e0370734);
+  for (const __m128i output : {aes_rounds(input, keys), aes_rounds_computed(input, keys)}) {
+    const __m128i expected = block(0xe0927fe8c86363c0, 0xd9b1355085b8be01);
+    EXPECT_EQ(_mm_movemask_epi8(_mm_cmpeq_epi8(output, expected)), 0xffff);
+  }
+}
+
+TEST(AesRounds, AreTheSameComputedAsByTheInstruction) {
+  std::mt19937_64 random(7);
+  if (!has_aes_instruction) GTEST_SKIP() << "this processor has no AES instruction";
+  for (int i = 0; i < 10'000; ++i) {
+    const HashKey key = key_from_seed(random());
+    const auto* keys = reinterpret_cast<const __m128i*>(key.k.data());
+    const __m128i block =
+        _mm_set_epi64x(static_cast<std::int64_t>(random()), static_cast<std::int64_t>(random()));
+    const __m128i same = _mm_cmpeq_epi8(aes_rounds(block, keys), aes_rounds_computed(block, keys));
+    ASSERT_EQ(_mm_movemask_epi8(same), 0xffff);
   }
 }
 
