@@ -1,6 +1,7 @@
 #include "engine/count/counter.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 
@@ -73,31 +74,31 @@ std::uint64_t Counter::source_hash(const Burst& burst, std::uint16_t i) const {
 
 void Counter::see_flows(Burst& burst, const Protection& protection, std::uint64_t window_index,
                         WorkerWindow& window) {
-  const std::uint32_t unmet = burst.unmet();
   half_open_ = 0;
-  if (unmet == 0) return;
-  for_each_bit(unmet, [&](std::uint16_t i) {
-    if (!targeted(burst.targets[i])) return;
+  std::uint32_t unprotected = 0;
+  for_each_bit(burst.unmet(), [&](std::uint16_t i) {
+    if (!targeted(burst.targets[i])) {
+      unprotected |= std::uint32_t{1} << i;
+      return;
+    }
     if ((flow_hashed_ >> i & 1) == 0) hash_flow(burst, i);
     hash_addresses(burst, i);
     if (burst.targets[i].in != kNoPrefix) host_places_.prefetch(burst.destination_hashes[i]);
     if (burst.targets[i].out != kNoPrefix) host_places_.prefetch(burst.source_hashes[i]);
   });
+  burst.left &= ~unprotected;
+  window.unprotected += static_cast<unsigned>(std::popcount(unprotected));
   const auto tick = static_cast<std::uint16_t>(window_index);
   if (flows_.is_crowded() && !protection.has_exclusions()) {
     see_crowd(burst, protection.everything(), tick, window);
   } else {
-    for_each_bit(unmet, [&](std::uint16_t i) { see_flow(burst, i, tick); });
+    for_each_bit(burst.unmet(), [&](std::uint16_t i) { see_flow(burst, i, tick); });
   }
 }
 
 [[gnu::always_inline]] inline void Counter::see_flow(Burst& burst, std::uint16_t i,
                                                      std::uint16_t tick) {
-  if (targeted(burst.targets[i])) {
-    flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.sightings[i]);
-  } else {
-    burst.sightings[i] = FlowSighting{};
-  }
+  flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.sightings[i]);
 }
 
 /// see_flow() of all, in their order, but for SYNs that count_half_open() is going to count. Kept
@@ -212,7 +213,7 @@ void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& 
       places.out =
           host(facts.source, burst.source_hashes[i], guesses_[i].source, target.out, with, window);
     }
-    if (targeted(target) && flows_.has_entry(flow_handles_[i])) note_ends(burst, i, window);
+    if (flows_.has_entry(flow_handles_[i])) note_ends(burst, i, window);
   });
 }
 
@@ -407,10 +408,6 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
   for_each_bit(burst.left, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];
-    if (!targeted(target)) {
-      ++window.unprotected;
-      return;
-    }
     Vector vector = burst.vectors[i];
     if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {

@@ -43,9 +43,9 @@ class Counter {
   void recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
               WorkerWindow& window);
 
-  /// Stage: the flow of every other packet that has a target; fills the burst's hashes and
-  /// sightings. SYNs of which nothing else is to be found out are taken out of what is left, for
-  /// count().
+  /// Stage: the flow of every other packet; fills the burst's hashes and sightings. Of what is left
+  /// those without a target are taken out, and counted, and SYNs of which nothing else is to be
+  /// found out, for count().
   void see_flows(Burst& burst, const Protection& protection, std::uint64_t window_index,
                  WorkerWindow& window);
 

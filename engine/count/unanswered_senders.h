@@ -4,6 +4,8 @@
 // row of counters by the address's keyed hash; adding workers' rows up gives the row of one worker.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/huge_array.h"
@@ -24,34 +26,43 @@ class UnansweredSenders {
     prefetch_line_to_write(&counts_[place(address_hash)]);
   }
   void add(std::uint64_t address_hash, bool tcp) {
-    used_ = true;
-    Count& count = counts_[place(address_hash)];
-    ++(tcp ? count.tcp : count.udp);
+    const std::size_t at = place(address_hash);
+    used_[at / kGroup] = true;
+    ++(tcp ? counts_[at].tcp : counts_[at].udp);
   }
   /// Never less than what was added for the address; others' that share its place come on top.
   Count of(std::uint64_t address_hash) const { return counts_[place(address_hash)]; }
   void merge(const UnansweredSenders& other) {
-    if (!other.used_) return;
-    used_ = true;
-    for (std::size_t i = 0; i < kPlaces; ++i) {
+    other.for_each_used([&](std::size_t i) {
+      used_[i / kGroup] = true;
       counts_[i].udp += other.counts_[i].udp;
       counts_[i].tcp += other.counts_[i].tcp;
-    }
+    });
   }
+  /// Costs what was used.
   void clear() {
-    if (!used_) return;
-    for (std::size_t i = 0; i < kPlaces; ++i) counts_[i] = Count{};
-    used_ = false;
+    for_each_used([&](std::size_t i) { counts_[i] = Count{}; });
+    used_ = {};
   }
   void make_resident() { counts_.make_resident(); }
   std::size_t memory_bytes() const { return counts_.bytes(); }
 
  private:
   static constexpr std::size_t kPlaces = 65536;
+  /// Counters are used, merged and emptied by so many.
+  static constexpr std::size_t kGroup = 64;
+
+  template <typename Visit>
+  void for_each_used(Visit&& visit) const {
+    for (std::size_t group = 0; group < used_.size(); ++group) {
+      if (!used_[group]) continue;
+      for (std::size_t i = 0; i < kGroup; ++i) visit(group * kGroup + i);
+    }
+  }
   static std::size_t place(std::uint64_t hash) { return (hash >> 20) & (kPlaces - 1); }
 
   HugeArray<Count> counts_;
-  bool used_ = false;
+  std::array<bool, kPlaces / kGroup> used_{};
 };
 
 }  // namespace floodgauge

@@ -19,6 +19,7 @@
 #include "engine/count/prefix_sources.h"
 #include "engine/count/response_timer.h"
 #include "engine/count/target_detail.h"
+#include "engine/count/unanswered_senders.h"
 #include "engine/huge_array.h"
 
 namespace floodgauge {
@@ -574,6 +575,30 @@ TEST(PrefixSources, PrefixesBeyondTheSketchesHaveTheirFirstFew) {
   EXPECT_NEAR(told(PrefixSources::kSketches - 1), 30, 1);
   EXPECT_NEAR(told(PrefixSources::kSketches), 16, 1);
   EXPECT_NEAR(told(kPrefixes - 1), 16, 1);
+}
+
+TEST(UnansweredSenders, OfTwoWorkersAddUpAndBecomeEmpty) {
+  constexpr std::uint64_t kSenders = 2000;
+  auto one = std::make_unique<UnansweredSenders>();
+  auto two = std::make_unique<UnansweredSenders>();
+  auto all = std::make_unique<UnansweredSenders>();
+  for (std::uint64_t i = 0; i < kSenders; ++i) {
+    const bool tcp = i % 3 == 0;
+    (i % 2 == 0 ? one : two)->add(hash_of_number(i), tcp);
+    all->add(hash_of_number(i), tcp);
+  }
+  one->merge(*two);
+  for (std::uint64_t i = 0; i < kSenders; ++i) {
+    const UnansweredSenders::Count count = all->of(hash_of_number(i));
+    EXPECT_GE(i % 3 == 0 ? count.tcp : count.udp, 1u) << i;
+    EXPECT_EQ(one->of(hash_of_number(i)).tcp, count.tcp) << i;
+    EXPECT_EQ(one->of(hash_of_number(i)).udp, count.udp) << i;
+  }
+  one->clear();
+  for (std::uint64_t i = 0; i < kSenders; ++i) {
+    const UnansweredSenders::Count count = one->of(hash_of_number(i));
+    EXPECT_EQ(count.tcp + count.udp, 0u) << i;
+  }
 }
 
 }  // namespace
