@@ -29,6 +29,15 @@ std::unique_ptr<const PrefixTable> table_of(const std::vector<IpPrefix>& prefixe
   return PrefixTable::build(entries);
 }
 
+std::unique_ptr<const PrefixTable> table_of(const PrefixRegistry& registry) {
+  std::vector<PrefixTable::Entry> entries;
+  for (std::uint32_t id = 0; id < registry.capacity(); ++id) {
+    const ProtectedPrefix& prefix = registry.prefixes()[id];
+    if (prefix.active) entries.push_back({prefix.prefix, id});
+  }
+  return PrefixTable::build(entries);
+}
+
 }  // namespace
 
 PrefixRegistry::PrefixRegistry(std::uint32_t capacity) : prefixes_(capacity) {
@@ -83,12 +92,9 @@ Protection::Protection(const PrefixRegistry& registry, const Settings& settings,
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
-  std::vector<PrefixTable::Entry> entries;
-  for (std::uint32_t id = 0; id < registry.capacity(); ++id) {
-    const ProtectedPrefix& prefix = registry.prefixes()[id];
-    if (prefix.active) entries.push_back({prefix.prefix, id});
-  }
-  targets_ = PrefixTable::build(entries);
+  // Only what is going to be asked: a table is half a MiB, filled at each start.
+  if (!everything_) targets_ = table_of(registry);
+  if (!has_exclusions_) return;
   excluded_sources_ = table_of(settings.exclude.sources);
   excluded_targets_ = table_of(settings.exclude.targets);
 }
@@ -150,8 +156,8 @@ void Protection::look_up_burst(Burst& burst, std::uint32_t which) const {
 }
 
 bool Protection::excluded(const IpAddress& source, const IpAddress& destination) const {
-  return excluded_sources_->lookup(source) != kNoPrefix ||
-         excluded_targets_->lookup(destination) != kNoPrefix;
+  return has_exclusions_ && (excluded_sources_->lookup(source) != kNoPrefix ||
+                             excluded_targets_->lookup(destination) != kNoPrefix);
 }
 
 }  // namespace floodgauge

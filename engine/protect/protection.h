@@ -83,8 +83,8 @@ class Protection {
   PacketTarget look_up(const PacketFacts& facts) const;
   void look_up_burst(Burst& burst, std::uint32_t which) const;
 
-  std::unique_ptr<const PrefixTable> targets_;
-  std::unique_ptr<const PrefixTable> excluded_sources_;
+  std::unique_ptr<const PrefixTable> targets_;           ///< null where everything is protected
+  std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions, as the next
   std::unique_ptr<const PrefixTable> excluded_targets_;
   std::shared_ptr<PayloadStage> payloads_;
   std::uint64_t serial_;

@@ -43,6 +43,9 @@ class StampingDevice {
     return source;
   }
 
+  /// mbufs that somebody holds.
+  unsigned held() const { return rte_mempool_in_use_count(pool_); }
+
   Nanoseconds poll_lasts;
   std::vector<Nanoseconds> stamps;  ///< of the next poll's packets, after its beginning
   Nanoseconds polled;               ///< when it began
@@ -132,6 +135,21 @@ TEST_F(StampedQueue, HoldsAStampOfLongAgoToTheLongestThatAPacketWaits) {
   ASSERT_EQ(times.size(), 1u);
   EXPECT_GE(times[0], made - EthdevQueue::kMostWait);
   EXPECT_LE(times[0], clock_.now());
+}
+
+TEST_F(StampedQueue, HoldsABurstsMbufsUntilTheNextPoll) {
+  device_.stamps = {milliseconds(-2), milliseconds(-1)};
+  for (int round = 0; round < 100; ++round) {  // more than the pool has
+    EXPECT_EQ(poll().size(), 2u);
+    EXPECT_EQ(device_.held(), 2u);
+  }
+  device_.stamps.clear();
+  EXPECT_TRUE(poll().empty());
+  EXPECT_EQ(device_.held(), 0u);
+  device_.stamps = {milliseconds(-1)};
+  EXPECT_EQ(poll().size(), 1u);
+  queue_.reset();
+  EXPECT_EQ(device_.held(), 0u) << "nor for ever";
 }
 
 }  // namespace
