@@ -1,13 +1,15 @@
 #include "detectors/sketch/aes_rounds.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 namespace floodgauge {
 namespace {
 
-using Block = std::array<std::uint8_t, 16>;
+/// A block, column by column; row 0 in the lowest byte of each.
+using Columns = std::array<std::uint32_t, 4>;
 
 /// Times x in GF(2^8), modulo x^8 + x^4 + x^3 + x + 1: FIPS 197, section 4.2.1.
 constexpr std::uint8_t times_x(std::uint8_t byte) {
@@ -27,7 +29,7 @@ constexpr auto kSubstitutes = [] {
     inverse = static_cast<std::uint8_t>(inverse ^ inverse << 2);
     inverse = static_cast<std::uint8_t>(inverse ^ inverse << 4);
     if ((inverse & 0x80) != 0) inverse ^= 0x09;
-    const unsigned twice = inverse << 8 | inverse;
+    const auto twice = static_cast<unsigned>(inverse << 8 | inverse);
     table[power] =
         static_cast<std::uint8_t>(0x63 ^ twice ^ twice >> 4 ^ twice >> 5 ^ twice >> 6 ^ twice >> 7);
   } while (power != 1);
@@ -35,29 +37,28 @@ constexpr auto kSubstitutes = [] {
   return table;
 }();
 
-/// SubBytes, ShiftRows, MixColumns, AddRoundKey. Byte 4 * column + row.
-Block round_of(const Block& state, const Block& key) {
-  Block next;
-  for (std::size_t column = 0; column < 4; ++column) {
-    std::array<std::uint8_t, 4> from;
+/// What SubBytes and MixColumns make of a byte in row 0: two times, once, once and three times its
+/// substitute. Of another row: rotated by as many bytes.
+constexpr auto kMixed = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) {
+    const std::uint32_t once = kSubstitutes[byte];
+    const std::uint32_t twice = times_x(kSubstitutes[byte]);
+    table[byte] = twice | once << 8 | once << 16 | (once ^ twice) << 24;
+  }
+  return table;
+}();
+
+/// SubBytes, ShiftRows, MixColumns, AddRoundKey.
+Columns round_of(const Columns& state, const Columns& key) {
+  Columns next = key;
+  for (std::size_t column = 0; column < next.size(); ++column) {
     for (std::size_t row = 0; row < 4; ++row) {
-      from[row] = kSubstitutes[state[4 * ((column + row) % 4) + row]];
-    }
-    for (std::size_t row = 0; row < 4; ++row) {
-      const std::uint8_t a = from[row];
-      const std::uint8_t b = from[(row + 1) % 4];
-      const std::uint8_t rest = from[(row + 2) % 4] ^ from[(row + 3) % 4];
-      next[4 * column + row] =
-          static_cast<std::uint8_t>(times_x(a) ^ times_x(b) ^ b ^ rest ^ key[4 * column + row]);
+      const std::uint32_t byte = state[(column + row) % 4] >> 8 * row & 0xff;
+      next[column] ^= std::rotl(kMixed[byte], static_cast<int>(8 * row));
     }
   }
   return next;
-}
-
-Block bytes_of(__m128i block) {
-  Block bytes;
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes.data()), block);
-  return bytes;
 }
 
 }  // namespace
@@ -68,11 +69,11 @@ const bool has_aes_instruction = [] {
 }();
 
 __m128i aes_rounds_computed(__m128i block, const __m128i* keys) {
-  Block state = bytes_of(_mm_xor_si128(block, keys[0]));
+  auto state = std::bit_cast<Columns>(_mm_xor_si128(block, keys[0]));
   for (int round = 1; round <= kAesRounds; ++round) {
-    state = round_of(state, bytes_of(keys[round]));
+    state = round_of(state, std::bit_cast<Columns>(keys[round]));
   }
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(state.data()));
+  return std::bit_cast<__m128i>(state);
 }
 
 }  // namespace floodgauge
