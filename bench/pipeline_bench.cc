@@ -28,6 +28,7 @@ struct Options {
   bool growth = true;
   bool merge_only = false;
   bool sizes_only = false;
+  bool turns_only = false;
   std::uint32_t most_flows = 10'000'000;
   std::string mix;          ///< nothing but this one; empty: everything
   std::uint32_t flows = 0;  ///< of this one; 0: as the table says
@@ -120,6 +121,52 @@ Json growth(const Options& options) {
   }
   for (const std::uint32_t prefixes : {10u, 1'000u, 100'000u}) {
     rows.push_back(measure({.flows = 1'000'000, .hosts = 65'536, .prefixes = prefixes}, options));
+  }
+  return rows;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The ends of the growth tables beside each other: two workers by turns, so that what the machine
+/// does to both of a round's figures is not in their ratio.
+Json growth_by_turns(const Options& options) {
+  constexpr unsigned kRounds = 7;
+  const struct {
+    std::string what;
+    Shape less, more;
+  } pairs[] = {
+      {grouped(options.most_flows) + " known flows of 10 k",
+       {.flows = 10'000},
+       {.flows = options.most_flows}},
+      {"65536 hosts of 256",
+       {.flows = 1'000'000, .hosts = 256},
+       {.flows = 1'000'000, .hosts = 65'536}},
+      {"100 k prefixes of 10",
+       {.flows = 1'000'000, .hosts = 65'536, .prefixes = 10},
+       {.flows = 1'000'000, .hosts = 65'536, .prefixes = 100'000}},
+  };
+  std::printf("\n| ordinary, by turns | cycles | of cycles | ratio |\n|---|---|---|---|\n");
+  Json rows = Json::array();
+  for (const auto& pair : pairs) {
+    WholeWorker less(pair.less);
+    WholeWorker more(pair.more);
+    std::vector<double> less_cycles, more_cycles, ratios;
+    for (unsigned round = 0; round < kRounds; ++round) {
+      less_cycles.push_back(less.cycles(options.packets / 2));
+      more_cycles.push_back(more.cycles(options.packets / 2));
+      ratios.push_back(more_cycles.back() / less_cycles.back());
+    }
+    rows.push_back({{"what", pair.what},
+                    {"cycles", median(more_cycles)},
+                    {"of_cycles", median(less_cycles)},
+                    {"ratio", median(ratios)}});
+    std::printf("| %-25s | %5.0f | %5.0f | %4.2f |\n", pair.what.c_str(), median(more_cycles),
+                median(less_cycles), median(ratios));
+    std::fflush(stdout);
   }
   return rows;
 }
@@ -224,17 +271,22 @@ Json merging() {
   return rows;
 }
 
-/// Of workers on cores of their own, who share what the cores share.
+/// Of workers on cores of their own, who share what the cores share; beside one, by turns.
 Json scaling(const Options& options) {
   std::printf("\n| workers | Mpps | of one |\n|---|---|---|\n");
   Json rows = Json::array();
-  double one = 0;
+  const Shape shape{.mix = Mix::half_syn, .flows = 1'000'000, .hosts = 65'536};
   for (unsigned workers = 1; workers <= std::thread::hardware_concurrency(); workers *= 2) {
-    const double rate = workers_rate({.mix = Mix::half_syn, .flows = 1'000'000, .hosts = 65'536},
-                                     options.packets, workers);
-    if (workers == 1) one = rate;
-    rows.push_back({{"workers", workers}, {"packets_per_second", rate}, {"of_one", rate / one}});
-    std::printf("| %u | %5.2f | %4.2f |\n", workers, rate * 1e-6, rate / one);
+    std::vector<double> rates, of_one;
+    for (unsigned run = 0; run < options.runs; ++run) {
+      const double one = workers_rate(shape, options.packets, 1);
+      rates.push_back(workers == 1 ? one : workers_rate(shape, options.packets, workers));
+      of_one.push_back(rates.back() / one);
+    }
+    const double rate = median(rates);
+    rows.push_back(
+        {{"workers", workers}, {"packets_per_second", rate}, {"of_one", median(of_one)}});
+    std::printf("| %u | %5.2f | %4.2f |\n", workers, rate * 1e-6, median(of_one));
   }
   return rows;
 }
@@ -274,12 +326,16 @@ void measure_everything(const Options& options, Json& report) {
   report["mixes"] = mixes(options);
   report["sizes"] = sizes(options);
   report["scaling"] = scaling(options);
-  if (options.growth) report["growth"] = growth(options);
+  if (options.growth) {
+    report["growth"] = growth(options);
+    report["growth_by_turns"] = growth_by_turns(options);
+  }
 }
 
 int run(const Options& options) {
   if (options.sizes_only) return sizes(options).empty() ? 2 : 0;
   if (options.merge_only) return merging().empty() ? 2 : 0;
+  if (options.turns_only) return growth_by_turns(options).empty() ? 2 : 0;
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
               {"unit", "TSC cycles a packet"},
               {"packets", options.packets},
@@ -308,6 +364,8 @@ int main(int argc, char** argv) {
       options.sizes_only = true;
     } else if (argument == "--merge") {
       options.merge_only = true;
+    } else if (argument == "--turns") {
+      options.turns_only = true;
     } else if (argument == "--mix" && has_value) {
       options.mix = argv[++i];
     } else if (argument == "--packets" && has_value) {
@@ -333,7 +391,7 @@ int main(int argc, char** argv) {
           "usage: pipeline_bench [--packets N] [--runs N] [--json FILE] [--mixes] "
           "[--most-flows N]\n"
           "       pipeline_bench --mix MIX [--flows N] [--hosts N] [--prefixes N] [--json FILE] | "
-          "--merge | --sizes\n"
+          "--merge | --sizes | --turns\n"
           "       pipeline_bench --write MIX FILE PACKETS\n");
       return 2;
     }

@@ -229,19 +229,37 @@ void Pipeline::measure_block() {
   floodgauge_bench_measured([](void* self) { static_cast<Pipeline*>(self)->run_block(); }, this);
 }
 
-double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
-  const Settings settings = settings_of(Traffic(shape));
-  PrefixRegistry registry = registry_of(settings);
-  LiveSettings live(std::make_unique<const Protection>(registry, settings, payload_stage(settings)),
-                    1);
-  WindowExchange exchange({.prefixes = registry.capacity()});
-  BlockQueue queue(shape, exchange);
-  Worker worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
-                LateMerge::wait);
+struct WholeWorker::Parts {
+  explicit Parts(const Shape& shape)
+      : settings(settings_of(Traffic(shape))),
+        registry(registry_of(settings)),
+        live(std::make_unique<const Protection>(registry, settings, payload_stage(settings)), 1),
+        exchange({.prefixes = registry.capacity()}),
+        queue(shape, exchange),
+        worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
+               LateMerge::wait) {}
+
+  Settings settings;
+  PrefixRegistry registry;
+  LiveSettings live;
+  WindowExchange exchange;
+  BlockQueue queue;
+  Worker worker;
+};
+
+WholeWorker::WholeWorker(const Shape& shape) : parts_(std::make_unique<Parts>(shape)) {
+  cycles(parts_->queue.traffic().opening_packets() + kWindowPackets / 2);
+}
+
+WholeWorker::~WholeWorker() = default;
+
+double WholeWorker::cycles(std::uint64_t packets, unsigned runs) {
   const std::atomic<bool> stop{false};
-  const auto run = [&] { worker.run(stop); };
-  measure(queue, queue.traffic().opening_packets() + kWindowPackets / 2, 1, run);
-  return measure(queue, packets, runs, run);
+  return measure(parts_->queue, packets, runs, [&] { parts_->worker.run(stop); });
+}
+
+double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) {
+  return WholeWorker(shape).cycles(packets, runs);
 }
 
 double workers_rate(const Shape& shape, std::uint64_t packets, unsigned workers) {

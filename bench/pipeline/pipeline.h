@@ -71,9 +71,25 @@ class Pipeline {
   Burst burst_;
 };
 
-/// The whole of a Worker, from receive() to the freeing of mbufs, in cycles a packet: the mean over
-/// `packets` after warming up, least of `runs`. Windows are emptied off the clock: in operation the
-/// merging thread does it.
+/// The whole of a Worker, from receive() to the freeing of mbufs, with all of its shape's flows
+/// known and its caches filled. Windows are emptied off the clock: in operation the merging thread
+/// does it.
+class WholeWorker {
+ public:
+  explicit WholeWorker(const Shape& shape);
+  ~WholeWorker();
+  WholeWorker(const WholeWorker&) = delete;
+  WholeWorker& operator=(const WholeWorker&) = delete;
+
+  /// Cycles a packet, the mean over the next `packets`; least of `runs`.
+  double cycles(std::uint64_t packets, unsigned runs = 1);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// WholeWorker::cycles() of a worker made for it.
 double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
 
 /// Packets a second of so many workers at once, each on packets of its own. Each one's rate is that

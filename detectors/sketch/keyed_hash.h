@@ -47,11 +47,16 @@ class HashChain {
  public:
   explicit HashChain(const HashKey& key) : keys_(reinterpret_cast<const __m128i*>(key.k.data())) {}
 
-  void add(__m128i block) { state_ = aes_rounds(_mm_xor_si128(state_, block), keys_); }
-  void add(const IpAddress& address) {
-    add(_mm_loadu_si128(reinterpret_cast<const __m128i*>(address.bytes.data())));
+  HashChain& add(__m128i block) {
+    state_ = aes_rounds(_mm_xor_si128(state_, block), keys_);
+    return *this;
   }
-  void add(std::uint64_t number) { add(_mm_cvtsi64_si128(static_cast<std::int64_t>(number))); }
+  HashChain& add(const IpAddress& address) {
+    return add(_mm_loadu_si128(reinterpret_cast<const __m128i*>(address.bytes.data())));
+  }
+  HashChain& add(std::uint64_t number) {
+    return add(_mm_cvtsi64_si128(static_cast<std::int64_t>(number)));
+  }
   /// Of what was added, one block at least.
   std::uint64_t hash() const { return static_cast<std::uint64_t>(_mm_cvtsi128_si64(state_)); }
 
@@ -62,16 +67,12 @@ class HashChain {
 
 /// Hash of an address of either version.
 inline std::uint64_t hash_of(const IpAddress& address, const HashKey& key) {
-  HashChain chain(key);
-  chain.add(address);
-  return chain.hash();
+  return HashChain(key).add(address).hash();
 }
 
 /// Hash of a number: a port, a prefix index, anything of at most 64 bits.
 inline std::uint64_t hash_of(std::uint64_t value, const HashKey& key) {
-  HashChain chain(key);
-  chain.add(value);
-  return chain.hash();
+  return HashChain(key).add(value).hash();
 }
 
 /// Hash of a string of bytes.

@@ -115,12 +115,13 @@ class Spreader {
     registry_.assign(settings);
     protection_ = std::make_shared<const Protection>(registry_, settings);
   }
-  void operator()(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) const {
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (rss_at_a_glance(frames[i], hashes[i])) continue;
+  void operator()(std::span<const CaptureRecord> records, std::span<std::uint32_t> hashes) const {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const FrameView& frame = records[i].frame;
+      if (rss_at_a_glance(frame, hashes[i])) continue;
       PacketFacts facts;
-      parse_outer(frames[i], facts);
-      protection_->choose(frames[i], facts);
+      parse_outer(frame, facts);
+      protection_->choose(frame, facts);
       hashes[i] = symmetric_rss(facts.source, facts.destination);
     }
   }

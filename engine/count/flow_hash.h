@@ -5,7 +5,6 @@
 
 #include <smmintrin.h>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -29,26 +28,12 @@ struct FlowPorts {
 
 namespace flow_hash_detail {
 
-/// Of both versions in 16 bytes, network order; IPv4's last four are the address.
-struct Words {
-  std::uint64_t first, second;
-};
-inline Words words(const IpAddress& address) {
-  return std::bit_cast<Words>(address.bytes);
-}
-
 /// A flow of IPv4 in one block, as flow_hash_of_plain() shuffles it: ports, the protocol,
 /// addresses, the lower end's before the upper one's.
-inline __m128i block_v4(FlowPorts ports, const Words& lower, const Words& upper) {
-  const auto address = [](const Words& words) { return static_cast<int>(words.second >> 32); };
+inline __m128i block_v4(FlowPorts ports, const IpAddress& lower, const IpAddress& upper) {
+  const auto v4 = [](const IpAddress& address) { return static_cast<int>(address.low() >> 32); };
   const std::uint32_t both = std::uint32_t{ports.destination} << 16 | ports.source;
-  return _mm_set_epi32(address(upper), address(lower), ports.protocol, static_cast<int>(both));
-}
-
-inline std::uint64_t hash_of_block(__m128i block, const HashKey& key) {
-  HashChain chain(key);
-  chain.add(block);
-  return chain.hash();
+  return _mm_set_epi32(v4(upper), v4(lower), ports.protocol, static_cast<int>(both));
 }
 
 /// By whether the source is the upper end: shuffles to a block_v4() the ports, the protocol among
@@ -64,21 +49,18 @@ alignas(16) inline constexpr std::int8_t kOrders[2][16] = {
 inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination, FlowPorts ports,
                           const HashKey& key) {
   using namespace flow_hash_detail;
-  const Words from = words(source);
-  const Words to = words(destination);
-  const bool upper = from.second != to.second ? from.second > to.second
-                     : from.first != to.first ? from.first > to.first
-                                              : ports.source > ports.destination;
+  const bool upper = source.low() != destination.low()     ? source.low() > destination.low()
+                     : source.high() != destination.high() ? source.high() > destination.high()
+                                                           : ports.source > ports.destination;
   if (upper) std::swap(ports.source, ports.destination);
-  if (source.is_v4() && destination.is_v4()) {
-    return {hash_of_block(block_v4(ports, upper ? to : from, upper ? from : to), key), upper};
+  const IpAddress& from = upper ? destination : source;
+  const IpAddress& to = upper ? source : destination;
+  if (from.is_v4() && to.is_v4()) {
+    return {HashChain(key).add(block_v4(ports, from, to)).hash(), upper};
   }
-  HashChain chain(key);
-  chain.add(upper ? destination : source);
-  chain.add(upper ? source : destination);
-  chain.add(std::uint64_t{ports.source} << 24 | std::uint64_t{ports.destination} << 8 |
-            ports.protocol);
-  return {chain.hash(), upper};
+  const std::uint64_t rest =
+      std::uint64_t{ports.source} << 24 | std::uint64_t{ports.destination} << 8 | ports.protocol;
+  return {HashChain(key).add(from).add(to).add(rest).hash(), upper};
 }
 
 /// The same of facts that parse_outer() says to be plain, all in vectors and without a branch:
@@ -90,7 +72,7 @@ inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination,
   static_assert(offsetof(PacketFacts, protocol) == offsetof(PacketFacts, source_port) + 8);
   static_assert(offsetof(PacketFacts, source_port) % 16 == 0);
   const auto end = [](const IpAddress& address, std::uint16_t port) {
-    return (words(address).second & ~std::uint64_t{0xffffffff}) | port;
+    return (address.low() & ~std::uint64_t{0xffffffff}) | port;
   };
   const bool upper =
       end(facts.source, facts.source_port) > end(facts.destination, facts.destination_port);
@@ -100,7 +82,7 @@ inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination,
   // Ports, the protocol and what follows it, addresses.
   const __m128i all = _mm_castps_si128(
       _mm_shuffle_ps(_mm_castsi128_ps(rest), _mm_castsi128_ps(addresses), _MM_SHUFFLE(3, 2, 2, 0)));
-  return {hash_of_block(_mm_shuffle_epi8(all, load(kOrders[upper])), key), upper};
+  return {HashChain(key).add(_mm_shuffle_epi8(all, load(kOrders[upper]))).hash(), upper};
 }
 
 }  // namespace floodgauge

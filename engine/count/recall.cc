@@ -210,7 +210,10 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
     FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
     burst.met |= bit;
   });
-  // What these touch of many prefixes is on its way since the packets were counted.
+  for_each_bit(firsts_, [&](std::uint16_t i) {
+    burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);
+    ask_for_source(burst, i, places_[i].in->prefix, window);
+  });
   for (std::uint32_t h = hosts_before; h < window.hosts_used; ++h) {
     window.prefix(window.host(h).prefix);
   }
@@ -236,14 +239,10 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   const Volume volume{1, facts.wire_bytes};
   hosts.one->add(vector, hosts.one_sends, volume, window.more_cells);
   if (hosts.sender != nullptr) hosts.sender->add(vector, true, volume, window.more_cells);
-  if (as_one(first & !hosts.one_sends)) {
-    ++hosts.one->flows_active;
-    places_[i].in = hosts.one;
-    burst.source_hashes[i] = hash_of(facts.source, key_);
-    ask_for_source(burst, i, hosts.one->prefix, window);
-    firsts_ |= std::uint32_t{1} << i;
-  }
-  places_[i].out = hosts.out();
+  const bool first_towards = first & !hosts.one_sends;
+  hosts.one->flows_active += first_towards;
+  firsts_ |= std::uint32_t{first_towards} << i;
+  places_[i] = {.in = hosts.one, .out = hosts.out()};
   const bool answers = (vector == Vector::udp_answered) & (places_[i].out != nullptr);
   answers_ |= std::uint32_t{answers} << i;
   return true;

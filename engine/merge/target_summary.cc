@@ -34,11 +34,7 @@ std::uint64_t index_hash(std::uint16_t port) {
 /// Which of many keys with equal counts are kept: those of the least. The same in every process, as
 /// reports have to be.
 std::uint64_t tie_hash(const IpAddress& address) {
-  struct Words {
-    std::uint64_t first, second;
-  };
-  const Words words = std::bit_cast<Words>(address.bytes);
-  const std::uint64_t x = (words.first * 0x9e3779b97f4a7c15u) ^ words.second;
+  const std::uint64_t x = (address.high() * 0x9e3779b97f4a7c15u) ^ address.low();
   const std::uint64_t y = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9u;
   return y ^ (y >> 32);
 }

@@ -57,14 +57,15 @@ struct IpAddress {
   /// Dotted quad or RFC 5952 text.
   std::string text() const;
 
+  /// The first and the last 8 bytes as they lie in memory.
+  constexpr std::uint64_t high() const { return std::bit_cast<Words>(bytes).high; }
+  constexpr std::uint64_t low() const { return std::bit_cast<Words>(bytes).low; }
+
  private:
   struct Words {
     std::uint64_t high;
     std::uint64_t low;
   };
-  /// As they lie in memory.
-  constexpr std::uint64_t high() const { return std::bit_cast<Words>(bytes).high; }
-  constexpr std::uint64_t low() const { return std::bit_cast<Words>(bytes).low; }
 };
 static_assert(sizeof(IpAddress) == 16);
 

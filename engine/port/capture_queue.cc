@@ -58,8 +58,11 @@ void give(std::span<const CaptureRecord> records, Received& burst) {
 
 }  // namespace
 
-void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
-  std::transform(frames.begin(), frames.end(), hashes.begin(), rss_of_outer_addresses);
+void spread_by_outer_addresses(std::span<const CaptureRecord> records,
+                               std::span<std::uint32_t> hashes) {
+  std::transform(records.begin(), records.end(), hashes.begin(), [](const CaptureRecord& record) {
+    return rss_of_outer_addresses(record.frame);
+  });
 }
 
 /// A queue of mapped files: reads when it is asked, and leaves out what is other queues'.
@@ -302,9 +305,7 @@ std::size_t CaptureSource::wait_until_due(std::span<const CaptureRecord> records
 /// At most a batch.
 void CaptureSource::hash(std::span<const CaptureRecord> records,
                          std::span<std::uint32_t> hashes) const {
-  std::array<FrameView, CaptureMerge::kBatch> frames;
-  for (std::size_t at = 0; at < records.size(); ++at) frames[at] = records[at].frame;
-  options_.spread(std::span(frames).first(records.size()), hashes.first(records.size()));
+  options_.spread(records, hashes.first(records.size()));
 }
 
 void CaptureSource::spread(std::span<const CaptureRecord> records) {

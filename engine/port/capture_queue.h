@@ -18,15 +18,16 @@
 
 namespace floodgauge {
 
-/// Gives each frame of a burst the hash that its queue is chosen by. Frames whose hashes are equal
+/// Gives each record's frame the hash that its queue is chosen by. Frames whose hashes are equal
 /// meet in one queue: give all packets of a pair of addresses, in both directions and fragments
 /// too, the same one, or reports depend on the number of workers. Several threads may call it at
 /// once.
 using SpreadFunction =
-    std::function<void(std::span<const FrameView> frames, std::span<std::uint32_t> hashes)>;
+    std::function<void(std::span<const CaptureRecord> records, std::span<std::uint32_t> hashes)>;
 
 /// By the outermost IP addresses (symmetric_rss.h); 0 for what is not IP.
-void spread_by_outer_addresses(std::span<const FrameView> frames, std::span<std::uint32_t> hashes);
+void spread_by_outer_addresses(std::span<const CaptureRecord> records,
+                               std::span<std::uint32_t> hashes);
 
 struct CaptureOptions {
   std::vector<std::string> paths;  ///< "-" is standard input

@@ -182,9 +182,10 @@ TEST_P(EitherQueue, WorkersMayWaitForOneAnothersClocks) {
   constexpr unsigned kQueues = 3;
   CaptureOptions options{.paths = {write(random_traffic(kPackets, 10))}, .queues = kQueues};
   // Nearly all into queue 0.
-  options.spread = [](std::span<const FrameView> frames, std::span<std::uint32_t> hashes) {
-    for (std::size_t at = 0; at < frames.size(); ++at) {
-      const std::uint32_t number = std::uint32_t{frames[at].data[44]} << 8 | frames[at].data[45];
+  options.spread = [](std::span<const CaptureRecord> records, std::span<std::uint32_t> hashes) {
+    for (std::size_t at = 0; at < records.size(); ++at) {
+      const std::uint8_t* const data = records[at].frame.data;
+      const std::uint32_t number = std::uint32_t{data[44]} << 8 | data[45];
       hashes[at] = number % 5000 == 0 ? 0xffffffff : number % 5000 == 1 ? 0x7fffffff : 0;
     }
   };
@@ -215,7 +216,7 @@ TEST_P(EitherQueue, WorkersMayWaitForOneAnothersClocks) {
 TEST_P(EitherQueue, AnEmptyQueueNeverPromisesTooMuch) {
   constexpr std::uint32_t kPackets = 100'000;
   CaptureOptions options{.paths = {write(random_traffic(kPackets, 10))}, .queues = 2};
-  options.spread = [](std::span<const FrameView>, std::span<std::uint32_t> hashes) {
+  options.spread = [](std::span<const CaptureRecord>, std::span<std::uint32_t> hashes) {
     std::fill(hashes.begin(), hashes.end(), 0);
     // Slower than the worker.
     for (int spin = 0; spin < 500; ++spin) rte_pause();
@@ -247,7 +248,7 @@ TEST_P(EitherQueue, LetsGoOfABurstWhenTheNextIsAskedFor) {
   for (const unsigned queues : {1u, 2u}) {
     SCOPED_TRACE(queues);
     CaptureOptions options{.paths = {path}, .queues = queues};
-    options.spread = [](std::span<const FrameView>, std::span<std::uint32_t> hashes) {
+    options.spread = [](std::span<const CaptureRecord>, std::span<std::uint32_t> hashes) {
       std::fill(hashes.begin(), hashes.end(), 0);
     };
     CaptureSource source(options);
@@ -381,7 +382,7 @@ TEST_F(CaptureQueue, TheClockGoesOnInASilenceWithSeveralQueues) {
   wall_now = 0;
   CaptureOptions options{
       .paths = {path}, .queues = 2, .speed = 1, .wall = [] { return wall_now.load(); }};
-  options.spread = [](std::span<const FrameView>, std::span<std::uint32_t> hashes) {
+  options.spread = [](std::span<const CaptureRecord>, std::span<std::uint32_t> hashes) {
     std::fill(hashes.begin(), hashes.end(), 0);
   };
   CaptureSource source(options);
