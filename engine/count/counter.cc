@@ -313,7 +313,7 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   const FlowSighting& sighting = burst.sightings[i];
   const std::uint32_t prefix = burst.targets[i].in;
   if (sighting.first_in_window) count_source(burst, i, prefix, window);
-  window.prefix(prefix);
+  window.touch_prefix(prefix);
   HostRecord* record = places_[i].in;
   if (record == nullptr) return;
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
@@ -336,7 +336,7 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
 void Counter::count_out(const Burst& burst, std::uint16_t i, Vector vector, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
-  window.prefix(burst.targets[i].out);  // or a prefix that only sends would not be merged
+  window.touch_prefix(burst.targets[i].out);
   HostRecord* record = places_[i].out;
   if (record == nullptr) return;
   record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);

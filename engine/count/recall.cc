@@ -151,7 +151,7 @@ HostRecord* Counter::begin_again(const IpAddress& address, std::uint32_t place,
   if (!same || !room_for_all || !FlowTable::is_answered(flow)) return nullptr;
   const std::uint32_t prefix = before.prefix;
   host_places_.take(place);
-  window.prefetch_prefix(prefix);
+  window.touch_prefix(prefix);
   return &window.begin_host(place, address, prefix, before.turn());
 }
 
@@ -183,7 +183,6 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   burst.met = 0;
   firsts_ = 0;
   answers_ = 0;
-  const std::uint32_t hosts_before = window.hosts_used;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const bool everything = protection.everything();
   const std::uint32_t met = find_met(burst, window_index);
@@ -214,9 +213,6 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
     burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);
     ask_for_source(burst, i, places_[i].in->prefix, window);
   });
-  for (std::uint32_t h = hosts_before; h < window.hosts_used; ++h) {
-    window.prefix(window.host(h).prefix);
-  }
   for_each_bit(firsts_,
                [&](std::uint16_t i) { count_source(burst, i, places_[i].in->prefix, window); });
   for_each_bit(answers_, [&](std::uint16_t i) { ++places_[i].out->events().answers; });

@@ -71,6 +71,7 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       log_shared(capacity.log_shared),
       details(capacity.details, Pages::small),
       prefixes(capacity.prefixes),
+      prefix_is_touched(capacity.prefixes / 64 + 1),
       prefix_sources(capacity.prefixes) {
   touched_prefixes.reserve(capacity.prefixes);
   responses.reserve(kResponses);
@@ -94,7 +95,10 @@ void WorkerWindow::clear() {
   log_used = 0;
   details_used = 0;
   detail_missed = 0;
-  for (const std::uint32_t prefix : touched_prefixes) prefixes[prefix] = {};
+  for (const std::uint32_t prefix : touched_prefixes) {
+    prefixes[prefix] = {};
+    prefix_is_touched[prefix / 64] = 0;
+  }
   prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
   senders.clear();
@@ -115,7 +119,8 @@ void WorkerWindow::make_resident() {
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
          details.bytes() + prefixes.bytes() + prefix_sources.memory_bytes() +
-         senders.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
+         prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
+         responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

@@ -84,7 +84,6 @@ struct ResponseSample {
 
 struct PrefixRecord {
   std::array<ServiceCount, kServices> services;
-  bool touched;
 };
 
 class WorkerWindow {
@@ -121,17 +120,19 @@ class WorkerWindow {
   bool final = false;         ///< its worker's last
   Nanoseconds last_packet;    ///< time of its last packet, when it has one
 
+  /// A prefix that packets were counted for: the merge passes others over.
+  void touch_prefix(std::uint32_t id) {
+    std::uint64_t& bits = prefix_is_touched[id / 64];
+    const std::uint64_t bit = std::uint64_t{1} << id % 64;
+    if ((bits & bit) != 0) return;
+    bits |= bit;
+    touched_prefixes.push_back(id);  // reserved for all: never allocates
+  }
   /// The record of a prefix, noted as touched.
   PrefixRecord& prefix(std::uint32_t id) {
-    PrefixRecord& record = prefixes[id];
-    if (!record.touched) {
-      record.touched = true;
-      touched_prefixes.push_back(id);  // reserved for all: never allocates
-    }
-    return record;
+    touch_prefix(id);
+    return prefixes[id];
   }
-
-  void prefetch_prefix(std::uint32_t id) const { prefetch_line(&prefixes[id].touched); }
 
   // Counts.
   Volume total;
@@ -156,6 +157,8 @@ class WorkerWindow {
   std::uint32_t details_used = 0;
   std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details
   HugeArray<PrefixRecord> prefixes;
+  /// A bit for each, apart from the records, which most packets have no need of.
+  std::vector<std::uint64_t> prefix_is_touched;
   std::vector<std::uint32_t> touched_prefixes;
   PrefixSources prefix_sources;
   UnansweredSenders senders;              ///< where everything is protected

@@ -60,9 +60,8 @@ void give(std::span<const CaptureRecord> records, Received& burst) {
 
 void spread_by_outer_addresses(std::span<const CaptureRecord> records,
                                std::span<std::uint32_t> hashes) {
-  std::transform(records.begin(), records.end(), hashes.begin(), [](const CaptureRecord& record) {
-    return rss_of_outer_addresses(record.frame);
-  });
+  std::transform(records.begin(), records.end(), hashes.begin(),
+                 [](const CaptureRecord& record) { return rss_of_outer_addresses(record.frame); });
 }
 
 /// A queue of mapped files: reads when it is asked, and leaves out what is other queues'.
