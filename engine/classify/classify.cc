@@ -205,8 +205,9 @@ void classify_burst(Burst& burst) {
     const Vector vector = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
     burst.tags[i] = 0;
     burst.vectors[i] = vector;
-    const bool payload = facts.payload_captured != 0 && burst.targets[i].in != kNoPrefix;
-    burst.doubtful |= std::uint32_t{payload && is_doubtful(vector)} << i;
+    const bool payload = (facts.payload_captured != 0) & (burst.targets[i].in != kNoPrefix);
+    const bool doubtful = payload & is_doubtful(vector);
+    burst.doubtful |= std::uint32_t{doubtful} << i;
   });
 }
 

@@ -26,8 +26,8 @@ Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload 
 
 /// Vectors of which the payload may tell more: which name, which service, which tool.
 constexpr bool is_doubtful(Vector vector) {
-  return vector == Vector::udp || vector == Vector::dns_query || vector == Vector::http_request ||
-         is_reflection(vector);
+  return (vector == Vector::udp) | (vector == Vector::dns_query) |
+         (vector == Vector::http_request) | is_reflection(vector);
 }
 
 /// False for a first byte that neither an HTTP request nor a TLS record begins with.

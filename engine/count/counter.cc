@@ -8,6 +8,7 @@
 #include "engine/classify/classify.h"
 #include "engine/classify/service.h"
 #include "engine/count/flow_packet.h"
+#include "engine/mask.h"
 #include "engine/protect/prefix_table.h"
 
 namespace floodgauge {
@@ -140,7 +141,7 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
   // Whose place is not taken in this window is known by its hash alone. Should two hosts have the
   // same, the first to come has the place for the window, and the other gets one of its own.
   const auto same = [&](std::uint32_t at) {
-    return !window.is_taken(at) || window.hosts[at].address == address;
+    return !window.is_taken(at) | (window.hosts[at].address == address);
   };
   std::uint32_t place = guess;
   // A place that was another's by then has been taken for this one.
@@ -178,18 +179,21 @@ std::uint32_t Counter::new_place(std::uint64_t hash, const WorkerWindow& window)
 /// Asks for the records that find_hosts() is going to look at, and for what else of the window a
 /// packet is going to touch.
 void Counter::prefetch_hosts(const Burst& burst, bool everything, WorkerWindow& window) {
+  firsts_ = 0;
   for_each_bit(burst.unmet(), [&](std::uint16_t i) {
     const PacketTarget& target = burst.targets[i];
-    if (target.in != kNoPrefix) {
-      guesses_[i].destination = ask_for_host(burst.destination_hashes[i], window);
-      if (burst.sightings[i].first_in_window) ask_for_source(burst, i, target.in, window);
-    }
+    const bool towards = target.in != kNoPrefix;
+    const bool first_towards = towards & burst.sightings[i].first_in_window;
+    firsts_ |= std::uint32_t{first_towards} << i;
+    if (towards) guesses_[i].destination = ask_for_host(burst.destination_hashes[i], window);
     if (counts_out(burst, i, everything)) {
       guesses_[i].source = ask_for_host(burst.source_hashes[i], window);
     } else if (everything) {
       window.senders.prefetch(burst.source_hashes[i]);
     }
   });
+  for_each_bit(firsts_,
+               [&](std::uint16_t i) { ask_for_source(burst, i, burst.targets[i].in, window); });
 }
 
 /// Every packet's records, in the order of the packets: a host's first packet makes its record.
@@ -227,8 +231,8 @@ void Counter::note_ends(const Burst& burst, std::uint16_t i, const WorkerWindow&
   };
   const std::uint32_t source = end_of(burst.targets[i].out, places_[i].out);
   const std::uint32_t destination = end_of(burst.targets[i].in, places_[i].in);
-  FlowTable::note_ends(flow_handles_[i], burst.from_upper[i] ? FlowEnds{destination, source}
-                                                             : FlowEnds{source, destination});
+  const std::uint32_t exchange = only_if(burst.from_upper[i], source ^ destination);
+  FlowTable::note_ends(flow_handles_[i], {source ^ exchange, destination ^ exchange});
 }
 
 /// Where it is to be, and in words made of what parsing wrote: a load that spans several stores, or
@@ -312,21 +316,18 @@ void Counter::count_in(const Burst& burst, std::uint16_t i, Vector vector, Worke
   const PacketFacts& facts = burst.facts[i];
   const FlowSighting& sighting = burst.sightings[i];
   const std::uint32_t prefix = burst.targets[i].in;
-  if (sighting.first_in_window) count_source(burst, i, prefix, window);
   window.touch_prefix(prefix);
   HostRecord* record = places_[i].in;
   if (record == nullptr) return;
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
-  if (sighting.eventful) {
-    record->flows_active += sighting.first_in_window;
-    const bool more = sighting.new_flow | sighting.completed | sighting.progressed;
-    if (more | sighting.first_payload) {
-      HostEvents& events = record->events();
-      events.new_flows += sighting.new_flow;
-      events.handshakes += sighting.completed;
-      events.progressed += sighting.progressed;
-      events.first_payloads += sighting.first_payload;
-    }
+  record->flows_active += sighting.first_in_window;
+  const bool followed = sighting.completed | sighting.progressed;
+  if (as_one(sighting.new_flow | followed | sighting.first_payload)) {
+    HostEvents& events = record->events();
+    events.new_flows += sighting.new_flow;
+    events.handshakes += sighting.completed;
+    events.progressed += sighting.progressed;
+    events.first_payloads += sighting.first_payload;
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     note_suspicious(burst, i, vector, *record, window);
@@ -405,6 +406,8 @@ void Counter::count(const Burst& burst, const Protection& protection, WorkerWind
   if (burst.left == 0) return;
   prefetch_hosts(burst, protection.everything(), window);
   find_hosts(burst, protection, window);
+  for_each_bit(firsts_,
+               [&](std::uint16_t i) { count_source(burst, i, burst.targets[i].in, window); });
   for_each_bit(burst.left, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];

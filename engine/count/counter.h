@@ -161,9 +161,10 @@ class Counter {
   std::array<FlowTable::Handle, kBurst> flow_handles_{};
   std::uint32_t flow_hashed_ = 0;  ///< a bit for each packet
   std::uint32_t half_open_ = 0;    ///< a bit for each SYN taken out of what is left
-  /// A bit for each packet that recall() counts, and whose source is one of its target's prefix.
+  /// A bit for each of those that recall(), or count(), counts of which the source is one of its
+  /// target's prefix: the first in the window of a flow towards it.
   std::uint32_t firsts_ = 0;
-  std::uint32_t answers_ = 0;  ///< and a bit for each one that is an answer of UDP
+  std::uint32_t answers_ = 0;  ///< a bit for each of recall()'s that is an answer of UDP
 };
 
 }  // namespace floodgauge

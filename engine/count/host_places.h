@@ -5,9 +5,9 @@
 // The index is a hash table of twice as many entries as places, in cache lines of eight, with
 // linear probing from the beginning of a line on and without tombstones: what lies behind an entry
 // that goes moves up (Knuth, The Art of Computer Programming, vol. 3, section 6.4, algorithm R), so
-// that a line has no holes. An entry is 31 bits of its host's keyed hash and the place, in vectors
-// of their own, so that two comparisons search a line. Half full, it has one entry in 50 in a line
-// that is not its first.
+// that a line has no holes; within a line that is not full, its last entry alone. An entry is 31
+// bits of its host's keyed hash and the place, in vectors of their own, so that two comparisons
+// search a line. Half full, it has one entry in 50 in a line that is not its first.
 //
 // Where a pause in between does no harm, the index may begin with a sixteenth of itself and double
 // when half full, so that few hosts touch little memory.
@@ -145,10 +145,15 @@ class HostPlaces {
   std::size_t last() const { return mask_ * kWays + kWays - 1; }
   std::size_t next(std::size_t i) const { return (i + 1) & last(); }
 
+  /// How many entries a line has is chance: its first empty one is found at once.
   void insert(std::uint32_t tag, std::uint32_t place) {
-    std::size_t i = home(tag) * kWays;
-    while (tag_at(i) != 0) i = next(i);
-    put(i, tag, place);
+    std::size_t l = home(tag);
+    std::uint32_t empty = ways_with(lines_[l].tag, 0);
+    while (empty == 0) [[unlikely]] {
+        l = (l + 1) & mask_;
+        empty = ways_with(lines_[l].tag, 0);
+      }
+    put(l * kWays + first_way(empty), tag, place);
   }
   void put(std::size_t i, std::uint32_t tag, std::uint32_t place) {
     tag_at(i) = tag;
@@ -156,7 +161,20 @@ class HostPlaces {
     entry_of_[place] = static_cast<std::uint32_t>(i) + 1;
   }
   void remove(std::size_t hole) {
-    entry_of_[place_at(hole) - 1] = 0;
+    const std::uint32_t place = place_at(hole) - 1;
+    const std::uint32_t empty = ways_with(lines_[hole / kWays].tag, 0);
+    if (empty != 0) [[likely]] {
+      // No entry went on to the next line: the last one of this line may fill the hole.
+      const std::size_t last_entry = hole / kWays * kWays + first_way(empty) - 1;
+      put(hole, tag_at(last_entry), place_at(last_entry) - 1);
+      tag_at(last_entry) = 0;
+    } else {
+      move_up(hole);
+    }
+    entry_of_[place] = 0;
+  }
+  /// Into a hole in a full line, what lies behind it, also in the lines after.
+  void move_up(std::size_t hole) {
     for (std::size_t i = next(hole); tag_at(i) != 0; i = next(i)) {
       // Whether the way from its home to entry i leads over the hole.
       const std::size_t from_home = (i - home(tag_at(i)) * kWays) & last();

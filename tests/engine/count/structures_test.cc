@@ -15,6 +15,7 @@
 #include "engine/count/host_record.h"
 #include "engine/count/met_once.h"
 #include "engine/count/overflow_hosts.h"
+#include "engine/count/place_map.h"
 #include "engine/count/port_set.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/response_timer.h"
@@ -245,6 +246,67 @@ TEST_P(HostPlacesOfEitherSize, FindWhatHasAPlaceAndNothingElse) {
     }
     hosts.places().next_window();
   }
+}
+
+/// Beside a plain list of what is taken, over several blocks of 4096 places: what is given is free,
+/// and not what the window before took as long as there is anything else; nothing is given when all
+/// is taken, and all is given before that. What may be given grows meanwhile.
+TEST(PlaceMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
+  constexpr std::uint32_t kPlaces = 3 * 4096 + 777;
+  PlaceMap map(kPlaces);
+  std::vector<bool> now(kPlaces), before(kPlaces);
+  std::uint32_t end = 100;
+  std::mt19937_64 random(11);
+  int given_again = 0;
+  int all_taken = 0;
+  for (int window = 0; window < 40; ++window) {
+    // Below a fixed end first, for there the order is told in full.
+    const auto is_free = [&](std::uint32_t place) { return !now[place] && !before[place]; };
+    const std::uint32_t fixed = end;
+    std::int64_t left_alone = 0;
+    for (std::uint32_t place = 0; place < fixed; ++place) left_alone += is_free(place);
+    const auto give = [&](std::uint32_t below) {
+      const std::uint32_t place = map.find_free(below);
+      if (place == PlaceMap::kNone) return place;
+      EXPECT_LT(place, below);
+      EXPECT_FALSE(now[place]) << place;
+      map.take(place);
+      now[place] = true;
+      return place;
+    };
+    for (std::uint32_t n = 0; n < fixed / 2; ++n) {
+      if (random() % 4 == 0) {  // as who has a place from before comes again
+        const auto place = static_cast<std::uint32_t>(random() % fixed);
+        left_alone -= is_free(place);
+        map.take(place);
+        now[place] = true;
+        continue;
+      }
+      const std::uint32_t place = give(fixed);
+      ASSERT_NE(place, PlaceMap::kNone);
+      ASSERT_EQ(!before[place], left_alone > 0) << "window " << window << ", place " << place;
+      left_alone -= !before[place];
+      given_again += before[place];
+    }
+    // Then all that there is, with the end going on.
+    if (window % 3 == 2) {
+      std::uint32_t last = end;
+      for (std::uint32_t n = 0; n < kPlaces; ++n) {
+        if (n % 2 == 0 && last < std::min(kPlaces, end + end / 2)) ++last;
+        if (give(last) == PlaceMap::kNone) break;
+      }
+      end = last;
+      ASSERT_EQ(std::count(now.begin(), now.begin() + end, true), end) << "window " << window;
+      ASSERT_EQ(map.find_free(end), PlaceMap::kNone);
+      ++all_taken;
+    }
+    before = now;
+    now.assign(kPlaces, false);
+    map.next_window();
+  }
+  EXPECT_EQ(end, kPlaces);
+  EXPECT_GT(given_again, 1000);
+  EXPECT_EQ(all_taken, 13);
 }
 
 TEST(HostPlaces, TellsHostsWithTheSameHashApart) {
