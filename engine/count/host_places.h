@@ -5,7 +5,7 @@
 // The index is a hash table of twice as many entries as places, in cache lines of eight, with
 // linear probing from the beginning of a line on and without tombstones: what lies behind an entry
 // that goes moves up (Knuth, The Art of Computer Programming, vol. 3, section 6.4, algorithm R), so
-// that a line has no holes; within a line that is not full, its last entry alone. An entry is 31
+// that a line has no holes: of a line that is not full, its last entry alone. An entry is 31
 // bits of its host's keyed hash and the place, in vectors of their own, so that two comparisons
 // search a line. Half full, it has one entry in 50 in a line that is not its first.
 //
@@ -149,10 +149,10 @@ class HostPlaces {
   void insert(std::uint32_t tag, std::uint32_t place) {
     std::size_t l = home(tag);
     std::uint32_t empty = ways_with(lines_[l].tag, 0);
-    while (empty == 0) [[unlikely]] {
-        l = (l + 1) & mask_;
-        empty = ways_with(lines_[l].tag, 0);
-      }
+    while (empty == 0) {
+      l = (l + 1) & mask_;
+      empty = ways_with(lines_[l].tag, 0);
+    }
     put(l * kWays + first_way(empty), tag, place);
   }
   void put(std::size_t i, std::uint32_t tag, std::uint32_t place) {
