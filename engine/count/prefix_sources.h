@@ -43,6 +43,9 @@ class PrefixSources {
     }
   }
 
+  /// The part of it that of many prefixes is in no cache, before the hash is known.
+  void prefetch_few(std::uint32_t prefix) const { prefetch_line_to_write(&few_[prefix]); }
+
   /// Becomes empty; `touched` names every prefix that was added to.
   void clear(std::span<const std::uint32_t> touched) {
     for (const std::uint32_t prefix : touched) {

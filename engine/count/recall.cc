@@ -238,6 +238,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
   const bool first_towards = first & !hosts.one_sends;
   hosts.one->flows_active += first_towards;
   firsts_ |= std::uint32_t{first_towards} << i;
+  window.prefix_sources.prefetch_few(only_if(first_towards, hosts.one->prefix));
   places_[i] = {.in = hosts.one, .out = hosts.out()};
   const bool answers = (vector == Vector::udp_answered) & (places_[i].out != nullptr);
   answers_ |= std::uint32_t{answers} << i;
