@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,10 +16,12 @@
 #include <thread>
 #include <vector>
 
+#include "bench/large_network.h"
 #include "bench/pipeline/cpu_clock.h"
 #include "bench/pipeline/merge_cost.h"
 #include "bench/pipeline/pipeline.h"
 #include "engine/count/window_exchange.h"
+#include "engine/export/metrics.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -119,7 +122,7 @@ Json growth(const Options& options) {
   for (std::uint32_t flows = 1'000; flows <= options.most_flows; flows *= 10) {
     rows.push_back(measure({.flows = flows}, options));
   }
-  for (const std::uint32_t hosts : {1u, 256u, 4'096u, 65'536u, 262'144u}) {
+  for (const std::uint32_t hosts : {1u, 256u, 4'096u, 65'536u, 262'144u, 1'000'000u}) {
     rows.push_back(measure({.flows = 1'000'000, .hosts = hosts}, options));
   }
   for (const std::uint32_t prefixes : {10u, 1'000u, 100'000u}) {
@@ -137,42 +140,68 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// The ends of the growth tables beside each other: two workers by turns, so that what the machine
-/// does to both of a round's figures is not in their ratio.
-Json growth_by_turns(const Options& options) {
-  const struct {
-    std::string what;
-    Shape less, more;
-  } pairs[] = {
-      {grouped(options.most_flows) + " known flows of 10 k",
-       {.flows = 10'000},
-       {.flows = options.most_flows}},
-      {"65536 hosts of 256",
-       {.flows = 1'000'000, .hosts = 256},
-       {.flows = 1'000'000, .hosts = 65'536}},
-      {"100 k prefixes of 10",
-       {.flows = 1'000'000, .hosts = 65'536, .prefixes = 10},
-       {.flows = 1'000'000, .hosts = 65'536, .prefixes = 100'000}},
-  };
-  std::printf("\n| ordinary, by turns | cycles | of cycles | ratio |\n|---|---|---|---|\n");
-  Json rows = Json::array();
-  for (const auto& pair : pairs) {
-    WholeWorker less(pair.less);
-    WholeWorker more(pair.more);
-    std::vector<double> less_cycles, more_cycles, ratios;
-    for (unsigned round = 0; round < kRounds; ++round) {
-      less_cycles.push_back(less.cycles(options.packets / 2));
-      more_cycles.push_back(more.cycles(options.packets / 2));
-      ratios.push_back(more_cycles.back() / less_cycles.back());
-    }
-    rows.push_back({{"what", pair.what},
-                    {"cycles", median(more_cycles)},
-                    {"of_cycles", median(less_cycles)},
-                    {"ratio", median(ratios)}});
-    std::printf("| %-25s | %5.0f | %5.0f | %4.2f |\n", pair.what.c_str(), median(more_cycles),
-                median(less_cycles), median(ratios));
-    std::fflush(stdout);
+/// Two measurements of cycles by turns, so that what the machine does to both of a round's figures
+/// is not in their ratio: a row.
+template <class More, class Less>
+Json by_turns(const std::string& what, More&& more, Less&& less) {
+  std::vector<double> less_cycles, more_cycles, ratios;
+  for (unsigned round = 0; round < kRounds; ++round) {
+    less_cycles.push_back(less());
+    more_cycles.push_back(more());
+    ratios.push_back(more_cycles.back() / less_cycles.back());
   }
+  std::printf("| %-28s | %5.0f | %5.0f | %4.2f |\n", what.c_str(), median(more_cycles),
+              median(less_cycles), median(ratios));
+  std::fflush(stdout);
+  return {{"what", what},
+          {"cycles", median(more_cycles)},
+          {"of_cycles", median(less_cycles)},
+          {"ratio", median(ratios)}};
+}
+
+/// The ends of a growth table beside each other.
+Json growth_between(const std::string& what, const Shape& more, const Shape& less,
+                    const Options& options) {
+  WholeWorker more_of_it(more);
+  WholeWorker less_of_it(less);
+  const std::uint64_t packets = options.packets / 2;
+  return by_turns(
+      what, [&] { return more_of_it.cycles(packets); }, [&] { return less_of_it.cycles(packets); });
+}
+
+/// What scrapes of 10,000 prefixes and 100 incidents cost a worker when another core answers one
+/// after the other, where in operation there is one in so many seconds; of a worker left alone.
+Json scraped(const Options& options) {
+  WholeWorker worker({.flows = 1'000'000, .hosts = 65'536});
+  const EngineSnapshot snapshot = large_network::snapshot();
+  const MetricsInput input{{"0", "0", "0"}, large_network::kIncidents, {}};
+  const std::uint64_t packets = options.packets / 2;
+  const auto while_scraped = [&] {
+    std::atomic<unsigned> scrapes{0};
+    std::atomic<bool> stop{false};
+    std::thread scraper([&] {
+      for (std::string text; !stop; ++scrapes) write_metrics_text(&snapshot, input, text);
+    });
+    while (scrapes == 0) std::this_thread::yield();
+    const double cycles = worker.cycles(packets);
+    stop = true;
+    scraper.join();
+    return cycles;
+  };
+  return by_turns("scraped without a pause", while_scraped, [&] { return worker.cycles(packets); });
+}
+
+Json turns(const Options& options) {
+  std::printf("\n| ordinary, by turns | cycles | of cycles | ratio |\n|---|---|---|---|\n");
+  const Shape many{.flows = 1'000'000, .hosts = 65'536};
+  Json rows = Json::array();
+  rows.push_back(growth_between(grouped(options.most_flows) + " known flows of 10 k",
+                                {.flows = options.most_flows}, {.flows = 10'000}, options));
+  rows.push_back(growth_between("65536 hosts of 256", many, {.flows = 1'000'000}, options));
+  rows.push_back(growth_between(
+      "100 k prefixes of 10", {.flows = many.flows, .hosts = many.hosts, .prefixes = 100'000},
+      {.flows = many.flows, .hosts = many.hosts, .prefixes = 10}, options));
+  rows.push_back(scraped(options));
   return rows;
 }
 
@@ -343,14 +372,14 @@ void measure_everything(const Options& options, Json& report) {
   report["scaling"] = scaling(options);
   if (options.growth) {
     report["growth"] = growth(options);
-    report["growth_by_turns"] = growth_by_turns(options);
+    report["by_turns"] = turns(options);
   }
 }
 
 int run(const Options& options) {
   if (options.sizes_only) return sizes(options).empty() ? 2 : 0;
   if (options.merge_only) return merging().empty() ? 2 : 0;
-  if (options.turns_only) return growth_by_turns(options).empty() ? 2 : 0;
+  if (options.turns_only) return turns(options).empty() ? 2 : 0;
   Json report{{"schema", "floodgauge.pipeline_bench/1"},
               {"unit", "TSC cycles a packet"},
               {"packets", options.packets},

@@ -21,6 +21,7 @@ constexpr Nanoseconds kBegin = whole_seconds(1'700'000'000);
 constexpr Nanoseconds kGap{100};
 constexpr std::uint64_t kWindowPackets = 1'000'000;
 constexpr std::uint32_t kDefaultFlows = 1048576;
+constexpr std::uint32_t kDefaultHosts = 262144;
 
 Settings settings_of(const Traffic& traffic) {
   Settings settings;
@@ -42,11 +43,21 @@ PrefixRegistry registry_of(const Settings& settings) {
   return registry;
 }
 
+/// `engine.hosts`: the default, or room for all, of which one place in sixteen is kept back.
+std::uint32_t hosts_of(const Shape& shape) {
+  return std::max(kDefaultHosts, shape.hosts / 15 * 16 + 16);
+}
+
 CounterSettings counter_settings(const Shape& shape) {
   CounterSettings settings;
   settings.flows = std::max(kDefaultFlows, shape.flows);
+  settings.hosts = hosts_of(shape);
   settings.key = key_from_seed(1);
   return settings;
+}
+
+WindowCapacity window_capacity(const Shape& shape, const PrefixRegistry& registry) {
+  return {.hosts = hosts_of(shape), .prefixes = registry.capacity()};
 }
 
 /// Hands out the packets of a Traffic; what it takes to make them, and to empty windows in the
@@ -133,7 +144,7 @@ Pipeline::Pipeline(const Shape& shape, bool payloads)
       registry_(registry_of(settings_)),
       protection_(registry_, settings_, payloads ? payload_stage(settings_) : nullptr),
       counter_(counter_settings(shape)),
-      window_({.prefixes = registry_.capacity()}),
+      window_(window_capacity(shape, registry_)),
       time_(kBegin) {}
 
 /// EthdevQueue::receive and Worker::process of the block's packets from `at` on, with clock(stage)
@@ -234,7 +245,7 @@ struct WholeWorker::Parts {
       : settings(settings_of(Traffic(shape))),
         registry(registry_of(settings)),
         live(std::make_unique<const Protection>(registry, settings, payload_stage(settings)), 1),
-        exchange({.prefixes = registry.capacity()}),
+        exchange(window_capacity(shape, registry)),
         queue(shape, exchange),
         worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
                LateMerge::wait) {}
