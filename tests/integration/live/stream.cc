@@ -1,9 +1,9 @@
 // live-stream SEND_NETNS SEND_DEVICE RECEIVE_NETNS RECEIVE_DEVICE COUNT [PACKETS_A_SECOND]
 //
-// Sends COUNT numbered UDP datagrams from one namespace and takes them up in another one; prints
-// how they came, as JSON. At most kWindow are under way: what is lost then was lost by what lies
-// between, and not because it was slower than the sender. It gives up when nothing has come for
-// kPatience.
+// Sends COUNT numbered UDP datagrams, or as many as it has when a SIGINT comes, from one namespace
+// and takes them up in another one; prints how they came, as JSON. At most kWindow are under way:
+// what is lost then was lost by what lies between, and not because it was slower than the sender.
+// It gives up when nothing has come for kPatience.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -19,6 +19,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -46,6 +47,8 @@ struct [[gnu::packed]] Datagram {
   std::uint64_t number;
   std::uint32_t fill[kFillWords];
 };
+
+volatile std::sig_atomic_t no_more = 0;
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
@@ -184,7 +187,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "live-stream SEND_NETNS DEVICE RECEIVE_NETNS DEVICE COUNT [PPS]\n");
     return 2;
   }
-  const std::uint64_t count = std::strtoull(argv[5], nullptr, 10);
+  std::uint64_t count = std::strtoull(argv[5], nullptr, 10);
+  std::signal(SIGINT, [](int) { no_more = 1; });
   const double rate = argc > 6 ? std::strtod(argv[6], nullptr) : 1e7;
   const int to = packet_socket(argv[1], argv[2], 0);  // receives nothing
   const int from = packet_socket(argv[3], argv[4], ETHERTYPE_IP);
@@ -197,6 +201,7 @@ int main(int argc, char** argv) {
   auto paced = began;
   double due = 1;
   while (tally.received < count) {
+    if (no_more != 0) count = sent;
     const auto now = Clock::now();
     const std::chrono::duration<double> since = now - paced;
     paced = now;
