@@ -146,6 +146,14 @@ class Lab:
             # Not one packet of the kernel's own: no router solicitation, no duplicate address detection.
             self.in_ns(name, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=1")
             self.in_ns(name, "ip", "link", "set", device, "mtu", mtu, "up")
+        self.wait_until_up(one, one_device)
+        self.wait_until_up(other, other_device)
+
+    def wait_until_up(self, name, device):
+        """Until the kernel has come to it, which takes seconds while it clears other namespaces away, what is sent is
+        dropped."""
+        wait_for(f"{device} is up", lambda: " state UP " in self.run(
+            "ip", "-n", self.real(name), "-o", "link", "show", device))
 
     @contextlib.contextmanager
     def entered(self, name):
