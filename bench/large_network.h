@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/classify/service.h"
-#include "engine/export/snapshot.h"
+#include "engine/model/snapshot.h"
 
 namespace floodgauge::large_network {
 

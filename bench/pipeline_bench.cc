@@ -21,7 +21,7 @@
 #include "bench/pipeline/merge_cost.h"
 #include "bench/pipeline/pipeline.h"
 #include "engine/count/window_exchange.h"
-#include "engine/export/metrics.h"
+#include "engine/export/metrics/metrics.h"
 
 namespace floodgauge::bench {
 namespace {

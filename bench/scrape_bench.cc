@@ -4,7 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "bench/large_network.h"
-#include "engine/export/metrics.h"
+#include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
 namespace {

@@ -28,14 +28,14 @@
 #include "bench/sketches/heavy_keeper.h"
 #include "bench/sketches/rte_member_sketch.h"
 #include "bench/sketches/space_saving.h"
-#include "detectors/sketch/count_min.h"
-#include "detectors/sketch/entropy.h"
-#include "detectors/sketch/hyperloglog.h"
-#include "detectors/sketch/keyed_hash.h"
-#include "detectors/sketch/top_k.h"
-#include "engine/count/flow_hash.h"
-#include "engine/count/flow_table.h"
-#include "engine/prefetch.h"
+#include "engine/base/keyed_hash.h"
+#include "engine/base/prefetch.h"
+#include "engine/flow/flow_hash.h"
+#include "engine/flow/flow_table.h"
+#include "engine/sketch/count_min.h"
+#include "engine/sketch/entropy.h"
+#include "engine/sketch/hyperloglog.h"
+#include "engine/sketch/top_k.h"
 
 namespace floodgauge::bench {
 namespace {
@@ -353,7 +353,7 @@ class OurFlows {
     return facts;
   }
   FlowTable table_;
-  FlowSighting sighting_;
+  FlowLookup sighting_;
 };
 
 /// rte_hash with the same state beside it: a burst is looked up at once, and what is not there is

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "config/threshold_table.h"
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/parse/address.h"
-#include "engine/units.h"
+#include "engine/base/address.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 

@@ -19,8 +19,8 @@
 #include "detectors/incident_book.h"
 #include "detectors/trackers.h"
 #include "engine/classify/signature_set.h"
-#include "engine/export/snapshot.h"
 #include "engine/merge/network_window.h"
+#include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "detectors/incident.h"
 #include "detectors/target_counts.h"
 #include "engine/merge/target_summary.h"
+#include "engine/model/incident.h"
 
 namespace floodgauge {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "detectors/incident.h"
 #include "engine/merge/network_window.h"
+#include "engine/model/incident.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {

@@ -12,13 +12,13 @@
 
 #include "config/settings.h"
 #include "detectors/detector.h"
-#include "detectors/incident.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
+#include "engine/base/units.h"
 #include "engine/classify/signature_set.h"
-#include "engine/export/snapshot.h"
 #include "engine/merge/target_summary.h"
-#include "engine/units.h"
+#include "engine/model/incident.h"
+#include "engine/model/snapshot.h"
 
 namespace floodgauge {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "engine/classify/vector.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "detectors/incident.h"
+#include "engine/model/incident.h"
 
 namespace floodgauge {
 

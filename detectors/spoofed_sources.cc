@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "detectors/sketch/entropy.h"
+#include "engine/sketch/entropy.h"
 
 namespace floodgauge {
 namespace {

@@ -12,8 +12,8 @@
 #pragma once
 
 #include "detectors/detector.h"
-#include "engine/classify/vector.h"
 #include "engine/merge/target_summary.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/classify/vector.h"
+#include "engine/base/units.h"
 #include "engine/count/host_record.h"
 #include "engine/count/unanswered_senders.h"
-#include "engine/units.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 

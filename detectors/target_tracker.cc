@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/prefetch.h"
+#include "engine/base/prefetch.h"
 
 namespace floodgauge {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "detectors/target_counts.h"
+#include "engine/base/units.h"
 #include "engine/merge/target_summary.h"
-#include "engine/units.h"
 
 namespace floodgauge {
 

@@ -8,10 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
 #include "detectors/target_tracker.h"
+#include "engine/base/address.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/merge/host_index.h"
-#include "engine/parse/address.h"
 
 namespace floodgauge {
 

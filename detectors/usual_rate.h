@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 

@@ -7,11 +7,11 @@
 #include "bench/pipeline/cpu_clock.h"
 #include "bench/pipeline/packet_block.h"
 #include "detectors/detection.h"
-#include "engine/app/worker.h"
 #include "engine/classify/classify.h"
 #include "engine/merge/ledger.h"
 #include "engine/merge/merger.h"
 #include "engine/port/mbuf_frame.h"
+#include "engine/worker/worker.h"
 
 namespace floodgauge::bench {
 namespace {

@@ -71,7 +71,7 @@ class BlockQueue : public RxQueue {
   double away() const { return away_; }
   const Traffic& traffic() const { return traffic_; }
 
-  void receive(Received& burst, Nanoseconds& clock) override {
+  void receive(ReceivedBurst& burst, Nanoseconds& clock) override {
     block_.give_back(taken_);
     if (at_ == PacketBlock::kPackets) refill();
     const auto count = static_cast<std::uint32_t>(
@@ -142,7 +142,8 @@ Pipeline::Pipeline(const Shape& shape, bool payloads)
     : traffic_(shape),
       settings_(settings_of(traffic_)),
       registry_(registry_of(settings_)),
-      protection_(registry_, settings_, payloads ? payload_stage(settings_) : nullptr),
+      protection_(registry_, settings_),
+      payloads_(payloads ? payload_stage(settings_) : nullptr),
       counter_(counter_settings(shape)),
       window_(window_capacity(shape, registry_)),
       time_(kBegin) {}
@@ -165,7 +166,7 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   clock(Stage::flows);
   classify_burst(burst_);
   clock(Stage::classify);
-  if (PayloadStage* payloads = protection_.payloads()) payloads->look(burst_, 0);
+  if (payloads_ != nullptr) payloads_->look(burst_, 0);
   clock(Stage::payload);
   counter_.count(burst_, protection_, window_);
   clock(Stage::count);
@@ -244,7 +245,9 @@ struct WholeWorker::Parts {
   explicit Parts(const Shape& shape)
       : settings(settings_of(Traffic(shape))),
         registry(registry_of(settings)),
-        live(std::make_unique<const Protection>(registry, settings, payload_stage(settings)), 1),
+        live(std::make_unique<const WorkerSettings>(
+                 WorkerSettings{Protection(registry, settings), payload_stage(settings)}),
+             1),
         exchange(window_capacity(shape, registry)),
         queue(shape, exchange),
         worker(0, queue, live, exchange, {.origin = kBegin}, counter_settings(shape),
@@ -252,7 +255,7 @@ struct WholeWorker::Parts {
 
   Settings settings;
   PrefixRegistry registry;
-  LiveSettings live;
+  LiveWorkerSettings live;
   WindowExchange exchange;
   BlockQueue queue;
   Worker worker;
@@ -290,7 +293,7 @@ double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs) 
   BlockQueue queue(shape, exchange);
   volatile std::uint8_t seen = 0;
   return measure(queue, packets, runs, [&] {
-    Received burst;
+    ReceivedBurst burst;
     Nanoseconds clock;
     while (!queue.finished()) {
       queue.receive(burst, clock);

@@ -8,7 +8,7 @@
 
 #include "bench/pipeline/packet_block.h"
 #include "bench/pipeline/traffic.h"
-#include "engine/app/worker.h"
+#include "engine/worker/worker.h"
 
 namespace floodgauge::bench {
 
@@ -62,6 +62,7 @@ class Pipeline {
   Settings settings_;
   PrefixRegistry registry_;
   Protection protection_;
+  std::shared_ptr<PayloadStage> payloads_;  ///< null where Hyperscan is left out
   Counter counter_;
   WorkerWindow window_;
   PacketBlock block_;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 
 namespace floodgauge::bench {
 

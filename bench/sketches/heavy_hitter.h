@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 
 namespace floodgauge::bench {
 

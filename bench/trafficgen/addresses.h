@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/trafficgen/rng.h"
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 
 namespace floodgauge::trafficgen {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 struct gzFile_s;
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge::trafficgen {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "bench/trafficgen/capture_writer.h"
-#include "engine/classify/vector.h"
-#include "engine/parse/address.h"
-#include "engine/units.h"
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge::trafficgen {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/trafficgen/spec.h"
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge::trafficgen {
 

@@ -10,7 +10,7 @@
 
 #include "config/settings.h"
 #include "detectors/baseline_file.h"
-#include "engine/export/background_queue.h"
+#include "engine/export/events/background_queue.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {

@@ -1,7 +1,7 @@
 // What this binary is: for --version and for build_info.
 #pragma once
 
-#include "engine/export/metrics.h"
+#include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
 

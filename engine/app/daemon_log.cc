@@ -6,8 +6,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "engine/export/incident_text.h"
-#include "engine/export/time_text.h"
+#include "engine/export/report/incident_text.h"
+#include "engine/export/report/time_text.h"
 
 namespace floodgauge {
 namespace {

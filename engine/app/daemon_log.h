@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "detectors/incident.h"
+#include "engine/model/incident.h"
 
 namespace spdlog {
 class logger;

@@ -13,7 +13,7 @@ LastForwarder::~LastForwarder() {
 }
 
 void LastForwarder::forward(const std::vector<RxQueue*>& queues) const {
-  Received burst;
+  ReceivedBurst burst;
   Nanoseconds clock;
   while (!stop_.load(std::memory_order_relaxed)) {
     unsigned count = 0;

@@ -11,7 +11,7 @@
 #include "config/settings.h"
 #include "engine/app/core_plan.h"
 #include "engine/app/link_carrier.h"
-#include "engine/export/snapshot.h"
+#include "engine/model/snapshot.h"
 #include "engine/port/eal.h"
 #include "engine/port/ethdev_port.h"
 #include "engine/port/ethdev_queue.h"

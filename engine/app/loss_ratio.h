@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 

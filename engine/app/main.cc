@@ -17,8 +17,8 @@
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
 #include "engine/app/signatures.h"
-#include "engine/export/status.h"
-#include "engine/export/top.h"
+#include "engine/export/terminal/status.h"
+#include "engine/export/terminal/top.h"
 
 namespace floodgauge {
 namespace {

@@ -16,15 +16,15 @@
 #include "config/loader.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
+#include "engine/app/exporters.h"
 #include "engine/app/interrupt.h"
-#include "engine/app/outlets.h"
 #include "engine/app/progress_bar.h"
 #include "engine/app/sensor.h"
 #include "engine/app/signatures.h"
-#include "engine/export/listen_socket.h"
-#include "engine/export/report.h"
+#include "engine/export/http/listen_socket.h"
+#include "engine/export/report/report.h"
 #include "engine/port/capture_queue.h"
-#include "engine/port/rss_at_a_glance.h"
+#include "engine/port/fast_rss.h"
 #include "engine/port/symmetric_rss.h"
 #include "engine/port/utc_clock.h"
 
@@ -118,7 +118,7 @@ class Spreader {
   void operator()(std::span<const CaptureRecord> records, std::span<std::uint32_t> hashes) const {
     for (std::size_t i = 0; i < records.size(); ++i) {
       const FrameView& frame = records[i].frame;
-      if (rss_at_a_glance(frame, hashes[i])) continue;
+      if (fast_rss(frame, hashes[i])) continue;
       PacketFacts facts;
       parse_outer(frame, facts);
       protection_->choose(frame, facts);
@@ -256,7 +256,7 @@ class Replay {
                  .spread = Spreader(settings)}) {
     check_files(source_);
     report_file_ = open_report(options.output);
-    outlets_ = std::make_unique<Outlets>(
+    exporters_ = std::make_unique<Exporters>(
         OutletOptions{.events = options.events.empty() ? settings.exports.events : options.events,
                       .hook = settings.exports.hook,
                       .listen = options.listen,
@@ -266,7 +266,7 @@ class Replay {
                       .reload = {},
                       .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
         [this] { return snapshot(); });
-    if (!outlets_->url().empty()) std::cerr << "metrics: " << outlets_->url() << "/metrics\n";
+    if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }
 
   int run() {
@@ -279,7 +279,7 @@ class Replay {
     while (!sensor_->finished()) {
       if (interrupted()) source_.request_stop();
       bar.show([this] { return source_.progress(); });
-      if (sensor_->merge_one() || source_.tend_pages() || sensor_->bring_memory()) continue;
+      if (sensor_->merge_one() || source_.tend_pages() || sensor_->prefault_some()) continue;
       std::this_thread::sleep_for(kRest);
     }
     bar.clear();
@@ -287,7 +287,7 @@ class Replay {
     sensor_->publish();
     sensor_->save_baselines();
     const double wall = std::chrono::duration<double>(SteadyClock::now() - began).count();
-    outlets_->drain();
+    exporters_->drain();
     const int code = report(wall);
     stay_up();
     return code;
@@ -312,7 +312,7 @@ class Replay {
     auto sensor = std::make_unique<Sensor>(
         settings_, queues, grid, LateMerge::wait,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
-          outlets_->incident(time, transition, incident);
+          exporters_->incident(time, transition, incident);
         },
         signatures_);
     sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; });
@@ -351,7 +351,7 @@ class Replay {
 
   void stay_up() const {
     if (options_.listen.empty() || interrupted()) return;
-    std::cerr << "replay done; metrics stay at " << outlets_->url()
+    std::cerr << "replay done; metrics stay at " << exporters_->url()
               << "/metrics until interrupted (Ctrl-C)\n";
     while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -364,7 +364,7 @@ class Replay {
   Nanoseconds origin_;
   Nanoseconds loaded_ = UtcClock().now();  ///< when the configuration was
   std::ofstream report_file_;
-  std::unique_ptr<Outlets> outlets_;
+  std::unique_ptr<Exporters> exporters_;
   mutable std::mutex sensor_lock_;
   std::unique_ptr<Sensor> sensor_;
 };

@@ -21,16 +21,16 @@
 #include "engine/app/config_errors.h"
 #include "engine/app/daemon_log.h"
 #include "engine/app/exit_code.h"
+#include "engine/app/exporters.h"
 #include "engine/app/interrupt.h"
 #include "engine/app/last_forwarder.h"
 #include "engine/app/live_ports.h"
 #include "engine/app/loss_ratio.h"
-#include "engine/app/outlets.h"
 #include "engine/app/reload.h"
 #include "engine/app/sensor.h"
 #include "engine/app/service_manager.h"
 #include "engine/app/signatures.h"
-#include "engine/export/repeated_warning.h"
+#include "engine/export/events/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
 namespace floodgauge {
@@ -122,8 +122,8 @@ class Daemon {
   }
 
   ~Daemon() {
-    outlets_.reset();  // they read the sensor
-    sensor_.reset();   // its workers poll the ports
+    exporters_.reset();  // they read the sensor
+    sensor_.reset();     // its workers poll the ports
   }
 
   int run() {
@@ -134,7 +134,7 @@ class Daemon {
     log_.info("ready", {{"version", build_info().version},
                         {"workers", std::to_string(ports_->workers())},
                         {"tables", mebibytes(sensor_->memory_bytes())},
-                        {"metrics", outlets_->url().empty() ? "none" : outlets_->url()}});
+                        {"metrics", exporters_->url().empty() ? "none" : exporters_->url()}});
     service_.ready();
     watch();
     stop();
@@ -173,7 +173,7 @@ class Daemon {
         settings_, queues, grid, LateMerge::extend,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
           log_.incident(transition, incident);
-          outlets_->incident(time, transition, incident);
+          exporters_->incident(time, transition, incident);
         },
         signatures_, there);
     take_memory(there);
@@ -205,20 +205,20 @@ class Daemon {
                                mebibytes(wanted) + ", and " + mebibytes(left) +
                                " are left: lower engine.flows, engine.hosts or engine.workers");
     }
-    sensor_->make_resident(there);
+    sensor_->prefault(there);
   }
 
   void open_outlets() {
-    OutletOptions outlets{.events = settings_.exports.events,
-                          .hook = settings_.exports.hook,
-                          .listen = settings_.exports.listen,
-                          .web_config = settings_.exports.web_config,
-                          .top_hosts = settings_.exports.top_hosts,
-                          .wait_for_events = false,
-                          .reload = {},
-                          .warn = [this](const std::string& line) { log_.warn(line); }};
-    if (settings_.exports.reload) outlets.reload = [this] { return desk_.ask(); };
-    outlets_ = std::make_unique<Outlets>(outlets, [this] { return latest(); });
+    OutletOptions exporters{.events = settings_.exports.events,
+                            .hook = settings_.exports.hook,
+                            .listen = settings_.exports.listen,
+                            .web_config = settings_.exports.web_config,
+                            .top_hosts = settings_.exports.top_hosts,
+                            .wait_for_events = false,
+                            .reload = {},
+                            .warn = [this](const std::string& line) { log_.warn(line); }};
+    if (settings_.exports.reload) exporters.reload = [this] { return desk_.ask(); };
+    exporters_ = std::make_unique<Exporters>(exporters, [this] { return latest(); });
   }
 
   /// The last snapshot; how far it lies behind is told as of now, or a merge that stands still
@@ -273,7 +273,7 @@ class Daemon {
     tell_shedding();
     if (take_hangup()) {
       reload();
-      outlets_->reopen();
+      exporters_->reopen();
     }
     desk_.serve([this] { return reload(); });
   }
@@ -366,10 +366,10 @@ class Daemon {
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
     sensor_->save_baselines();
     sensor_->publish();
-    if (!outlets_->drain_for(kHookFarewell)) {
+    if (!exporters_->drain_for(kHookFarewell)) {
       log_.warn("hook: it has not ended in time, and is ended");
     }
-    outlets_.reset();
+    exporters_.reset();
     log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
   }
 
@@ -393,7 +393,7 @@ class Daemon {
   std::unique_ptr<LivePorts> ports_;
   std::counting_semaphore<> running_{0};  ///< workers that have begun
   std::unique_ptr<Sensor> sensor_;
-  std::unique_ptr<Outlets> outlets_;
+  std::unique_ptr<Exporters> exporters_;
 };
 
 }  // namespace

@@ -29,11 +29,11 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
           .key = key};
 }
 
-std::unique_ptr<const Protection> first_protection(PrefixRegistry& registry,
-                                                   const Settings& settings,
-                                                   std::shared_ptr<PayloadStage> payloads) {
+std::unique_ptr<const WorkerSettings> first_worker_settings(
+    PrefixRegistry& registry, const Settings& settings, std::shared_ptr<PayloadStage> payloads) {
   registry.assign(settings);
-  return std::make_unique<const Protection>(registry, settings, std::move(payloads));
+  return std::make_unique<const WorkerSettings>(
+      WorkerSettings{Protection(registry, settings), std::move(payloads)});
 }
 
 /// What `make(w)` gives of each worker.
@@ -64,9 +64,9 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
       detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
       key_(settings.engine.seed ? key_from_seed(*settings.engine.seed) : random_key()),
       registry_(prefix_capacity(settings)),
-      live_(first_protection(registry_, settings,
-                             std::make_shared<PayloadStage>(signatures, key_,
-                                                            static_cast<unsigned>(queues.size()))),
+      live_(first_worker_settings(registry_, settings,
+                                  std::make_shared<PayloadStage>(
+                                      signatures, key_, static_cast<unsigned>(queues.size()))),
             static_cast<unsigned>(queues.size())),
       exchanges_(for_each_worker(
           queues.size(), around,
@@ -107,11 +107,11 @@ std::vector<WindowExchange*> Sensor::exchanges() const {
   return all;
 }
 
-void Sensor::make_resident(const AroundWorker& around) {
+void Sensor::prefault(const AroundWorker& around) {
   for (unsigned w = 0; w < workers(); ++w) {
     around(w, [&] {
-      exchanges_[w]->make_resident();
-      workers_[w]->make_resident();
+      exchanges_[w]->prefault();
+      workers_[w]->prefault();
     });
   }
 }
@@ -145,9 +145,9 @@ bool Sensor::merge_one() {
   return true;
 }
 
-bool Sensor::bring_memory() {
+bool Sensor::prefault_some() {
   return std::any_of(workers_.begin(), workers_.end(),
-                     [](const auto& worker) { return worker->bring_memory(); });
+                     [](const auto& worker) { return worker->prefault_some(); });
 }
 
 void Sensor::fill_workers(EngineSnapshot& snapshot) {
@@ -207,10 +207,11 @@ void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet
   PrefixRegistry next = registry_;
   next.assign(settings);
   auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());
-  auto protection = std::make_unique<const Protection>(next, settings, std::move(payloads));
+  auto worker_settings = std::make_unique<const WorkerSettings>(
+      WorkerSettings{Protection(next, settings), std::move(payloads)});
   registry_ = std::move(next);
   settings_ = settings;
-  live_.publish(std::move(protection));
+  live_.publish(std::move(worker_settings));
   detection_.reload(settings, std::move(signatures));
 }
 

@@ -14,16 +14,16 @@
 
 #include "config/settings.h"
 #include "detectors/detection.h"
-#include "detectors/sketch/keyed_hash.h"
 #include "engine/app/baseline_keeper.h"
-#include "engine/app/worker.h"
+#include "engine/base/keyed_hash.h"
+#include "engine/base/live_settings.h"
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
-#include "engine/export/snapshot.h"
 #include "engine/merge/ledger.h"
 #include "engine/merge/merger.h"
-#include "engine/protect/live_settings.h"
+#include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
+#include "engine/worker/worker.h"
 
 namespace floodgauge {
 
@@ -43,7 +43,7 @@ class Sensor {
   /// Takes the memory of all tables now, each worker's by `around` it: then no packet waits for a
   /// page, and a flood finds the memory that it needs. Before start(). Throws std::bad_alloc when
   /// there is not enough.
-  void make_resident(const AroundWorker& around);
+  void prefault(const AroundWorker& around);
   /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.
   void start(AroundWorker around = {});
   /// Fills what the sensor does not know (ports) into each snapshot. Before start().
@@ -56,7 +56,7 @@ class Sensor {
   bool merge_one();
   /// While there is none: brings some memory that workers are going to use. False when there is
   /// none to bring.
-  bool bring_memory();
+  bool prefault_some();
   /// When the next one can be ready at the earliest.
   Nanoseconds next_window_end() const { return window_.end + grid_.length; }
   /// Nothing will come any more.
@@ -97,7 +97,7 @@ class Sensor {
   Nanoseconds detect_from_;
   HashKey key_;
   PrefixRegistry registry_;
-  LiveSettings live_;
+  LiveWorkerSettings live_;
   std::vector<std::unique_ptr<WindowExchange>> exchanges_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Merger merger_;

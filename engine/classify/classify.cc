@@ -87,10 +87,9 @@ bool is_dns_answer(Payload payload) {
   return payload.size() >= 3 && (payload[2] & 0x80) != 0;
 }
 
-Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowSighting& sighting,
-                              Payload payload) {
-  if ((sighting.state & (kSynSeen | kSynAckSeen)) != 0) return Vector::tcp_oneway;
-  if (sighting.packets > kStreamPackets) return Vector::tcp_stream;
+Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
+  if ((lookup.state & (kSynSeen | kSynAckSeen)) != 0) return Vector::tcp_oneway;
+  if (lookup.packets > kStreamPackets) return Vector::tcp_stream;
   // Middleboxes that answer a spoofed request send a page of their own (Bock et al., "Weaponizing
   // Middleboxes for TCP Reflected Amplification", USENIX Security 2021).
   const bool from_web = facts.source_port == 80 || facts.source_port == 443;
@@ -105,7 +104,7 @@ bool flags_unread(const PacketFacts& facts, Payload payload) {
   return facts.tcp_flags == 0 && (facts.flags & kFactSnapped) != 0 && payload.empty();
 }
 
-Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
   const FlagKind kind =
       flags_unread(facts, payload) ? FlagKind::data : kFlagKinds[facts.tcp_flags & 0x3f];
   switch (kind) {
@@ -114,22 +113,21 @@ Vector classify_tcp(const PacketFacts& facts, const FlowSighting& sighting, Payl
     case FlagKind::syn:
       return Vector::tcp_syn;
     case FlagKind::synack:
-      return sighting.other_side_spoke ? Vector::tcp_established : Vector::tcp_synack;
+      return lookup.other_side_spoke ? Vector::tcp_established : Vector::tcp_synack;
     case FlagKind::rst:
-      return sighting.other_side_spoke ? Vector::tcp_established : Vector::tcp_rst;
+      return lookup.other_side_spoke ? Vector::tcp_established : Vector::tcp_rst;
     case FlagKind::fin:
-      if (sighting.other_side_spoke) return Vector::tcp_established;
-      return (sighting.state & (kSynSeen | kSynAckSeen)) != 0 ? Vector::tcp_oneway
-                                                              : Vector::tcp_fin;
+      if (lookup.other_side_spoke) return Vector::tcp_established;
+      return (lookup.state & (kSynSeen | kSynAckSeen)) != 0 ? Vector::tcp_oneway : Vector::tcp_fin;
     case FlagKind::data:
       break;
   }
-  if (sighting.from_beginner && payload.size() != 0) {
+  if (lookup.from_beginner && payload.size() != 0) {
     if (is_http_request(payload)) return Vector::http_request;
     if (is_client_hello(payload)) return Vector::tls_hello;
   }
-  return sighting.other_side_spoke ? Vector::tcp_established
-                                   : classify_one_sided_tcp(facts, sighting, payload);
+  return lookup.other_side_spoke ? Vector::tcp_established
+                                 : classify_one_sided_tcp(facts, lookup, payload);
 }
 
 /// Time is asked for from port 123 as well as answered from it: modes 1 and 3 of RFC 5905,
@@ -147,15 +145,15 @@ bool is_relayed(Payload payload) {
          ((payload[0] & 0xc0) != 0 || first_four(payload.subspan(4, 4)) != 0x42a41221u);
 }
 
-Vector classify_udp(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+Vector classify_udp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
   if (facts.destination_port == 53 && !(facts.source_port == 53 && is_dns_answer(payload))) {
     return Vector::dns_query;
   }
   const bool initial = facts.source_port != 443 && is_quic_initial(payload);
-  if (initial && (facts.destination_port == 443 || sighting.from_beginner)) {
+  if (initial && (facts.destination_port == 443 || lookup.from_beginner)) {
     return Vector::quic_initial;
   }
-  if (sighting.other_side_spoke) return Vector::udp_answered;
+  if (lookup.other_side_spoke) return Vector::udp_answered;
   if (facts.source_port == 123 && is_ntp_question(payload)) return Vector::udp;
   if (facts.source_port == 3478 && is_relayed(payload)) return Vector::udp;
   return reflection_of_port(facts.source_port);
@@ -176,33 +174,33 @@ Vector classify_fragment(const PacketFacts& facts) {
 
 }  // namespace
 
-Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload payload) {
+Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
   if ((facts.flags & kFactLaterFragment) != 0) return classify_fragment(facts);
   const bool transport = (facts.flags & kFactTransport) != 0;
   switch (facts.protocol) {
     case 6:
-      return transport ? classify_tcp(facts, sighting, payload) : Vector::other;
+      return transport ? classify_tcp(facts, lookup, payload) : Vector::other;
     case 17:
     case 136:  // UDP-Lite
-      return transport ? classify_udp(facts, sighting, payload) : Vector::udp;
+      return transport ? classify_udp(facts, lookup, payload) : Vector::udp;
     case 1:
       return Vector::icmp;
     case 58:
       return Vector::icmpv6;
     case 47:
-      return sighting.other_side_spoke ? Vector::other_answered : Vector::gre;
+      return lookup.other_side_spoke ? Vector::other_answered : Vector::gre;
     case 50:
-      return sighting.other_side_spoke ? Vector::other_answered : Vector::esp;
+      return lookup.other_side_spoke ? Vector::other_answered : Vector::esp;
     default:
-      return sighting.other_side_spoke ? Vector::other_answered : Vector::other;
+      return lookup.other_side_spoke ? Vector::other_answered : Vector::other;
   }
 }
 
-void classify_burst(Burst& burst) {
+void classify_burst(ClassifiedBurst& burst) {
   burst.doubtful = 0;
-  for_each_bit(burst.left, [&](std::uint16_t i) {
+  for_each_bit(burst.remaining, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
-    const Vector vector = classify(facts, burst.sightings[i], payload_of(burst.frames[i], facts));
+    const Vector vector = classify(facts, burst.lookups[i], payload_of(burst.frames[i], facts));
     burst.tags[i] = 0;
     burst.vectors[i] = vector;
     const bool payload = (facts.payload_captured != 0) & (burst.targets[i].in != kNoPrefix);

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include "engine/burst.h"
+#include "engine/classify/classified_burst.h"
 #include "engine/classify/payload.h"
-#include "engine/classify/vector.h"
-#include "engine/count/flow_table.h"
+#include "engine/flow/flow_table.h"
+#include "engine/model/vector.h"
 #include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kStreamPackets = 8;
 /// One packet. Ordinary traffic is that of flows in which the receiver has spoken; requests that
 /// open work for a server (DNS queries, HTTP requests, TLS hellos, QUIC initials) count as such
 /// whether answered or not.
-Vector classify(const PacketFacts& facts, const FlowSighting& sighting, Payload payload);
+Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload);
 
 /// Vectors of which the payload may tell more: which name, which service, which tool.
 constexpr bool is_doubtful(Vector vector) {
@@ -47,6 +47,6 @@ constexpr bool may_begin_quic(std::uint8_t first) {
 
 /// The stage: fills the vectors of what is left of the burst and burst.doubtful, and leaves their
 /// tags empty.
-void classify_burst(Burst& burst);
+void classify_burst(ClassifiedBurst& burst);
 
 }  // namespace floodgauge

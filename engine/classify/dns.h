@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/classify/payload.h"
 
 namespace floodgauge {

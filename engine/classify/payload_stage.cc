@@ -25,7 +25,8 @@ std::uint32_t PayloadStage::tag_of_query(Payload payload) const {
   return static_cast<std::uint32_t>(message->name_hash) | 1u;
 }
 
-void PayloadStage::search(Burst& burst, std::uint16_t i, SignatureSet::Scratch& scratch) const {
+void PayloadStage::search(ClassifiedBurst& burst, std::uint16_t i,
+                          SignatureSet::Scratch& scratch) const {
   const PacketFacts& facts = burst.facts[i];
   const auto match = signatures_->match(payload_of(burst.frames[i], facts), scratch,
                                         facts.source_port, facts.destination_port);
@@ -36,14 +37,14 @@ void PayloadStage::search(Burst& burst, std::uint16_t i, SignatureSet::Scratch& 
   }
 }
 
-void PayloadStage::look(Burst& burst, unsigned worker) {
+void PayloadStage::look(ClassifiedBurst& burst, unsigned worker) {
   SignatureSet::Scratch& scratch = workers_[worker].scratch;
   for_each_bit(burst.doubtful, [&](std::uint16_t i) {
     const Vector vector = burst.vectors[i];
     if (vector == Vector::dns_query) {
       burst.tags[i] = tag_of_query(payload_of(burst.frames[i], burst.facts[i]));
     } else if (vector == Vector::udp ||
-               is_sampled(burst.flow_hashes[i], burst.sightings[i].packets)) {
+               is_sampled(burst.flow_hashes[i], burst.lookups[i].packets)) {
       search(burst, i, scratch);
     }
   });

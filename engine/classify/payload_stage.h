@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
-#include "engine/burst.h"
+#include "engine/base/keyed_hash.h"
+#include "engine/classify/classified_burst.h"
 #include "engine/classify/payload_tag.h"
 #include "engine/classify/signature_set.h"
 
@@ -24,7 +24,7 @@ class PayloadStage {
   /// unsolicited datagram from an unknown port is. `worker` is the caller's own number: its working
   /// memory is used. Costs a search for each such datagram, and for one in kSampled of those whose
   /// service the port tells.
-  void look(Burst& burst, unsigned worker);
+  void look(ClassifiedBurst& burst, unsigned worker);
 
   const std::shared_ptr<const SignatureSet>& signatures() const { return signatures_; }
 
@@ -38,7 +38,7 @@ class PayloadStage {
   };
 
   std::uint32_t tag_of_query(Payload payload) const;
-  void search(Burst& burst, std::uint16_t i, SignatureSet::Scratch& scratch) const;
+  void search(ClassifiedBurst& burst, std::uint16_t i, SignatureSet::Scratch& scratch) const;
 
   std::shared_ptr<const SignatureSet> signatures_;
   HashKey key_;

@@ -22,7 +22,7 @@ class SearchMemo {
   /// What was kept for the same bytes, unless another payload has taken their place.
   std::optional<unsigned> find(Payload payload) const {
     if (payload.size() > kMostBytes) return std::nullopt;
-    const Entry& entry = entries_[place_of(payload)];
+    const Entry& entry = entries_[slot_of(payload)];
     if (entry.size != payload.size() ||
         std::memcmp(entry.bytes.data(), payload.data(), payload.size()) != 0) {
       return std::nullopt;
@@ -33,7 +33,7 @@ class SearchMemo {
   /// In the place of whatever was there.
   void keep(Payload payload, unsigned answer) {
     if (payload.size() > kMostBytes) return;
-    Entry& entry = entries_[place_of(payload)];
+    Entry& entry = entries_[slot_of(payload)];
     entry.size = payload.size();
     entry.answer = answer;
     std::memcpy(entry.bytes.data(), payload.data(), payload.size());
@@ -51,7 +51,7 @@ class SearchMemo {
 
   /// From the length and up to eight bytes at either end. Payloads that differ only between them
   /// take each other's place, which costs a search and no more.
-  static std::size_t place_of(Payload payload) {
+  static std::size_t slot_of(Payload payload) {
     std::uint64_t head = 0;
     std::uint64_t tail = 0;
     const std::size_t bytes = payload.size() < sizeof head ? payload.size() : sizeof head;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/classify/vector.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 

@@ -15,7 +15,7 @@
 #include "engine/classify/signature_database.h"
 #include "engine/classify/signature_file.h"
 #include "engine/classify/signature_sieve.h"
-#include "engine/classify/vector.h"
+#include "engine/model/vector.h"
 
 struct hs_scratch;
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <new>
 
-#include "engine/resident_memory.h"
+#include "engine/base/prefault.h"
 
 namespace floodgauge {
 
@@ -85,9 +85,9 @@ HostRecords::HostRecords(std::size_t count) : count_(count) {
   madvise(second_, half(), MADV_NOHUGEPAGE);
 }
 
-void HostRecords::make_resident() {
-  floodgauge::make_resident(first_, half());
-  floodgauge::make_resident(second_, half());
+void HostRecords::prefault() {
+  floodgauge::prefault(first_, half());
+  floodgauge::prefault(second_, half());
 }
 
 HostRecords::~HostRecords() {

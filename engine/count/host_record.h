@@ -10,12 +10,12 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/classify/vector.h"
-#include "engine/huge_array.h"
-#include "engine/mask.h"
-#include "engine/parse/address.h"
-#include "engine/prefetch.h"
-#include "engine/units.h"
+#include "engine/base/address.h"
+#include "engine/base/branchless.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/prefetch.h"
+#include "engine/base/units.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 
@@ -67,7 +67,7 @@ class MoreCellsPool {
   /// An empty block, or nullptr when all are taken.
   MoreCells* take();
   void clear() { used_ = 0; }
-  void make_resident() { blocks_.make_resident(); }
+  void prefault() { blocks_.prefault(); }
   std::size_t memory_bytes() const { return blocks_.bytes(); }
 
  private:
@@ -116,7 +116,7 @@ class alignas(64) HostRecord {
   static constexpr HostBeginning sending(Vector vector) { return {false, key_of(vector, true)}; }
 
   /// A host's record at its first packet. Of the four lines only the first is written to, and the
-  /// second with the events. `turn`: HostPlaces::turn() of its place.
+  /// second with the events. `turn`: HostSlots::turn() of its place.
   void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill,
              std::uint8_t turn = 0, HostBeginning with = {}) {
     address = of;
@@ -289,12 +289,12 @@ class HostRecords {
 
   HostRecord& operator[](std::size_t place) { return first_[place]; }
   const HostRecord& operator[](std::size_t place) const { return first_[place]; }
-  std::size_t place_of(const HostRecord& record) const {
+  std::size_t slot_of(const HostRecord& record) const {
     return static_cast<std::size_t>(&record - first_);
   }
   std::size_t size() const { return count_; }
   std::size_t bytes() const { return 2 * half(); }
-  void make_resident();
+  void prefault();
 
  private:
   std::size_t half() const;

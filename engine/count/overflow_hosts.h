@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/huge_array.h"
+#include "engine/base/huge_array.h"
 
 namespace floodgauge {
 
@@ -39,7 +39,7 @@ class OverflowHosts {
     used_ = false;
   }
 
-  void make_resident() { counts_.make_resident(); }
+  void prefault() { counts_.prefault(); }
   std::size_t memory_bytes() const { return counts_.bytes(); }
 
  private:

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <span>
 
-#include "detectors/sketch/hyperloglog.h"
-#include "engine/huge_array.h"
-#include "engine/prefetch.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/prefetch.h"
+#include "engine/sketch/hyperloglog.h"
 
 namespace floodgauge {
 
@@ -65,10 +65,10 @@ class PrefixSources {
     }
   }
 
-  void make_resident() {
-    few_.make_resident();
-    sketch_of_.make_resident();
-    sketches_.make_resident();
+  void prefault() {
+    few_.prefault();
+    sketch_of_.prefault();
+    sketches_.prefault();
   }
   std::size_t memory_bytes() const { return few_.bytes() + sketch_of_.bytes() + sketches_.bytes(); }
 

@@ -6,7 +6,7 @@
 
 #include "engine/classify/classify.h"
 #include "engine/count/counter.h"
-#include "engine/count/flow_packet.h"
+#include "engine/flow/flow_packet.h"
 
 namespace floodgauge {
 namespace {
@@ -60,13 +60,13 @@ inline Vector ordinary_vector(const PacketFacts& facts, const std::uint8_t* payl
 
 }  // namespace
 
-void Counter::note_flow(Burst& burst, std::uint16_t i, FlowHash flow) const {
+void Counter::note_flow(CountedBurst& burst, std::uint16_t i, FlowHash flow) const {
   flows_.prefetch(flow.hash);
   burst.flow_hashes[i] = flow.hash;
   burst.from_upper[i] = flow.from_upper;
 }
 
-void Counter::hash_flow(Burst& burst, std::uint16_t i) const {
+void Counter::hash_flow(CountedBurst& burst, std::uint16_t i) const {
   const PacketFacts& facts = burst.facts[i];
   const bool has = has_flow_ports(facts);
   note_flow(burst, i,
@@ -77,7 +77,7 @@ void Counter::hash_flow(Burst& burst, std::uint16_t i) const {
 }
 
 /// Of all packets whose addresses are decided: a tunnel may yet be opened for others.
-void Counter::hash_flows(Burst& burst, bool opens_tunnels) {
+void Counter::hash_flows(CountedBurst& burst, bool opens_tunnels) {
   flow_hashed_ = burst.plain;
   for_each_bit(burst.plain, [&](std::uint16_t i) {
     note_flow(burst, i, flow_hash_of_plain(burst.facts[i], key_));
@@ -92,7 +92,7 @@ void Counter::hash_flows(Burst& burst, bool opens_tunnels) {
 }
 
 /// A bit for each packet whose flow has been met.
-std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) {
+std::uint32_t Counter::find_met(const CountedBurst& burst, std::uint64_t window_index) {
   const auto tick = static_cast<std::uint16_t>(window_index);
   std::uint32_t met = 0;
   std::uint32_t absent = 0;
@@ -114,8 +114,8 @@ std::uint32_t Counter::find_met(const Burst& burst, std::uint64_t window_index) 
 }
 
 /// Asks for the records of the hosts that a flow remembers.
-void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& window) {
-  const KeptEnds ends = FlowTable::kept_ends(flow);
+void Counter::prefetch_cached_hosts(const FlowTable::Handle& flow, const WorkerWindow& window) {
+  const CachedHostSlots ends = FlowTable::cached_host_slots(flow);
   // Both lines: a client's requests and answers fill the cells of the first.
   for (const std::uint32_t place : {ends.one, ends.other}) {
     if (place >= window.hosts.size()) continue;
@@ -126,9 +126,10 @@ void Counter::ask_for_hosts(const FlowTable::Handle& flow, const WorkerWindow& w
 
 /// What flows remember of their ends, and a window's places of their hosts, holds for what was
 /// protected then.
-void Counter::heed(const Protection& protection, std::uint64_t window_index, WorkerWindow& window) {
-  if (protection.serial() != protection_) {
-    protection_ = protection.serial();
+void Counter::synchronise(const Protection& protection, std::uint64_t window_index,
+                          WorkerWindow& window) {
+  if (protection.generation() != protection_) {
+    protection_ = protection.generation();
     ends_hold_from_ = window_index + 1;
   }
   flows_.recall_back(window_index - std::min(window_index, ends_hold_from_));
@@ -144,13 +145,13 @@ HostRecord* Counter::begin_again(const IpAddress& address, std::uint32_t place,
                                  const FlowTable::Handle& flow, WorkerWindow& window) {
   if (place >= window.hosts.size() || window.is_taken(place)) return nullptr;
   const HostRecord& before = window.hosts[place];
-  const bool same = before.address == address && before.turn() == host_places_.turn(place) &&
+  const bool same = before.address == address && before.turn() == host_slots_.turn(place) &&
                     before.fill() >= window.hosts_hold_from;
   // Where only some may find room, they are the first to come: that is find_hosts()'s.
   const bool room_for_all = window.hosts_used + 2 * kBurst <= host_limit_;
   if (!same || !room_for_all || !FlowTable::is_answered(flow)) return nullptr;
   const std::uint32_t prefix = before.prefix;
-  host_places_.take(place);
+  host_slots_.take(place);
   window.touch_prefix(prefix);
   return &window.begin_host(place, address, prefix, before.turn());
 }
@@ -166,52 +167,52 @@ inline HostRecord* Counter::recall_host(const IpAddress& address, std::uint32_t 
 }
 
 /// What the window is going to fill next.
-void Counter::ask_for_memory(WorkerWindow& window) {
+void Counter::request_prefault(WorkerWindow& window) {
   window.hosts_ahead.reached(window.hosts_used * sizeof(HostRecord), &window.hosts[0],
                              window.hosts.size() * sizeof(HostRecord), ahead_);
   window.log_ahead.reached(window.log_used * sizeof(LogEntry), window.log.data(),
                            window.log.bytes(), ahead_);
 }
 
-void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t window_index,
+void Counter::recall(CountedBurst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
-  heed(protection, window_index, window);
+  synchronise(protection, window_index, window);
   flows_.grow_if_filled();
-  if (grows_) ask_for_memory(window);
+  if (grows_) request_prefault(window);
   hash_flows(burst, protection.opens_tunnels());
-  burst.left = burst.all();
-  burst.met = 0;
+  burst.remaining = burst.all();
+  burst.known = 0;
   firsts_ = 0;
   answers_ = 0;
   const auto tick = static_cast<std::uint16_t>(window_index);
   const bool everything = protection.everything();
   const std::uint32_t met = find_met(burst, window_index);
-  for_each_bit(met, [&](std::uint16_t i) { ask_for_hosts(flow_handles_[i], window); });
+  for_each_bit(met, [&](std::uint16_t i) { prefetch_cached_hosts(flow_handles_[i], window); });
   for_each_bit(met, [&](std::uint16_t i) {
     RecalledHosts hosts;
     if (!recall_hosts(burst, i, everything, window, hosts)) {
       // Nor may the flow's later packets in the burst be counted before this one.
-      FlowTable::note_ends(flow_handles_[i], {});
+      FlowTable::cache_host_slots(flow_handles_[i], {});
       return;
     }
     const std::uint32_t bit = std::uint32_t{1} << i;
     if (count_ordinary(burst, i, hosts, tick, window)) {
-      burst.left &= ~bit;
+      burst.remaining &= ~bit;
       return;
     }
     if (!FlowTable::in_window(flow_handles_[i], tick)) {
-      FlowTable::note_ends(flow_handles_[i], {});
+      FlowTable::cache_host_slots(flow_handles_[i], {});
       return;
     }
     places_[i] = {.in = hosts.in(), .out = hosts.out()};
     burst.targets[i] = recalled_target(i, everything);
     // Before any that is not met: a new flow may take an entry's place.
-    FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.sightings[i]);
-    burst.met |= bit;
+    FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.lookups[i]);
+    burst.known |= bit;
   });
   for_each_bit(firsts_, [&](std::uint16_t i) {
     burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);
-    ask_for_source(burst, i, places_[i].in->prefix, window);
+    prefetch_source(burst, i, places_[i].in->prefix, window);
   });
   for_each_bit(firsts_,
                [&](std::uint16_t i) { count_source(burst, i, places_[i].in->prefix, window); });
@@ -220,7 +221,7 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
 
 /// Counts a packet in the middle of an answered flow as all stages together would. False, with
 /// nothing counted, where they may have more to say.
-[[gnu::always_inline]] inline bool Counter::count_ordinary(Burst& burst, std::uint16_t i,
+[[gnu::always_inline]] inline bool Counter::count_ordinary(CountedBurst& burst, std::uint16_t i,
                                                            const RecalledHosts& hosts,
                                                            std::uint16_t tick,
                                                            WorkerWindow& window) {
@@ -247,12 +248,12 @@ void Counter::recall(Burst& burst, const Protection& protection, std::uint64_t w
 
 /// Looks for the records of a flow that was met where it says that they are. False when they have
 /// to be looked for elsewhere.
-[[gnu::always_inline]] inline bool Counter::recall_hosts(const Burst& burst, std::uint16_t i,
+[[gnu::always_inline]] inline bool Counter::recall_hosts(const CountedBurst& burst, std::uint16_t i,
                                                          bool everything, WorkerWindow& window,
                                                          RecalledHosts& hosts) {
   const PacketFacts& facts = burst.facts[i];
   const FlowTable::Handle& flow = flow_handles_[i];
-  const KeptEnds kept = FlowTable::kept_ends(flow);
+  const CachedHostSlots kept = FlowTable::cached_host_slots(flow);
   if (kept.is_one_alone()) [[likely]] {
     // Which of the packet's ends it is comes in no order.
     const bool sends = kept.from_one(burst.from_upper[i]);
@@ -278,7 +279,7 @@ PacketTarget Counter::recalled_target(std::uint16_t i, bool everything) const {
   if (in != nullptr) target.in = in->prefix;
   if (out != nullptr) {
     target.out = out->prefix;
-  } else if (everything && !FlowTable::kept_ends(flow_handles_[i]).is_one_alone()) {
+  } else if (everything && !FlowTable::cached_host_slots(flow_handles_[i]).is_one_alone()) {
     target.out = target.in;
   }
   return target;

@@ -7,15 +7,15 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/huge_array.h"
-#include "engine/mask.h"
-#include "engine/units.h"
+#include "engine/base/branchless.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 
 class ResponseTimer {
  public:
-  ResponseTimer() : places_(kPlaces + 1) {}
+  ResponseTimer() : places_(kSlots + 1) {}
 
   void request(std::uint64_t flow_hash, Nanoseconds time) {
     const bool sampled = flow_hash < asked_below_;
@@ -42,7 +42,7 @@ class ResponseTimer {
     return seconds < 0 || seconds > kLongest ? -1.0f : static_cast<float>(seconds);
   }
 
-  void make_resident() { places_.make_resident(); }
+  void prefault() { places_.prefault(); }
   std::size_t memory_bytes() const { return places_.bytes(); }
 
  private:
@@ -50,18 +50,18 @@ class ResponseTimer {
     std::uint64_t flow;
     std::int64_t asked;
   };
-  static constexpr std::size_t kPlaces = 65536;
+  static constexpr std::size_t kSlots = 65536;
   static constexpr double kLongest = 30;
   // One flow in four at first: chosen by the flow's own hash, so by no one outside, and by every
   // worker alike. Then one in sixteen, and so on down to one in 256, whenever an eighth of the
   // places have been asked from.
   static constexpr std::uint64_t kBelow = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kLeastBelow = std::uint64_t{1} << 56;
-  static constexpr std::uint32_t kAskedAtOnce = kPlaces / 8;
+  static constexpr std::uint32_t kAskedAtOnce = kSlots / 8;
   /// Which flows are sampled comes in no order: no branch on that, but a place for all that are
   /// not, where nothing is kept.
   static std::size_t place_if(bool sampled, std::uint64_t flow_hash) {
-    return kPlaces ^ (mask_of(sampled) & (kPlaces ^ ((flow_hash >> 40) & (kPlaces - 1))));
+    return kSlots ^ (mask_of(sampled) & (kSlots ^ ((flow_hash >> 40) & (kSlots - 1))));
   }
 
   HugeArray<Waiting> places_;

@@ -13,10 +13,10 @@
 #include <array>
 #include <cstdint>
 
-#include "detectors/sketch/hyperloglog.h"
-#include "detectors/sketch/top_k.h"
 #include "engine/count/host_record.h"
 #include "engine/count/port_set.h"
+#include "engine/sketch/hyperloglog.h"
+#include "engine/sketch/top_k.h"
 
 namespace floodgauge {
 

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/huge_array.h"
-#include "engine/prefetch.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/prefetch.h"
 
 namespace floodgauge {
 
@@ -20,7 +20,7 @@ class UnansweredSenders {
     std::uint32_t tcp = 0;
   };
 
-  UnansweredSenders() : counts_(kPlaces) {}
+  UnansweredSenders() : counts_(kSlots) {}
 
   void prefetch(std::uint64_t address_hash) const {
     prefetch_line_to_write(&counts_[place(address_hash)]);
@@ -44,11 +44,11 @@ class UnansweredSenders {
     for_each_used([&](std::size_t i) { counts_[i] = Count{}; });
     used_ = {};
   }
-  void make_resident() { counts_.make_resident(); }
+  void prefault() { counts_.prefault(); }
   std::size_t memory_bytes() const { return counts_.bytes(); }
 
  private:
-  static constexpr std::size_t kPlaces = 65536;
+  static constexpr std::size_t kSlots = 65536;
   /// Counters are used, merged and emptied by so many.
   static constexpr std::size_t kGroup = 64;
 
@@ -59,10 +59,10 @@ class UnansweredSenders {
       for (std::size_t i = 0; i < kGroup; ++i) visit(group * kGroup + i);
     }
   }
-  static std::size_t place(std::uint64_t hash) { return (hash >> 20) & (kPlaces - 1); }
+  static std::size_t place(std::uint64_t hash) { return (hash >> 20) & (kSlots - 1); }
 
   HugeArray<Count> counts_;
-  std::array<bool, kPlaces / kGroup> used_{};
+  std::array<bool, kSlots / kGroup> used_{};
 };
 
 }  // namespace floodgauge

@@ -22,8 +22,8 @@ class WindowExchange {
   }
 
   /// Before the worker and the merge use it. Throws std::bad_alloc when there is not enough memory.
-  void make_resident() {
-    for (Place& place : places_) place.window->make_resident();
+  void prefault() {
+    for (Place& place : places_) place.window->prefault();
   }
 
   std::size_t memory_bytes() const {

@@ -105,15 +105,15 @@ void WorkerWindow::clear() {
   responses.clear();
 }
 
-void WorkerWindow::make_resident() {
-  hosts.make_resident();
-  places.make_resident();
-  more_cells.make_resident();
-  log.make_resident();
-  details.make_resident();
-  prefixes.make_resident();
-  prefix_sources.make_resident();
-  senders.make_resident();
+void WorkerWindow::prefault() {
+  hosts.prefault();
+  places.prefault();
+  more_cells.prefault();
+  log.prefault();
+  details.prefault();
+  prefixes.prefault();
+  prefix_sources.prefault();
+  senders.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {

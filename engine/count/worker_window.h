@@ -6,17 +6,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/background_prefault.h"
+#include "engine/base/branchless.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/units.h"
 #include "engine/classify/service.h"
 #include "engine/count/host_record.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
-#include "engine/huge_array.h"
-#include "engine/mask.h"
-#include "engine/memory_ahead.h"
 #include "engine/parse/packet_facts.h"
 #include "engine/parse/parser.h"
-#include "engine/units.h"
 
 namespace floodgauge {
 
@@ -139,7 +139,7 @@ class WorkerWindow {
   ParseCounts parse;
   std::uint64_t unprotected = 0;       ///< packets of which neither side is protected
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
-  /// Each at its host's place (HostPlaces). Those of this window are the ones that begin_host()
+  /// Each at its host's place (HostSlots). Those of this window are the ones that begin_host()
   /// began.
   HostRecords hosts;
   HugeArray<std::uint32_t> places;  ///< the first hosts_used: which ones, in order
@@ -164,15 +164,15 @@ class WorkerWindow {
   UnansweredSenders senders;              ///< where everything is protected
   std::vector<ResponseSample> responses;  ///< at most kResponses
   // The worker's, of memory that another thread brings: for Counter.
-  FilledAhead hosts_ahead;
-  FilledAhead log_ahead;
+  PrefaultCursor hosts_ahead;
+  PrefaultCursor log_ahead;
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since start
 
   static constexpr std::size_t kResponses = 4096;
 
   /// All of it, before it is used. Throws std::bad_alloc when there is not enough memory.
-  void make_resident();
+  void prefault();
   std::size_t memory_bytes() const;
 };
 

@@ -5,9 +5,9 @@
 #include <bit>
 #include <cstdint>
 
-#include "engine/eight_ways.h"
-#include "engine/huge_array.h"
-#include "engine/prefetch.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/prefetch.h"
+#include "engine/base/simd_bucket.h"
 
 namespace floodgauge {
 

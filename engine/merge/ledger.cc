@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/export/number_text.h"
+#include "engine/base/number_text.h"
 #include "engine/merge/greatest.h"
 
 namespace floodgauge {

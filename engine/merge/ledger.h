@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
-#include "engine/export/snapshot.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/merge/network_window.h"
+#include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {

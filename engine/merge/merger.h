@@ -5,26 +5,14 @@
 #include <span>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/keyed_hash.h"
+#include "engine/base/window_grid.h"
 #include "engine/count/window_exchange.h"
 #include "engine/merge/host_index.h"
 #include "engine/merge/network_window.h"
-#include "engine/merge/place_order.h"
+#include "engine/merge/slot_order.h"
 
 namespace floodgauge {
-
-/// Where windows lie in time: the n-th begins at origin + n * length.
-struct WindowGrid {
-  Nanoseconds origin;
-  Nanoseconds length = milliseconds(100);
-
-  std::uint64_t index_of(Nanoseconds time) const {
-    return time <= origin ? 0 : static_cast<std::uint64_t>((time - origin).count / length.count);
-  }
-  Nanoseconds start_of(std::uint64_t index) const {
-    return origin + length * static_cast<std::int64_t>(index);
-  }
-};
 
 class Merger {
  public:
@@ -52,7 +40,7 @@ class Merger {
   std::vector<bool> taken_;
   WindowGrid grid_;
   HashKey key_;
-  PlaceOrder order_;
+  SlotOrder order_;
   HostIndex index_;
   HostRecords merged_;
   std::uint32_t merged_used_ = 0;

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "engine/prefetch.h"
+#include "engine/base/prefetch.h"
 
 namespace floodgauge {
 namespace {

@@ -6,14 +6,14 @@
 #include <span>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/keyed_hash.h"
+#include "engine/base/units.h"
 #include "engine/classify/service.h"
-#include "engine/classify/vector.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
 #include "engine/merge/target_summary.h"
-#include "engine/units.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 

@@ -6,10 +6,10 @@
 #include <functional>
 #include <utility>
 
+#include "engine/base/prefetch.h"
 #include "engine/classify/payload_tag.h"
 #include "engine/merge/greatest.h"
 #include "engine/merge/repeat_filter.h"
-#include "engine/prefetch.h"
 
 namespace floodgauge {
 

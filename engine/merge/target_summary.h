@@ -7,11 +7,11 @@
 #include <span>
 #include <vector>
 
-#include "detectors/sketch/hyperloglog.h"
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/address.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/count/target_detail.h"
 #include "engine/merge/histogram.h"
-#include "engine/parse/address.h"
+#include "engine/sketch/hyperloglog.h"
 
 namespace floodgauge {
 

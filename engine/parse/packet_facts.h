@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
+#include "engine/model/fault.h"
 
 namespace floodgauge {
 
@@ -21,37 +22,6 @@ enum FactFlag : std::uint8_t {
 
 /// What lies at PacketFacts::inner_offset.
 enum class InnerKind : std::uint8_t { none, ethernet, ip };
-
-/// Why a packet was given up part-way. Everything read up to there stands. One table
-/// (`fault_name`) gives the names used in the report and in malformed_packets_total{reason}.
-enum class Fault : std::uint8_t {
-  none,
-  ethernet_short,
-  vlan_short,
-  mpls_short,
-  pppoe_short,
-  link_header_short,
-  ipv4_short,
-  ipv4_header_length,
-  ipv4_total_length,
-  ipv6_short,
-  ipv6_payload_length,
-  ipv6_extension,
-  tcp_short,
-  tcp_offset,
-  udp_short,
-  udp_length,
-  icmp_short,
-  sctp_short,
-  gre_short,
-  tunnel_short,
-  nesting,     ///< more tunnels or tags in one another than are opened
-  ip_version,  ///< the version is not the one that the header before promised
-  ah_short,
-  count_,
-};
-/// snake_case name of a fault, static storage.
-const char* fault_name(Fault fault);
 
 struct alignas(64) PacketFacts {
   IpAddress source;

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/mask.h"
+#include "engine/base/branchless.h"
 #include "engine/parse/ethernet.h"
 #include "engine/parse/ipv4.h"
 #include "engine/parse/ipv6.h"

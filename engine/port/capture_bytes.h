@@ -10,7 +10,7 @@
 #include <string>
 
 #include "engine/port/capture_record.h"
-#include "engine/port/pages_ahead.h"
+#include "engine/port/file_prefault.h"
 
 namespace floodgauge {
 
@@ -96,7 +96,7 @@ class CaptureBytes {
 
   void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
-  PagesAhead pages_;
+  FilePrefault pages_;
   std::uint64_t size_ = 0;
   std::shared_ptr<std::uint64_t> pulled_;  ///< bytes of the file itself that were read
   CaptureEnd error_kind_ = CaptureEnd::reading;

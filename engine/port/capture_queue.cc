@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "engine/port/rss_at_a_glance.h"
+#include "engine/port/fast_rss.h"
 #include "engine/port/symmetric_rss.h"
 
 namespace floodgauge {
@@ -48,7 +48,7 @@ bool may_read_inline(const CaptureMerge& merge, const CaptureOptions& options) {
 }
 
 /// At most a burst.
-void give(std::span<const CaptureRecord> records, Received& burst) {
+void give(std::span<const CaptureRecord> records, ReceivedBurst& burst) {
   burst.size = static_cast<std::uint16_t>(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
     burst.frames[i] = records[i].frame;
@@ -70,7 +70,7 @@ class CaptureSource::InlineQueue : public RxQueue {
   InlineQueue(CaptureSource& source, std::uint32_t number)
       : source_(source), way_(*source.ways_[number]), number_(number) {}
 
-  void receive(Received& burst, Nanoseconds& clock) override {
+  void receive(ReceivedBurst& burst, Nanoseconds& clock) override {
     if (pending_.empty()) bring_next();
     burst.size = 0;
     if (finished_) {
@@ -146,7 +146,7 @@ class CaptureSource::RingQueue : public RxQueue {
 
   // The worker's end.
 
-  void receive(Received& burst, Nanoseconds& clock) override {
+  void receive(ReceivedBurst& burst, Nanoseconds& clock) override {
     let_go_of_given();
     // The clock first: all packets before `reached` are in the ring by now, so that when the ring
     // is then found empty there are none.

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/base/units.h"
 #include "engine/port/utc_clock.h"
-#include "engine/units.h"
 
 namespace floodgauge {
 

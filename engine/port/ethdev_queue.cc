@@ -41,7 +41,7 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
   }
 }
 
-void EthdevQueue::receive(Received& burst, Nanoseconds& clock) {
+void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
   free_held();
   const Nanoseconds now = clock_.now();  // before the poll: what comes later gets a later time
   const std::size_t places = sources_.size() + (spread_.rss != nullptr ? 1 : 0);

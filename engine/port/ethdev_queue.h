@@ -49,7 +49,7 @@ class EthdevQueue : public RxQueue {
   EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
   ~EthdevQueue() override { free_held(); }
 
-  void receive(Received& burst, Nanoseconds& clock) override;
+  void receive(ReceivedBurst& burst, Nanoseconds& clock) override;
   void rest(unsigned n, Nanoseconds most) override { idle_.rest(n, most); }
   bool finished() const override { return false; }
 

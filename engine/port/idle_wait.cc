@@ -84,7 +84,7 @@ void IdleWait::arm(bool wanted) {
       rte_eth_dev_rx_intr_disable(source.port, source.queue);
     }
   }
-  if (rss_ != nullptr && wanted) rss_->ask_for_bell(worker_);
+  if (rss_ != nullptr && wanted) rss_->request_wakeup(worker_);
   armed_ = wanted;
 }
 

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/units.h"
 #include "engine/port/software_rss.h"
-#include "engine/units.h"
 
 struct rte_epoll_event;
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/base/prefetch.h"
 #include "engine/parse/parser.h"
 #include "engine/port/rx_queue.h"
-#include "engine/prefetch.h"
 
 #include <rte_mbuf.h>
 
@@ -19,7 +19,7 @@ inline FrameView frame_of(const rte_mbuf* mbuf) {
 }
 
 /// All but the times of a burst of mbufs, kBurst at most; asks for what will be parsed.
-inline void take_frames(std::span<rte_mbuf* const> mbufs, Received& burst) {
+inline void take_frames(std::span<rte_mbuf* const> mbufs, ReceivedBurst& burst) {
   burst.size = static_cast<std::uint16_t>(mbufs.size());
   for (std::size_t i = 0; i < mbufs.size(); ++i) {
     burst.frames[i] = frame_of(mbufs[i]);

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/prefetch.h"
+#include "engine/base/prefetch.h"
 
 namespace floodgauge {
 

@@ -4,16 +4,14 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/base/burst.h"
+#include "engine/base/units.h"
 #include "engine/parse/parser.h"
-#include "engine/units.h"
 
 namespace floodgauge {
 
-/// Packets taken from a queue at once. Two of these fit in L1 with their facts.
-inline constexpr std::uint16_t kBurst = 32;
-
 /// A burst as a queue gives it. Nobody may write to the frames' bytes.
-struct Received {
+struct ReceivedBurst {
   std::uint16_t size = 0;
   std::array<FrameView, kBurst> frames;
   std::array<Nanoseconds, kBurst> times;  ///< since 1970, in order
@@ -30,7 +28,7 @@ class RxQueue {
   /// queue has them back. `clock` is set to a time before which no packet of this queue will come
   /// any more: it never goes back, and it goes on while no packets come. Packets of calls after one
   /// another are in order of time. Called by one thread only. Never blocks.
-  virtual void receive(Received& burst, Nanoseconds& clock) = 0;
+  virtual void receive(ReceivedBurst& burst, Nanoseconds& clock) = 0;
 
   /// Called in place of a poll when many in a row found nothing, for the n-th time since something
   /// did (from 0): may sleep, for `most` and not much longer, where no packet is lost by it.

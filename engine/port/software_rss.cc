@@ -11,8 +11,8 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "engine/port/fast_rss.h"
 #include "engine/port/mbuf_frame.h"
-#include "engine/port/rss_at_a_glance.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/symmetric_rss.h"
 
@@ -61,7 +61,7 @@ SoftwareRss::~SoftwareRss() {
   }
 }
 
-void SoftwareRss::ask_for_bell(unsigned to) {
+void SoftwareRss::request_wakeup(unsigned to) {
   // Dekker's way: this store before the taker's next look into its rings, and the giver's packets
   // before its look at this. One of them sees the other.
   bells_[to].wanted.store(true, std::memory_order_relaxed);

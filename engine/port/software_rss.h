@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 struct rte_mbuf;
 struct rte_ring;
@@ -38,11 +38,11 @@ class SoftwareRss {
   /// Up to `capacity` packets that others received for worker `to`.
   std::uint16_t take(unsigned to, rte_mbuf** burst, std::uint16_t capacity);
 
-  // How a worker that sleeps hears of packets for it. From ask_for_bell() on, the next packet that
-  // is handed to it makes bell(), a descriptor, readable; silence_bell() takes that back. What was
-  // handed over before rings nothing: look once more, then sleep.
+  // How a worker that sleeps hears of packets for it. From request_wakeup() on, the next packet
+  // that is handed to it makes bell(), a descriptor, readable; silence_bell() takes that back. What
+  // was handed over before rings nothing: look once more, then sleep.
   int bell(unsigned to) const { return bells_[to].fd; }
-  void ask_for_bell(unsigned to);
+  void request_wakeup(unsigned to);
   void silence_bell(unsigned to);
 
  private:

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 
 namespace floodgauge {
 

@@ -3,7 +3,7 @@
 
 #include <ctime>
 
-#include "engine/units.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 

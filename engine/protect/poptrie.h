@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/mask.h"
-#include "engine/prefetch.h"
+#include "engine/base/branchless.h"
+#include "engine/base/prefetch.h"
 
 namespace floodgauge {
 

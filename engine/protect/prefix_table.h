@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 #include "engine/protect/poptrie.h"
 
 namespace floodgauge {

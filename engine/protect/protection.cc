@@ -18,7 +18,7 @@ bool is_group(const IpAddress& address) {
   return address.bytes[12] >= 224 && (address.bytes[12] < 240 || address.v4() == 0xffffffffu);
 }
 
-std::uint64_t next_serial() {
+std::uint64_t next_generation() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
@@ -85,10 +85,8 @@ std::uint32_t PrefixRegistry::free_number() {
   throw std::runtime_error("more than " + std::to_string(prefixes_.size()) + " protected prefixes");
 }
 
-Protection::Protection(const PrefixRegistry& registry, const Settings& settings,
-                       std::shared_ptr<PayloadStage> payloads)
-    : payloads_(std::move(payloads)),
-      serial_(next_serial()),
+Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
+    : generation_(next_generation()),
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
@@ -122,8 +120,8 @@ PacketTarget Protection::choose(const FrameView& frame, PacketFacts& facts) cons
   return look_up(facts);
 }
 
-void Protection::find_targets(Burst& burst) const {
-  const std::uint32_t unmet = burst.unmet();
+void Protection::find_targets(TargetedBurst& burst) const {
+  const std::uint32_t unmet = burst.unknown();
   if (unmet == 0) return;
   if (everything_) {
     for_each_bit(unmet, [&](std::uint16_t i) { burst.targets[i] = look_up(burst.facts[i]); });
@@ -138,7 +136,7 @@ void Protection::find_targets(Burst& burst) const {
 }
 
 /// look_up() of each packet of `which`, with all the table's lines under way at once.
-void Protection::look_up_burst(Burst& burst, std::uint32_t which) const {
+void Protection::look_up_burst(TargetedBurst& burst, std::uint32_t which) const {
   std::array<const IpAddress*, 2 * kBurst> addresses;
   std::array<std::uint32_t, 2 * kBurst> ids;
   std::size_t count = 0;

@@ -10,13 +10,11 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "engine/burst.h"
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 #include "engine/protect/prefix_table.h"
+#include "engine/protect/targeted_burst.h"
 
 namespace floodgauge {
-
-class PayloadStage;
 
 /// One protected prefix, by its number.
 struct ProtectedPrefix {
@@ -55,22 +53,18 @@ class PrefixRegistry {
 /// What the protect stage reads.
 class Protection {
  public:
-  /// `payloads` goes with the rest when it is exchanged; null where no payload is looked into.
-  Protection(const PrefixRegistry& registry, const Settings& settings,
-             std::shared_ptr<PayloadStage> payloads = nullptr);
+  Protection(const PrefixRegistry& registry, const Settings& settings);
 
   /// Fills burst.targets of packets that are not met, opening tunnels as configured; facts of a
   /// tunnelled packet become those of the packet that counts.
-  void find_targets(Burst& burst) const;
+  void find_targets(TargetedBurst& burst) const;
 
   /// True when traffic from `source` or to `destination` is never to be called a flood.
   bool excluded(const IpAddress& source, const IpAddress& destination) const;
   bool has_exclusions() const { return has_exclusions_; }
   bool everything() const { return everything_; }
   /// Different for each one that was ever made, from 1.
-  std::uint64_t serial() const { return serial_; }
-  /// Null where no payload is looked into.
-  PayloadStage* payloads() const { return payloads_.get(); }
+  std::uint64_t generation() const { return generation_; }
 
   /// Whether facts of an inner packet may take an outer one's place.
   bool opens_tunnels() const { return addresses_ != TunnelAddresses::outer; }
@@ -81,13 +75,12 @@ class Protection {
 
  private:
   PacketTarget look_up(const PacketFacts& facts) const;
-  void look_up_burst(Burst& burst, std::uint32_t which) const;
+  void look_up_burst(TargetedBurst& burst, std::uint32_t which) const;
 
   std::unique_ptr<const PrefixTable> targets_;           ///< null where everything is protected
   std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions, as the next
   std::unique_ptr<const PrefixTable> excluded_targets_;
-  std::shared_ptr<PayloadStage> payloads_;
-  std::uint64_t serial_;
+  std::uint64_t generation_;
   TunnelAddresses addresses_;
   bool everything_;
   bool has_exclusions_;

@@ -53,7 +53,7 @@ class Alerts(unittest.TestCase):
 
     def test_vectors_are_mapped_to_the_classes_that_count_them(self):
         rows = re.findall(r'\{\w+, "(\w+)",\s*"[^"]+",\s*TrafficClass::(\w+),\s*true\}',
-                          (PROMETHEUS.parents[1] / "engine/classify/vector.cc").read_text("utf-8"))
+                          (PROMETHEUS.parents[1] / "engine/model/vector.cc").read_text("utf-8"))
         self.assertGreater(len(rows), 40)
         rule = (PROMETHEUS / "rules" / "recording.yml").read_text("utf-8")
         steps = re.findall(r'"class", "([^"]+)", "vector", "([^"]+)"', rule)

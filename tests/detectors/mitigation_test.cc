@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "engine/classify/vector.h"
+#include "engine/model/vector.h"
 
 namespace floodgauge {
 namespace {

@@ -2,8 +2,8 @@
 // cannot break a line of a response.
 #include <cstdlib>
 
-#include "engine/export/basic_auth.h"
-#include "engine/export/http_message.h"
+#include "engine/export/http/basic_auth.h"
+#include "engine/export/http/http_message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);

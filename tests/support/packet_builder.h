@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/parse/address.h"
+#include "engine/base/address.h"
 
 namespace floodgauge::testing {
 

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "config/settings.h"
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/count/window_exchange.h"
 #include "engine/merge/merger.h"
 #include "engine/protect/protection.h"

@@ -1,4 +1,5 @@
 // What the payload stage makes of packets whose headers leave a doubt.
+#include "engine/worker/burst.h"
 #include "engine/classify/payload_stage.h"
 
 #include <gtest/gtest.h>
@@ -46,14 +47,14 @@ class PayloadStageTest : public ::testing::Test {
   /// The packets as one burst, each of a flow of its own that is `packets` old.
   void look(const std::vector<Bytes>& frames, std::uint32_t packets = 1) {
     burst_.size = static_cast<std::uint16_t>(frames.size());
-    burst_.left = burst_.all();
+    burst_.remaining = burst_.all();
     for (std::uint16_t i = 0; i < burst_.size; ++i) {
       const auto bytes = static_cast<std::uint32_t>(frames[i].size());
       burst_.frames[i] = {frames[i].data(), bytes, bytes, LinkType::ethernet};
       parse_outer(burst_.frames[i], burst_.facts[i]);
       burst_.targets[i] = {.in = 0, .out = kNoPrefix};
       burst_.flow_hashes[i] = 0;
-      burst_.sightings[i] = {.packets = packets, .new_flow = packets == 1};
+      burst_.lookups[i] = {.packets = packets, .new_flow = packets == 1};
     }
     classify_burst(burst_);
     stage_->look(burst_, 0);

@@ -1,5 +1,6 @@
 // Packets in, a worker's window out: parse, protect, flows, classify and count as a worker runs
 // them, without a port.
+#include "engine/worker/burst.h"
 #include "engine/count/counter.h"
 
 #include <gtest/gtest.h>
@@ -56,7 +57,7 @@ class Engine {
       burst->plain |= std::uint32_t{plain} << i;
     }
     Counter::count_parsed(*burst, *window_);
-    burst->left = burst->all();
+    burst->remaining = burst->all();
     if (recalls) counter_.recall(*burst, *protection_, window_index_, *window_);
     protection_->find_targets(*burst);
     counter_.see_flows(*burst, *protection_, window_index_, *window_);
@@ -563,7 +564,7 @@ TEST(Counter, AHostKeepsItsPlaceWhileItIsFree) {
     }
   };
   const auto place = [&](int host) {
-    return engine.window().hosts.place_of(
+    return engine.window().hosts.slot_of(
         *engine.host(("198.51.100." + std::to_string(host)).c_str()));
   };
   see({1, 2, 3});

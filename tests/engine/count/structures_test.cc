@@ -10,18 +10,18 @@
 #include <set>
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
-#include "engine/count/host_places.h"
+#include "engine/base/huge_array.h"
+#include "engine/base/keyed_hash.h"
 #include "engine/count/host_record.h"
-#include "engine/count/met_once.h"
+#include "engine/count/host_slots.h"
 #include "engine/count/overflow_hosts.h"
-#include "engine/count/place_map.h"
 #include "engine/count/port_set.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/response_timer.h"
+#include "engine/count/slot_map.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
-#include "engine/huge_array.h"
+#include "engine/flow/single_packet_flows.h"
 
 namespace floodgauge {
 namespace {
@@ -32,69 +32,71 @@ std::uint64_t hash_of_number(std::uint64_t number) {
   return hash_of(number, kKey);
 }
 
-TEST(MetOnce, GivesBackOnceWhatWasNoted) {
-  MetOnce met_once(1000, 150);
-  for (MetOnce::Note note = 0; note < 16; ++note) {
-    EXPECT_TRUE(met_once.put(hash_of_number(note), note, 65530));
+TEST(SinglePacketFlows, GivesBackOnceWhatWasNoted) {
+  SinglePacketFlows single_packet_flows(1000, 150);
+  for (SinglePacketFlows::Note note = 0; note < 16; ++note) {
+    EXPECT_TRUE(single_packet_flows.put(hash_of_number(note), note, 65530));
   }
-  EXPECT_EQ(met_once.size(), 16u);
-  for (MetOnce::Note note = 0; note < 16; ++note) {
-    const MetOnce::First first = met_once.take(hash_of_number(note), 3);
+  EXPECT_EQ(single_packet_flows.size(), 16u);
+  for (SinglePacketFlows::Note note = 0; note < 16; ++note) {
+    const SinglePacketFlows::First first = single_packet_flows.take(hash_of_number(note), 3);
     EXPECT_TRUE(first.found);
     EXPECT_EQ(first.note, note);
     EXPECT_EQ(first.tick, 65530);
-    EXPECT_FALSE(met_once.take(hash_of_number(note), 3).found);
+    EXPECT_FALSE(single_packet_flows.take(hash_of_number(note), 3).found);
   }
-  EXPECT_EQ(met_once.size(), 0u);
+  EXPECT_EQ(single_packet_flows.size(), 0u);
 }
 
-TEST(MetOnce, TheOldestOfABucketGivesWay) {
+TEST(SinglePacketFlows, TheOldestOfABucketGivesWay) {
   constexpr std::uint64_t kWays = 12;
-  MetOnce met_once(kWays, 150);
-  for (std::uint64_t i = 0; i < kWays; ++i) EXPECT_TRUE(met_once.put(hash_of_number(i), 1, 1));
-  EXPECT_FALSE(met_once.put(hash_of_number(kWays), 1, 2));
-  EXPECT_EQ(met_once.size(), kWays);
-  EXPECT_FALSE(met_once.take(hash_of_number(0), 2).found);
+  SinglePacketFlows single_packet_flows(kWays, 150);
+  for (std::uint64_t i = 0; i < kWays; ++i)
+    EXPECT_TRUE(single_packet_flows.put(hash_of_number(i), 1, 1));
+  EXPECT_FALSE(single_packet_flows.put(hash_of_number(kWays), 1, 2));
+  EXPECT_EQ(single_packet_flows.size(), kWays);
+  EXPECT_FALSE(single_packet_flows.take(hash_of_number(0), 2).found);
   for (std::uint64_t i = 1; i <= kWays; ++i) {
-    EXPECT_TRUE(met_once.take(hash_of_number(i), 2).found);
+    EXPECT_TRUE(single_packet_flows.take(hash_of_number(i), 2).found);
   }
-  EXPECT_TRUE(met_once.put(hash_of_number(16), 1, 2)) << "there is room again";
+  EXPECT_TRUE(single_packet_flows.put(hash_of_number(16), 1, 2)) << "there is room again";
 }
 
 // Of the same bucket: told apart by nothing but the tag.
-TEST(MetOnce, HardlyTakesAFlowForAnother) {
-  MetOnce met_once(1, 150);
+TEST(SinglePacketFlows, HardlyTakesAFlowForAnother) {
+  SinglePacketFlows single_packet_flows(1, 150);
   std::uint32_t taken = 0;
-  for (std::uint64_t i = 0; i < 12; ++i) met_once.put(hash_of_number(i), 1, 1);
-  for (std::uint64_t i = 100; i < 400'000; ++i) taken += met_once.take(hash_of_number(i), 1).found;
+  for (std::uint64_t i = 0; i < 12; ++i) single_packet_flows.put(hash_of_number(i), 1, 1);
+  for (std::uint64_t i = 100; i < 400'000; ++i)
+    taken += single_packet_flows.take(hash_of_number(i), 1).found;
   EXPECT_EQ(taken, 0u);
 }
 
-TEST(MetOnce, ForgetsInTimeHoweverTimePasses) {
+TEST(SinglePacketFlows, ForgetsInTimeHoweverTimePasses) {
   constexpr std::uint16_t kIdle = 150;
   for (const std::uint16_t step :
        std::initializer_list<std::uint16_t>{1, 3, 63, 64, 65, 200, 256, 300, 40'000}) {
     SCOPED_TRACE(step);
-    MetOnce met_once(4096, kIdle);
-    for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
+    SinglePacketFlows single_packet_flows(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) single_packet_flows.put(hash_of_number(i), 1, 0);
     for (std::uint32_t tick = step; tick < 300u + step; tick += step) {
-      met_once.forget(static_cast<std::uint16_t>(tick), step);
+      single_packet_flows.forget(static_cast<std::uint16_t>(tick), step);
     }
-    EXPECT_EQ(met_once.size(), 0u);
+    EXPECT_EQ(single_packet_flows.size(), 0u);
   }
   for (const std::uint16_t passed : std::initializer_list<std::uint16_t>{1, 64, 65, kIdle}) {
-    MetOnce met_once(4096, kIdle);
-    for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
-    met_once.forget(passed, passed);
-    EXPECT_EQ(met_once.size(), 1000u) << passed << " windows are not their time";
+    SinglePacketFlows single_packet_flows(4096, kIdle);
+    for (std::uint64_t i = 0; i < 1000; ++i) single_packet_flows.put(hash_of_number(i), 1, 0);
+    single_packet_flows.forget(passed, passed);
+    EXPECT_EQ(single_packet_flows.size(), 1000u) << passed << " windows are not their time";
   }
-  MetOnce met_once(4096, kIdle);
-  for (std::uint64_t i = 0; i < 1000; ++i) met_once.put(hash_of_number(i), 1, 0);
-  for (std::uint16_t tick = 1; tick <= kIdle; ++tick) met_once.forget(tick, 1);
-  EXPECT_EQ(met_once.size(), 1000u) << "none of them before its time";
+  SinglePacketFlows single_packet_flows(4096, kIdle);
+  for (std::uint64_t i = 0; i < 1000; ++i) single_packet_flows.put(hash_of_number(i), 1, 0);
+  for (std::uint16_t tick = 1; tick <= kIdle; ++tick) single_packet_flows.forget(tick, 1);
+  EXPECT_EQ(single_packet_flows.size(), 1000u) << "none of them before its time";
   std::uint32_t found = 0;
   for (std::uint64_t i = 0; i < 1000; ++i)
-    found += met_once.take(hash_of_number(i), kIdle + 1).found;
+    found += single_packet_flows.take(hash_of_number(i), kIdle + 1).found;
   EXPECT_EQ(found, 0u);
 }
 
@@ -129,19 +131,19 @@ class Hosts {
   /// Where the host has its place now.
   std::uint32_t meet(std::uint64_t host, std::uint32_t end) {
     std::uint32_t place = find(host);
-    if (place != HostPlaces::kNone) {
+    if (place != HostSlots::kNone) {
       places_.take(place);
       return place;
     }
     place = places_.give(hash_of_number(host), end);
-    if (place != HostPlaces::kNone) host_at_[place] = host;
+    if (place != HostSlots::kNone) host_at_[place] = host;
     return place;
   }
-  HostPlaces& places() { return places_; }
+  HostSlots& places() { return places_; }
 
  private:
   static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
-  HostPlaces places_;
+  HostSlots places_;
   std::vector<std::uint64_t> host_at_;
 };
 
@@ -161,8 +163,8 @@ TEST_P(HostPlacesOfEitherSize, KeepAHostsPlaceInWhateverOrderItIsMetAgain) {
       ASSERT_EQ(hosts.meet(host, kHosts), places[host]);
       ASSERT_EQ(hosts.places().turn(places[host]), 1u);
     }
-    EXPECT_EQ(hosts.find(kHosts), HostPlaces::kNone);
-    EXPECT_EQ(hosts.meet(kHosts, kHosts), HostPlaces::kNone) << "all are taken";
+    EXPECT_EQ(hosts.find(kHosts), HostSlots::kNone);
+    EXPECT_EQ(hosts.meet(kHosts, kHosts), HostSlots::kNone) << "all are taken";
   }
 }
 
@@ -176,13 +178,13 @@ TEST_P(HostPlacesOfEitherSize, AreGuessedRightOrNotAtAll) {
     const std::uint64_t first = static_cast<std::uint64_t>(window) * kHosts / 2;
     for (std::uint64_t host = first; host < first + kHosts; ++host) {
       const std::uint32_t guess = hosts.places().guess(hash_of_number(host));
-      if (guess == HostPlaces::kNone) continue;
+      if (guess == HostSlots::kNone) continue;
       ++guessed;
       ASSERT_EQ(guess, hosts.find(host));
     }
     EXPECT_GT(guessed, kHosts * 95 / 100) << window;
     for (std::uint64_t host = 0; host < first; ++host) {
-      EXPECT_EQ(hosts.places().guess(hash_of_number(host)), HostPlaces::kNone);
+      EXPECT_EQ(hosts.places().guess(hash_of_number(host)), HostSlots::kNone);
     }
     const std::uint64_t kept = first + kHosts / 2;
     for (int i = 0; i < 2; ++i) {
@@ -190,12 +192,12 @@ TEST_P(HostPlacesOfEitherSize, AreGuessedRightOrNotAtAll) {
       for (std::uint64_t host = kept; host < first + kHosts; ++host) hosts.meet(host, kHosts);
     }
     for (std::uint64_t host = first + kHosts; host < kept + kHosts; ++host) {
-      ASSERT_NE(hosts.meet(host, kHosts), HostPlaces::kNone);
+      ASSERT_NE(hosts.meet(host, kHosts), HostSlots::kNone);
     }
   }
 }
 
-TEST(HostPlaces, GivesThePlacesOfWhoWasNotMetLately) {
+TEST(HostSlots, GivesThePlacesOfWhoWasNotMetLately) {
   constexpr std::uint32_t kHosts = 192;
   Hosts hosts(kHosts);
   for (std::uint64_t host = 0; host < kHosts; ++host) hosts.meet(host, kHosts);
@@ -205,23 +207,23 @@ TEST(HostPlaces, GivesThePlacesOfWhoWasNotMetLately) {
   // 92 were met in neither window, the other hundred in the one before: those come last.
   for (std::uint64_t n = 0; n < 92; ++n) {
     const std::uint32_t place = hosts.meet(1000 + n, kHosts);
-    ASSERT_NE(place, HostPlaces::kNone);
+    ASSERT_NE(place, HostSlots::kNone);
     EXPECT_EQ(hosts.places().turn(place), 2u);
   }
   for (std::uint64_t host = 0; host < 100; ++host) {
-    EXPECT_NE(hosts.find(host), HostPlaces::kNone) << host;
+    EXPECT_NE(hosts.find(host), HostSlots::kNone) << host;
   }
   for (std::uint64_t host = 100; host < kHosts; ++host) {
-    EXPECT_EQ(hosts.find(host), HostPlaces::kNone) << host;
+    EXPECT_EQ(hosts.find(host), HostSlots::kNone) << host;
   }
-  EXPECT_NE(hosts.meet(2000, kHosts), HostPlaces::kNone);
+  EXPECT_NE(hosts.meet(2000, kHosts), HostSlots::kNone);
 }
 
 /// What is found is what a map of hosts says, whoever comes, comes back and stays away.
 TEST_P(HostPlacesOfEitherSize, FindWhatHasAPlaceAndNothingElse) {
   constexpr std::uint32_t kHosts = 300;
   Hosts hosts(kHosts, GetParam());
-  std::map<std::uint64_t, std::uint32_t> place_of;  // may be stale: then another has the place
+  std::map<std::uint64_t, std::uint32_t> slot_of;  // may be stale: then another has the place
   std::map<std::uint32_t, std::uint64_t> host_of;
   std::mt19937_64 random(7);
   for (int window = 0; window < 2000; ++window) {
@@ -230,19 +232,19 @@ TEST_P(HostPlacesOfEitherSize, FindWhatHasAPlaceAndNothingElse) {
       const std::uint64_t host = random() % among;
       const std::uint32_t place = hosts.meet(host, kHosts);
       ASSERT_LT(place, kHosts);
-      const auto known = place_of.find(host);
-      const bool kept = known != place_of.end() && host_of[known->second] == host;
+      const auto known = slot_of.find(host);
+      const bool kept = known != slot_of.end() && host_of[known->second] == host;
       if (kept) {
         ASSERT_EQ(place, known->second);
       }
-      place_of[host] = place;
+      slot_of[host] = place;
       host_of[place] = host;
     }
     for (int n = 0; n < 50; ++n) {
       const std::uint64_t host = random() % 5000;
-      const auto known = place_of.find(host);
-      const bool has = known != place_of.end() && host_of[known->second] == host;
-      ASSERT_EQ(hosts.find(host), has ? known->second : HostPlaces::kNone);
+      const auto known = slot_of.find(host);
+      const bool has = known != slot_of.end() && host_of[known->second] == host;
+      ASSERT_EQ(hosts.find(host), has ? known->second : HostSlots::kNone);
     }
     hosts.places().next_window();
   }
@@ -251,10 +253,10 @@ TEST_P(HostPlacesOfEitherSize, FindWhatHasAPlaceAndNothingElse) {
 /// Beside a plain list of what is taken, over several blocks of 4096 places: what is given is free,
 /// and not what the window before took as long as there is anything else; nothing is given when all
 /// is taken, and all is given before that. What may be given grows meanwhile.
-TEST(PlaceMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
-  constexpr std::uint32_t kPlaces = 3 * 4096 + 777;
-  PlaceMap map(kPlaces);
-  std::vector<bool> now(kPlaces), before(kPlaces);
+TEST(SlotMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
+  constexpr std::uint32_t kSlots = 3 * 4096 + 777;
+  SlotMap map(kSlots);
+  std::vector<bool> now(kSlots), before(kSlots);
   std::uint32_t end = 100;
   std::mt19937_64 random(11);
   int given_again = 0;
@@ -267,7 +269,7 @@ TEST(PlaceMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
     for (std::uint32_t place = 0; place < fixed; ++place) left_alone += is_free(place);
     const auto give = [&](std::uint32_t below) {
       const std::uint32_t place = map.find_free(below);
-      if (place == PlaceMap::kNone) return place;
+      if (place == SlotMap::kNone) return place;
       EXPECT_LT(place, below);
       EXPECT_FALSE(now[place]) << place;
       map.take(place);
@@ -283,7 +285,7 @@ TEST(PlaceMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
         continue;
       }
       const std::uint32_t place = give(fixed);
-      ASSERT_NE(place, PlaceMap::kNone);
+      ASSERT_NE(place, SlotMap::kNone);
       ASSERT_EQ(!before[place], left_alone > 0) << "window " << window << ", place " << place;
       left_alone -= !before[place];
       given_again += before[place];
@@ -291,31 +293,31 @@ TEST(PlaceMap, GivesAllThatIsFreeAndLastWhatTheWindowBeforeTook) {
     // Then all that there is, with the end going on.
     if (window % 3 == 2) {
       std::uint32_t last = end;
-      for (std::uint32_t n = 0; n < kPlaces; ++n) {
-        if (n % 2 == 0 && last < std::min(kPlaces, end + end / 2)) ++last;
-        if (give(last) == PlaceMap::kNone) break;
+      for (std::uint32_t n = 0; n < kSlots; ++n) {
+        if (n % 2 == 0 && last < std::min(kSlots, end + end / 2)) ++last;
+        if (give(last) == SlotMap::kNone) break;
       }
       end = last;
       ASSERT_EQ(std::count(now.begin(), now.begin() + end, true), end) << "window " << window;
-      ASSERT_EQ(map.find_free(end), PlaceMap::kNone);
+      ASSERT_EQ(map.find_free(end), SlotMap::kNone);
       ++all_taken;
     }
     before = now;
-    now.assign(kPlaces, false);
+    now.assign(kSlots, false);
     map.next_window();
   }
-  EXPECT_EQ(end, kPlaces);
+  EXPECT_EQ(end, kSlots);
   EXPECT_GT(given_again, 1000);
   EXPECT_EQ(all_taken, 13);
 }
 
-TEST(HostPlaces, TellsHostsWithTheSameHashApart) {
-  HostPlaces places(64);
-  for (std::uint32_t n = 0; n < 64; ++n) ASSERT_NE(places.give(42, 64), HostPlaces::kNone);
+TEST(HostSlots, TellsHostsWithTheSameHashApart) {
+  HostSlots places(64);
+  for (std::uint32_t n = 0; n < 64; ++n) ASSERT_NE(places.give(42, 64), HostSlots::kNone);
   for (std::uint32_t place = 0; place < 64; ++place) {
     EXPECT_EQ(places.find(42, [&](std::uint32_t at) { return at == place; }), place);
   }
-  EXPECT_EQ(places.find(42, [](std::uint32_t) { return false; }), HostPlaces::kNone);
+  EXPECT_EQ(places.find(42, [](std::uint32_t) { return false; }), HostSlots::kNone);
 }
 
 TEST(OverflowHosts, AdmitsWhoComesOften) {
@@ -506,7 +508,7 @@ TEST(HostRecord, HasAllThatIsItsOwnInMemoryOfItsOwn) {
   HostRecords records(kMany);
   for (std::uint32_t i = 0; i < kMany; ++i) {
     HostRecord& record = records[i];
-    EXPECT_EQ(records.place_of(record), i);
+    EXPECT_EQ(records.slot_of(record), i);
     record.begin(IpAddress::from_v4(i), i, 1);
     record.events().answers = i;
     for (int v = 0; v < HostRecord::kCells; ++v) {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "engine/export/report.h"
-#include "engine/export/snapshot.h"
+#include "engine/export/report/report.h"
+#include "engine/model/snapshot.h"
 
 namespace floodgauge::sample {
 

@@ -97,7 +97,7 @@ void loiter(std::mt19937_64& random) {
   }
 }
 
-/// The steps of engine/app/worker.cc between two windows.
+/// The steps of engine/worker/worker.cc between two windows.
 void work(WindowExchange& exchange, unsigned worker, const std::vector<std::uint64_t>& windows,
           std::uint64_t seed) {
   std::mt19937_64 random(seed + worker);

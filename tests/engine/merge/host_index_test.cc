@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "detectors/sketch/keyed_hash.h"
+#include "engine/base/keyed_hash.h"
 
 namespace floodgauge {
 namespace {

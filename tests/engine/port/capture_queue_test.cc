@@ -44,7 +44,7 @@ struct Seen {
   std::int64_t time;
 };
 
-Seen look_at(const Received& burst, std::uint16_t i) {
+Seen look_at(const ReceivedBurst& burst, std::uint16_t i) {
   const std::uint8_t* data = burst.frames[i].data;
   EXPECT_EQ(burst.frames[i].captured, 46u);
   const std::uint8_t from = data[29];
@@ -75,7 +75,7 @@ class CaptureQueue : public testing::Test {
                                  const std::function<void(std::int64_t)>& after_burst = {}) {
     std::vector<Seen> seen;
     std::int64_t promised = std::numeric_limits<std::int64_t>::min();
-    Received burst;
+    ReceivedBurst burst;
     while (!queue.finished()) {
       Nanoseconds clock{};
       queue.receive(burst, clock);
@@ -226,7 +226,7 @@ TEST_P(EitherQueue, AnEmptyQueueNeverPromisesTooMuch) {
   std::int64_t promised = 0;
   std::uint32_t packets = 0;
   std::uint32_t too_early = 0;
-  Received burst;
+  ReceivedBurst burst;
   while (!source.queue(0).finished()) {
     Nanoseconds clock{};
     source.queue(0).receive(burst, clock);
@@ -253,7 +253,7 @@ TEST_P(EitherQueue, LetsGoOfABurstWhenTheNextIsAskedFor) {
     };
     CaptureSource source(options);
     source.start();
-    Received burst;
+    ReceivedBurst burst;
     Nanoseconds clock{};
     while (burst.size == 0) source.queue(0).receive(burst, clock);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -283,7 +283,7 @@ TEST_F(CaptureQueue, DescribesPackets) {
     SCOPED_TRACE(file);
     CaptureSource source({.paths = {file}});
     source.start();
-    Received burst;
+    ReceivedBurst burst;
     Nanoseconds clock{};
     std::vector<std::uint32_t> wire;
     while (!source.queue(0).finished()) {
@@ -363,7 +363,7 @@ TEST_F(CaptureQueue, AtDoubleSpeedPacketsComeWhenTheyAreDue) {
   };
   wall_now = 0;
   CaptureSource source({.paths = {path}, .speed = 2, .wall = [] { return wall_now.load(); }});
-  Received burst;
+  ReceivedBurst burst;
   for (const Step& step : steps) {
     SCOPED_TRACE(step.what);
     wall_now = step.wall;
@@ -387,7 +387,7 @@ TEST_F(CaptureQueue, TheClockGoesOnInASilenceWithSeveralQueues) {
   };
   CaptureSource source(options);
   source.start();
-  Received burst;
+  ReceivedBurst burst;
   Nanoseconds clock{};
   const auto receive_until = [&](unsigned queue, std::int64_t time) {
     int packets = 0;
@@ -446,7 +446,7 @@ TEST_F(CaptureQueue, StopsThoughAPipeSaysNothing) {
   {
     CaptureSource source({.paths = {"/dev/fd/" + std::to_string(ends[0])}});
     source.start();
-    Received burst;
+    ReceivedBurst burst;
     Nanoseconds clock{};
     while (burst.size == 0) source.queue(0).receive(burst, clock);
     EXPECT_EQ(look_at(burst, 0).number, 0u) << "a live packet does not wait for the next";

@@ -84,7 +84,7 @@ class StampedQueue : public testing::Test {
 
   /// The times that one poll's packets were given.
   std::vector<Nanoseconds> poll() {
-    Received burst;
+    ReceivedBurst burst;
     queue_->receive(burst, told_);
     return {burst.times.begin(), burst.times.begin() + burst.size};
   }

@@ -99,7 +99,7 @@ TEST(SoftwareRss, RingsForAWorkerThatAskedForItWithTheNextPacketsAndOnlyOnce) {
     };
     hand_over();
     EXPECT_FALSE(rings(rss, 1)) << "nobody asked";
-    rss.ask_for_bell(1);
+    rss.request_wakeup(1);
     EXPECT_FALSE(rings(rss, 1)) << "for what was there before";
     hand_over();
     EXPECT_TRUE(rings(rss, 1));

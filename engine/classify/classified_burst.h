@@ -1,0 +1,18 @@
+// A burst as the stage "classify" knows it: the vector of each packet, and what its payload told.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/flow/flow_burst.h"
+#include "engine/model/vector.h"
+
+namespace floodgauge {
+
+struct ClassifiedBurst : FlowBurst {
+  std::uint32_t doubtful = 0;  ///< remaining packets that PayloadStage looks into, one bit each
+  std::array<Vector, kBurst> vectors;
+  std::array<std::uint32_t, kBurst> tags;  ///< what the payload told; see payload_tag.h
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,219 @@
+#include "engine/export/events/hook_runner.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/export/report/incident_json.h"
+#include "engine/export/report/time_text.h"
+
+namespace floodgauge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Milliseconds until `deadline`, rounded up, as poll(2) takes them.
+int until(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return left > 0 ? static_cast<int>(left) : 0;
+}
+
+/// The daemon's environment with the two variables of ours.
+std::vector<std::string> environment(const std::string& event, const std::string& time) {
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (std::strncmp(*variable, "FLOODGAUGE_EVENT=", 17) == 0) continue;
+    if (std::strncmp(*variable, "FLOODGAUGE_TIME=", 16) == 0) continue;
+    variables.emplace_back(*variable);
+  }
+  variables.push_back("FLOODGAUGE_EVENT=" + event);
+  variables.push_back("FLOODGAUGE_TIME=" + time);
+  return variables;
+}
+
+/// Starts `program` in a process group of its own with `input` as standard input, its output going
+/// where our errors go, no other descriptor of ours, and signals as if we had touched none. 0, or
+/// an errno.
+int spawn(const std::string& program, std::vector<std::string> variables, int input, pid_t& child) {
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  sigset_t all;
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  std::string name = program;
+  std::array<char*, 2> arguments = {name.data(), nullptr};
+  std::vector<char*> pointers;
+  for (std::string& variable : variables) pointers.push_back(variable.data());
+  pointers.push_back(nullptr);
+  const int error =
+      posix_spawn(&child, program.c_str(), &files, &attributes, arguments.data(), pointers.data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  return error;
+}
+
+/// What waitpid(2) says, in words; empty for exit status 0.
+std::string ending_text(int status) {
+  if (WIFEXITED(status)) {
+    const int code = WEXITSTATUS(status);
+    return code == 0 ? "" : "ended with status " + std::to_string(code);
+  }
+  return "was ended by signal " + std::to_string(WTERMSIG(status));
+}
+
+}  // namespace
+
+HookRunner::HookRunner(Options options)
+    : options_(std::move(options)),
+      warning_(options_.report),
+      stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      queue_(options_.queue, [this](Job& job) { work(job); }) {
+  if (stop_fd_ < 0) throw std::runtime_error("no file descriptor is left for the hook");
+}
+
+HookRunner::~HookRunner() {
+  const std::uint64_t one = 1;
+  // An eventfd takes this write always: its counter is 0.
+  [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof one);
+  queue_.drain();
+  close(stop_fd_);
+}
+
+void HookRunner::run(Nanoseconds time, Transition transition, const Incident& incident) {
+  queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+}
+
+void HookRunner::drain() {
+  queue_.drain();
+}
+
+bool HookRunner::drain_for(std::chrono::milliseconds patience) {
+  return queue_.drain_for(patience);
+}
+
+HookResults HookRunner::results() const {
+  return {succeeded_.load(), failed_.load(), timed_out_.load(), not_started_.load(),
+          queue_.dropped()};
+}
+
+void HookRunner::work(const Job& job) {
+  pollfd stop{stop_fd_, POLLIN, 0};
+  if (poll(&stop, 1, 0) > 0) return;
+  std::string why;
+  switch (run_once(job, why)) {
+    case Ending::succeeded:
+      ++succeeded_;
+      return;
+    case Ending::failed:
+      ++failed_;
+      break;
+    case Ending::timed_out:
+      ++timed_out_;
+      break;
+    case Ending::not_started:
+      ++not_started_;
+      break;
+    case Ending::stopped:
+      return;
+  }
+  warning_.warn("hook " + options_.program + " " + why);
+}
+
+HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
+  std::array<int, 2> input{};
+  if (pipe2(input.data(), O_CLOEXEC) != 0) {
+    why = std::string("could not be started: ") + std::strerror(errno);
+    return Ending::not_started;
+  }
+  pid_t child = -1;
+  const int error = spawn(options_.program, environment(job.event, job.time), input[0], child);
+  close(input[0]);
+  if (error != 0) {
+    close(input[1]);
+    why = std::string("could not be started: ") + std::strerror(error);
+    return Ending::not_started;
+  }
+  fcntl(input[1], F_SETFL, O_NONBLOCK);
+  // Of our own child that nobody has waited for yet: the number cannot have been used anew.
+  // By number, for glibc 2.36 declares pidfd_open() without C linkage.
+  const int child_fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  if (child_fd < 0) {
+    why = std::string("cannot be attended to: ") + std::strerror(errno);
+    kill(-child, SIGKILL);
+    close(input[1]);
+    waitpid(child, nullptr, 0);
+    return Ending::not_started;
+  }
+  return attend(child, child_fd, input[1], job.input, why);
+}
+
+HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
+                                      const std::string& input, std::string& why) {
+  const auto deadline = Clock::now() + options_.timeout;
+  std::size_t written = 0;
+  Ending ending = Ending::succeeded;
+  bool exited = false;
+  while (!exited && ending == Ending::succeeded) {
+    std::array<pollfd, 3> events = {
+        {{child_fd, POLLIN, 0}, {stop_fd_, POLLIN, 0}, {input_fd, POLLOUT, 0}}};
+    const int ready = poll(events.data(), events.size(), until(deadline));
+    exited = events[0].revents != 0;
+    if (exited) break;
+    if (events[1].revents != 0) ending = Ending::stopped;
+    if (ready == 0) ending = Ending::timed_out;
+    if (events[2].revents == 0) continue;
+    const ssize_t count = write(input_fd, input.data() + written, input.size() - written);
+    if (count > 0) written += static_cast<std::size_t>(count);
+    // All is written, or the program does not want to read it, which is its right.
+    if (written == input.size() || (count < 0 && errno != EAGAIN && errno != EINTR)) {
+      close(input_fd);
+      input_fd = -1;
+    }
+  }
+  if (input_fd >= 0) close(input_fd);
+  if (!exited) end_group(child, child_fd);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  close(child_fd);
+  if (ending == Ending::timed_out) {
+    why = "was ended after " + std::to_string(options_.timeout.count()) + " ms";
+  } else if (ending == Ending::succeeded) {
+    why = ending_text(status);
+    if (!why.empty()) ending = Ending::failed;
+  }
+  return ending;
+}
+
+void HookRunner::end_group(pid_t child, int child_fd) const {
+  kill(-child, SIGTERM);
+  pollfd exited{child_fd, POLLIN, 0};
+  poll(&exited, 1, static_cast<int>(options_.grace.count()));
+  // Also when it has ended: it may have left children in its group, and it is not waited for yet,
+  // so that the group's number is still its own.
+  kill(-child, SIGKILL);
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,113 @@
+#include "engine/export/http/basic_auth.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+#include <crypt.h>
+#include <strings.h>
+
+namespace floodgauge {
+namespace {
+
+constexpr std::size_t kRemembered = 64;
+constexpr std::string_view kScheme = "Basic ";
+/// Compared against when there is no such user, so that a name cannot be found out by the time
+/// that a refusal takes. The hash of nothing that can be typed.
+constexpr const char* kNobody = "$2b$10$abcdefghijklmnopqrstuuM0GbFUJrIPwRyb3CvWYqyZ6eXMxq1Bu";
+
+/// crypt(3), or an empty text when the setting is not usable.
+std::string hashed(const std::string& phrase, const std::string& setting) {
+  const auto state = std::make_unique<crypt_data>();
+  const char* result = crypt_r(phrase.c_str(), setting.c_str(), state.get());
+  return result == nullptr || *result == '*' ? "" : result;
+}
+
+/// Takes the same time wherever the first difference is.
+bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  }
+  return difference == 0;
+}
+
+int base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
+
+}  // namespace
+
+bool base64_decode(const std::string& text, std::string& decoded) {
+  decoded.clear();
+  if (text.size() % 4 != 0) return false;
+  const std::size_t end = std::min(text.find('='), text.size());
+  if (text.size() - end > 2 || text.find_first_not_of('=', end) != std::string::npos) return false;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : std::string_view(text).substr(0, end)) {
+    const int digit = base64_digit(c);
+    if (digit < 0) return false;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      decoded += static_cast<char>(bits >> count & 0xff);
+    }
+  }
+  return true;
+}
+
+BasicAuth::BasicAuth(std::map<std::string, std::string> users) : users_(std::move(users)) {
+  // SHA-512 crypt with few rounds: a key drawn from the system at start, and about a millisecond.
+  std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> salt{};
+  if (crypt_gensalt_rn("$6$", 1000, nullptr, 0, salt.data(), static_cast<int>(salt.size())) ==
+      nullptr) {
+    throw std::runtime_error("the system's random numbers cannot be read");
+  }
+  memory_salt_ = salt.data();
+}
+
+bool BasicAuth::allows(const std::string& authorization) {
+  if (users_.empty()) return true;
+  if (authorization.size() < kScheme.size() ||
+      strncasecmp(authorization.c_str(), kScheme.data(), kScheme.size()) != 0) {
+    return false;
+  }
+  std::string credentials;
+  if (!base64_decode(authorization.substr(kScheme.size()), credentials)) return false;
+  const std::size_t colon = credentials.find(':');
+  if (colon == std::string::npos || credentials.find('\0') != std::string::npos) return false;
+  const std::string form = remembered_form(credentials);
+  const bool known = std::any_of(known_good_.begin(), known_good_.end(),
+                                 [&](const std::string& good) { return equal(good, form); });
+  if (known) return true;
+  if (!password_is_right(credentials.substr(0, colon), credentials.substr(colon + 1))) {
+    return false;
+  }
+  if (!form.empty()) known_good_.push_back(form);
+  if (known_good_.size() > kRemembered) known_good_.pop_front();
+  return true;
+}
+
+bool BasicAuth::password_is_right(const std::string& user, const std::string& password) const {
+  const auto entry = users_.find(user);
+  const std::string hash = entry == users_.end() ? kNobody : entry->second;
+  const bool right = equal(hashed(password, hash), hash);
+  return right && entry != users_.end();
+}
+
+std::string BasicAuth::remembered_form(const std::string& authorization) const {
+  return hashed(authorization, memory_salt_);
+}
+
+}  // namespace floodgauge

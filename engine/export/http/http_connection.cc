@@ -1,0 +1,157 @@
+#include "engine/export/http/http_connection.h"
+
+#include <array>
+#include <cerrno>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace floodgauge {
+namespace {
+
+/// After its answer a client has this long to close, so that what it still sends does not make the
+/// kernel reset the connection before the answer was read (RFC 9112, section 9.6).
+constexpr std::chrono::milliseconds kLinger{1000};
+constexpr std::size_t kLingerBytes = 64 * 1024;
+/// A body that goes out in one piece with its head.
+constexpr std::size_t kShortBody = 4096;
+
+}  // namespace
+
+HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits)
+    : fd_(fd),
+      session_(std::move(session)),
+      limits_(limits),
+      events_(POLLIN),
+      deadline_(Clock::now() + limits.request) {}
+
+HttpConnection::~HttpConnection() {
+  let_body_go();
+  session_.reset();
+  close(fd_);
+}
+
+void HttpConnection::advance() {
+  if (state_ == State::reading) read();
+  if (state_ == State::writing) write();
+  if (state_ == State::lingering) linger();
+}
+
+void HttpConnection::respond(HttpResponse response, bool head_only) {
+  head_ = response_head(response);
+  body_ = std::move(response.body);
+  recycle_ = std::move(response.recycle);
+  if (head_only) {
+    let_body_go();
+  } else if (body_.size() <= kShortBody) {
+    head_ += body_;
+    let_body_go();
+  }
+  state_ = State::writing;
+  deadline_ = Clock::now() + limits_.response;
+  write();
+}
+
+void HttpConnection::let_body_go() {
+  if (recycle_) recycle_(std::move(body_));
+  recycle_ = nullptr;
+  body_ = {};
+}
+
+void HttpConnection::read() {
+  std::array<char, 4096> buffer;
+  while (state_ == State::reading) {
+    std::size_t received = 0;
+    const Outcome outcome = receive(buffer.data(), buffer.size(), received);
+    if (outcome == Outcome::ended) state_ = State::over;
+    if (outcome != Outcome::moved) return;
+    in_.append(buffer.data(), received);
+    ParsedRequest parsed = parse_request(in_);
+    if (std::holds_alternative<HttpRequest>(parsed)) {
+      request_ = std::move(std::get<HttpRequest>(parsed));
+      state_ = State::answering;
+    } else if (std::holds_alternative<HttpResponse>(parsed)) {
+      respond(std::move(std::get<HttpResponse>(parsed)), false);
+    }
+  }
+}
+
+void HttpConnection::write() {
+  while (unsent() != 0) {
+    const bool begins = sent_ < head_.size();
+    const std::string_view rest = begins ? std::string_view(head_).substr(sent_)
+                                         : std::string_view(body_).substr(sent_ - head_.size());
+    std::size_t transmitted = 0;
+    const Outcome outcome = transmit(rest, begins && !body_.empty(), transmitted);
+    if (outcome == Outcome::ended) state_ = State::over;
+    if (outcome != Outcome::moved) return;
+    sent_ += transmitted;
+  }
+  finish();
+}
+
+void HttpConnection::finish() {
+  head_ = {};
+  let_body_go();
+  sent_ = 0;
+  if (session_) SSL_shutdown(session_.get());
+  ERR_clear_error();
+  shutdown(fd_, SHUT_WR);
+  state_ = State::lingering;
+  events_ = POLLIN;
+  deadline_ = Clock::now() + kLinger;
+  linger();
+}
+
+void HttpConnection::linger() {
+  std::array<char, 4096> buffer;
+  while (discarded_ < kLingerBytes) {
+    const ssize_t count = recv(fd_, buffer.data(), buffer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) break;
+    discarded_ += static_cast<std::size_t>(count);
+  }
+  state_ = State::over;
+}
+
+HttpConnection::Outcome HttpConnection::receive(char* data, std::size_t size,
+                                                std::size_t& received) {
+  if (session_) return outcome_of_tls(SSL_read_ex(session_.get(), data, size, &received));
+  const ssize_t count = recv(fd_, data, size, 0);
+  events_ = POLLIN;
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Outcome::wait;
+  if (count <= 0) return Outcome::ended;
+  received = static_cast<std::size_t>(count);
+  return Outcome::moved;
+}
+
+HttpConnection::Outcome HttpConnection::transmit(std::string_view data, bool more,
+                                                 std::size_t& transmitted) {
+  if (session_) {
+    return outcome_of_tls(SSL_write_ex(session_.get(), data.data(), data.size(), &transmitted));
+  }
+  const ssize_t count = send(fd_, data.data(), data.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+  events_ = POLLOUT;
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Outcome::wait;
+  if (count < 0) return Outcome::ended;
+  transmitted = static_cast<std::size_t>(count);
+  return Outcome::moved;
+}
+
+HttpConnection::Outcome HttpConnection::outcome_of_tls(int result) {
+  if (result == 1) return Outcome::moved;
+  const int error = SSL_get_error(session_.get(), result);
+  ERR_clear_error();
+  // A handshake may want to read while we write, and the other way round.
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+    events_ = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+    return Outcome::wait;
+  }
+  return Outcome::ended;
+}
+
+}  // namespace floodgauge

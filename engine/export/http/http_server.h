@@ -1,0 +1,72 @@
+// The HTTP server of metrics and API: one thread, no more than a few connections, an absolute time
+// limit for each. Whatever a client does or leaves undone costs it its connection and nobody else
+// anything; the packets' threads never wait for this one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "engine/export/http/basic_auth.h"
+#include "engine/export/http/http_connection.h"
+#include "engine/export/http/http_message.h"
+#include "engine/export/http/listen_socket.h"
+#include "engine/export/http/tls.h"
+#include "engine/export/http/web_config.h"
+
+namespace floodgauge {
+
+class HttpServer {
+ public:
+  /// Called by the server's thread, one request at a time, for GET, HEAD and POST. What it throws
+  /// becomes status 500.
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;
+
+  struct Options {
+    std::string listen = "127.0.0.1:9733";  ///< ADDRESS:PORT; port 0 takes a free one
+    WebConfig web;
+    HttpConnection::Limits limits;
+    /// At this many the oldest gives way to a new one.
+    std::size_t connections = 64;
+    /// Answers on their way, in bytes; beyond it large ones become 503.
+    std::size_t unsent = 256 << 20;
+  };
+
+  /// Listens, and serves from here on. Throws ListenError and TlsError.
+  HttpServer(Options options, Handler handler);
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer();
+
+  const std::string& address() const { return socket_.address(); }
+  std::uint16_t port() const { return socket_.port(); }
+  /// "http://127.0.0.1:43211"
+  std::string url() const;
+
+ private:
+  using Clock = HttpConnection::Clock;
+
+  void serve();
+  void accept_all();
+  void answer(HttpConnection& connection);
+  HttpResponse response_to(const HttpRequest& request);
+  int poll_timeout() const;
+
+  const Options options_;
+  const Handler handler_;
+  BasicAuth auth_;
+  std::optional<TlsContext> tls_;
+  ListenSocket socket_;
+  std::list<HttpConnection> connections_;  ///< oldest first
+  Clock::time_point accept_again_;         ///< after the process ran out of descriptors
+  int stop_fd_ = -1;                       ///< an eventfd: readable once the server is to stop
+  std::thread thread_;                     // last: it uses all of the above
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,46 @@
+// What is served at which path: metrics, health, and the API under /api/v1 (deploy/openapi.yaml).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/export/http/http_message.h"
+#include "engine/export/metrics/metrics.h"
+
+namespace floodgauge {
+
+class WebApi {
+ public:
+  struct Options {
+    SnapshotSource latest;
+    MetricsInput metrics;
+    /// Loads the configuration anew; the answer is empty, or what is wrong with it. Not set:
+    /// POST /-/reload is answered with 403.
+    std::function<std::string()> reload;
+  };
+
+  explicit WebApi(Options options)
+      : options_(std::move(options)), spare_(std::make_shared<SpareText>()) {}
+
+  HttpResponse operator()(const HttpRequest& request) const;
+
+ private:
+  HttpResponse get(const HttpRequest& request) const;
+  HttpResponse metrics() const;
+  HttpResponse reload() const;
+  HttpResponse api(const HttpRequest& request, const std::string& resource) const;
+
+  /// The memory of a scrape that has been answered: of a large network it is tens of MiB, and to
+  /// find that anew takes as long as to write them.
+  struct SpareText {
+    std::mutex lock;
+    std::string text;
+  };
+
+  Options options_;
+  std::shared_ptr<SpareText> spare_;
+};
+
+}  // namespace floodgauge

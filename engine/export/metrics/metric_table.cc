@@ -1,0 +1,344 @@
+#include "engine/export/metrics/metric_table.h"
+
+#include <cassert>
+
+namespace floodgauge {
+namespace {
+
+using enum MetricKind;
+
+std::vector<MetricInfo> make_table() {
+  return {
+      {Metric::build_info,
+       "floodgauge_build_info",
+       gauge,
+       {"version", "revision", "dpdk"},
+       "always 1",
+       "What is running."},
+      {Metric::received_packets,
+       "floodgauge_received_packets_total",
+       counter,
+       {},
+       "packets",
+       "Packets taken from all ports, protected or not."},
+      {Metric::received_bytes,
+       "floodgauge_received_bytes_total",
+       counter,
+       {},
+       "bytes",
+       "Layer-2 bytes of the packets taken from all ports."},
+      {Metric::dropped_packets,
+       "floodgauge_dropped_packets_total",
+       counter,
+       {},
+       "packets",
+       "Packets that came in and were not counted: lost by a NIC, by the packet pool or by a "
+       "queue."},
+      {Metric::loss_ratio,
+       "floodgauge_loss_ratio",
+       gauge,
+       {},
+       "ratio",
+       "Of the packets that came in the last second, the share that was not counted; rates are too "
+       "low by it."},
+      {Metric::parsed_packets,
+       "floodgauge_parsed_packets_total",
+       counter,
+       {"protocol"},
+       "packets",
+       "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp."},
+      {Metric::malformed_packets,
+       "floodgauge_malformed_packets_total",
+       counter,
+       {"reason"},
+       "packets",
+       "Packets whose reading was given up part-way, by reason."},
+      {Metric::protected_addresses_seen,
+       "floodgauge_protected_addresses_seen",
+       gauge,
+       {},
+       "addresses",
+       "Protected addresses that have received traffic since the start."},
+      {Metric::prefix_info,
+       "floodgauge_prefix_info",
+       gauge,
+       {"prefix", "name"},
+       "always 1",
+       "The name that the configuration gives the prefix."},
+      {Metric::packets,
+       "floodgauge_packets_total",
+       counter,
+       {"prefix", "direction", "class"},
+       "packets",
+       "Packets to (in) and from (out) a protected prefix by traffic class; a class appears with "
+       "its first packet."},
+      {Metric::bytes,
+       "floodgauge_bytes_total",
+       counter,
+       {"prefix", "direction", "class"},
+       "bytes",
+       "Layer-2 bytes of the same packets."},
+      {Metric::sources_estimate,
+       "floodgauge_sources_estimate",
+       gauge,
+       {"prefix"},
+       "addresses",
+       "Distinct sources that sent to the prefix in the last window, estimated (HyperLogLog)."},
+      {Metric::hosts_active,
+       "floodgauge_hosts_active",
+       gauge,
+       {"prefix"},
+       "addresses",
+       "Addresses of the prefix with traffic in the last window."},
+      {Metric::prefix_new_flows,
+       "floodgauge_prefix_new_flows_per_second",
+       gauge,
+       {"prefix"},
+       "flows/s",
+       "New flows to the prefix in the last window."},
+      {Metric::prefix_syn,
+       "floodgauge_prefix_syn_per_second",
+       gauge,
+       {"prefix"},
+       "packets/s",
+       "TCP SYN packets to the prefix in the last window."},
+      {Metric::prefix_handshakes_completed,
+       "floodgauge_prefix_handshakes_completed_ratio",
+       gauge,
+       {"prefix"},
+       "ratio",
+       "TCP handshakes completed for each SYN, recently; 1 when there was none."},
+      {Metric::service_answer_ratio,
+       "floodgauge_service_answer_ratio",
+       gauge,
+       {"prefix", "service"},
+       "ratio",
+       "Answers for each request to a service of the prefix, recently."},
+      {Metric::service_response_seconds,
+       "floodgauge_service_response_seconds",
+       histogram,
+       {"prefix", "service"},
+       "seconds",
+       "Time from request to answer (SYN to SYN-ACK, query to answer), seen passing by."},
+      {Metric::incidents_open,
+       "floodgauge_incidents_open",
+       gauge,
+       {"kind", "severity"},
+       "incidents",
+       "Incidents that are open now."},
+      {Metric::incidents,
+       "floodgauge_incidents_total",
+       counter,
+       {"kind", "vector"},
+       "incidents",
+       "Incidents opened, by kind and first vector; reflection from unknown services is "
+       "reflection_port."},
+      {Metric::incident_packets,
+       "floodgauge_incident_packets_per_second",
+       gauge,
+       {"target", "prefix", "vector"},
+       "packets/s",
+       "Packets of an open incident in the last window; no more incidents than export.top_hosts."},
+      {Metric::incident_bits,
+       "floodgauge_incident_bits_per_second",
+       gauge,
+       {"target", "prefix", "vector"},
+       "bits/s",
+       "Bits of an open incident in the last window; no more incidents than export.top_hosts."},
+      {Metric::incident_severity,
+       "floodgauge_incident_severity",
+       gauge,
+       {"target", "prefix"},
+       "1 to 4",
+       "How severe the flood of a target is: 1 low, 2 medium, 3 high, 4 critical; no more "
+       "incidents "
+       "than export.top_hosts."},
+      {Metric::incident_series_dropped,
+       "floodgauge_incident_series_dropped",
+       gauge,
+       {},
+       "incidents",
+       "Open incidents without series of their own, because there are more than export.top_hosts."},
+      {Metric::detection_delay_seconds,
+       "floodgauge_detection_delay_seconds",
+       histogram,
+       {},
+       "seconds",
+       "Time from a flood's first packet to its incident being opened."},
+      {Metric::port_receive_packets,
+       "floodgauge_port_receive_packets_total",
+       counter,
+       {"port", "queue"},
+       "packets",
+       "Packets taken from a port's queue."},
+      {Metric::port_receive_missed,
+       "floodgauge_port_receive_missed_total",
+       counter,
+       {"port"},
+       "packets",
+       "Packets lost by the NIC because its queues were full."},
+      {Metric::port_receive_no_mbuf,
+       "floodgauge_port_receive_no_mbuf_total",
+       counter,
+       {"port"},
+       "packets",
+       "Packets lost because the packet pool was empty."},
+      {Metric::port_receive_queue_dropped,
+       "floodgauge_port_receive_queue_dropped_total",
+       counter,
+       {"port"},
+       "packets",
+       "Packets lost on their way to the worker whose they are, spread by software: it was "
+       "behind."},
+      {Metric::port_transmit_packets,
+       "floodgauge_port_transmit_packets_total",
+       counter,
+       {"port"},
+       "packets",
+       "Packets forwarded out of a port."},
+      {Metric::port_transmit_dropped,
+       "floodgauge_port_transmit_dropped_total",
+       counter,
+       {"port"},
+       "packets",
+       "Packets that a port did not take for forwarding."},
+      {Metric::port_link_up,
+       "floodgauge_port_link_up",
+       gauge,
+       {"port"},
+       "0 or 1",
+       "1 while the port's link is up."},
+      {Metric::worker_packets,
+       "floodgauge_worker_packets_total",
+       counter,
+       {"worker"},
+       "packets",
+       "Packets counted by a worker."},
+      {Metric::worker_busy_ratio,
+       "floodgauge_worker_busy_ratio",
+       gauge,
+       {"worker"},
+       "ratio",
+       "Share of its time in which a worker had packets to work on, over the last tenth of a "
+       "second or "
+       "more."},
+      {Metric::worker_cycles_per_packet,
+       "floodgauge_worker_cycles_per_packet",
+       gauge,
+       {"worker"},
+       "cycles",
+       "CPU cycles (TSC) that a worker last spent on a packet, over a tenth of a second or more."},
+      {Metric::worker_shedding,
+       "floodgauge_worker_shedding",
+       gauge,
+       {"worker", "step"},
+       "0 or 1",
+       "1 while an overloaded worker gives up this step: payload, then detail, then sketch."},
+      {Metric::flow_table_entries,
+       "floodgauge_flow_table_entries",
+       gauge,
+       {"worker"},
+       "flows",
+       "Flows in a worker's flow table."},
+      {Metric::flow_evictions,
+       "floodgauge_flow_evictions_total",
+       counter,
+       {"worker"},
+       "flows",
+       "Flows given up before their time: no room in the flow table, or too many of one packet "
+       "each."},
+      {Metric::windows,
+       "floodgauge_windows_total",
+       counter,
+       {},
+       "windows",
+       "Windows merged and examined."},
+      {Metric::window_lag_seconds,
+       "floodgauge_window_lag_seconds",
+       gauge,
+       {},
+       "seconds",
+       "How far the last merged window's end lies behind the clock of the packets, at the scrape."},
+      {Metric::start_time_seconds,
+       "floodgauge_start_time_seconds",
+       gauge,
+       {},
+       "seconds",
+       "First packet (replay) or start of the daemon, in Unix time."},
+      {Metric::config_last_reload_successful,
+       "floodgauge_config_last_reload_successful",
+       gauge,
+       {},
+       "0 or 1",
+       "1 when the configuration was last loaded without an error."},
+      {Metric::config_last_reload_success_timestamp_seconds,
+       "floodgauge_config_last_reload_success_timestamp_seconds",
+       gauge,
+       {},
+       "seconds",
+       "When the configuration was last loaded without an error, in Unix time."},
+      {Metric::events_written,
+       "floodgauge_events_written_total",
+       counter,
+       {},
+       "lines",
+       "Lines written to the event log."},
+      {Metric::event_write_errors,
+       "floodgauge_event_write_errors_total",
+       counter,
+       {},
+       "events",
+       "Events that are missing from the event log."},
+      {Metric::hook_runs,
+       "floodgauge_hook_runs_total",
+       counter,
+       {"result"},
+       "runs",
+       "Runs of the hook program by result; dropped ones were never run."},
+  };
+}
+
+}  // namespace
+
+std::span<const MetricInfo> metric_table() {
+  static const std::vector<MetricInfo> table = make_table();
+  return table;
+}
+
+const MetricInfo& info(Metric metric) {
+  const MetricInfo& row = metric_table()[static_cast<std::size_t>(metric)];
+  assert(row.metric == metric);
+  return row;
+}
+
+std::string_view name(MetricKind kind) {
+  switch (kind) {
+    case counter:
+      return "counter";
+    case gauge:
+      return "gauge";
+    case histogram:
+      return "histogram";
+  }
+  return "untyped";
+}
+
+std::string metrics_markdown() {
+  std::string text =
+      "# Metrics\n\n"
+      "What a scrape of `/metrics` holds. The table is made from `metric_table.cc`; tests compare "
+      "the\n"
+      "two, and both with what a scrape of a replay returns. Counters count since the start.\n\n"
+      "| metric | type | labels | unit | meaning |\n| --- | --- | --- | --- | --- |\n";
+  for (const MetricInfo& row : metric_table()) {
+    text.append("| `").append(row.name).append("` | ").append(name(row.kind)).append(" | ");
+    for (std::size_t i = 0; i < row.labels.size(); ++i) {
+      text.append(i == 0 ? "`" : ", `").append(row.labels[i]).append("`");
+    }
+    text.append(row.labels.empty() ? "| " : " | ").append(row.unit);
+    text.append(" | ").append(row.help).append(" |\n");
+  }
+  return text;
+}
+
+}  // namespace floodgauge

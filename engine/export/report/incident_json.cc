@@ -1,0 +1,115 @@
+#include "engine/export/report/incident_json.h"
+
+#include <cmath>
+
+#include "engine/export/report/time_text.h"
+
+namespace floodgauge {
+namespace {
+
+Json top_json(const std::vector<TopEntry>& entries) {
+  Json list = Json::array();
+  for (const TopEntry& entry : entries) {
+    list.push_back({{"value", entry.value},
+                    {"packets", entry.packets},
+                    {"share", rounded_share(entry.share)}});
+  }
+  return list;
+}
+
+Json vectors_json(const std::vector<VectorShare>& vectors) {
+  Json list = Json::array();
+  for (const VectorShare& vector : vectors) {
+    list.push_back({{"name", vector.name}, {"share", rounded_share(vector.share)}});
+  }
+  return list;
+}
+
+Json evidence_json(const std::vector<Evidence>& evidence) {
+  Json list = Json::array();
+  for (const Evidence& item : evidence) {
+    list.push_back({{"measure", item.measure},
+                    {"value", rounded_share(item.value)},
+                    {"limit", rounded_share(item.limit)},
+                    {"window_seconds", rounded(item.window_seconds, 6)}});
+  }
+  return list;
+}
+
+Json number_or_null(const std::optional<double>& value, int decimals) {
+  return value ? Json(rounded(*value, decimals)) : Json(nullptr);
+}
+
+Json effect_json(const std::optional<Effect>& effect) {
+  if (!effect) return nullptr;
+  return {{"answer_ratio_before", number_or_null(effect->answer_ratio_before, 4)},
+          {"answer_ratio_worst", number_or_null(effect->answer_ratio_worst, 4)},
+          {"response_seconds_before", number_or_null(effect->response_seconds_before, 6)},
+          {"response_seconds_worst", number_or_null(effect->response_seconds_worst, 6)}};
+}
+
+Json mitigation_json(const std::optional<Mitigation>& mitigation) {
+  if (!mitigation) return nullptr;
+  return {{"flowspec", mitigation->flowspec}, {"blackhole", mitigation->blackhole}};
+}
+
+}  // namespace
+
+double rounded(double value, int decimals) {
+  if (!std::isfinite(value)) return 0;
+  const double factor = std::pow(10.0, decimals);
+  const double result = std::round(value * factor) / factor;
+  // Beyond 2^53 the product may overflow; such a value has no decimals to lose. Never "-0.0".
+  if (!std::isfinite(result)) return value;
+  return result == 0 ? 0 : result;
+}
+
+double rounded_rate(double value) {
+  return rounded(value, 1);
+}
+
+double rounded_share(double value) {
+  return rounded(value, 4);
+}
+
+Json incident_json(const Incident& incident) {
+  Json json = {
+      {"id", incident.id},
+      {"kind", name(incident.kind)},
+      {"state", incident.open ? "open" : "closed"},
+      {"severity", name(incident.severity)},
+      {"target", incident.target.text()},
+      {"prefix", incident.prefix.text()},
+      {"name", incident.name},
+      {"vectors", vectors_json(incident.vectors)},
+      {"start", rfc3339(incident.start)},
+      {"detected", rfc3339(incident.detected)},
+      {"end", incident.end && !incident.open ? Json(rfc3339(*incident.end)) : Json(nullptr)},
+      {"peak_pps", rounded_rate(incident.peak_pps)},
+      {"peak_bps", rounded_rate(incident.peak_bps)},
+      {"packets", incident.total.packets},
+      {"bytes", incident.total.bytes},
+      {"sources_estimate", incident.sources_estimate},
+      {"top_sources", top_json(incident.top_sources)},
+      {"top_source_ports", top_json(incident.top_source_ports)},
+      {"top_destination_ports", top_json(incident.top_destination_ports)},
+      {"evidence", evidence_json(incident.evidence)},
+      {"effect", effect_json(incident.effect)},
+      {"mitigation", mitigation_json(incident.mitigation)},
+      {"signatures", top_json(incident.signatures)},
+  };
+  if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
+  if (!incident.note.empty()) json["note"] = incident.note;
+  return json;
+}
+
+Json event_json(Nanoseconds time, Transition transition, const Incident& incident) {
+  return {
+      {"time", rfc3339(time)}, {"event", name(transition)}, {"incident", incident_json(incident)}};
+}
+
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "engine/export/report/incident_json.h"
+#include "engine/export/report/report.h"
+#include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/time_text.h"
+
+namespace floodgauge {
+namespace {
+
+Json time_or_null(const std::optional<Nanoseconds>& time) {
+  return time ? Json(rfc3339(*time)) : Json(nullptr);
+}
+
+Json capture_json(const CaptureInfo& capture) {
+  return {{"files", Json(capture.files)},
+          {"packets", capture.total.packets},
+          {"bytes", capture.total.bytes},
+          {"first", time_or_null(capture.first)},
+          {"last", time_or_null(capture.last)},
+          {"truncated", capture.truncated},
+          {"truncation", capture.truncated ? Json(capture.truncation) : Json(nullptr)}};
+}
+
+Json prefixes_json(const EngineSnapshot& snapshot) {
+  Json list = Json::array();
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_totals_json(prefix));
+  return list;
+}
+
+Json incidents_json(const EngineSnapshot& snapshot) {
+  Json list = Json::array();
+  for (const Incident* incident : in_report_order(snapshot)) {
+    list.push_back(incident_json(*incident));
+  }
+  return list;
+}
+
+Json left_alone_json(const EngineSnapshot& snapshot) {
+  Json list = Json::array();
+  for (const LeftAlone& host : snapshot.left_alone) {
+    list.push_back({{"address", host.address.text()},
+                    {"peak_pps", rounded_rate(host.peak_pps)},
+                    {"peak_bps", rounded_rate(host.peak_bps)},
+                    {"reason", host.reason}});
+  }
+  return list;
+}
+
+Json engine_json(const EngineInfo& engine) {
+  return {{"workers", engine.workers},
+          {"wall_seconds", rounded(engine.wall_seconds, 6)},
+          {"packets_per_second", rounded_rate(engine.packets_per_second)},
+          {"dropped", engine.dropped},
+          {"flow_evictions", engine.flow_evictions}};
+}
+
+}  // namespace
+
+std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot) {
+  std::vector<const Incident*> incidents;
+  for (const auto& incident : snapshot.incidents) incidents.push_back(incident.get());
+  std::stable_sort(incidents.begin(), incidents.end(), [](const Incident* a, const Incident* b) {
+    if (a->start != b->start) return a->start < b->start;
+    return a->target < b->target;
+  });
+  return incidents;
+}
+
+std::string json_report(const ReportInput& input) {
+  const EngineSnapshot& snapshot = input.snapshot;
+  const Json report = {
+      {"schema", "floodgauge.report/1"},         {"capture", capture_json(input.capture)},
+      {"protecting", input.protecting},          {"parse", parse_json(snapshot.parse)},
+      {"prefixes", prefixes_json(snapshot)},     {"incidents", incidents_json(snapshot)},
+      {"left_alone", left_alone_json(snapshot)}, {"busiest", snapshot.busiest},
+      {"engine", engine_json(input.engine)},
+  };
+  return json_text(report, 2) + "\n";
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,128 @@
+#include "engine/export/report/snapshot_json.h"
+
+#include "engine/export/report/time_text.h"
+
+namespace floodgauge {
+namespace {
+
+Json services_json(const std::vector<ServiceSnapshot>& services) {
+  Json list = Json::array();
+  for (const ServiceSnapshot& service : services) {
+    list.push_back({{"service", service.service},
+                    {"requests", service.requests},
+                    {"answers", service.answers},
+                    {"answer_ratio", rounded_share(service.answer_ratio)}});
+  }
+  return list;
+}
+
+Json worker_json(const WorkerSnapshot& worker) {
+  Json shedding = Json::array();
+  for (std::size_t step = 0; step < worker.shedding.size(); ++step) {
+    if (worker.shedding[step]) shedding.push_back(kSheddingSteps[step]);
+  }
+  return {{"busy_ratio", rounded_share(worker.busy_ratio)},
+          {"cycles_per_packet", rounded_rate(worker.cycles_per_packet)},
+          {"packets", worker.packets},
+          {"flow_entries", worker.flow_entries},
+          {"flow_evictions", worker.flow_evictions},
+          {"shedding", shedding}};
+}
+
+Json port_json(const PortSnapshot& port) {
+  return {{"name", port.name},
+          {"link_up", port.link_up},
+          {"queue_packets", Json(port.queue_packets)},
+          {"missed", port.missed},
+          {"no_mbuf", port.no_mbuf},
+          {"queue_dropped", port.queue_dropped},
+          {"transmitted", port.transmitted},
+          {"transmit_dropped", port.transmit_dropped}};
+}
+
+}  // namespace
+
+Json parse_json(const ParseSnapshot& parse) {
+  Json malformed = Json::object();
+  for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
+    if (parse.malformed[fault] == 0) continue;
+    malformed[fault_name(static_cast<Fault>(fault))] = parse.malformed[fault];
+  }
+  return {{"ipv4", parse.ipv4},
+          {"ipv6", parse.ipv6},
+          {"non_ip", parse.non_ip},
+          {"fragments", parse.fragments},
+          {"tunnelled", parse.tunnelled},
+          {"tcp", parse.tcp},
+          {"udp", parse.udp},
+          {"icmp", parse.icmp},
+          {"icmpv6", parse.icmpv6},
+          {"sctp", parse.sctp},
+          {"malformed", malformed}};
+}
+
+Json prefix_totals_json(const PrefixSnapshot& prefix) {
+  return {{"prefix", prefix.prefix.text()},
+          {"name", prefix.name},
+          {"packets_in", prefix.total_in.packets},
+          {"bytes_in", prefix.total_in.bytes},
+          {"packets_out", prefix.total_out.packets},
+          {"bytes_out", prefix.total_out.bytes},
+          {"peak_pps_in", rounded_rate(prefix.peak_pps_in)},
+          {"peak_bps_in", rounded_rate(prefix.peak_bps_in)},
+          {"sources_estimate", prefix.sources_total}};
+}
+
+Json prefix_live_json(const PrefixSnapshot& prefix) {
+  Json json = prefix_totals_json(prefix);
+  json["pps_in"] = rounded_rate(prefix.pps_in);
+  json["bps_in"] = rounded_rate(prefix.bps_in);
+  json["pps_out"] = rounded_rate(prefix.pps_out);
+  json["bps_out"] = rounded_rate(prefix.bps_out);
+  json["new_flows_per_second"] = rounded_rate(prefix.new_flows_per_second);
+  json["syn_per_second"] = rounded_rate(prefix.syn_per_second);
+  json["handshakes_done_ratio"] = rounded_share(prefix.handshakes_done_ratio);
+  json["sources_last_window"] = prefix.sources_estimate;
+  json["hosts_active"] = prefix.hosts_active;
+  json["services"] = services_json(prefix.services);
+  return json;
+}
+
+Json host_json(const HostSnapshot& host, const EngineSnapshot& snapshot) {
+  const bool known = host.prefix < snapshot.prefixes.size();
+  return {{"address", host.address.text()},
+          {"prefix", known ? Json(snapshot.prefixes[host.prefix].prefix.text()) : Json(nullptr)},
+          {"pps_in", rounded_rate(host.pps_in)},
+          {"bps_in", rounded_rate(host.bps_in)},
+          {"pps_out", rounded_rate(host.pps_out)},
+          {"bps_out", rounded_rate(host.bps_out)},
+          {"new_flows_per_second", rounded_rate(host.new_flows_per_second)},
+          {"syn_per_second", rounded_rate(host.syn_per_second)}};
+}
+
+Json status_json(const EngineSnapshot& snapshot) {
+  Json workers = Json::array();
+  for (const WorkerSnapshot& worker : snapshot.workers) workers.push_back(worker_json(worker));
+  Json ports = Json::array();
+  for (const PortSnapshot& port : snapshot.ports) ports.push_back(port_json(port));
+  std::uint64_t open = 0;
+  for (const auto& incident : snapshot.incidents) open += incident->open ? 1 : 0;
+  return {{"started", rfc3339(snapshot.started)},
+          {"now", rfc3339(snapshot.now)},
+          {"uptime_seconds", rounded((snapshot.now - snapshot.started).seconds(), 3)},
+          {"windows", snapshot.windows},
+          {"window_lag_seconds", rounded(snapshot.window_lag_seconds, 6)},
+          {"packets", snapshot.total.packets},
+          {"bytes", snapshot.total.bytes},
+          {"dropped", snapshot.dropped},
+          {"loss_ratio", rounded_share(snapshot.loss_ratio)},
+          {"prefixes", snapshot.prefixes.size()},
+          {"addresses_seen", snapshot.protected_addresses_seen},
+          {"incidents_open", open},
+          {"config_reload_successful", snapshot.reload_successful},
+          {"parse", parse_json(snapshot.parse)},
+          {"workers", workers},
+          {"ports", ports}};
+}
+
+}  // namespace floodgauge

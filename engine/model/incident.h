@@ -1,0 +1,94 @@
+// An incident as everything outside the detectors sees it: the report, events, API and metrics all
+// render this one struct. Field names are those of the JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+
+namespace floodgauge {
+
+enum class IncidentKind : std::uint8_t { flood, impact, blackout, saturation };
+enum class Severity : std::uint8_t { low, medium, high, critical };
+
+struct VectorShare {
+  std::string name;  ///< a CONTRACT name, or reflection_port_N
+  double share = 0;  ///< of the incident's packets, 0..1
+  // In the last window; not in the JSON.
+  double current_pps = 0;
+  double current_bps = 0;
+};
+
+struct Evidence {
+  std::string measure;  ///< e.g. "tcp_syn_packets_per_second"
+  double value = 0;
+  double limit = 0;
+  double window_seconds = 0;
+};
+
+struct TopEntry {
+  std::string value;  ///< an address or a port
+  std::uint64_t packets = 0;
+  double share = 0;
+};
+
+struct Effect {
+  std::optional<double> answer_ratio_before;
+  std::optional<double> answer_ratio_worst;
+  std::optional<double> response_seconds_before;
+  std::optional<double> response_seconds_worst;
+};
+
+struct Mitigation {
+  std::string flowspec;   ///< RFC 8955 match and action, ExaBGP's text form
+  std::string blackhole;  ///< RFC 7999 route
+};
+
+struct Incident {
+  std::string id;            ///< stable: the same capture and seed give the same id
+  std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
+  IncidentKind kind = IncidentKind::flood;
+  bool open = true;
+  Severity severity = Severity::low;
+  IpPrefix target;
+  IpPrefix prefix;                   ///< the protected prefix it lies in
+  std::string name;                  ///< that prefix's name, may be empty
+  std::vector<VectorShare> vectors;  ///< largest first
+  Nanoseconds start;
+  Nanoseconds detected;
+  std::optional<Nanoseconds> end;  ///< set when closed
+  double peak_pps = 0;
+  double peak_bps = 0;
+  Volume total;
+  double current_pps = 0;  ///< last window
+  double current_bps = 0;
+  std::uint64_t sources_estimate = 0;
+  std::vector<TopEntry> top_sources;
+  std::vector<TopEntry> top_source_ports;
+  std::vector<TopEntry> top_destination_ports;
+  /// Payload signatures that matched, and their shares of the packets that matched any.
+  std::vector<TopEntry> signatures;
+  std::vector<Evidence> evidence;
+  /// The greatest share of all packets that were lost uncounted in a second of its life: by so much
+  /// were its rates too low. In the JSON when it is not 0.
+  double loss_ratio = 0;
+  std::optional<Effect> effect;
+  std::optional<Mitigation> mitigation;
+  // For people; not in the JSON.
+  std::string shape;                 ///< "spoofed: spread evenly over all networks", may be empty
+  std::uint32_t hosts = 1;           ///< hosts hit (carpet bombing)
+  std::vector<double> rate_history;  ///< packets/s, evenly spaced over its life, at most 60 points
+  std::string note;                  ///< why it was closed, when not by itself
+};
+
+enum class Transition : std::uint8_t { opened, updated, escalated, closed };
+
+const char* name(IncidentKind kind);
+const char* name(Severity severity);
+const char* name(Transition transition);
+
+}  // namespace floodgauge

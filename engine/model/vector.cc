@@ -1,0 +1,186 @@
+#include "engine/model/vector.h"
+
+#include <array>
+#include <initializer_list>
+#include <memory>
+
+namespace floodgauge {
+namespace {
+
+using enum Vector;
+
+constexpr std::array<VectorInfo, kVectors> kTable = {{
+    {tcp_established, "tcp_established", "established TCP", TrafficClass::tcp, false},
+    {tcp_oneway, "tcp_oneway", "one-way TCP", TrafficClass::tcp, false},
+    {tcp_stream, "tcp_stream", "TCP stream", TrafficClass::tcp, false},
+    {udp_answered, "udp_answered", "answered UDP", TrafficClass::udp_answered, false},
+    {other_answered, "other_answered", "answered traffic", TrafficClass::other, false},
+    {tcp_syn, "tcp_syn", "SYN flood", TrafficClass::tcp_syn, true},
+    {tcp_synack, "tcp_synack", "SYN-ACK reflection", TrafficClass::tcp_synack, true},
+    {tcp_ack, "tcp_ack", "ACK flood", TrafficClass::tcp_ack, true},
+    {tcp_rst, "tcp_rst", "RST flood", TrafficClass::tcp_rst, true},
+    {tcp_fin, "tcp_fin", "FIN flood", TrafficClass::tcp_fin, true},
+    {tcp_flags, "tcp_flags", "TCP flood with invalid flags", TrafficClass::tcp_flags, true},
+    {tcp_connection, "tcp_connection", "connection flood", TrafficClass::tcp, true},
+    {udp, "udp", "UDP flood", TrafficClass::udp, true},
+    {udp_fragment, "udp_fragment", "UDP fragment flood", TrafficClass::fragment, true},
+    {fragment, "fragment", "fragment flood", TrafficClass::fragment, true},
+    {icmp, "icmp", "ICMP flood", TrafficClass::icmp, true},
+    {icmpv6, "icmpv6", "ICMPv6 flood", TrafficClass::icmpv6, true},
+    {gre, "gre", "GRE flood", TrafficClass::gre, true},
+    {esp, "esp", "ESP flood", TrafficClass::esp, true},
+    {other, "other", "flood of another protocol", TrafficClass::other, true},
+    {dns_query, "dns_query", "DNS query flood", TrafficClass::dns, true},
+    {dns_random_subdomain, "dns_random_subdomain", "random-subdomain flood", TrafficClass::dns,
+     true},
+    {http_request, "http_request", "HTTP request flood", TrafficClass::http, true},
+    {tls_hello, "tls_hello", "TLS hello flood", TrafficClass::tls, true},
+    {quic_initial, "quic_initial", "QUIC initial flood", TrafficClass::quic, true},
+    {reflection_dns, "reflection_dns", "DNS reflection", TrafficClass::reflection, true},
+    {reflection_ntp, "reflection_ntp", "NTP reflection", TrafficClass::reflection, true},
+    {reflection_memcached, "reflection_memcached", "memcached reflection", TrafficClass::reflection,
+     true},
+    {reflection_ssdp, "reflection_ssdp", "SSDP reflection", TrafficClass::reflection, true},
+    {reflection_cldap, "reflection_cldap", "CLDAP reflection", TrafficClass::reflection, true},
+    {reflection_snmp, "reflection_snmp", "SNMP reflection", TrafficClass::reflection, true},
+    {reflection_chargen, "reflection_chargen", "chargen reflection", TrafficClass::reflection,
+     true},
+    {reflection_qotd, "reflection_qotd", "QOTD reflection", TrafficClass::reflection, true},
+    {reflection_rip, "reflection_rip", "RIPv1 reflection", TrafficClass::reflection, true},
+    {reflection_mdns, "reflection_mdns", "mDNS reflection", TrafficClass::reflection, true},
+    {reflection_netbios, "reflection_netbios", "NetBIOS reflection", TrafficClass::reflection,
+     true},
+    {reflection_portmap, "reflection_portmap", "portmap reflection", TrafficClass::reflection,
+     true},
+    {reflection_tftp, "reflection_tftp", "TFTP reflection", TrafficClass::reflection, true},
+    {reflection_wsd, "reflection_wsd", "WS-Discovery reflection", TrafficClass::reflection, true},
+    {reflection_coap, "reflection_coap", "CoAP reflection", TrafficClass::reflection, true},
+    {reflection_ard, "reflection_ard", "Apple Remote Desktop reflection", TrafficClass::reflection,
+     true},
+    {reflection_jenkins, "reflection_jenkins", "Jenkins reflection", TrafficClass::reflection,
+     true},
+    {reflection_openvpn, "reflection_openvpn", "OpenVPN reflection", TrafficClass::reflection,
+     true},
+    {reflection_stun, "reflection_stun", "STUN reflection", TrafficClass::reflection, true},
+    {reflection_sip, "reflection_sip", "SIP reflection", TrafficClass::reflection, true},
+    {reflection_quake, "reflection_quake", "Quake server reflection", TrafficClass::reflection,
+     true},
+    {reflection_steam, "reflection_steam", "Steam (A2S) reflection", TrafficClass::reflection,
+     true},
+    {reflection_ubiquiti, "reflection_ubiquiti", "Ubiquiti discovery reflection",
+     TrafficClass::reflection, true},
+    {reflection_dhcpdiscover, "reflection_dhcpdiscover", "DHCPDiscover (DVR) reflection",
+     TrafficClass::reflection, true},
+    {reflection_plex, "reflection_plex", "Plex reflection", TrafficClass::reflection, true},
+    {reflection_ipmi, "reflection_ipmi", "IPMI reflection", TrafficClass::reflection, true},
+    {reflection_bittorrent, "reflection_bittorrent", "BitTorrent reflection",
+     TrafficClass::reflection, true},
+    {reflection_citrix, "reflection_citrix", "Citrix reflection", TrafficClass::reflection, true},
+    {reflection_l2tp, "reflection_l2tp", "L2TP reflection", TrafficClass::reflection, true},
+    {reflection_isakmp, "reflection_isakmp", "ISAKMP reflection", TrafficClass::reflection, true},
+    {reflection_bacnet, "reflection_bacnet", "BACnet reflection", TrafficClass::reflection, true},
+    {reflection_tcp, "reflection_tcp", "TCP middlebox reflection", TrafficClass::reflection, true},
+    {reflection_port, "reflection_port", "reflection", TrafficClass::reflection, true},
+}};
+
+constexpr bool in_enum_order() {
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<std::size_t>(kTable[i].vector) != i) return false;
+  }
+  return true;
+}
+static_assert(in_enum_order());
+
+constexpr bool reflections_are_neighbours() {
+  for (const VectorInfo& row : kTable) {
+    if (is_reflection(row.vector) != (row.traffic_class == TrafficClass::reflection)) return false;
+  }
+  return true;
+}
+static_assert(reflections_are_neighbours());
+
+constexpr std::array<std::string_view, kClasses> kClassNames = {
+    "tcp", "tcp_syn",      "tcp_synack", "tcp_ack",  "tcp_rst", "tcp_fin", "tcp_flags",
+    "udp", "udp_answered", "reflection", "fragment", "icmp",    "icmpv6",  "gre",
+    "esp", "dns",          "http",       "tls",      "quic",    "other"};
+
+struct ServicePort {
+  std::uint16_t port;
+  Vector vector;
+};
+
+// Source ports that amplifiers answer from. CISA alert TA14-017A lists the classic ones; Rossow,
+// "Amplification Hell", NDSS 2014; the later ones from the vendors' own advisories.
+constexpr ServicePort kServicePorts[] = {
+    {17, reflection_qotd},         {19, reflection_chargen},         {53, reflection_dns},
+    {69, reflection_tftp},         {111, reflection_portmap},        {123, reflection_ntp},
+    {137, reflection_netbios},     {138, reflection_netbios},        {161, reflection_snmp},
+    {389, reflection_cldap},       {500, reflection_isakmp},         {4500, reflection_isakmp},
+    {520, reflection_rip},         {623, reflection_ipmi},           {1194, reflection_openvpn},
+    {1604, reflection_citrix},     {1701, reflection_l2tp},          {1900, reflection_ssdp},
+    {3283, reflection_ard},        {3478, reflection_stun},          {3702, reflection_wsd},
+    {5060, reflection_sip},        {5353, reflection_mdns},          {5683, reflection_coap},
+    {6881, reflection_bittorrent}, {10001, reflection_ubiquiti},     {11211, reflection_memcached},
+    {26000, reflection_quake},     {27015, reflection_steam},        {27960, reflection_quake},
+    {32410, reflection_plex},      {32412, reflection_plex},         {32414, reflection_plex},
+    {33848, reflection_jenkins},   {37810, reflection_dhcpdiscover}, {47808, reflection_bacnet},
+};
+
+using PortTable = std::array<Vector, 65536>;
+
+const PortTable& port_table() {
+  static const std::unique_ptr<const PortTable> kPorts = [] {
+    auto table = std::make_unique<PortTable>();
+    table->fill(udp);
+    for (const ServicePort& service : kServicePorts) (*table)[service.port] = service.vector;
+    return table;
+  }();
+  return *kPorts;
+}
+
+/// Of the rows that are wanted.
+template <typename Wanted>
+constexpr VectorSet attack_vectors_of(Wanted&& wanted) {
+  VectorSet vectors = 0;
+  for (const VectorInfo& row : kTable) {
+    if (row.attack && wanted(row)) vectors |= set_of(row.vector);
+  }
+  return vectors;
+}
+
+}  // namespace
+
+std::span<const VectorInfo> vector_table() {
+  return kTable;
+}
+
+const VectorInfo& info(Vector vector) {
+  return kTable[static_cast<std::size_t>(vector)];
+}
+
+std::string_view class_name(TrafficClass traffic_class) {
+  return kClassNames[static_cast<std::size_t>(traffic_class)];
+}
+
+VectorSet attack_vectors() {
+  static constexpr VectorSet kAll = attack_vectors_of([](const VectorInfo&) { return true; });
+  return kAll;
+}
+
+VectorSet attack_vectors(TrafficClass traffic_class) {
+  static constexpr std::array<VectorSet, kClasses> kOfClass = [] {
+    std::array<VectorSet, kClasses> sets{};
+    for (std::size_t c = 0; c < kClasses; ++c) {
+      sets[c] = attack_vectors_of(
+          [c](const VectorInfo& row) { return static_cast<std::size_t>(row.traffic_class) == c; });
+    }
+    return sets;
+  }();
+  return kOfClass[static_cast<std::size_t>(traffic_class)];
+}
+
+Vector reflection_of_port(std::uint16_t source_port) {
+  return port_table()[source_port];
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,34 @@
+// A burst as the stage "protect" knows it: received, parsed, and which protected prefixes its
+// packets belong to.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/parse/parsed_burst.h"
+#include "engine/port/rx_queue.h"
+#include "engine/protect/prefix_table.h"
+
+namespace floodgauge {
+
+/// The protected prefixes that a packet goes to and comes from.
+struct PacketTarget {
+  std::uint32_t in = kNoPrefix;   ///< prefix of the destination; kNoPrefix if it is not protected
+  std::uint32_t out = kNoPrefix;  ///< prefix of the source; kNoPrefix if it is not protected
+};
+
+struct TargetedBurst : ReceivedBurst, ParsedBurst {
+  // Sets of packets, one bit each.
+  std::uint32_t remaining =
+      0;                    ///< not counted yet; the known-flow fast path removes what it counts
+  std::uint32_t known = 0;  ///< remaining packets of which flow, hosts and prefixes are known
+  std::array<PacketTarget, kBurst> targets;
+
+  bool is_known(std::uint16_t i) const { return (known >> i & 1) != 0; }
+  /// The remaining packets whose addresses have to be looked up.
+  std::uint32_t unknown() const { return remaining & ~known; }
+  /// All packets of the burst.
+  std::uint32_t all() const { return static_cast<std::uint32_t>((std::uint64_t{1} << size) - 1); }
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,121 @@
+// Count-min: how often each of any number of keys was seen, in memory that never grows. It never
+// says less than was added, and says more by at most epsilon x total() with probability 1 - delta.
+// Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
+// applications", J. Algorithms 55(1), 2005: epsilon = e / width, delta = e^-rows.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <stdexcept>
+#include <vector>
+
+#include "engine/base/prefetch.h"
+
+namespace floodgauge {
+
+enum class CountMinUpdate : std::uint8_t {
+  /// Every row's counter grows. Sketches add up exactly: merging those of parts gives that of the
+  /// whole, bit for bit.
+  linear,
+  /// Only the counters that must grow do, to the key's new estimate (Estan and Varghese, "New
+  /// directions in traffic measurement and accounting", SIGCOMM 2002, section 3.2). Errors are
+  /// several times smaller; the order of packets matters, and so does how they were split, though
+  /// never beyond the bound.
+  conservative,
+};
+
+/// `Rows` rows of 32-bit counters that stop at their greatest value.
+template <unsigned Rows, CountMinUpdate Update = CountMinUpdate::conservative>
+class CountMin {
+ public:
+  static_assert(Rows >= 1 && Rows <= 8);
+
+  /// `width` counters a row, rounded up to a power of two, at most 2^28. All memory is taken here.
+  explicit CountMin(std::uint32_t width)
+      : width_(std::bit_ceil(std::clamp(width, 2u, 1u << 28))),
+        counters_(std::size_t{Rows} * width_) {}
+
+  /// Adds `weight` to the key whose keyed hash is `hash`; returns its estimate after that.
+  std::uint32_t add(std::uint64_t hash, std::uint32_t weight = 1) {
+    total_ += weight;
+    const auto at = places(hash);
+    if constexpr (Update == CountMinUpdate::linear) {
+      std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+      for (const std::size_t place : at) {
+        counters_[place] = saturating_sum(counters_[place], weight);
+        least = std::min(least, counters_[place]);
+      }
+      return least;
+    } else {
+      const std::uint32_t raised = saturating_sum(least_of(at), weight);
+      for (const std::size_t place : at) counters_[place] = std::max(counters_[place], raised);
+      return raised;
+    }
+  }
+
+  std::uint32_t estimate(std::uint64_t hash) const { return least_of(places(hash)); }
+
+  void prefetch(std::uint64_t hash) const {
+    for (const std::size_t place : places(hash)) prefetch_line(&counters_[place]);
+  }
+
+  /// Adds a sketch of the same width and hash key. Throws std::invalid_argument when the widths
+  /// differ.
+  void merge(const CountMin& other) {
+    if (other.width_ != width_) throw std::invalid_argument("CountMin::merge: the widths differ");
+    for (std::size_t i = 0; i < counters_.size(); ++i) {
+      counters_[i] = saturating_sum(counters_[i], other.counters_[i]);
+    }
+    total_ += other.total_;
+  }
+
+  void clear() {
+    std::fill(counters_.begin(), counters_.end(), 0u);
+    total_ = 0;
+  }
+
+  using Places = std::array<std::size_t, Rows>;
+  /// The counter of a hash in each row: two independent halves combined (Kirsch and Mitzenmacher,
+  /// "Less hashing, same performance", ESA 2006), the step odd so that rows never coincide.
+  Places places(std::uint64_t hash) const {
+    const auto start = static_cast<std::uint32_t>(hash);
+    const auto step = static_cast<std::uint32_t>(hash >> 32) | 1u;
+    const int shift = std::countl_zero(width_) + 1;
+    Places at;
+    for (unsigned row = 0; row < Rows; ++row) {
+      at[row] = std::size_t{row} * width_ + ((start + row * step) >> shift);
+    }
+    return at;
+  }
+
+  std::uint64_t total() const { return total_; }
+  /// What an estimate may exceed the truth by, with probability 1 - e^-Rows.
+  double error_bound() const {
+    return std::numbers::e / static_cast<double>(width_) * static_cast<double>(total_);
+  }
+  std::uint32_t width() const { return width_; }
+  std::size_t memory_bytes() const { return counters_.size() * sizeof(std::uint32_t); }
+
+  bool operator==(const CountMin&) const = default;
+
+ private:
+  std::uint32_t least_of(const Places& at) const {
+    std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+    for (const std::size_t place : at) least = std::min(least, counters_[place]);
+    return least;
+  }
+  static std::uint32_t saturating_sum(std::uint32_t a, std::uint32_t b) {
+    const std::uint32_t sum = a + b;
+    return sum < a ? std::numeric_limits<std::uint32_t>::max() : sum;
+  }
+
+  std::uint32_t width_;
+  std::vector<std::uint32_t> counters_;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,168 @@
+#include "engine/worker/worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "engine/classify/classify.h"
+#include "engine/classify/payload_stage.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
+constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
+/// Empty polls before a worker lets another thread have its core.
+constexpr unsigned kPatience = 256;
+/// How often a replay's worker yields while the merge has its windows, and how long it then sleeps
+/// at once.
+constexpr unsigned kYields = 32;
+constexpr auto kNap = std::chrono::microseconds(20);
+/// Empty polls before a live worker's queue may sleep.
+constexpr unsigned kLongPatience = 2048;
+
+void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
+  // One writer: a load and a store, no read-modify-write.
+  sum.store(sum.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void parse_burst(Burst& burst) {
+  burst.plain = parse_outer(std::span(burst.frames).first(burst.size), burst.facts);
+}
+
+Worker::Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings,
+               WindowExchange& exchange, const WindowGrid& grid,
+               const CounterSettings& counter_settings, LateMerge late)
+    : number_(number),
+      queue_(queue),
+      settings_(settings),
+      exchange_(exchange),
+      grid_(grid),
+      counter_(counter_settings),
+      late_(late),
+      window_end_(grid.start_of(1)) {}
+
+void Worker::process() {
+  const WorkerSettings& settings = settings_.read();
+  const Protection& protection = settings.protection;
+  WorkerWindow& window = exchange_.filling();
+  parse_burst(burst_);                                            // parse
+  Counter::count_parsed(burst_, window);                          //
+  counter_.recall(burst_, protection, window_index_, window);     // count: flows met before
+  protection.find_targets(burst_);                                // protect: the others
+  counter_.see_flows(burst_, protection, window_index_, window);  // count: flows
+  classify_burst(burst_);                                         // classify
+  if (settings.payloads != nullptr && shedding_.level() < Shed::payload) {
+    settings.payloads->look(burst_, number_);
+  }
+  counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches
+}
+
+bool Worker::poll() {
+  queue_.receive(burst_, clock_);
+  const Nanoseconds clock = clock_;
+  const std::uint16_t count = burst_.size;
+  if (late_ == LateMerge::extend) shed(count == kBurst, clock);
+  if (count != 0) process_by_windows();
+  if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
+  settings_.quiescent(number_);
+  add_to(stats_.packets, count);
+  return count != 0;
+}
+
+/// What was received; the packets of each window by themselves.
+void Worker::process_by_windows() {
+  std::uint16_t left = burst_.size;
+  while (burst_.times[left - 1u] >= window_end_) {
+    const auto later = std::find_if(burst_.times.begin(), burst_.times.begin() + left,
+                                    [&](Nanoseconds time) { return time >= window_end_; });
+    burst_.size = static_cast<std::uint16_t>(later - burst_.times.begin());
+    if (burst_.size != 0) process();
+    std::copy(burst_.frames.begin() + burst_.size, burst_.frames.begin() + left,
+              burst_.frames.begin());
+    std::copy(later, burst_.times.begin() + left, burst_.times.begin());
+    left = static_cast<std::uint16_t>(left - burst_.size);
+    advance_to(burst_.times.front());
+  }
+  burst_.size = left;
+  process();
+}
+
+void Worker::shed(bool full_burst, Nanoseconds clock) {
+  const Shed before = shedding_.level();
+  const Shed now = shedding_.saw(full_burst, clock);
+  if (now == before) return;
+  counter_.give_up({.detail = now >= Shed::detail, .sketch = now >= Shed::sketch});
+  stats_.shedding.store(now, std::memory_order_relaxed);
+}
+
+void Worker::advance_to(Nanoseconds time) {
+  const std::uint64_t next = grid_.index_of(time);
+  // Live, an empty window says that nothing came, and that time goes on.
+  if (exchange_.filling().total.packets != 0 || late_ == LateMerge::extend) {
+    if (late_ == LateMerge::extend && !exchange_.can_seal()) {
+      exchange_.filling().windows =
+          static_cast<std::uint32_t>(next - exchange_.filling().index + 1);
+      window_index_ = next;
+      window_end_ = grid_.start_of(next + 1);
+      return;
+    }
+    seal(false);
+  }
+  window_index_ = next;
+  window_end_ = grid_.start_of(next + 1);
+  exchange_.filling().index = next;
+  exchange_.publish_progress(next);
+}
+
+void Worker::seal(bool final) {
+  for (unsigned waits = 0; !exchange_.can_seal(); ++waits) {
+    settings_.quiescent(number_);
+    // Whoever it waits for may need its core.
+    if (waits < kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kNap);
+    }
+  }
+  WorkerWindow& window = exchange_.filling();
+  window.final = final;
+  counter_.finish(window);
+  exchange_.seal();
+  counter_.next_window();
+}
+
+void Worker::rest(unsigned idle) {
+  if (late_ == LateMerge::wait || idle < kLongPatience) {
+    std::this_thread::yield();
+  } else {
+    // No longer than the window lasts: others wait for it.
+    queue_.rest(idle - kLongPatience, window_end_ - clock_);
+  }
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+  settings_.enter(number_);
+  exchange_.filling().index = window_index_;
+  unsigned idle = 0;
+  std::uint64_t before = rte_rdtsc();
+  while (!stop.load(std::memory_order_relaxed) && !queue_.finished()) {
+    const bool busy = poll();
+    const std::uint64_t now = rte_rdtsc();
+    add_to(busy ? stats_.busy_cycles : stats_.idle_cycles, now - before);
+    before = now;
+    idle = busy ? 0 : idle + 1;
+    if (idle > kPatience) rest(idle);
+  }
+  if (exchange_.filling().total.packets != 0) seal(true);
+  exchange_.publish_progress(kEnded);
+  settings_.leave(number_);
+}
+
+}  // namespace floodgauge

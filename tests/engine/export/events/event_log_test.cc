@@ -1,0 +1,136 @@
+// The event log on a disk that works, one that is full, and one that goes away.
+#include "engine/export/events/event_log.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/engine/export/sample.h"
+
+namespace floodgauge {
+namespace {
+
+class EventLogTest : public testing::Test {
+ protected:
+  EventLogTest() {
+    std::string name = testing::TempDir() + "floodgauge-events-XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~EventLogTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ / name; }
+  static std::vector<std::string> lines(const std::string& file) {
+    std::ifstream in(file);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }
+  EventLog::Options to(const std::string& file) {
+    return {file, EventLog::WhenBehind::wait,
+            [this](const std::string& what) { reports_.push_back(what); }, [this] { return now_; }};
+  }
+
+  std::filesystem::path folder_;
+  std::vector<std::string> reports_;
+  std::chrono::steady_clock::time_point now_;
+};
+
+TEST_F(EventLogTest, WritesALineATransitionBehindWhatIsThere) {
+  std::ofstream(path("events")) << "{\"older\":1}\n";
+  {
+    EventLog log(to(path("events")));
+    log.append(sample::kEvening, Transition::opened, sample::syn_flood());
+    log.append(sample::kEvening, Transition::closed, sample::syn_flood());
+    log.flush();
+    EXPECT_EQ(log.written(), 2u);
+  }
+  const auto all = lines(path("events"));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(nlohmann::json::parse(all[1])["event"], "opened");
+  EXPECT_EQ(nlohmann::json::parse(all[2])["event"], "closed");
+  EXPECT_TRUE(reports_.empty());
+}
+
+TEST_F(EventLogTest, AFileThatCannotBeOpenedAtTheStartIsAnError) {
+  try {
+    EventLog log(to(path("no/such/folder")));
+    FAIL() << "no exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "cannot write events to " + path("no/such/folder") + ": No such file or directory");
+  }
+}
+
+TEST_F(EventLogTest, GoesOnInANewFileAfterRotation) {
+  EventLog log(to(path("events")));
+  log.append(sample::kEvening, Transition::opened, sample::carpet());
+  log.flush();
+  std::filesystem::rename(path("events"), path("events.1"));
+  log.append(sample::kEvening, Transition::updated, sample::carpet());
+  log.reopen();
+  log.append(sample::kEvening, Transition::closed, sample::carpet());
+  log.flush();
+  EXPECT_EQ(lines(path("events.1")).size(), 2u);
+  EXPECT_EQ(lines(path("events")).size(), 1u);
+}
+
+TEST_F(EventLogTest, AFullDiskIsCountedAndSaidOnceAMinute) {
+  EventLog log(to("/dev/full"));
+  for (int i = 0; i < 3; ++i) {
+    log.append(sample::kEvening, Transition::updated, sample::carpet());
+  }
+  log.flush();
+  EXPECT_EQ(log.errors(), 3u);
+  EXPECT_EQ(log.written(), 0u);
+  ASSERT_EQ(reports_.size(), 1u);
+  EXPECT_EQ(reports_[0], "cannot write events to /dev/full: No space left on device");
+  now_ += std::chrono::minutes(1);
+  log.append(sample::kEvening, Transition::updated, sample::carpet());
+  log.flush();
+  ASSERT_EQ(reports_.size(), 2u);
+  EXPECT_EQ(reports_[1],
+            "cannot write events to /dev/full: No space left on device (and 2 more in the last "
+            "minute)");
+}
+
+TEST_F(EventLogTest, APipeWithoutAReaderHoldsNothingUp) {
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  const int reader = open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  EventLog log(to(path("pipe")));
+  close(reader);
+  log.append(sample::kEvening, Transition::opened, sample::carpet());
+  log.flush();
+  EXPECT_EQ(log.errors(), 1u);
+}
+
+TEST(LineFile, TakesAHalfWrittenLineBack) {
+  const std::string path = testing::TempDir() + "floodgauge-line-" + std::to_string(getpid());
+  LineFile file(path);
+  ASSERT_EQ(file.open(), 0);
+  ASSERT_EQ(file.append("whole"), 0);
+  // The file may not grow beyond 8 bytes: the second line's first two fit, as on a disk filling up.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit limit = before;
+  limit.rlim_cur = 8;
+  setrlimit(RLIMIT_FSIZE, &limit);
+  const int error = file.append("too long");
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_EQ(error, EFBIG);
+  ASSERT_EQ(file.append("next"), 0);
+  std::ifstream in(path);
+  std::string all((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(all, "whole\nnext\n");
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace floodgauge
