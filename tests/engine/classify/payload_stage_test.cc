@@ -1,6 +1,6 @@
 // What the payload stage makes of packets whose headers leave a doubt.
-#include "engine/worker/burst.h"
 #include "engine/classify/payload_stage.h"
+#include "engine/worker/burst.h"
 
 #include <gtest/gtest.h>
 #include <set>

@@ -1,7 +1,7 @@
 // Packets in, a worker's window out: parse, protect, flows, classify and count as a worker runs
 // them, without a port.
-#include "engine/worker/burst.h"
 #include "engine/count/counter.h"
+#include "engine/worker/burst.h"
 
 #include <gtest/gtest.h>
 
