@@ -7,6 +7,9 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/port/device_string.h"
+#include "engine/port/mbuf_pool.h"
+
 namespace floodgauge {
 namespace {
 
@@ -80,7 +83,7 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
     options.forwarded_mbufs = std::uint32_t{options.tx_queues} * other.descriptors;
   }
   // What waits in the rings between workers.
-  if (workers > 1) options.forwarded_mbufs += workers * SoftwareRss::kRing;
+  if (workers > 1) options.forwarded_mbufs += workers * SoftwareRss::kRingPackets;
   options.device = device_arguments(port, std::max(options.rx_queues, options.tx_queues));
   return options;
 }

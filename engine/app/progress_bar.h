@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "engine/port/capture_queue.h"
+#include "engine/port/capture_source.h"
 
 namespace floodgauge {
 

@@ -23,7 +23,7 @@
 #include "engine/app/signatures.h"
 #include "engine/export/http/listen_socket.h"
 #include "engine/export/report/report.h"
-#include "engine/port/capture_queue.h"
+#include "engine/port/capture_source.h"
 #include "engine/port/fast_rss.h"
 #include "engine/port/symmetric_rss.h"
 #include "engine/port/utc_clock.h"
@@ -279,7 +279,7 @@ class Replay {
     while (!sensor_->finished()) {
       if (interrupted()) source_.request_stop();
       bar.show([this] { return source_.progress(); });
-      if (sensor_->merge_one() || source_.tend_pages() || sensor_->prefault_some()) continue;
+      if (sensor_->merge_one() || source_.prefault_pages() || sensor_->prefault_some()) continue;
       std::this_thread::sleep_for(kRest);
     }
     bar.clear();

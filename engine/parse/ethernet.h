@@ -1,5 +1,5 @@
-// Ethernet II, IEEE 802.3 with LLC and SNAP, VLAN and other tags. Each opener reads one header,
-// moves past it and returns the EtherType of what follows, or kTypeNone.
+// Opens Ethernet II, IEEE 802.3 with LLC and SNAP, and VLAN and other tags. Each function reads one
+// header, moves past it and returns the EtherType of what follows, or kTypeNone.
 #pragma once
 
 #include "engine/parse/ethertype.h"
@@ -16,15 +16,17 @@ inline std::uint16_t open_ethernet(Walk& walk) {
   return type;
 }
 
-/// A tag of `bytes` that ends with the EtherType of what follows: VLAN 4, VN-tag 6, 802.1BR 8.
+/// A tag of `bytes` bytes that ends with the EtherType of what follows: VLAN 4, VN-tag 6,
+/// 802.1BR 8.
 inline std::uint16_t open_tag(Walk& walk, std::uint32_t bytes) {
   if (!need(walk, bytes, Fault::vlan_short)) return kTypeNone;
   walk.at += bytes;
   return load16(walk.data + walk.at - 2);
 }
 
-/// MACsec that authenticates without encrypting: its tag may hold a channel identifier, and its
-/// check value at the frame's end lies outside of the IP packet.
+/// MACsec (IEEE 802.1AE) that authenticates without encrypting. Its tag may contain a secure
+/// channel identifier. The integrity check value at the frame's end needs no handling, because it
+/// lies beyond the end of the IP packet.
 inline std::uint16_t open_macsec(Walk& walk) {
   if (!need(walk, 1, Fault::vlan_short)) return kTypeNone;
   constexpr std::uint8_t kEncryptedOrChanged = 0x0c;
@@ -34,7 +36,8 @@ inline std::uint16_t open_macsec(Walk& walk) {
   return open_tag(walk, (control & kChannel) != 0 ? 16 : 8);
 }
 
-/// IEEE 802.2 LLC: SNAP (RFC 1042) of the two OUIs that carry EtherTypes, or IP's own SAP.
+/// IEEE 802.2 LLC: SNAP (RFC 1042) with one of the two OUIs under which EtherTypes are used, or the
+/// service access point (SAP) of IP.
 inline std::uint16_t open_llc(Walk& walk) {
   if (!need(walk, 3, Fault::link_header_short)) return kTypeNone;
   const std::uint8_t* llc = walk.here();
@@ -48,13 +51,13 @@ inline std::uint16_t open_llc(Walk& walk) {
   }
   if (llc[0] != kSapSnap || !need(walk, 8, Fault::link_header_short)) return kTypeNone;
   const std::uint32_t oui = load32(llc + 2) & 0xffffff;
-  if (oui != 0x000000 && oui != 0x0000f8) return kTypeNone;  // 0000f8: IEEE 802.1H tunnel
+  if (oui != 0x000000 && oui != 0x0000f8) return kTypeNone;  // 0000f8: IEEE 802.1H
   const std::uint16_t type = load16(llc + 6);
   walk.at += 8;
   return type;
 }
 
-/// What follows an 802.3 length instead of an EtherType: LLC, ended by that length.
+/// IEEE 802.3, where the EtherType field is a length: LLC follows, and ends after `length` bytes.
 inline std::uint16_t open_8023(Walk& walk, std::uint16_t length) {
   if (length > kMaxLength8023) return kTypeNone;
   narrow(walk, walk.at + length);

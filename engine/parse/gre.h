@@ -1,5 +1,5 @@
-// GRE (RFC 2784, RFC 2890, RFC 1701), its PPTP form (RFC 2637), and what it carries: IP, bridged
-// Ethernet (NVGRE: RFC 7637), MPLS (RFC 4023), PPP, ERSPAN (draft-foschiano-erspan).
+// Opens GRE (RFC 2784, RFC 2890, RFC 1701) and its PPTP form (RFC 2637), carrying IP, bridged
+// Ethernet (NVGRE: RFC 7637), MPLS (RFC 4023), PPP or ERSPAN (draft-foschiano-erspan).
 #pragma once
 
 #include "engine/parse/ethertype.h"
@@ -18,14 +18,15 @@ enum GreFlag : std::uint16_t {
   kGreVersion = 0x0007,
 };
 
-/// What an EtherType makes of the rest as an inner packet.
+/// Marks what follows as an inner packet if its EtherType is IP, Ethernet or MPLS.
 inline void set_inner_of_type(Walk& walk, std::uint16_t type) {
   if (type == kTypeMpls || type == kTypeMplsMulticast) type = open_mpls(walk);
   if (type == kTypeIpv4 || type == kTypeIpv6) set_inner(walk, InnerKind::ip);
   if (type == kTypeEthernet) set_inner(walk, InnerKind::ethernet);
 }
 
-/// RFC 1701's source route entries, up to the empty one.
+/// Skips the source route entries (RFC 1701), which end with an empty one. Returns false when they
+/// are cut off or more than eight.
 inline bool skip_gre_routing(Walk& walk) {
   constexpr int kMaxEntries = 8;
   for (int entry = 0; entry < kMaxEntries; ++entry) {
@@ -39,7 +40,8 @@ inline bool skip_gre_routing(Walk& walk) {
   return false;
 }
 
-/// Type II is told from type I, which has no header of its own, by GRE's sequence number.
+/// ERSPAN type I or II, which share an EtherType. Only type II has a GRE sequence number; type I
+/// has no header of its own.
 inline void open_erspan2(Walk& walk, bool sequence) {
   if (sequence) {
     if (!need(walk, 8, Fault::gre_short)) return;
@@ -48,6 +50,7 @@ inline void open_erspan2(Walk& walk, bool sequence) {
   set_inner(walk, InnerKind::ethernet);
 }
 
+/// ERSPAN type III.
 inline void open_erspan3(Walk& walk) {
   if (!need(walk, 12, Fault::gre_short)) return;
   const std::uint8_t* header = walk.here();
@@ -59,14 +62,15 @@ inline void open_erspan3(Walk& walk) {
   if (frame_type == 2) set_inner(walk, InnerKind::ip);
 }
 
-/// Version 2 puts a redirect header of four bytes before IP; version 1 none. Nothing says which,
-/// but the redirect header does not begin as an IPv4 header does.
+/// WCCP. Version 2 has a redirect header of four bytes before IP, version 1 has none. No field
+/// tells the version, but a redirect header does not begin as an IPv4 header does.
 inline void open_wccp(Walk& walk) {
   if (!need(walk, 4, Fault::gre_short)) return;
   if (walk.here()[0] >> 4 != 4) walk.at += 4;
   set_inner(walk, InnerKind::ip);
 }
 
+/// PPTP's GRE, version 1.
 inline void open_pptp(Walk& walk, std::uint16_t flags) {
   const std::uint32_t length =
       8 + ((flags & kGreSequence) != 0 ? 4 : 0) + ((flags & kGreAcknowledgment) != 0 ? 4 : 0);
@@ -74,10 +78,11 @@ inline void open_pptp(Walk& walk, std::uint16_t flags) {
   const std::uint32_t payload = load16(walk.here() + 4);
   walk.at += length;
   set_payload(walk);
-  if (payload == 0) return;  // an acknowledgment alone
+  if (payload == 0) return;  // only an acknowledgment
   set_inner_of_type(walk, open_ppp(walk, Fault::gre_short));
 }
 
+/// GRE of any version. Versions above 1 are not opened.
 inline void open_gre(Walk& walk) {
   if (!need(walk, 4, Fault::gre_short)) return;
   const std::uint16_t flags = load16(walk.here());

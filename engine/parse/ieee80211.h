@@ -1,4 +1,4 @@
-// IEEE 802.11 data frames, with or without a radiotap header (radiotap.org).
+// Opens IEEE 802.11 data frames, with or without a radiotap header (radiotap.org).
 #pragma once
 
 #include "engine/parse/ethernet.h"
@@ -6,7 +6,8 @@
 
 namespace floodgauge::parse {
 
-/// `padded`: the radio aligned what follows the header to four bytes.
+/// Opens an unencrypted data frame with LLC. `padded`: the header is padded to a multiple of four
+/// bytes.
 inline std::uint16_t open_ieee80211(Walk& walk, bool padded) {
   if (!need(walk, 24, Fault::link_header_short)) return kTypeNone;
   const std::uint8_t* header = walk.here();
@@ -23,7 +24,8 @@ inline std::uint16_t open_ieee80211(Walk& walk, bool padded) {
   if ((header[1] & kBothWays) == kBothWays) length += 6;
   if ((header[0] & kQos) != 0) {
     if (!need(walk, length + 2, Fault::link_header_short)) return kTypeNone;
-    if ((header[length] & 0x80) != 0) return kTypeNone;  // an A-MSDU: frames within the frame
+    if ((header[length] & 0x80) != 0)
+      return kTypeNone;  // an A-MSDU, which aggregates several frames
     length += 2;
     if ((header[1] & kOrder) != 0) length += 4;  // HT control
   }
@@ -37,8 +39,8 @@ struct RadiotapFlags {
   bool padded = false;  ///< see open_ieee80211
 };
 
-/// The flags field of a radiotap header of `length` bytes, all readable. It is the second of the
-/// fields, after an 8-byte timestamp, and the fields come after the last presence word.
+/// The flags field of a radiotap header of `length` readable bytes. The fields follow the last
+/// presence word; flags is the second field, after an 8-byte timestamp if that is present.
 inline RadiotapFlags radiotap_flags(const std::uint8_t* header, std::uint32_t length) {
   const std::uint8_t present = header[4];
   if ((present & 0x02) == 0) return {};

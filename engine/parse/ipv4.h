@@ -1,4 +1,4 @@
-// The IPv4 header (RFC 791).
+// Opens the IPv4 header (RFC 791).
 #pragma once
 
 #include "engine/parse/ah.h"
@@ -8,18 +8,19 @@ namespace floodgauge::parse {
 
 inline constexpr std::uint32_t kIpv4Bytes = 20;
 
-/// An IPv4 address in network order as ::ffff:a.b.c.d.
+/// The IPv4 address in network byte order at `at`, as ::ffff:a.b.c.d.
 inline IpAddress mapped_v4(const std::uint8_t* at) {
   std::uint32_t quad;
   std::memcpy(&quad, at, 4);
-  // The second word in one store: later stages load it as one.
+  // The second 64-bit word is written by one store, because later stages read it by one load, and a
+  // load that spans two recent stores is slow.
   const std::uint64_t words[2] = {0, std::uint64_t{quad} << 32 | 0xffff0000u};
   IpAddress address;
   std::memcpy(address.bytes.data(), words, sizeof words);
   return address;
 }
 
-/// All of the fixed header but its lengths. `header` has kIpv4Bytes readable bytes.
+/// Reads the fixed header, except for the header length. `header` has kIpv4Bytes readable bytes.
 inline void read_ipv4(const std::uint8_t* header, PacketFacts& facts) {
   facts.flags |= kFactIpv4;
   ++facts.depth;
@@ -30,9 +31,9 @@ inline void read_ipv4(const std::uint8_t* header, PacketFacts& facts) {
   facts.destination = mapped_v4(header + 16);
 }
 
-/// Ends the walk where the total length says. A length of 0 is that of a packet which the NIC was
-/// still to cut into segments when it was captured: then the frame's end is the packet's. A length
-/// beyond the frame is a fault, but what is there is still read.
+/// Ends the walk at the packet's total length. The length is 0 if the packet was captured before
+/// the NIC segmented it (TSO): the packet then ends with the frame. A length beyond the frame is a
+/// fault, but the bytes that are present are still read.
 inline void limit_ipv4(Walk& walk, std::uint32_t header_bytes) {
   const std::uint32_t total = walk.facts.ip_bytes;
   if (total == 0) {
@@ -45,8 +46,9 @@ inline void limit_ipv4(Walk& walk, std::uint32_t header_bytes) {
   narrow(walk, walk.at + std::max(total, header_bytes));
 }
 
-/// Returns true when a transport header follows, of facts.protocol. The walk is moved to the IP
-/// payload either way.
+/// Opens the header. Returns true when a transport header of facts.protocol follows. Returns false
+/// for a later fragment and after a fault. Unless the IPv4 header itself is bad or cut off, the
+/// walk is then at the IP payload.
 inline bool open_ipv4(Walk& walk) {
   if (!need(walk, kIpv4Bytes, Fault::ipv4_short)) return false;
   const std::uint8_t* header = walk.here();

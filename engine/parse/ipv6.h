@@ -1,4 +1,4 @@
-// The IPv6 header and its extension headers (RFC 8200).
+// Opens the IPv6 header and its extension headers (RFC 8200).
 #pragma once
 
 #include "engine/parse/ah.h"
@@ -8,14 +8,14 @@ namespace floodgauge::parse {
 
 inline constexpr std::uint32_t kIpv6Bytes = 40;
 
-/// RFC 8200 allows each kind once, destination options twice: more is an attack on parsers.
+/// RFC 8200 allows each kind of extension header once, and destination options twice. More headers
+/// than this are a fault, so that hostile packets stay cheap.
 inline constexpr int kMaxExtensionHeaders = 10;
 
-/// Ends the walk where the payload length says. A length of 0 is a jumbogram's (RFC 2675) or that
-/// of a packet the NIC was still to cut into segments: then the frame's end is the packet's.
+/// Ends the walk at the payload length. The length is 0 in a jumbogram (RFC 2675), and if the
+/// packet was captured before the NIC segmented it (TSO): the packet then ends with the frame.
 inline void limit_ipv6(Walk& walk, std::uint32_t payload_bytes) {
-  constexpr std::uint8_t kNoNextHeader = 59;
-  if (payload_bytes == 0 && walk.facts.protocol != kNoNextHeader) {
+  if (payload_bytes == 0 && walk.facts.protocol != kProtocolNoNextHeader) {
     walk.facts.ip_bytes = static_cast<std::uint16_t>(std::min(walk.end - walk.at, kMaxOffset));
     return;
   }
@@ -25,7 +25,8 @@ inline void limit_ipv6(Walk& walk, std::uint32_t payload_bytes) {
   narrow(walk, walk.at + total);
 }
 
-/// RFC 8200, section 4.5. Returns true when what follows can be read: the first fragment.
+/// The fragment header (RFC 8200, section 4.5). Returns true for a first fragment, in which the
+/// next header follows.
 inline bool open_fragment_header(Walk& walk) {
   if (!need(walk, 8, Fault::ipv6_extension)) return false;
   walk.facts.protocol = walk.here()[0];
@@ -39,7 +40,8 @@ inline bool open_fragment_header(Walk& walk) {
   return false;
 }
 
-/// Hop-by-hop, routing, destination options, mobility, HIP, shim6: all of one form.
+/// An extension header of the common form: hop-by-hop options, routing, destination options,
+/// mobility, HIP, shim6.
 inline bool open_extension(Walk& walk) {
   if (!need(walk, 2, Fault::ipv6_extension)) return false;
   const std::uint8_t next = walk.here()[0];
@@ -50,8 +52,9 @@ inline bool open_extension(Walk& walk) {
   return true;
 }
 
-/// Moves past the extension headers; facts.protocol becomes that of what follows, or stays that of
-/// the header which could not be opened. Returns true when a transport header may follow.
+/// Moves past all extension headers and sets facts.protocol to that of the header after them.
+/// Returns true when a transport header may follow. If an extension header cannot be opened,
+/// facts.protocol remains that header's.
 inline bool open_extensions(Walk& walk) {
   for (int count = 0; count < kMaxExtensionHeaders; ++count) {
     bool opened = false;
@@ -79,8 +82,8 @@ inline bool open_extensions(Walk& walk) {
   return false;
 }
 
-/// Returns true when a transport header follows, of facts.protocol. The walk is moved as far into
-/// the IP payload as it can be.
+/// Opens the header and its extension headers. Returns true when a transport header of
+/// facts.protocol follows. The walk is then behind the last header that could be opened.
 inline bool open_ipv6(Walk& walk) {
   if (!need(walk, kIpv6Bytes, Fault::ipv6_short)) return false;
   const std::uint8_t* header = walk.here();

@@ -1,4 +1,4 @@
-// The first header of a frame, by link type, and the tags between it and IP.
+// Opens the first header of a frame, by link type, and the tags between it and IP.
 #pragma once
 
 #include "engine/parse/ethernet.h"
@@ -9,17 +9,18 @@
 
 namespace floodgauge::parse {
 
-/// Linux "cooked" captures, LINKTYPE_LINUX_SLL and _SLL2 (tcpdump.org/linktypes).
+/// Linux "cooked" captures, LINKTYPE_LINUX_SLL and _SLL2 (tcpdump.org/linktypes). `type_offset`: of
+/// the EtherType in the header.
 inline std::uint16_t open_sll(Walk& walk, std::uint32_t header_bytes, std::uint32_t type_offset) {
   if (!need(walk, header_bytes, Fault::link_header_short)) return kTypeNone;
   const std::uint16_t type = load16(walk.here() + type_offset);
   walk.at += header_bytes;
-  constexpr std::uint16_t kLinuxLlc = 0x0004;  // the kernel's own number for frames with LLC
+  constexpr std::uint16_t kLinuxLlc = 0x0004;  // Linux's number for frames with LLC
   if (type == kLinuxLlc) return open_llc(walk);
   return type >= kFirstType ? type : kTypeNone;
 }
 
-/// BSD loopback: the writing host's address family, in its byte order.
+/// BSD loopback: the address family as the capturing host numbers it, in that host's byte order.
 inline std::uint16_t open_null(Walk& walk) {
   if (!need(walk, 4, Fault::link_header_short)) return kTypeNone;
   std::uint32_t family = load32(walk.here());
@@ -46,9 +47,10 @@ inline std::uint16_t open_chdlc(Walk& walk) {
   return type >= kFirstType ? type : kTypeNone;
 }
 
-/// RFC 2427, or Cisco's own form with an EtherType after the address.
+/// Frame relay: RFC 2427, or Cisco's form with an EtherType after the address.
 inline std::uint16_t open_frame_relay(Walk& walk) {
-  std::uint32_t address = 1;  // bytes; the last one has its lowest bit set
+  std::uint32_t address =
+      1;  // length of the address in bytes; its last byte has the lowest bit set
   for (;; ++address) {
     if (address > 4 || !need(walk, address, Fault::link_header_short)) return kTypeNone;
     if ((walk.here()[address - 1] & 1) != 0) break;
@@ -81,6 +83,7 @@ inline std::uint16_t open_raw_ip(Walk& walk) {
   return type;
 }
 
+/// Opens the frame's first header. Returns the EtherType of what follows, or kTypeNone.
 inline std::uint16_t open_link(Walk& walk, LinkType link) {
   switch (link) {
     case LinkType::ethernet:
@@ -109,10 +112,11 @@ inline std::uint16_t open_link(Walk& walk, LinkType link) {
   return kTypeNone;
 }
 
-/// Tags, labels and pseudowires before IP; what is met on real links is two or three.
+/// Most tags, label stacks and pseudowires before IP. Real links have two or three.
 inline constexpr int kMaxTags = 8;
 
-/// Opens headers from `type` on until IP: returns kTypeIpv4, kTypeIpv6 or kTypeNone.
+/// Opens the headers before IP, the first of which has type `type`. Returns kTypeIpv4, kTypeIpv6 or
+/// kTypeNone.
 inline std::uint16_t open_tags(Walk& walk, std::uint16_t type) {
   for (int tag = 0; tag <= kMaxTags; ++tag) {
     switch (type) {

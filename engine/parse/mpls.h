@@ -1,4 +1,4 @@
-// The MPLS label stack (RFC 3032) and what is guessed to lie under it.
+// Opens the MPLS label stack (RFC 3032) and guesses what follows it.
 #pragma once
 
 #include "engine/parse/ethertype.h"
@@ -6,11 +6,12 @@
 
 namespace floodgauge::parse {
 
-/// Deeper stacks are not met; the bound keeps a hostile one cheap.
+/// Most labels in a stack. Real stacks are smaller, and the bound keeps a hostile one cheap.
 inline constexpr int kMaxLabels = 16;
 
-/// The stack does not name its payload: IP by version, and where the first four bits are zero an
-/// Ethernet pseudowire with its control word (RFC 4448, section 4.6; RFC 4928 is why that works).
+/// Returns the EtherType of the payload, which the label stack does not name. The first four bits
+/// of the payload tell: an IP version, or zero for an Ethernet pseudowire with a control word (RFC
+/// 4448, section 4.6; RFC 4928 explains why this is reliable).
 inline std::uint16_t open_mpls(Walk& walk) {
   bool bottom = false;
   for (int label = 0; !bottom; ++label) {

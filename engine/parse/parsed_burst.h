@@ -1,4 +1,4 @@
-// What the stage "parse" adds to a burst.
+// What the parse stage adds to a burst.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 namespace floodgauge {
 
 struct ParsedBurst {
-  std::uint32_t plain = 0;  ///< one bit for each packet that parse_outer() found to be plain
+  std::uint32_t plain = 0;  ///< bit i: parse_outer() found packet i to be plain
   std::array<PacketFacts, kBurst> facts;
 };
 

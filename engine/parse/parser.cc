@@ -13,7 +13,7 @@ namespace floodgauge {
 namespace parse {
 namespace {
 
-/// The header after IP. Protocols that are not opened keep the IP payload as theirs.
+/// Opens the header after IP. For a protocol that is not opened, the payload remains that of IP.
 void open_transport(Walk& walk) {
   switch (walk.facts.protocol) {
     case kProtocolTcp:
@@ -27,7 +27,7 @@ void open_transport(Walk& walk) {
       return open_udp_lite(walk);
     case kProtocolIcmp:
       return open_icmp(walk, 8, icmp_has_identifier);
-    case kProtocolIcmpv6:
+    case kProtocolIcmpV6:
       return open_icmp(walk, 4, icmpv6_has_identifier);
     case kProtocolSctp:
       return open_sctp(walk);
@@ -47,7 +47,8 @@ void open_transport(Walk& walk) {
   }
 }
 
-/// `type`: kTypeIpv4 or kTypeIpv6. Returns false when there was no IP header to be read.
+/// Opens the IP packet of `type`, kTypeIpv4 or kTypeIpv6, and what follows. Returns false when the
+/// IP header could not be read.
 bool open_ip(Walk& walk, std::uint16_t type) {
   const std::uint8_t depth = walk.facts.depth;
   const bool transport = type == kTypeIpv4 ? open_ipv4(walk) : open_ipv6(walk);
@@ -67,7 +68,7 @@ void parse_any(const FrameView& frame, PacketFacts& facts) {
   if (type != kTypeNone) open_ip(walk, type);
 }
 
-/// Kept apart from the loop over a burst, whose registers it would take.
+/// Not inlined into the loop over a burst, because it would use up the loop's registers.
 [[gnu::noinline]] void parse_other(const FrameView& frame, PacketFacts& facts) {
   if (parse_plain_v6(frame, facts)) return;
   begin(frame, facts);
@@ -82,13 +83,14 @@ void parse_any(const FrameView& frame, PacketFacts& facts) {
   return false;
 }
 
-/// Bounds of the inner packet that `outer` announces. Of a snapped frame the outer packet's end is
-/// known no better than the frame's; a first fragment's inner packet goes on in the next one.
+/// The walk for the inner packet of `outer`, with its bounds. If the frame was snapped, the outer
+/// packet's end is not known, and the inner packet may extend to the frame's end on the wire. The
+/// inner packet of a first fragment continues in the next fragment, so its end is not known at all.
 Walk inner_walk(const FrameView& frame, const PacketFacts& outer, PacketFacts& inner) {
   const std::uint32_t captured =
       std::min({static_cast<std::uint32_t>(outer.payload_offset) + outer.payload_captured,
                 frame.captured, kMaxOffset});
-  // The greatest packet there is, from here on: no length in it is too long.
+  // Large enough that no length field in the inner packet exceeds it.
   const std::uint32_t unknown = captured + 2 * kMaxOffset;
   std::uint32_t end = captured;
   if ((outer.flags & kFactSnapped) != 0) end = std::max(outer.wire_bytes, captured);

@@ -1,4 +1,4 @@
-// Frame bytes -> PacketFacts. Scalar reference; reads nothing past `captured`.
+// The parser: turns the bytes of a frame into PacketFacts. Never reads beyond the captured bytes.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace floodgauge {
 
-/// What a frame begins with. Capture link types are mapped to one of these by the port.
+/// The header that a frame begins with. The port maps link types of captures to these
+/// (port/link_types.h).
 enum class LinkType : std::uint8_t {
   ethernet,
   raw_ip,     ///< IPv4 or IPv6 by the version nibble
@@ -20,32 +21,37 @@ enum class LinkType : std::uint8_t {
   ieee80211,  ///< data frames with LLC/SNAP are opened
   ieee80211_radiotap,
   frame_relay,
-  other,  ///< counted, never opened
+  other,  ///< counted but not opened
 };
 
+/// A frame's bytes in memory that belongs to the receive queue.
 struct FrameView {
   const std::uint8_t* data = nullptr;
   std::uint32_t captured = 0;  ///< bytes at `data`
-  std::uint32_t wire = 0;      ///< original length, at least `captured`
+  std::uint32_t wire = 0;  ///< bytes of the original frame; if less than `captured`, that counts
   LinkType link = LinkType::ethernet;
 };
 
-/// Reads the frame down to its outermost IP packet's transport header. When that packet is a
-/// tunnel, facts.inner_kind and facts.inner_offset say where to go on with parse_inner. Never
-/// fails: a fault is a value, and all that was read before it stands. Returns
-/// true for what most packets are, TCP or UDP in a whole IPv4 packet without a fault: kFactIpv4 and
-/// kFactTransport are set then, and of the other flags kFactSnapped at most.
+/// Parses the frame up to and including the transport header of its outermost IP packet. If that
+/// packet is a tunnel, facts.inner_kind and facts.inner_offset tell where parse_inner() continues.
+/// Never fails: a malformed packet has facts.fault set, and everything read before the fault is
+/// valid.
+///
+/// Returns true if the packet is plain, as most are: TCP or UDP in an unfragmented IPv4 packet
+/// without a fault. Then kFactIpv4 and kFactTransport are set, and of the other flags at most
+/// kFactSnapped.
 bool parse_outer(const FrameView& frame, PacketFacts& facts);
 
-/// The same of each frame of a burst, 32 at most: a bit for each of which it is true.
+/// Parses a burst of at most 32 frames into `facts`, which has room for as many. Bit i of the
+/// result is set if packet i is plain.
 std::uint32_t parse_outer(std::span<const FrameView> frames, std::span<PacketFacts> facts);
 
-/// The same without the short way for plain packets: what parse_outer is tested against.
+/// Does what parse_outer() does, without the fast path for plain packets. Tests compare the two.
 void parse_outer_general(const FrameView& frame, PacketFacts& facts);
 
-/// Goes one tunnel deeper: replaces addresses, transport and payload with the inner packet's.
-/// Returns false, and leaves `facts` alone, when there is no inner packet, the nesting bound is
-/// reached or the inner packet is not IP. `wire_bytes` stays that of the outer frame.
+/// Parses the inner packet of a tunnel and replaces `facts` with its facts, except for
+/// `wire_bytes`, which remains that of the frame. Returns false and leaves `facts` unchanged when
+/// there is no inner packet, when it is not IP, or when kMaxNesting is reached.
 bool parse_inner(const FrameView& frame, PacketFacts& facts);
 
 }  // namespace floodgauge

@@ -1,9 +1,11 @@
-// The short ways for what most packets are: plain Ethernet, IPv4 without options or IPv6 without
-// extension headers, whole, TCP or UDP that is no tunnel, with honest lengths. They return false,
-// with `facts` untouched, for all others, and leave what the general way would.
+// Fast paths for plain packets, which most packets are: untagged Ethernet; unfragmented IPv4
+// without options, or IPv6 without extension headers; TCP, or UDP that is no tunnel; all lengths
+// valid. For these, the result is the same as that of the general parser. For all others the
+// functions return false and leave `facts` unchanged.
 //
-// No branch on what is as good as a coin: which of TCP and UDP comes next. Of IPv4 most facts are
-// bytes of the headers in another order: shuffled, 16 at once (SSE4.1 is in x86-64-v2).
+// There is no branch on TCP or UDP, because it cannot be predicted. Most facts of an IPv4 packet
+// are bytes of its headers in another order, so they are moved by shuffles of 16 bytes (SSE4.1,
+// part of x86-64-v2).
 #pragma once
 
 #include <smmintrin.h>
@@ -25,29 +27,30 @@
 
 namespace floodgauge::parse {
 
-/// Plain Ethernet, with a whole TCP header to read at offset `transport` if it is one.
+/// Whether the frame is Ethernet and has kTcpBytes readable bytes at offset `transport`.
 inline bool may_be_plain(const FrameView& frame, std::uint32_t transport) {
   return frame.link == LinkType::ethernet && frame.captured >= transport + kTcpBytes &&
          frame.captured <= kMaxOffset;
 }
 
-/// What a transport header says of lengths.
+/// The lengths in a transport header.
 struct PlainTransport {
-  bool tcp = false;  ///< else it is UDP
+  bool tcp = false;  ///< false: UDP
   std::uint32_t header_bytes = 0;
   std::uint32_t bytes = 0;  ///< header and payload
 };
 
-/// Of a header with kTcpBytes to read, in an IP packet with `room` bytes for it and what follows.
-/// False for anything but TCP and UDP with honest lengths.
+/// Reads the lengths of a transport header with kTcpBytes readable bytes. `room`: bytes of the IP
+/// packet from this header on. Returns false unless it is TCP or UDP with valid lengths.
 inline bool read_plain_transport(const std::uint8_t* header, std::uint8_t protocol,
                                  std::uint32_t room, PlainTransport& transport) {
-  // One question, nearly always answered the same.
+  // One test for both protocols, which nearly always succeeds and is therefore predicted well.
   constexpr std::uint32_t kPlain = 1u << kProtocolTcp | 1u << kProtocolUdp;
   if (protocol >= 32 || (kPlain >> protocol & 1) == 0) return false;
   transport.tcp = protocol == kProtocolTcp;
   const auto tcp = static_cast<std::uint32_t>(mask_of(transport.tcp));
-  // TCP's bytes beyond those of a UDP header, which may be less than none.
+  // Bytes by which the TCP header is longer than a UDP header. Negative if the data offset is
+  // below 2.
   const std::uint32_t beyond = ((header[12] >> 2 & 0x3cu) - kUdpBytes) & tcp;
   const std::uint32_t least = (kTcpBytes - kUdpBytes) & tcp;
   const std::uint32_t udp_bytes = load16(header + 4);
@@ -57,8 +60,8 @@ inline bool read_plain_transport(const std::uint8_t* header, std::uint8_t protoc
          transport.header_bytes <= transport.bytes && transport.bytes <= room;
 }
 
-/// What is counted from the frame's lengths, `wire` bytes on the wire. The transport header is at
-/// offset `begin`.
+/// Sets the facts that depend on the frame's length, which is `wire` bytes on the wire. The
+/// transport header is at offset `begin`.
 inline void set_plain_lengths(std::uint32_t captured, std::uint32_t wire,
                               const PlainTransport& transport, std::uint32_t begin,
                               PacketFacts& facts) {
@@ -74,8 +77,8 @@ inline std::uint8_t plain_flags(std::uint32_t captured, std::uint32_t wire, std:
   return static_cast<std::uint8_t>(version | kFactTransport | snapped * kFactSnapped);
 }
 
-/// Four bytes of `bytes` from `at`, of network order, as the IPv4 address that they are:
-/// mapped_v4().
+/// Stores the four bytes of `bytes` from `at` on, an IPv4 address in network byte order, as
+/// mapped_v4() does.
 template <char at>
 void store_mapped_v4(__m128i bytes, IpAddress& address) {
   const __m128i prefix = _mm_set_epi32(0, -0x10000, 0, 0);
@@ -85,7 +88,7 @@ void store_mapped_v4(__m128i bytes, IpAddress& address) {
                   _mm_or_si128(_mm_shuffle_epi8(bytes, from), prefix));
 }
 
-// The order that parse_plain_v4() shuffles to.
+// The order of PacketFacts that the shuffles of parse_plain_v4() produce.
 static_assert(offsetof(PacketFacts, source_port) == 48);
 static_assert(offsetof(PacketFacts, destination_port) == 50);
 static_assert(offsetof(PacketFacts, ip_bytes) == 52);
@@ -98,12 +101,12 @@ static_assert(offsetof(PacketFacts, fault) == 60 && static_cast<int>(Fault::none
 static_assert(offsetof(PacketFacts, inner_kind) == 61 && static_cast<int>(InnerKind::none) == 0);
 static_assert(offsetof(PacketFacts, depth) == 62);
 
-/// Shuffles to that order what the IPv4 header begins with.
+/// Shuffle of the IPv4 header's first 16 bytes to that order.
 inline constexpr auto kFromNetwork =
     std::to_array<std::int8_t>({-1, -1, -1, -1, 3, 2, -1, -1, 9, -1, 8, -1, -1, -1, -1, -1});
 
-/// The types and lengths that an IPv4 packet begins with, from the frame's byte 12 on, and what of
-/// them is the same in all plain ones: the type, the version, the header's length, no fragment.
+/// A plain IPv4 frame's 16 bytes from offset 12 on: which bits are the same in all such frames
+/// (`mask`), and their values. They are the EtherType, version, header length and fragment fields.
 struct PlainBeginning {
   alignas(16) std::array<std::uint8_t, 16> mask;
   alignas(16) std::array<std::uint8_t, 16> value;
@@ -112,8 +115,8 @@ inline constexpr PlainBeginning kPlainV4 = {
     {0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0x3f, 0xff, 0, 0, 0, 0, 0, 0},
     {kTypeIpv4 >> 8, kTypeIpv4 & 0xff, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
-/// For one of the two transport protocols: a shuffle to that order of what follows at the IPv4
-/// header's byte 18 and beyond, and the ports of tunnels that ports_by_tunnels() is compared with.
+/// For one transport protocol: a shuffle to that order of the 16 bytes from offset 18 of the IPv4
+/// header on, and the tunnel ports that the result of ports_by_tunnels() is compared with.
 struct PlainPorts {
   alignas(16) std::array<std::int8_t, 16> shuffle;
   alignas(16) std::array<std::uint16_t, 8> tunnels;
@@ -126,13 +129,14 @@ inline constexpr auto kPlainPorts = [] {
   for (std::size_t i = 0; i < 6; ++i) udp.tunnels[i] = kUdpTunnels[i];
   udp.tunnels[6] = kUdpTunnels[0];
   udp.tunnels[7] = kPortTeredo;
-  // No tunnels: a port of 0 goes the general way, which finds none either.
+  // TCP has no tunnel ports, so these are 0. A packet with port 0 takes the general path, which
+  // finds no tunnel either.
   PlainPorts& tcp = ports[1];
   tcp.shuffle = {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1};
   return ports;
 }();
-/// Of the source port in the first word and the destination port in the second: the latter seven
-/// times, then the former.
+/// From the source port in the first 16-bit word and the destination port in the second: seven
+/// times the destination port, then the source port.
 inline __m128i ports_by_tunnels(__m128i facts) {
   return _mm_shuffle_epi8(facts, _mm_set_epi8(1, 0, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2));
 }
@@ -141,6 +145,7 @@ inline __m128i load_bytes(const void* at) {
   return _mm_loadu_si128(static_cast<const __m128i*>(at));
 }
 
+/// Parses a plain IPv4 frame. Returns false for all others.
 [[gnu::always_inline]] inline bool parse_plain_v4(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv4Bytes;
   if (!may_be_plain(frame, kTransport)) return false;
@@ -164,7 +169,7 @@ inline __m128i load_bytes(const void* at) {
   const __m128i network = load_bytes(ip + 4);
   __m128i rest =
       _mm_or_si128(ports, _mm_shuffle_epi8(load_bytes(ip), load_bytes(kFromNetwork.data())));
-  // What is the same in all of them, the depth; and the flags.
+  // Adds the depth, which is always 1, and the flags.
   rest = _mm_or_si128(rest, _mm_set_epi16(1, 0, 0, 0, 0, 0, 0, 0));
   rest = _mm_insert_epi8(rest, plain_flags(captured, wire, kFactIpv4), 11);
   store_mapped_v4<8>(network, facts.source);
@@ -174,6 +179,7 @@ inline __m128i load_bytes(const void* at) {
   return true;
 }
 
+/// Parses a plain IPv6 frame. Returns false for all others.
 inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   constexpr std::uint32_t kTransport = kEthernetBytes + kIpv6Bytes;
   if (!may_be_plain(frame, kTransport)) return false;

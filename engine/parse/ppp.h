@@ -1,4 +1,4 @@
-// PPP (RFC 1661, RFC 1662) and PPPoE sessions (RFC 2516).
+// Opens PPP (RFC 1661, RFC 1662) and PPPoE sessions (RFC 2516).
 #pragma once
 
 #include "engine/parse/ethertype.h"
@@ -6,8 +6,9 @@
 
 namespace floodgauge::parse {
 
-/// Protocol field of one byte (compressed: its lowest bit is set) or two, with or without the
-/// address and control bytes ff 03 before it.
+/// PPP with or without the address and control bytes ff 03, and with a protocol field of two bytes
+/// or one. A one-byte (compressed) field has its lowest bit set. Returns the EtherType of what
+/// follows.
 inline std::uint16_t open_ppp(Walk& walk, Fault fault) {
   if (!need(walk, 1, fault)) return kTypeNone;
   if (walk.here()[0] == 0xff) {

@@ -1,4 +1,4 @@
-// The SCTP common header (RFC 9260, section 3.1).
+// Opens the SCTP common header (RFC 9260, section 3.1).
 #pragma once
 
 #include "engine/parse/tcp.h"

@@ -1,4 +1,4 @@
-// The TCP header (RFC 9293).
+// Opens the TCP header (RFC 9293).
 #pragma once
 
 #include "engine/parse/walk.h"
@@ -7,7 +7,8 @@ namespace floodgauge::parse {
 
 inline constexpr std::uint32_t kTcpBytes = 20;
 
-/// Source and destination port, which TCP, UDP and SCTP begin with alike. False when they are cut.
+/// Reads source and destination port, with which TCP, UDP and SCTP begin. False when they are cut
+/// off.
 inline bool read_ports(Walk& walk, Fault fault) {
   if (!need(walk, 4, fault)) return false;
   walk.facts.source_port = load16(walk.here());

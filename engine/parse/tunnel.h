@@ -1,5 +1,6 @@
-// Tunnels over UDP, told by their destination port and a plausible header, and EtherIP. A datagram
-// to such a port that does not look like the tunnel is plain UDP: a flood may hit any port.
+// Opens tunnels over UDP, and EtherIP. A UDP tunnel is recognised by its port and a plausible
+// header. A datagram to such a port without one is ordinary UDP, because a flood may be sent to any
+// port.
 #pragma once
 
 #include <algorithm>
@@ -7,19 +8,26 @@
 #include <cstdint>
 
 #include "engine/parse/gre.h"
-#include "engine/parse/protocol.h"
 #include "engine/parse/walk.h"
 
 namespace floodgauge::parse {
 
-/// VXLAN (RFC 7348): the I flag says that there is a network identifier.
+inline constexpr std::uint16_t kPortGtpU = 2152;
+inline constexpr std::uint16_t kPortTeredo = 3544;
+inline constexpr std::uint16_t kPortVxlan = 4789;
+inline constexpr std::uint16_t kPortVxlanGpe = 4790;
+inline constexpr std::uint16_t kPortGeneve = 6081;
+inline constexpr std::uint16_t kPortOldVxlan = 8472;  ///< Linux, before IANA assigned 4789
+
+/// VXLAN (RFC 7348). The I flag marks a valid network identifier and is always set.
 inline void open_vxlan(Walk& walk) {
   if (walk.readable() < 8 || (walk.here()[0] & 0x08) == 0) return;
   walk.at += 8;
   set_inner(walk, InnerKind::ethernet);
 }
 
-/// VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): with the P flag, the protocol that follows is named.
+/// VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe). The next-protocol field is valid if the P flag is set;
+/// otherwise Ethernet (3) follows, as in VXLAN.
 inline void open_vxlan_gpe(Walk& walk) {
   if (walk.readable() < 8 || (walk.here()[0] & 0x08) == 0) return;
   const bool named = (walk.here()[0] & 0x04) != 0;
@@ -49,8 +57,9 @@ inline void open_geneve(Walk& walk) {
   set_inner_of_type(walk, type);
 }
 
-/// GTP-U extension headers (3GPP TS 29.281, section 5.2): length in units of four bytes first, the
-/// next one's type last.
+/// Skips GTP-U extension headers (3GPP TS 29.281, section 5.2). Each begins with its length in
+/// units of four bytes and ends with the type of the next one, 0 for none. Returns false when they
+/// are cut off, invalid or more than eight.
 inline bool skip_gtp_extensions(Walk& walk, std::uint8_t type) {
   constexpr int kMaxExtensions = 8;
   for (int count = 0; type != 0; ++count) {
@@ -67,7 +76,7 @@ inline bool skip_gtp_extensions(Walk& walk, std::uint8_t type) {
   return true;
 }
 
-/// GTP-U (3GPP TS 29.281): user data (T-PDU) only.
+/// GTP-U (3GPP TS 29.281). Only user data (T-PDU) is opened.
 inline void open_gtp(Walk& walk) {
   if (walk.readable() < 8) return;
   const std::uint8_t flags = walk.here()[0];
@@ -87,7 +96,7 @@ inline void open_gtp(Walk& walk) {
   if (walk.readable() > 0) set_inner_of_type(walk, type_of_nibble(walk.here()[0]));
 }
 
-/// Teredo (RFC 4380, section 5.1.1): authentication and origin headers may stand before IPv6.
+/// Teredo (RFC 4380, section 5.1.1). An authentication and an origin header may precede IPv6.
 inline void open_teredo(Walk& walk) {
   constexpr std::uint16_t kAuthentication = 0x0001;
   constexpr std::uint16_t kOrigin = 0x0000;
@@ -102,25 +111,27 @@ inline void open_teredo(Walk& walk) {
   set_inner(walk, InnerKind::ip);
 }
 
-/// Ports that tunnels are sent to, each at a place of its own, so that one comparison tells whether
-/// a port is among them.
-constexpr std::size_t place_of_tunnel(std::uint16_t port) {
+/// A perfect hash of the tunnel ports: each has its own slot among eight, so that one comparison
+/// tells whether a port is a tunnel's.
+constexpr std::size_t tunnel_slot(std::uint16_t port) {
   return (port * 121u >> 8) % 8;
 }
 inline constexpr std::array kUdpTunnels = {kPortGtpU,     kPortTeredo, kPortVxlan,
                                            kPortVxlanGpe, kPortGeneve, kPortOldVxlan};
-inline constexpr std::array<std::uint16_t, 8> kTunnelAtPlace = [] {
+inline constexpr std::array<std::uint16_t, 8> kTunnelOfSlot = [] {
   std::array<std::uint16_t, 8> ports{};
-  ports.fill(kPortGtpU);  // where no port has its place, one that has another
-  for (const std::uint16_t port : kUdpTunnels) ports[place_of_tunnel(port)] = port;
+  ports.fill(kPortGtpU);  // for empty slots: a port whose own slot is another one
+  for (const std::uint16_t port : kUdpTunnels) ports[tunnel_slot(port)] = port;
   return ports;
 }();
 static_assert(std::ranges::all_of(kUdpTunnels, [](std::uint16_t port) {
-  return kTunnelAtPlace[place_of_tunnel(port)] == port;
+  return kTunnelOfSlot[tunnel_slot(port)] == port;
 }));
 
+/// Whether a datagram with these ports may be a tunnel's: the destination port is a tunnel's, or
+/// the source port is Teredo's, whose relays answer from it. Without branches.
 inline bool is_udp_tunnel(std::uint16_t source_port, std::uint16_t destination_port) {
-  return (kTunnelAtPlace[place_of_tunnel(destination_port)] == destination_port) |
+  return (kTunnelOfSlot[tunnel_slot(destination_port)] == destination_port) |
          (source_port == kPortTeredo);
 }
 

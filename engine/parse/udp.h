@@ -1,4 +1,4 @@
-// UDP (RFC 768) and UDP-Lite (RFC 3828).
+// Opens UDP (RFC 768) and UDP-Lite (RFC 3828).
 #pragma once
 
 #include "engine/parse/tcp.h"
@@ -8,12 +8,13 @@ namespace floodgauge::parse {
 
 inline constexpr std::uint32_t kUdpBytes = 8;
 
-/// Returns true when the payload can be looked at for a tunnel.
+/// Opens the header. Returns true when the payload may be a tunnel's, false when the header is cut
+/// off.
 inline bool open_udp(Walk& walk) {
   if (!read_ports(walk, Fault::udp_short) || !need(walk, kUdpBytes, Fault::udp_short)) return false;
   const std::uint32_t length = load16(walk.here() + 4);
-  // 0 is a jumbogram's (RFC 2675) or a packet's that was still to be cut into segments. A first
-  // fragment carries the length of the whole datagram.
+  // The length is 0 in a jumbogram (RFC 2675) and in a packet that the NIC has not segmented yet.
+  // In a first fragment it is that of the whole datagram.
   if (length != 0) {
     const bool fragment = (walk.facts.flags & kFactFragment) != 0;
     if (length < kUdpBytes || (walk.at + length > walk.end && !fragment)) {
@@ -26,7 +27,7 @@ inline bool open_udp(Walk& walk) {
   return true;
 }
 
-/// In place of UDP's length stands how much of the packet the checksum covers; 0 means all of it.
+/// UDP-Lite: in place of the length is the number of bytes that the checksum covers; 0 means all.
 inline void open_udp_lite(Walk& walk) {
   if (!read_ports(walk, Fault::udp_short) || !need(walk, kUdpBytes, Fault::udp_short)) return;
   const std::uint32_t coverage = load16(walk.here() + 4);

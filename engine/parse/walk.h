@@ -1,4 +1,4 @@
-// The place in a frame at which a parser stands, and its bounds. Every protocol's file moves it.
+// The parser's position in a frame, and its bounds. The functions of every protocol advance it.
 #pragma once
 
 #include <algorithm>
@@ -9,14 +9,15 @@
 
 namespace floodgauge::parse {
 
-/// Offsets in PacketFacts are 16 bits wide; bytes beyond are taken as not captured.
+/// Largest offset: offsets in PacketFacts have 16 bits. Bytes beyond count as not captured.
 inline constexpr std::uint32_t kMaxOffset = 0xffff;
 
+/// All offsets and lengths are in bytes from the frame's first byte.
 struct Walk {
   const std::uint8_t* data;
-  std::uint32_t captured;  ///< bytes that can be read, at most `end`
-  std::uint32_t end;       ///< where the enclosing packet ends on the wire
-  std::uint32_t at;        ///< offset of the header to be read next
+  std::uint32_t captured;  ///< end of the readable bytes, at most `end`
+  std::uint32_t end;       ///< end of the enclosing packet on the wire
+  std::uint32_t at;        ///< the header to read next
   PacketFacts& facts;
 
   const std::uint8_t* here() const { return data + at; }
@@ -37,38 +38,42 @@ inline std::uint16_t load16_little(const std::uint8_t* at) {
   return static_cast<std::uint16_t>(at[0] | at[1] << 8);
 }
 
-/// The first fault stands: what follows from it is not news.
+/// Records a fault. The first one is kept, because later ones may follow from it.
 inline void set_fault(Walk& walk, Fault fault) {
   if (walk.facts.fault == Fault::none) walk.facts.fault = fault;
 }
 
-/// True when `bytes` can be read here. If not: `fault` when the packet ended before them on the
-/// wire; none when they were there and only the snap length cut them off.
+/// Returns whether `bytes` bytes can be read at the current position. If the packet ended before
+/// them on the wire, records `fault`. If they were on the wire and the snap length cut them off,
+/// records nothing.
 inline bool need(Walk& walk, std::uint32_t bytes, Fault fault) {
   if (walk.at + bytes <= walk.captured) return true;
   if (walk.at + bytes > walk.end) set_fault(walk, fault);
   return false;
 }
 
-/// The packet being opened ends at `end` by its own header: what follows is padding or a trailer.
+/// Ends the walk at `end`, where the current packet ends according to its header. The bytes after
+/// that are padding or a trailer.
 inline void narrow(Walk& walk, std::uint32_t end) {
   walk.end = std::min(walk.end, end);
   walk.captured = std::min(walk.captured, walk.end);
 }
 
-/// The payload begins here.
+/// Sets the payload in the facts to begin at the current position.
 inline void set_payload(Walk& walk) {
   walk.facts.payload_offset = static_cast<std::uint16_t>(std::min(walk.at, kMaxOffset));
   walk.facts.payload_captured = static_cast<std::uint16_t>(std::min(walk.readable(), kMaxOffset));
 }
 
-/// Ports, or what stands for them, were read. Until the whole header is, there is no payload.
+/// Marks the ports, or what is stored in their place, as read. There is no payload until the whole
+/// transport header has been read.
 inline void begin_transport(Walk& walk) {
   walk.facts.flags |= kFactTransport;
   walk.facts.payload_captured = 0;
 }
 
-/// A tunnel's inner packet begins here. At the nesting bound it is not opened, and said so.
+/// Marks the current position as the beginning of a tunnel's inner packet. At kMaxNesting it is not
+/// opened, and the fault `nesting` is recorded.
 inline void set_inner(Walk& walk, InnerKind kind) {
   walk.facts.flags |= kFactTunnelled;
   if (walk.facts.depth >= kMaxNesting) {

@@ -1,4 +1,4 @@
-// Integers of a file whose byte order is known only once its first bytes were read.
+// Reads 16- and 32-bit integers of a file whose byte order is known only at run time.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,8 @@
 
 namespace floodgauge {
 
-/// `kSwapped`: the file's order is not this machine's. No alignment is asked of `at`.
+/// Reads four bytes at `at`, which needs no alignment. `kSwapped`: the file's byte order differs
+/// from this machine's.
 template <bool kSwapped>
 inline std::uint32_t read_u32(const std::uint8_t* at) {
   std::uint32_t value;
@@ -14,6 +15,7 @@ inline std::uint32_t read_u32(const std::uint8_t* at) {
   return kSwapped ? __builtin_bswap32(value) : value;
 }
 
+/// Reads two bytes, as read_u32() reads four.
 template <bool kSwapped>
 inline std::uint16_t read_u16(const std::uint8_t* at) {
   std::uint16_t value;

@@ -21,7 +21,7 @@ namespace {
 
 std::atomic<std::size_t> chunks_alive{0};
 
-/// Closes with the last stream that reads from it. Standard input stays open.
+/// Closes the descriptor in the destructor, except standard input.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -36,13 +36,13 @@ class Descriptor {
   int number_;
 };
 
-/// Waits for bytes, as long as nobody says stop.
+/// Waits until the descriptor is readable. Returns false when `stop` became true.
 bool wait_for_bytes(int descriptor, const std::atomic<bool>& stop) {
-  constexpr int kLookUpMilliseconds = 100;
+  constexpr int kCheckStopMilliseconds = 100;
   pollfd wanted = {.fd = descriptor, .events = POLLIN, .revents = 0};
   while (!stop.load(std::memory_order_relaxed)) {
-    const int ready = poll(&wanted, 1, kLookUpMilliseconds);
-    // An error is for read() to say.
+    const int ready = poll(&wanted, 1, kCheckStopMilliseconds);
+    // Errors of the descriptor are reported by read().
     if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
   }
   return false;
@@ -65,9 +65,9 @@ PullBytes pull_from(std::shared_ptr<Descriptor> descriptor, std::shared_ptr<std:
   };
 }
 
-/// A read lease is refused while anybody has the file open for writing (fcntl(2), F_SETLEASE).
-/// It is given back at once; SIGURG, ignored by default, is what a writer who comes in between
-/// would cause.
+/// Whether any process has the file open for writing: then the kernel refuses a read lease
+/// (fcntl(2), F_SETLEASE). The lease is returned at once. A writer that opens the file in between
+/// makes the kernel send a signal, which is set to SIGURG because that is ignored by default.
 bool is_being_written(int descriptor) {
   if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return false;
   if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
@@ -141,7 +141,8 @@ void CaptureBytes::open_file(const std::string& path, const std::atomic<bool>* s
   }
   const bool regular = S_ISREG(status.st_mode);
   if (regular) size_ = static_cast<std::uint64_t>(status.st_size);
-  // Standard input may be a file that was read in part: it is mapped only from its beginning.
+  // Standard input may be a file of which some was read already. A file is mapped only if it is at
+  // its beginning.
   const bool at_start = regular && lseek(number, 0, SEEK_CUR) == 0;
   std::uint8_t magic[2];
   const bool gzip = at_start && pread(number, magic, 2, 0) == 2 && looks_like_gzip(magic, 2);
@@ -165,12 +166,12 @@ bool CaptureBytes::map(int descriptor, std::size_t size) {
   return true;
 }
 
-/// Looks at the stream's first bytes, and puts an inflater in between when they are gzip's.
+/// Reads the stream's first bytes. If they are gzip's, the stream is read through an inflater.
 void CaptureBytes::start_stream(PullBytes pull) {
   pull_ = std::move(pull);
-  if (!need(2) || !looks_like_gzip(at_, in_hand())) return;
+  if (!need(2) || !looks_like_gzip(at_, available())) return;
   compressed_ = true;
-  // What is in hand already is compressed: the inflater gets it first.
+  // The bytes that were read already are compressed: the inflater gets them first.
   auto head = std::make_shared<std::vector<std::uint8_t>>(at_, end_);
   chunk_->release();
   chunk_ = nullptr;
@@ -195,12 +196,12 @@ void CaptureBytes::start_stream(PullBytes pull) {
 
 bool CaptureBytes::refill(std::size_t count) {
   if (!pull_) return false;
-  while (in_hand() < count && !drained_) {
-    const std::size_t kept = in_hand();
+  while (available() < count && !drained_) {
+    const std::size_t kept = available();
     const bool room = chunk_ != nullptr && chunk_->data() + chunk_->capacity() - at_ >=
                                                static_cast<std::ptrdiff_t>(count);
     if (!room) {
-      // The rest moves to a new chunk; records handed out stay where they are.
+      // The unread bytes are copied to a new chunk. Records that were returned stay in the old one.
       CaptureChunk* fresh = CaptureChunk::make(std::max(chunk_bytes_, count));
       if (kept > 0) std::memcpy(fresh->data(), at_, kept);
       if (chunk_ != nullptr) chunk_->release();
@@ -221,12 +222,12 @@ bool CaptureBytes::refill(std::size_t count) {
       end_ += got;
     }
   }
-  return in_hand() >= count;
+  return available() >= count;
 }
 
 bool CaptureBytes::skip(std::uint64_t count) {
-  while (count > in_hand()) {
-    count -= in_hand();
+  while (count > available()) {
+    count -= available();
     advance_to(end_);
     if (!need(1)) return false;
   }

@@ -1,4 +1,5 @@
-// The bytes of a capture file, whether mapped, read or inflated, as one window that moves forward.
+// The bytes of a capture file as one window that moves forward, whether the file is mapped, read or
+// inflated.
 #pragma once
 
 #include <atomic>
@@ -14,66 +15,71 @@
 
 namespace floodgauge {
 
-/// Reads up to `capacity` bytes into `into`. Returns their number, 0 at the end, or -1 with errno
-/// set.
+/// Reads up to `capacity` bytes into `into`. Returns the number of bytes read, 0 at the end, or -1
+/// with errno set.
 using PullBytes = std::function<std::ptrdiff_t(std::uint8_t* into, std::size_t capacity)>;
 
-/// A regular file that nobody has open for writing is mapped: its bytes are used where they lie.
+/// A regular file that no process has open for writing is mapped, and its bytes are used in place.
 /// Everything else (pipes, gzip, a file that is still being written) is read into chunks.
 ///
-/// A mapping is bounded by the file's size at opening. Should somebody shorten the file while it
-/// is replayed, the kernel raises SIGBUS at the first byte that is gone; files that have a writer
-/// are not mapped for that reason, and replay the finished ones.
+/// The mapping has the size that the file had when it was opened. If another process shortens the
+/// file during the replay, the kernel raises SIGBUS at the first missing byte. That is why a file
+/// with a writer is not mapped.
+///
+/// One thread uses an object; only prefault_pages() is for a second one.
 class CaptureBytes {
  public:
-  /// What one chunk holds, unless a single record needs more.
+  /// Size of a chunk, unless a single record needs more.
   static constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 
-  /// `path` "-" is standard input. Once `*stop` is true, no pipe is waited for any longer.
+  /// Opens `path`; "-" is standard input. Waiting for a pipe ends when `*stop` becomes true. Errors
+  /// are not thrown but reported by error().
   explicit CaptureBytes(const std::string& path, const std::atomic<bool>* stop = nullptr);
-  /// Bytes that outlive this object and all records made from it.
+  /// `memory` must outlive this object and all records made from it.
   explicit CaptureBytes(std::span<const std::uint8_t> memory);
-  /// A stream, for what has no path. Chunks of `chunk_bytes`.
+  /// Reads a stream by calling `pull`, into chunks of `chunk_bytes`.
   explicit CaptureBytes(PullBytes pull, std::size_t chunk_bytes = kChunkBytes);
   ~CaptureBytes();
   CaptureBytes(const CaptureBytes&) = delete;
   CaptureBytes& operator=(const CaptureBytes&) = delete;
 
-  /// The unread bytes in hand, without asking for more.
+  /// The window: bytes that are in memory and not consumed yet. Reads nothing.
   const std::uint8_t* begin() const { return at_; }
   const std::uint8_t* end() const { return end_; }
-  std::size_t in_hand() const { return static_cast<std::size_t>(end_ - at_); }
-  /// Of begin(), in the uncompressed capture.
+  std::size_t available() const { return static_cast<std::size_t>(end_ - at_); }
+  /// Offset of begin() in the uncompressed capture.
   std::uint64_t offset() const { return offset_; }
 
-  /// Puts at least `count` bytes in hand. False when the capture ends before: then what there is
-  /// is in hand. May move the window into another chunk, and let the former one go.
-  bool need(std::size_t count) { return in_hand() >= count || refill(count); }
-  /// Goes on to `to`, which lies within the bytes in hand.
+  /// Extends the window to at least `count` bytes. Returns false when the capture ends before; the
+  /// window then holds all that is left. May move the window to a new chunk and release the old
+  /// one.
+  bool need(std::size_t count) { return available() >= count || refill(count); }
+  /// Moves the window's beginning to `to`, which lies within the window.
   void advance_to(const std::uint8_t* to) {
     offset_ += static_cast<std::uint64_t>(to - at_);
     at_ = to;
     if (mapping_ != nullptr) pages_.reached(offset_);
   }
-  /// Goes past `count` bytes, in hand or not. False when the capture ends before; offset() is then
-  /// its end.
+  /// Skips `count` bytes, within the window or beyond it. Returns false when the capture ends
+  /// before; offset() is then its end.
   bool skip(std::uint64_t count);
 
-  /// What holds the bytes in hand; null in a mapped file.
+  /// The chunk that holds the window; null for a mapped file.
   CaptureChunk* chunk() const { return chunk_; }
   bool mapped() const { return !pull_; }
   bool compressed() const { return compressed_; }
 
-  /// Why no bytes came, when it was not the end: an open, read or inflate error. One sentence
-  /// without the file's name, empty while there is none.
+  /// The error that ended the bytes early: of opening, reading or inflating. One sentence without
+  /// the file's name; empty without an error.
   const std::string& error() const { return error_; }
   CaptureEnd error_kind() const { return error_kind_; }
 
-  /// Brings pages of a mapped file ahead of its reader, and gives back those behind; for another
-  /// thread that has time. False when there are none.
-  bool tend_pages() { return pages_.work(); }
+  /// Prefaults pages of a mapped file ahead of the reader and releases those behind it, see
+  /// FilePrefault::work(). For a second thread. False when there was nothing to do.
+  bool prefault_pages() { return pages_.work(); }
 
-  /// How far the file itself (compressed, if it is) has been read, and its size; 0 if unknown.
+  /// How much of the file itself (compressed, if it is) has been read, and its size, in bytes. The
+  /// size is 0 if it is unknown.
   std::uint64_t position() const;
   std::uint64_t size() const { return size_; }
 
@@ -91,7 +97,7 @@ class CaptureBytes {
   PullBytes pull_;
   CaptureChunk* chunk_ = nullptr;
   std::size_t chunk_bytes_ = kChunkBytes;
-  bool drained_ = false;  ///< pull_ has nothing more
+  bool drained_ = false;  ///< pull_ has reported its end or an error
   bool compressed_ = false;
 
   void* mapping_ = nullptr;

@@ -6,7 +6,7 @@
 namespace floodgauge {
 namespace {
 
-// The standard heap has the greatest on top.
+// The standard heap has its greatest element on top. The earliest source must be on top here.
 constexpr auto kLater = [](const auto& a, const auto& b) { return b.before(a); };
 
 }  // namespace
@@ -14,67 +14,69 @@ constexpr auto kLater = [](const auto& a, const auto& b) { return b.before(a); }
 CaptureMerge::CaptureMerge(std::vector<std::unique_ptr<CaptureReader>> readers)
     : readers_(std::move(readers)) {
   for (std::size_t order = 0; order < readers_.size(); ++order) {
-    dry_.push_back({.reader = readers_[order].get(), .order = order, .rest = {}});
+    exhausted_.push_back({.reader = readers_[order].get(), .order = order, .unmerged = {}});
   }
   heap_.reserve(readers_.size());
 }
 
 void CaptureMerge::refill() {
-  for (Source& source : dry_) {
-    source.rest = source.reader->next();
-    if (source.rest.empty()) continue;
+  for (Source& source : exhausted_) {
+    source.unmerged = source.reader->next();
+    if (source.unmerged.empty()) continue;
     heap_.push_back(source);
     std::push_heap(heap_.begin(), heap_.end(), kLater);
   }
-  dry_.clear();
+  exhausted_.clear();
 }
 
-/// Takes from `source` while it is before `rival`. Returns the new count of merged records.
+/// Takes records of `source` while they come before the next one of `rival`, the earliest of the
+/// other sources (null: there is no other). Returns the new count of merged records.
 std::size_t CaptureMerge::take_run(Source& source, const Source* rival, std::size_t count) {
-  while (!source.rest.empty() && count < merged_.size() &&
+  while (!source.unmerged.empty() && count < merged_.size() &&
          (rival == nullptr || source.before(*rival))) {
     CaptureRecord& record = merged_[count++];
-    record = source.rest.front();
+    record = source.unmerged.front();
     latest_ = std::max(latest_, record.time);
     record.time = latest_;
-    source.rest = source.rest.subspan(1);
+    source.unmerged = source.unmerged.subspan(1);
   }
   return count;
 }
 
 std::int64_t CaptureMerge::peek() {
   refill();
-  return heap_.empty() ? 0 : std::max(latest_, heap_.front().rest.front().time);
+  return heap_.empty() ? 0 : std::max(latest_, heap_.front().unmerged.front().time);
 }
 
-/// What one source has in hand, as it lies, when its times never go back; else nothing.
-std::span<const CaptureRecord> CaptureMerge::only_run() {
+/// With a single file whose batch is in order of time, returns the batch itself, without copying.
+/// Otherwise returns nothing.
+std::span<const CaptureRecord> CaptureMerge::sorted_single_source() {
   if (readers_.size() != 1 || heap_.empty()) return {};
-  const std::span<const CaptureRecord> rest = heap_.front().rest;
+  const std::span<const CaptureRecord> batch = heap_.front().unmerged;
   std::int64_t latest = latest_;
-  for (const CaptureRecord& record : rest) {
+  for (const CaptureRecord& record : batch) {
     if (record.time < latest) return {};
     latest = record.time;
   }
   latest_ = latest;
-  dry_.push_back(heap_.front());
+  exhausted_.push_back(heap_.front());
   heap_.clear();
-  return rest;
+  return batch;
 }
 
 std::span<const CaptureRecord> CaptureMerge::next() {
   refill();
-  if (const std::span<const CaptureRecord> run = only_run(); !run.empty()) return run;
+  if (const std::span<const CaptureRecord> run = sorted_single_source(); !run.empty()) return run;
   std::size_t count = 0;
-  // A source that runs dry ends the batch: reading on in it could let go of the chunk that records
-  // of this batch lie in.
-  while (!heap_.empty() && dry_.empty() && count < merged_.size()) {
+  // The batch ends when a source has no records left: reading more of it could release the chunk
+  // that holds records of this batch.
+  while (!heap_.empty() && exhausted_.empty() && count < merged_.size()) {
     std::pop_heap(heap_.begin(), heap_.end(), kLater);
     Source source = heap_.back();
     heap_.pop_back();
     count = take_run(source, heap_.empty() ? nullptr : &heap_.front(), count);
-    if (source.rest.empty()) {
-      dry_.push_back(source);
+    if (source.unmerged.empty()) {
+      exhausted_.push_back(source);
     } else {
       heap_.push_back(source);
       std::push_heap(heap_.begin(), heap_.end(), kLater);

@@ -1,4 +1,4 @@
-// Several captures as one, in order of time.
+// Merges several captures into one sequence of records, in order of time.
 #pragma once
 
 #include <array>
@@ -11,19 +11,20 @@
 
 namespace floodgauge {
 
-/// Each file is taken as it lies; of the files' next records the earliest comes first, and of
-/// equal ones that of the file named first. A time that is earlier than one handed out before is
-/// raised to it: what is handed out never goes back.
+/// Records of one file keep their order. Of all files' next records the earliest is returned first;
+/// with equal times, the record of the file that was named first. A time that is earlier than one
+/// returned before is raised to it, so that returned times never go back.
 class CaptureMerge {
  public:
   static constexpr std::size_t kBatch = CaptureReader::kBatch;
 
   explicit CaptureMerge(std::vector<std::unique_ptr<CaptureReader>> readers);
 
-  /// The next records; empty at the end of all files. Valid until the next call, see
-  /// CaptureReader::next. A file that fails ends there; the others go on.
+  /// The next records; empty at the end of all files. They are valid until the next call, see
+  /// CaptureReader::next. A file that fails ends there, and the others go on.
   std::span<const CaptureRecord> next();
-  /// Time of the next record; 0 at the end. May read on, as next() does.
+  /// Time of the next record in nanoseconds since 1970; 0 at the end. May read from the files, as
+  /// next() does.
   std::int64_t peek();
 
   const std::vector<std::unique_ptr<CaptureReader>>& readers() const { return readers_; }
@@ -31,24 +32,24 @@ class CaptureMerge {
  private:
   struct Source {
     CaptureReader* reader = nullptr;
-    std::size_t order = 0;
-    std::span<const CaptureRecord> rest;
+    std::size_t order = 0;                    ///< position on the command line
+    std::span<const CaptureRecord> unmerged;  ///< of the reader's last batch
 
     bool before(const Source& other) const {
-      const std::int64_t mine = rest.front().time;
-      const std::int64_t others = other.rest.front().time;
-      return mine < others || (mine == others && order < other.order);
+      const std::int64_t own_time = unmerged.front().time;
+      const std::int64_t other_time = other.unmerged.front().time;
+      return own_time < other_time || (own_time == other_time && order < other.order);
     }
   };
 
   void refill();
-  std::span<const CaptureRecord> only_run();
+  std::span<const CaptureRecord> sorted_single_source();
   std::size_t take_run(Source& source, const Source* rival, std::size_t count);
 
   std::vector<std::unique_ptr<CaptureReader>> readers_;
-  std::vector<Source> dry_;   ///< to be read from before the next merge
-  std::vector<Source> heap_;  ///< with records in hand, the earliest on top
-  std::int64_t latest_ = 0;
+  std::vector<Source> exhausted_;  ///< sources without records; read from before the next merge
+  std::vector<Source> heap_;       ///< sources with records, the earliest on top
+  std::int64_t latest_ = 0;        ///< latest time that was returned
   std::array<CaptureRecord, kBatch> merged_;
 };
 

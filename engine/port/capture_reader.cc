@@ -8,20 +8,21 @@
 namespace floodgauge {
 namespace {
 
-/// Formats that are met in place of a capture, and what to do about each.
-struct Stranger {
+/// File formats that are not read, and how to convert each to one that is.
+struct UnreadFormat {
   std::string_view magic;
   const char* advice;
 };
-constexpr std::array kStrangers = {
-    Stranger{"\x28\xb5\x2f\xfd", "is compressed by zstd: 'zstd -dc FILE | floodgauge replay -'"},
-    Stranger{"\xfd"
-             "7zXZ",
-             "is compressed by xz: 'xz -dc FILE | floodgauge replay -'"},
-    Stranger{"BZh", "is compressed by bzip2: 'bzip2 -dc FILE | floodgauge replay -'"},
-    Stranger{"\x04\x22\x4d\x18", "is compressed by lz4: 'lz4 -dc FILE | floodgauge replay -'"},
-    Stranger{"PK\x03\x04", "is a zip archive: unpack it first"},
-    Stranger{"snoop", "is a snoop capture: convert it with 'editcap -F pcap'"},
+constexpr std::array kUnreadFormats = {
+    UnreadFormat{"\x28\xb5\x2f\xfd",
+                 "is compressed by zstd: 'zstd -dc FILE | floodgauge replay -'"},
+    UnreadFormat{"\xfd"
+                 "7zXZ",
+                 "is compressed by xz: 'xz -dc FILE | floodgauge replay -'"},
+    UnreadFormat{"BZh", "is compressed by bzip2: 'bzip2 -dc FILE | floodgauge replay -'"},
+    UnreadFormat{"\x04\x22\x4d\x18", "is compressed by lz4: 'lz4 -dc FILE | floodgauge replay -'"},
+    UnreadFormat{"PK\x03\x04", "is a zip archive: unpack it first"},
+    UnreadFormat{"snoop", "is a snoop capture: convert it with 'editcap -F pcap'"},
 };
 
 }  // namespace
@@ -54,22 +55,23 @@ void CaptureReader::recognise() {
 
 void CaptureReader::explain_unknown() {
   if (outcome_.end != CaptureEnd::reading) return;
-  const std::string_view begin(reinterpret_cast<const char*>(bytes_.begin()), bytes_.in_hand());
+  const std::string_view begin(reinterpret_cast<const char*>(bytes_.begin()), bytes_.available());
   outcome_ = {CaptureEnd::not_a_capture, 0, "is not a capture: neither pcap nor pcapng"};
   if (begin.empty()) outcome_.message = "is not a capture: it is empty";
-  for (const Stranger& stranger : kStrangers) {
-    if (begin.starts_with(stranger.magic)) outcome_.message = stranger.advice;
+  for (const UnreadFormat& format : kUnreadFormats) {
+    if (begin.starts_with(format.magic)) outcome_.message = format.advice;
   }
 }
 
-/// Puts the file's name before what happened. An error of the bytes themselves comes first.
+/// Completes the outcome's message and puts the file's name in front. An error of reading or
+/// inflating replaces the format's own error, which follows from it.
 void CaptureReader::finish() {
   if (bytes_.error_kind() == CaptureEnd::stopped) {
     outcome_ = {CaptureEnd::stopped, bytes_.offset(), ""};
   } else if (!bytes_.error().empty()) {
     outcome_ = {bytes_.error_kind(), bytes_.offset(), bytes_.error()};
     if (outcome_.end == CaptureEnd::truncated || outcome_.end == CaptureEnd::corrupt) {
-      outcome_.message += " after byte " + std::to_string(bytes_.offset() + bytes_.in_hand()) +
+      outcome_.message += " after byte " + std::to_string(bytes_.offset() + bytes_.available()) +
                           " of the uncompressed capture";
     }
   } else if (bytes_.compressed() && outcome_.failed()) {

@@ -1,4 +1,4 @@
-// Reads a capture file: pcap, pcapng, either of them in gzip, from a path or standard input.
+// Reads one capture file: pcap or pcapng, plain or gzip, from a path or standard input.
 #pragma once
 
 #include <array>
@@ -15,35 +15,36 @@
 
 namespace floodgauge {
 
-/// No memory is taken per packet, and none beyond a few MiB in all, whatever the file says.
+/// Allocates nothing per packet, and no more than a few MiB in all, whatever the file claims.
 class CaptureReader {
  public:
-  /// Records in one batch: their descriptions fit in L1.
+  /// Largest number of records in one batch. Their descriptions (10 KiB) fit in the L1 cache.
   static constexpr std::size_t kBatch = 256;
 
-  /// `path` "-" is standard input. A file that cannot be opened is no exception: outcome() says it.
-  /// `stop`, when there is one, ends the waiting for a pipe.
+  /// `path` "-" is standard input. A file that cannot be opened does not throw: outcome() says why.
+  /// Waiting for a pipe ends when `*stop` becomes true.
   explicit CaptureReader(const std::string& path, const std::atomic<bool>* stop = nullptr);
-  /// Bytes that outlive the reader and the records; `name` stands for the file in messages.
+  /// `memory` must outlive the reader and its records. Messages call the file `name`.
   CaptureReader(std::span<const std::uint8_t> memory, std::string name);
   CaptureReader(PullBytes pull, std::string name,
                 std::size_t chunk_bytes = CaptureBytes::kChunkBytes);
 
-  /// The next records in file order, all within one chunk; empty at the end. They are valid until
-  /// the next call, and those of a mapped file as long as the reader lives; a record of a chunk
-  /// lives on while the chunk is held.
+  /// The next records in file order, all in one chunk; empty at the end. The returned span is valid
+  /// until the next call. The frames of a mapped file are valid as long as the reader, those in a
+  /// chunk as long as the chunk is held.
   std::span<const CaptureRecord> next();
 
-  /// CaptureEnd::reading until next() has returned nothing, except when opening failed.
+  /// CaptureEnd::reading until next() has returned nothing, unless opening failed.
   const CaptureOutcome& outcome() const { return outcome_; }
   const std::string& name() const { return name_; }
-  /// True when records lie in chunks, and not where they stay.
+  /// True when records lie in chunks and not in a mapping.
   bool streamed() const { return !bytes_.mapped(); }
-  /// Bytes of the file read so far, and in all: 0 when nobody knows.
+  /// Bytes of the file read so far.
   std::uint64_t position() const { return bytes_.position(); }
-  /// See CaptureBytes; from another thread.
-  bool tend_pages() { return bytes_.tend_pages(); }
+  /// Bytes of the file; 0 when that is unknown.
   std::uint64_t size() const { return bytes_.size(); }
+  /// See CaptureBytes::prefault_pages(). For a second thread.
+  bool prefault_pages() { return bytes_.prefault_pages(); }
 
  private:
   void recognise();

@@ -1,4 +1,4 @@
-// One packet of a capture, where its bytes lie, and how a capture came to its end.
+// One packet of a capture, the memory that holds its bytes, and how reading a capture ended.
 #pragma once
 
 #include <atomic>
@@ -10,12 +10,15 @@
 
 namespace floodgauge {
 
-/// A block of capture bytes that was read or inflated (a mapped file needs none). Counted: the
-/// reader holds it while it reads on in it, and whoever keeps a record of it beyond the reader's
-/// next batch holds it too. Freed with the last release, by whichever thread that is.
+/// A block of capture bytes that were read or inflated. A mapped file needs no chunks.
+///
+/// Reference-counted. The reader holds the chunk that it is reading from; code that keeps a record
+/// beyond the reader's next batch must hold the record's chunk as well. Any thread may hold and
+/// release. The last release frees the chunk: its acquire-release decrement makes all earlier
+/// accesses to the bytes happen before the memory is freed.
 class CaptureChunk {
  public:
-  /// Held once by the caller. Throws std::bad_alloc.
+  /// A chunk of `capacity` bytes that the caller holds once. Throws std::bad_alloc.
   static CaptureChunk* make(std::size_t capacity);
 
   CaptureChunk(const CaptureChunk&) = delete;
@@ -28,7 +31,7 @@ class CaptureChunk {
 
   std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(this + 1); }
   std::size_t capacity() const { return capacity_; }
-  /// Chunks alive in the process: a test's way to see that none is leaked.
+  /// Number of chunks in the process that are not freed. Tests use it to find leaks.
   static std::size_t alive();
 
  private:
@@ -39,34 +42,34 @@ class CaptureChunk {
   std::size_t capacity_;
 };
 
-/// Times are held within [0, kLatestCaptureTime], which is in the year 2116: what lies outside is
-/// moved to the nearer end, so that no arithmetic on them can overflow.
+/// Packet times are clamped to [0, kLatestCaptureTime], so that no arithmetic on them can overflow.
+/// The upper bound is in the year 2116.
 inline constexpr std::int64_t kLatestCaptureTime = std::int64_t{1} << 62;
 
 struct CaptureRecord {
-  std::int64_t time = 0;          ///< nanoseconds since 1970, as the capture has it
-  FrameView frame;                ///< without FCS
-  CaptureChunk* chunk = nullptr;  ///< what holds the frame; null in a mapped file
+  std::int64_t time = 0;          ///< nanoseconds since 1970, as the capture gives it
+  FrameView frame;                ///< without the FCS
+  CaptureChunk* chunk = nullptr;  ///< the chunk that holds the frame; null for a mapped file
 };
 static_assert(sizeof(CaptureRecord) == 40);
 
 enum class CaptureEnd : std::uint8_t {
-  reading,        ///< not there yet
-  stopped,        ///< was told to stop
-  complete,       ///< read to its end
-  open_failed,    ///< missing, a directory, no permission
-  not_a_capture,  ///< empty, or of a format that is not read
-  truncated,      ///< breaks off in the middle of a record
-  corrupt,        ///< a record that cannot be: its length, its interface, its checksum
-  read_failed,    ///< the system could not read on
+  reading,        ///< the end has not been reached yet
+  stopped,        ///< the caller asked to stop
+  complete,       ///< everything was read
+  open_failed,    ///< the file is missing, is a directory, or may not be read
+  not_a_capture,  ///< the file is empty or has an unsupported format
+  truncated,      ///< the file ends in the middle of a record
+  corrupt,        ///< a record with an impossible length, interface or checksum
+  read_failed,    ///< the system reported a read error
 };
 
-/// How a capture ended. Whatever was read before it stands.
+/// How reading a capture ended. All records that were returned before remain valid.
 struct CaptureOutcome {
   CaptureEnd end = CaptureEnd::reading;
-  /// Where the record begins that could not be read; of the uncompressed bytes.
+  /// Where the record begins that could not be read, in bytes of the uncompressed capture.
   std::uint64_t offset = 0;
-  std::string message;  ///< one line that names the file; empty while all is well
+  std::string message;  ///< one line that names the file; empty without an error
 
   bool failed() const { return end > CaptureEnd::complete; }
 };

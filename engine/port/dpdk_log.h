@@ -1,4 +1,4 @@
-// What DPDK says, line by line, to where the daemon's own log goes.
+// Passes DPDK's log messages, line by line, to the daemon's own log.
 #pragma once
 
 #include <functional>
@@ -6,19 +6,19 @@
 
 namespace floodgauge {
 
-/// From its construction, before the EAL starts, to its end. One in a process.
+/// Receives DPDK's log as long as the object exists. Made before the EAL starts; one per process.
 class DpdkLog {
  public:
-  /// `line` is called by whichever thread speaks.
+  /// `line` is called on whichever thread logs, one call at a time.
   explicit DpdkLog(std::function<void(const std::string& line)> line);
   ~DpdkLog();
   DpdkLog(const DpdkLog&) = delete;
   DpdkLog& operator=(const DpdkLog&) = delete;
 
-  /// Between these two calls lines are kept, not passed on: they explain a failure that the caller
-  /// tells in a line of its own, or are worth nothing.
+  /// From hold() to release() lines are kept and not passed on. They explain a failure that the
+  /// caller reports in a line of its own, or are dropped. At most 2,000 bytes are kept.
   void hold();
-  /// The lines since hold(), joined with "; ".
+  /// Returns the lines since hold(), joined with "; ".
   std::string release();
 
  private:

@@ -21,8 +21,8 @@
 namespace floodgauge {
 namespace {
 
-/// "0@(0,2,3)": one lcore, for the thread that starts the EAL, on any of the CPUs allowed; with
-/// `workers`, as many more of the same kind.
+/// Value for --lcores: lcore 0, for the thread that starts the EAL, and `workers` more, each on any
+/// of the allowed CPUs. "0@(0,2,3),1@(0,2,3)" for one worker.
 std::string lcores_anywhere(const cpu_set_t& allowed, unsigned workers = 0) {
   std::string cpus;
   for (int cpu = 0; cpu < RTE_MAX_LCORE && cpu < CPU_SETSIZE; ++cpu) {
@@ -34,6 +34,7 @@ std::string lcores_anywhere(const cpu_set_t& allowed, unsigned workers = 0) {
   return all;
 }
 
+/// Whether the arguments contain one of the options `names`.
 bool given(const std::vector<std::string>& arguments, std::initializer_list<const char*> names) {
   return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -43,7 +44,7 @@ bool given(const std::vector<std::string>& arguments, std::initializer_list<cons
   });
 }
 
-/// Other processes of DPDK's can attach.
+/// Whether other DPDK processes (dpdk-dumpcap) can attach.
 bool attachable(const std::vector<std::string>& arguments) {
   return !given(arguments, {"--in-memory", "--no-huge", "--no-shconf"});
 }
@@ -56,7 +57,8 @@ std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu
     if (!given(user, unless)) arguments.insert(arguments.end(), more);
   };
   if (!given(user, {"--in-memory", "--no-huge", "--huge-dir", "--socket-mem", "--legacy-mem"})) {
-    // A name for its files is given by who wants to attach to it. The others go not together.
+    // --in-memory cannot be combined with --file-prefix, which the user gives in order to attach
+    // other processes.
     if (hugepages_free()) {
       add({"--file-prefix"}, {"--in-memory"});
     } else {
@@ -78,8 +80,8 @@ std::vector<std::string> port_arguments(const PortEalOptions& options, const cpu
   return arguments;
 }
 
-/// Makes the calling thread known to DPDK, which gives it caches of its own, for the object's
-/// lifetime. Throws std::runtime_error when DPDK has no place for more threads (128 in all).
+/// Registers the calling thread with DPDK for the object's lifetime, so that it has mempool caches
+/// of its own. Throws std::runtime_error when DPDK has no room for another thread (128 in all).
 class EalThread {
  public:
   EalThread() {
@@ -111,7 +113,8 @@ void start(std::vector<std::string> arguments, const cpu_set_t& allowed) {
   if (rte_eal_init(static_cast<int>(arguments.size()), pointers.data()) < 0) {
     throw std::runtime_error(std::string("DPDK does not start: ") + rte_strerror(rte_errno));
   }
-  // The EAL narrows the affinity to CPUs that it knows; threads started later inherit it.
+  // The EAL narrows this thread's affinity to the CPUs of its lcore. Threads that are started later
+  // would inherit that.
   if (CPU_COUNT(&allowed) != 0) sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
@@ -149,7 +152,7 @@ Eal::~Eal() {
   if (attachable_) rte_pdump_uninit();
   const std::string folder = rte_eal_get_runtime_dir();
   rte_eal_cleanup();
-  // DPDK leaves its runtime folder behind: one a process, for ever.
+  // DPDK does not remove its runtime folder, so every process would leave one behind.
   if (folder.find("floodgauge-" + std::to_string(getpid())) == std::string::npos) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);

@@ -1,4 +1,4 @@
-// Starts DPDK's environment (EAL) with what live ports need. A replay has no need of it.
+// Starts DPDK's environment abstraction layer (EAL) for live ports. A replay does not need it.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace floodgauge {
 
 struct PortEalOptions;
 
-/// The environment while it runs. DPDK allows one in a process, and only once.
+/// The running EAL. DPDK can start it only once per process.
 class Eal {
  public:
   Eal(Eal&& other) noexcept : running_(other.running_), attachable_(other.attachable_) {
@@ -19,16 +19,17 @@ class Eal {
   Eal& operator=(Eal&&) = delete;
   Eal(const Eal&) = delete;
   Eal& operator=(const Eal&) = delete;
-  /// Frees all of DPDK's memory: pools, rings and mbufs must be gone.
+  /// Frees all of DPDK's memory. Pools, rings and mbufs must have been freed before.
   ~Eal();
 
-  /// The CPUs that its lcores may run on: those that the user named (-l), else all allowed.
+  /// The CPUs that the lcores may run on: those that the user named (-l), else all allowed ones.
   std::vector<int> cpus() const;
 
-  /// Calls `work`, which DPDK knows the thread of and keeps caches for, and returns when it has
-  /// returned. Where others can attach it is an lcore's thread: DPDK lets nobody attach to a
-  /// process with threads that were made known to it later. Throws std::runtime_error when it has
-  /// no place for one more (128 in all).
+  /// Calls `work` on a thread that is known to DPDK, which then has mempool caches of its own, and
+  /// returns when `work` has returned. Registers the calling thread, unless other DPDK processes
+  /// can attach: DPDK refuses them if a thread was registered after the start, so `work` then runs
+  /// on an lcore's thread. Throws std::runtime_error when DPDK has no room for another thread (128
+  /// in all).
   void run_worker(unsigned worker, const std::function<void()>& work) const;
 
  private:
@@ -39,21 +40,22 @@ class Eal {
 };
 
 struct PortEalOptions {
-  /// Of ordinary memory, where there are no hugepages.
+  /// MiB of ordinary memory to reserve when there are no hugepages.
   std::size_t memory_mib = 256;
   unsigned workers = 1;
-  std::vector<std::string> pci_devices;     ///< no other is touched
-  std::vector<std::string> user_arguments;  ///< come last, and replace defaults of the same name
+  std::vector<std::string> pci_devices;     ///< no other device is touched
+  std::vector<std::string> user_arguments;  ///< come last and replace defaults
 };
 
-/// Hugepages where some are free, else ordinary memory; no PCI device but those named. Virtual
-/// devices are plugged in later (ethdev_port.h). With `--file-prefix` among the user's arguments,
-/// and hugepages, other processes of DPDK's can attach: dpdk-dumpcap. Telemetry is always on. Takes
-/// about 0.15 s: DPDK measures the TSC for 0.1 s and loads its drivers. Throws
-/// std::runtime_error, with DPDK's reason, when it cannot start or was started before.
+/// Starts the EAL with hugepages if some are free, else with ordinary memory, and with only the
+/// named PCI devices. Virtual devices are plugged in later (ethdev_port.h). With `--file-prefix`
+/// among the user's arguments, and hugepages, other DPDK processes such as dpdk-dumpcap can attach.
+/// Telemetry is always on. Takes about 0.15 s, of which DPDK measures the TSC for 0.1 s and then
+/// loads its drivers. Throws std::runtime_error, with DPDK's reason, when the EAL cannot start or
+/// was started before.
 Eal start_eal_for_ports(const PortEalOptions& options);
 
-/// True when the kernel has hugepages, of any size, that nobody uses.
+/// True when the kernel has unused hugepages of any size.
 bool hugepages_free();
 
 }  // namespace floodgauge

@@ -7,77 +7,39 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <regex>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_mbuf.h>
-#include <rte_mbuf_pool_ops.h>
+#include <rte_mempool.h>
 
-#include "engine/port/numa_node.h"
+#include "engine/port/device_string.h"
+#include "engine/port/mbuf_pool.h"
 
 namespace floodgauge {
 namespace {
 
-/// mbufs that a thread keeps at hand (DPDK's per-lcore cache holds up to 1.5 times as many).
-constexpr unsigned kCache = 256;
-/// Ethernet header and two VLAN tags.
-constexpr std::uint32_t kLinkHeader = 14 + 2 * 4;
-/// One mbuf beside its data: its own struct and the mempool's header.
-constexpr std::size_t kMbufOverhead = sizeof(rte_mbuf) + 64;
-
-/// Both directions of a pair of addresses meet in one queue: S. Woo, K. Park, "Scalable TCP Session
-/// Monitoring with Symmetric Receive-side Scaling", 2012.
+/// The repeated bytes of an RSS key with which both directions of an address pair go to the same
+/// queue: S. Woo, K. Park, "Scalable TCP Session Monitoring with Symmetric Receive-side Scaling",
+/// 2012.
 constexpr std::array<std::uint8_t, 2> kSymmetricKey = {0x6d, 0x5a};
 constexpr std::size_t kLongestKey = 128;
 
-/// By addresses alone, so that fragments, which have no ports, stay with the rest.
+/// Hashes addresses only, so that fragments, which have no ports, go to the queue of their flow.
 constexpr std::uint64_t kAddressHash =
     RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_IPV6 |
     RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER | RTE_ETH_RSS_IPV6_EX;
-/// For devices that know only whole flows.
+/// For devices that can hash only addresses and ports together.
 constexpr std::uint64_t kFlowHash = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP |
                                     RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
 
+/// The hash to configure on a device that offers `offered` (RTE_ETH_RSS_*); 0 without RSS.
 std::uint64_t hash_for(std::uint64_t offered) {
   if ((offered & RTE_ETH_RSS_IPV4) != 0) return offered & kAddressHash;
   return offered & (kAddressHash | kFlowHash);
 }
 
-std::uint32_t mbufs_for(const EthdevPortOptions& options) {
-  const std::uint32_t received = std::uint32_t{options.rx_queues} * options.descriptors;
-  const std::uint32_t at_hand = std::uint32_t{options.rx_queues} * kCache * 2;
-  return received + options.forwarded_mbufs + at_hand + 1024;
-}
-
-std::string argument(const std::string& device, const std::string& key) {
-  const std::size_t at = device.find("," + key + "=");
-  if (at == std::string::npos) return "";
-  const std::size_t begin = at + key.size() + 2;
-  return device.substr(begin, device.find(',', begin) - begin);
-}
-
-/// Bytes of data an mbuf must hold: a whole frame of the largest kind, where that is known.
-std::uint16_t data_room(const EthdevPortOptions& options) {
-  std::uint32_t frame = options.mtu == 0 ? 0 : options.mtu + kLinkHeader;
-  const std::string ring_frame = argument(options.device, "framesz");
-  if (!ring_frame.empty() && ring_frame.size() <= 5) {
-    frame = std::max(frame, static_cast<std::uint32_t>(std::stoul("0" + ring_frame)));
-  }
-  const std::uint32_t room =
-      std::max<std::uint32_t>(RTE_MBUF_DEFAULT_DATAROOM, (frame + 63) & ~63u);
-  return static_cast<std::uint16_t>(std::min<std::uint32_t>(room + RTE_PKTMBUF_HEADROOM, 65535));
-}
-
-/// What DPDK calls the port of a device.
-std::string port_name(const std::string& device) {
-  const std::string first = device.substr(0, device.find(','));
-  const bool short_form = is_pci_device(device) && std::count(first.begin(), first.end(), ':') == 1;
-  return short_form ? "0000:" + first : first;
-}
-
-/// Devices whose drivers may have an interrupt for each receive queue.
+/// Whether the device's driver may have an interrupt for each receive queue.
 bool may_interrupt(const std::string& device) {
   return is_pci_device(device) || device.starts_with("net_tap");
 }
@@ -88,21 +50,12 @@ std::string reason(int error) {
 
 }  // namespace
 
-bool is_pci_device(const std::string& device) {
-  static const std::regex kForm("([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7](,.*)?");
-  return std::regex_match(device, kForm);
-}
-
 std::uint16_t most_rx_queues(const std::string& device) {
   std::uint16_t id = 0;
   rte_eth_dev_info info{};
   const bool known = rte_eth_dev_get_port_by_name(port_name(device).c_str(), &id) == 0 &&
                      rte_eth_dev_info_get(id, &info) == 0;
   return known ? info.max_rx_queues : std::uint16_t{0};
-}
-
-std::size_t mbuf_memory(const EthdevPortOptions& options) {
-  return mbufs_for(options) * (data_room(options) + kMbufOverhead);
 }
 
 EthdevPort::EthdevPort(const EthdevPortOptions& options) : options_(options) {
@@ -131,7 +84,7 @@ void EthdevPort::find() {
         "no such device, or none that DPDK has; is it bound to vfio-pci? deploy/nic shows and "
         "does it");
   }
-  const std::string interface = argument(options_.device, "iface");
+  const std::string interface = device_argument(options_.device, "iface");
   if (!interface.empty()) interface_ = std::make_unique<KernelInterface>(interface);
   if (interface_ != nullptr && !interface_->exists()) {
     fail("there is no interface " + interface + "; `ip link` lists those there are");
@@ -160,9 +113,9 @@ void EthdevPort::look_up_node() {
                                            : -1;
 }
 
-/// Whether the device is to be told its MTU. net_af_packet takes none above 1500, although its
-/// rings hold larger frames: there it is the interface's own that counts.
-bool EthdevPort::takes_mtu(std::uint32_t longest_frame) const {
+/// Whether to set the device's MTU. net_af_packet accepts none above 1500, although its rings hold
+/// larger frames. In that case the MTU of the kernel's interface must be large enough.
+bool EthdevPort::should_set_mtu(std::uint32_t longest_frame) const {
   if (options_.mtu == 0) return false;
   constexpr std::uint32_t kHeaderAndChecksum = 14 + 4;
   if (interface_ == nullptr || options_.mtu + kHeaderAndChecksum <= longest_frame) return true;
@@ -170,13 +123,15 @@ bool EthdevPort::takes_mtu(std::uint32_t longest_frame) const {
   if (own < options_.mtu) {
     const std::string mtu = std::to_string(options_.mtu);
     fail("the interface has an MTU of " + std::to_string(own) + " and not of " + mtu +
-         "; `ip link set " + argument(options_.device, "iface") + " mtu " + mtu + "` gives it");
+         "; `ip link set " + device_argument(options_.device, "iface") + " mtu " + mtu +
+         "` gives it");
   }
   return false;
 }
 
-/// Both directions of a pair of addresses to one queue, where the device can; says what it is. The
-/// workers see to the rest (SoftwareRss).
+/// Configures RSS so that both directions of an address pair go to the same queue, if the device
+/// can do that; otherwise the workers spread packets themselves (SoftwareRss). Returns a
+/// description for the log.
 std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf) {
   static const std::array<std::uint8_t, kLongestKey> kKey = [] {
     std::array<std::uint8_t, kLongestKey> key{};
@@ -185,14 +140,14 @@ std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_c
   }();
   const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
   if (options_.rx_queues > 1 && hash == 0 && is_pci_device(options_.device)) {
-    options_.rx_queues = 1;  // all would come by the first one anyway
+    options_.rx_queues = 1;  // without RSS all packets would come to the first queue
   }
   if (options_.rx_queues == 1) return "one queue";
   const std::string queues = std::to_string(options_.rx_queues) + " queues, spread by ";
   if (hash == 0) return queues + "what stands behind the device";
   conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
   conf.rx_adv_conf.rss_conf.rss_hf = hash;
-  // DPDK takes the key without const, and only reads it.
+  // DPDK declares the key non-const, but only reads it.
   conf.rx_adv_conf.rss_conf.rss_key = const_cast<std::uint8_t*>(kKey.data());
   conf.rx_adv_conf.rss_conf.rss_key_len =
       info.hash_key_size == 0 ? 40 : std::min<std::uint8_t>(info.hash_key_size, kLongestKey);
@@ -223,7 +178,7 @@ void EthdevPort::configure() {
   check_queues(info);
   conf_ = std::make_unique<rte_eth_conf>();
   rte_eth_conf& conf = *conf_;
-  // Some devices want as many of the one as of the other (AF_XDP), even where nothing is sent.
+  // Some devices (AF_XDP) need as many transmit as receive queues, even if nothing is sent.
   if (options_.tx_queues == 0) {
     options_.tx_queues = std::min<std::uint16_t>(options_.rx_queues, info.max_tx_queues);
   }
@@ -231,18 +186,19 @@ void EthdevPort::configure() {
   const std::uint64_t scatter = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   conf.rxmode.offloads |= scatter;
   if (scatter != 0) conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-  // Only where it is of use: with many a card it costs the fast way to receive.
+  // Timestamps are enabled only if they can be used: with many NICs they disable the fast receive
+  // path.
   clock_ = std::make_unique<DeviceClock>(
       id_, (info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0,
       options_.device.starts_with("net_pcap") && interface_ != nullptr);
   if (clock_->kind() == DeviceClock::Kind::ticks) {
     conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
   }
-  own_mtu_ = takes_mtu(info.max_rx_pktlen);
-  if (own_mtu_) conf.rxmode.mtu = options_.mtu;
+  sets_mtu_ = should_set_mtu(info.max_rx_pktlen);
+  if (sets_mtu_) conf.rxmode.mtu = options_.mtu;
   conf.intr_conf.rxq = may_interrupt(options_.device) ? 1 : 0;
-  int error = apply();
-  if (error != 0 && without_interrupts()) error = apply();
+  int error = apply_configuration();
+  if (error != 0 && disable_interrupts()) error = apply_configuration();
   if (error != 0) {
     fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
          (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
@@ -253,41 +209,22 @@ void EthdevPort::configure() {
   if (clock() != nullptr) summary_ += ", times by its clock";
 }
 
-int EthdevPort::apply() {
+int EthdevPort::apply_configuration() {
   return rte_eth_dev_configure(id_, options_.rx_queues, options_.tx_queues, conf_.get());
 }
 
-/// True if it was to have some until now. Some devices do not start with them: too few vectors, or
-/// a driver of the kernel's that passes none on.
-bool EthdevPort::without_interrupts() {
-  const bool had_some = conf_->intr_conf.rxq != 0;
+/// Turns receive interrupts off. Returns whether they were on. Some devices do not start with them:
+/// they have too few interrupt vectors, or their kernel driver does not pass interrupts on.
+bool EthdevPort::disable_interrupts() {
+  const bool were_on = conf_->intr_conf.rxq != 0;
   conf_->intr_conf.rxq = 0;
-  return had_some;
+  return were_on;
 }
 
-/// As rte_pktmbuf_pool_create() does it. But what no card reaches by DMA may lie across pages: DPDK
-/// would put each buffer on one page, with a gap after it, and net_af_xdp takes the buffers for one
-/// stretch without gaps. The kernel then refuses to send those at its end.
 void EthdevPort::make_pool() {
-  // Without hugepages DPDK knows no nodes: then it is the kernel that is asked.
-  const PreferNode near(node_);
-  const std::string name = "mbufs_" + std::to_string(id_);
-  const std::uint16_t room = data_room(options_);
-  const unsigned flags = is_pci_device(options_.device) ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
-  rte_pktmbuf_pool_private layout{};
-  layout.mbuf_data_room_size = room;
-  pool_ = rte_mempool_create_empty(name.c_str(), mbufs_for(options_),
-                                   static_cast<unsigned>(sizeof(rte_mbuf)) + room, kCache,
-                                   sizeof(layout), node_ < 0 ? SOCKET_ID_ANY : node_, flags);
-  if (pool_ != nullptr) {
-    rte_mempool_set_ops_byname(pool_, rte_mbuf_best_mempool_ops(), nullptr);
-    rte_pktmbuf_pool_init(pool_, &layout);
-    if (rte_mempool_populate_default(pool_) > 0) {
-      rte_mempool_obj_iter(pool_, rte_pktmbuf_init, nullptr);
-      return;
-    }
-  }
-  fail("no memory for " + std::to_string(mbufs_for(options_)) + " packet buffers (" +
+  pool_ = make_mbuf_pool(options_, id_, node_);
+  if (pool_ != nullptr) return;
+  fail("no memory for " + std::to_string(mbuf_count(options_)) + " packet buffers (" +
        std::to_string(mbuf_memory(options_) >> 20) +
        " MiB); give the machine more hugepages, or set fewer descriptors");
 }
@@ -307,7 +244,7 @@ void EthdevPort::set_up_queues() {
     const int error = rte_eth_tx_queue_setup(id_, q, transmit, on_node, nullptr);
     if (error != 0) fail("transmit queue " + std::to_string(q) + ": " + reason(error));
   }
-  if (own_mtu_) {
+  if (sets_mtu_) {
     const int error = rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(options_.mtu));
     if (error != 0 && error != -ENOTSUP) {
       fail("does not take MTU " + std::to_string(options_.mtu) + ": " + reason(error));
@@ -317,7 +254,7 @@ void EthdevPort::set_up_queues() {
 
 void EthdevPort::start() {
   int error = rte_eth_dev_start(id_);
-  if (error != 0 && without_interrupts() && apply() == 0) {
+  if (error != 0 && disable_interrupts() && apply_configuration() == 0) {
     set_up_queues();
     error = rte_eth_dev_start(id_);
   }
@@ -335,11 +272,11 @@ WakeSource EthdevPort::wake_source(std::uint16_t queue) const {
                     .descriptors = options_.descriptors,
                     .socket = -1,
                     .interrupts = conf_->intr_conf.rxq != 0};
-  // These two drivers open a socket for each queue, in their order.
-  const bool one_a_queue =
+  // These two drivers open one socket per queue, in the order of the queues.
+  const bool socket_per_queue =
       options_.device.starts_with("net_af_packet") || options_.device.starts_with("net_af_xdp");
   const std::vector<int>& sockets = socket_losses_.sockets();
-  if (one_a_queue && queue < sockets.size()) source.socket = sockets[queue];
+  if (socket_per_queue && queue < sockets.size()) source.socket = sockets[queue];
   return source;
 }
 

@@ -30,59 +30,62 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
     : sources_(std::move(sources)),
       spread_(spread),
       counters_(std::make_unique<EthdevQueueCounters[]>(sources_.size())),
-      clock_(clock),
-      told_(clock.now()),
-      taken_until_(sources_.size(), told_),
+      utc_clock_(clock),
+      reported_(clock.now()),
+      polled_until_(sources_.size(), reported_),
       idle_(wake_sources(sources_), spread.rss, spread.worker) {
   for (const EthdevSource& source : sources_) {
     if (source.clock == nullptr) continue;
     stamp_ = stamp_field();
-    stamped_ = true;
+    has_stamps_ = true;
   }
 }
 
 void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
-  free_held();
-  const Nanoseconds now = clock_.now();  // before the poll: what comes later gets a later time
-  const std::size_t places = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
-  for (std::size_t tried = 0; tried < places && held_ == 0; ++tried) {
+  free_burst();
+  // Read before the poll, so that packets that come later have a later time.
+  const Nanoseconds now = utc_clock_.now();
+  const std::size_t inputs = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
+  for (std::size_t tried = 0; tried < inputs && burst_size_ == 0; ++tried) {
     const std::size_t at = next_;
-    next_ = at + 1 == places ? 0 : at + 1;
+    next_ = at + 1 == inputs ? 0 : at + 1;
     if (at < sources_.size()) {
-      held_ = poll(at, burst.times, now);
+      burst_size_ = poll(at, burst.times, now);
     } else {
-      held_ = spread_.rss->take(spread_.worker, mbufs_.data(), kBurst);
-      // Its time is when it came to its worker: times of one queue never go back.
-      std::fill_n(burst.times.begin(), held_, now);
+      burst_size_ = spread_.rss->take(spread_.worker, mbufs_.data(), kBurst);
+      // The time is that at which the packet came to this worker, because times of a queue must not
+      // go back.
+      std::fill_n(burst.times.begin(), burst_size_, now);
     }
   }
-  take_frames(std::span(mbufs_).first(held_), burst);
-  clock = stamped_ ? all_taken_until(now) : now;
-  if (held_ != 0) told_ = std::max(clock, burst.times[held_ - 1u]);
+  take_frames(std::span(mbufs_).first(burst_size_), burst);
+  clock = has_stamps_ ? safe_clock(now) : now;
+  if (burst_size_ != 0) reported_ = std::max(clock, burst.times[burst_size_ - 1u]);
 }
 
-/// What is looked at no more.
-void EthdevQueue::free_held() {
-  if (held_ != 0) rte_pktmbuf_free_bulk(mbufs_.data(), held_);
-  held_ = 0;
+/// Frees the last burst.
+void EthdevQueue::free_burst() {
+  if (burst_size_ != 0) rte_pktmbuf_free_bulk(mbufs_.data(), burst_size_);
+  burst_size_ = 0;
 }
 
-/// Before it, no packet will come any more: of a source that stamps, what waits may be as old as
-/// what came last.
-Nanoseconds EthdevQueue::all_taken_until(Nanoseconds now) {
+/// A time before which no more packets will come. A packet that waits at a source with timestamps
+/// may be as old as the last one from there.
+Nanoseconds EthdevQueue::safe_clock(Nanoseconds now) {
   Nanoseconds until = now;
   for (std::size_t at = 0; at < sources_.size(); ++at) {
-    if (sources_[at].clock != nullptr) until = std::min(until, taken_until_[at]);
+    if (sources_[at].clock != nullptr) until = std::min(until, polled_until_[at]);
   }
-  told_ = std::max(told_, until);
-  return told_;
+  reported_ = std::max(reported_, until);
+  return reported_;
 }
 
-/// The device's time of each packet, held to what is known without it: it came before `now`, which
-/// is after the poll, not longer ago than anything waits, and in order.
+/// Sets the times of polled packets from their timestamps. Each is clamped to the possible range:
+/// not after `now`, which was read after the poll, at most kMaxWait before it, and not before the
+/// packet in front of it. A packet without a timestamp has the time `now`.
 void EthdevQueue::take_stamps(const DeviceClock& clock, std::span<Nanoseconds> times,
                               Nanoseconds now) const {
-  Nanoseconds earliest = std::max(told_, now - kMostWait);
+  Nanoseconds earliest = std::max(reported_, now - kMaxWait);
   for (std::size_t i = 0; i < times.size(); ++i) {
     std::optional<Nanoseconds> time;
     if ((mbufs_[i]->ol_flags & stamp_.flag) != 0) {
@@ -93,17 +96,18 @@ void EthdevQueue::take_stamps(const DeviceClock& clock, std::span<Nanoseconds> t
   }
 }
 
-/// One source: what is this worker's own of it, and its times.
+/// Polls one source. Leaves the packets that belong to this worker, and their times, and returns
+/// their number.
 std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
   const EthdevSource& source = sources_[at];
   EthdevQueueCounters& counters = counters_[at];
   const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, mbufs_.data(), kBurst);
-  taken_until_[at] = now;
+  polled_until_[at] = now;
   if (count == 0) return 0;
   if (source.clock != nullptr) {
-    // A worker that was stopped within the poll takes packets that came after `now`.
-    take_stamps(*source.clock, times.first(count), clock_.now());
-    taken_until_[at] = times[count - 1u];
+    // If the worker was preempted during the poll, some packets came after `now`.
+    take_stamps(*source.clock, times.first(count), utc_clock_.now());
+    polled_until_[at] = times[count - 1u];
   } else {
     std::fill_n(times.begin(), count, now);
   }
@@ -120,8 +124,8 @@ std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
 void EthdevQueue::forward(const EthdevSource& source, EthdevQueueCounters& counters,
                           std::uint16_t count) {
   rte_mbuf** const burst = mbufs_.data();
-  // One reference is the driver's, which may keep it until the frame has left; the other one stays
-  // with the worker. A driver that would write into a frame sees that it is shared.
+  // Adds a reference: one for the driver, which may keep it until the frame has been sent, and one
+  // for the worker. A driver that writes into frames sees by the count that this one is shared.
   for (std::uint16_t i = 0; i < count; ++i) rte_pktmbuf_refcnt_update(burst[i], 1);
   std::uint16_t sent = 0;
   for (unsigned tries = 0; sent < count && tries < kTransmitTries; ++tries) {

@@ -1,5 +1,5 @@
-// What one worker polls live: its queue of each port, in turn, and what other workers received for
-// it. Inline, what comes in is sent to the peer before anybody looks at it.
+// What one live worker polls: one receive queue of each port, and the packets that other workers
+// have received for it. Inline, a packet is sent to the peer port before it is examined.
 #pragma once
 
 #include <array>
@@ -17,51 +17,53 @@
 
 namespace floodgauge {
 
-/// Of one queue; written by its worker, read by any.
+/// Counters of one receive queue. Its worker writes them, any thread reads them. They are relaxed
+/// atomics without read-modify-write: there is one writer, and no other data depends on them.
 struct EthdevQueueCounters {
   std::atomic<std::uint64_t> received{0};
-  std::atomic<std::uint64_t> transmitted{0};       ///< to the peer
-  std::atomic<std::uint64_t> transmit_dropped{0};  ///< the peer's queue stayed full
-  std::atomic<std::uint64_t> handover_lost{0};     ///< another worker's, and its ring was full
+  std::atomic<std::uint64_t> transmitted{0};       ///< packets sent to the peer
+  std::atomic<std::uint64_t> transmit_dropped{0};  ///< not sent: the peer's queue stayed full
+  std::atomic<std::uint64_t> handover_lost{0};     ///< freed: the ring to their worker was full
 };
 
-/// One ethdev receive queue, and where its packets go.
+/// One ethdev receive queue, and to which peer its packets are forwarded.
 struct EthdevSource {
-  std::uint16_t port = 0;  ///< DPDK's number
+  std::uint16_t port = 0;  ///< DPDK's port number
   std::uint16_t queue = 0;
-  std::uint8_t index = 0;  ///< in the configuration
+  std::uint8_t index = 0;  ///< of the port in the configuration
   bool forwards = false;
-  std::uint16_t peer = 0;        ///< DPDK's number
-  std::uint16_t peer_queue = 0;  ///< nobody else's
-  bool nic_hash = false;         ///< its card hashes address pairs, by the symmetric key
+  std::uint16_t peer = 0;        ///< DPDK's port number
+  std::uint16_t peer_queue = 0;  ///< used by this worker only
+  bool nic_hash = false;         ///< the NIC hashes address pairs with the symmetric key
   WakeSource wake;
-  const DeviceClock* clock = nullptr;  ///< of its stamps; null: it has none
+  const DeviceClock* clock = nullptr;  ///< of its timestamps; null: it has none
 };
 
-/// How packets reach the worker whose they are; none where cards see to it.
+/// How packets reach their worker. `rss` is null when the NICs spread packets by address pair.
 struct EthdevSpread {
   SoftwareRss* rss = nullptr;
   unsigned worker = 0;
 };
 
+/// The worker polls its inputs in turn, one per receive(), until one has packets.
 class EthdevQueue : public RxQueue {
  public:
   EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
-  ~EthdevQueue() override { free_held(); }
+  ~EthdevQueue() override { free_burst(); }
 
   void receive(ReceivedBurst& burst, Nanoseconds& clock) override;
-  void rest(unsigned n, Nanoseconds most) override { idle_.rest(n, most); }
+  void rest(unsigned n, Nanoseconds longest) override { idle_.rest(n, longest); }
   bool finished() const override { return false; }
 
   const std::vector<EthdevSource>& sources() const { return sources_; }
   const EthdevQueueCounters& counters(std::size_t source) const { return counters_[source]; }
 
-  /// Tries so often to give a full transmit queue its packets; then they are dropped and counted.
-  /// A driver empties some descriptors at each try.
+  /// How often sending to a full transmit queue is tried before the packets are dropped and
+  /// counted. A driver frees some descriptors at each try.
   static constexpr unsigned kTransmitTries = 16;
-  /// No packet waits longer in front of a queue, whatever its stamp says: however wrong a device's
-  /// clock is, time goes on.
-  static constexpr Nanoseconds kMostWait = whole_seconds(1);
+  /// Longest time that a packet is assumed to have waited in a queue. An older timestamp is raised,
+  /// so that a wrong device clock cannot hold time back.
+  static constexpr Nanoseconds kMaxWait = whole_seconds(1);
 
  private:
   using Times = std::span<Nanoseconds, kBurst>;
@@ -69,21 +71,21 @@ class EthdevQueue : public RxQueue {
   std::uint16_t poll(std::size_t at, Times times, Nanoseconds now);
   void take_stamps(const DeviceClock& clock, std::span<Nanoseconds> times, Nanoseconds now) const;
   void forward(const EthdevSource& source, EthdevQueueCounters& counters, std::uint16_t count);
-  Nanoseconds all_taken_until(Nanoseconds now);
-  void free_held();
+  Nanoseconds safe_clock(Nanoseconds now);
+  void free_burst();
 
   std::vector<EthdevSource> sources_;
   EthdevSpread spread_;
   std::unique_ptr<EthdevQueueCounters[]> counters_;
-  std::size_t next_ = 0;
-  UtcClock clock_;
-  bool stamped_ = false;                  ///< some source has a clock
-  Nanoseconds told_;                      ///< the latest time that was told to anybody
-  std::vector<Nanoseconds> taken_until_;  ///< by source: what came before has been taken
+  std::size_t next_ = 0;  ///< input that is polled next: a source, or after them spread_.rss
+  UtcClock utc_clock_;
+  bool has_stamps_ = false;                ///< at least one source has a clock
+  Nanoseconds reported_;                   ///< latest time that receive() has returned
+  std::vector<Nanoseconds> polled_until_;  ///< by source: all earlier packets were polled
   StampField stamp_;
   IdleWait idle_;
-  std::array<rte_mbuf*, kBurst> mbufs_{};  ///< of the burst that receive() gave last
-  std::uint16_t held_ = 0;                 ///< so many
+  std::array<rte_mbuf*, kBurst> mbufs_{};  ///< the burst that receive() returned last
+  std::uint16_t burst_size_ = 0;
 };
 
 }  // namespace floodgauge

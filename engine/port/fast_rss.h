@@ -1,5 +1,5 @@
-// The hash of most frames' addresses without parsing them: who reads a whole capture for the share
-// of it that is its own has to know of the others no more than that they are others'.
+// Computes the address hash of most frames without parsing them. Every queue of a mapped capture
+// reads all packets but parses only its own; of the others it needs only the hash.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,10 @@
 
 namespace floodgauge {
 
-/// symmetric_rss() of the outermost addresses in `hash`, where parse_outer() would find these and
-/// no tunnel: TCP or UDP, in Ethernet and IPv4 without options, unfragmented, or IPv6 without
-/// extension headers. False for all others, and for some of these.
+/// Sets `hash` to symmetric_rss() of the outermost addresses, and returns true, for frames that
+/// parse_outer() finds to be TCP or UDP and no tunnel, in Ethernet and in unfragmented IPv4 without
+/// options or IPv6 without extension headers. Returns false for all other frames, and for some of
+/// these.
 inline bool fast_rss(const FrameView& frame, std::uint32_t& hash) {
   using namespace parse;
   constexpr std::uint32_t kPorts = 4;
@@ -35,7 +36,7 @@ inline bool fast_rss(const FrameView& frame, std::uint32_t& hash) {
     if ((load16(ip + 6) & 0x3fff) != 0) return false;  // a fragment
     protocol = ip[9];
     ports = ip + kIpv4Bytes;
-    folded = word(12);  // both addresses
+    folded = word(12);  // both addresses, 4 bytes each
   } else {
     if (frame.captured < kEthernetBytes + kIpv6Bytes + kPorts) return false;
     if (load16(ip - 2) != kTypeIpv6 || ip[0] >> 4 != 6) return false;
@@ -50,7 +51,7 @@ inline bool fast_rss(const FrameView& frame, std::uint32_t& hash) {
   return true;
 }
 
-/// symmetric_rss() of any frame's outermost addresses; 0 for what is not IP.
+/// symmetric_rss() of any frame's outermost addresses; 0 for a frame that is not IP.
 inline std::uint32_t rss_of_outer_addresses(const FrameView& frame) {
   std::uint32_t hash = 0;
   if (fast_rss(frame, hash)) return hash;

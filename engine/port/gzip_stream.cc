@@ -8,7 +8,7 @@ namespace floodgauge {
 namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{1} << 17;
-// zlib: 15 bits of window, and 16 says that only the gzip wrapper is taken.
+// For inflateInit2(): a window of 2^15 bytes, plus 16 to accept only the gzip format.
 constexpr int kGzipWindowBits = 15 + 16;
 
 }  // namespace
@@ -35,8 +35,8 @@ bool GzipStream::refill() {
   return true;
 }
 
-/// After a member: another one may follow (RFC 1952, section 2.2). What else follows is padding,
-/// as gzip itself sees it.
+/// After the end of a member: another one may follow (RFC 1952, section 2.2). Anything else is
+/// padding, which gzip ignores as well. Returns false when no member follows.
 bool GzipStream::next_member() {
   if (zlib_.avail_in == 0 && !refill()) return false;
   if (*zlib_.next_in != 0x1f) return false;
@@ -54,7 +54,7 @@ std::ptrdiff_t GzipStream::pull(std::uint8_t* into, std::size_t capacity) {
     }
     const int status = inflate(&zlib_, Z_NO_FLUSH);
     if (status == Z_BUF_ERROR && zlib_.avail_in == 0) {
-      // Only now is there nothing left of the input before, inside zlib either.
+      // zlib has consumed all input, including what it had buffered.
       if (refill()) continue;
       done_ = true;
       cut_off_ = read_error_ == 0;

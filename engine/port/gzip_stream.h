@@ -1,4 +1,4 @@
-// Inflates gzip (RFC 1952), member after member, from one stream of bytes into another.
+// Inflates a stream of gzip members (RFC 1952).
 #pragma once
 
 #include <zlib.h>
@@ -11,23 +11,25 @@
 
 namespace floodgauge {
 
-/// Two bytes tell it: RFC 1952, section 2.3.1.
+/// Whether the data begins with gzip's two magic bytes (RFC 1952, section 2.3.1).
 constexpr bool looks_like_gzip(const std::uint8_t* data, std::size_t count) {
   return count >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
 class GzipStream {
  public:
+  /// Throws std::bad_alloc.
   explicit GzipStream(PullBytes compressed);
   ~GzipStream();
   GzipStream(const GzipStream&) = delete;
   GzipStream& operator=(const GzipStream&) = delete;
 
-  /// Inflated bytes; 0 at the end, or when the data goes no further: then error() says why; -1 with
-  /// errno set when the stream below fails.
+  /// Writes up to `capacity` inflated bytes to `into` and returns their number. Returns 0 at the
+  /// end and for bad data, which error() describes. Returns -1 with errno set when reading the
+  /// compressed stream fails.
   std::ptrdiff_t pull(std::uint8_t* into, std::size_t capacity);
   const std::string& error() const { return error_; }
-  /// The compressed bytes break off, rather than being wrong.
+  /// The error is that the compressed data ends too early, not that it is damaged.
   bool cut_off() const { return cut_off_; }
 
  private:

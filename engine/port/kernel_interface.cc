@@ -18,8 +18,7 @@ ifreq request_for(const std::string& name) {
 
 }  // namespace
 
-// A local socket will do: the calls are answered by the network namespace, not by the socket's
-// kind.
+// Any kind of socket will do: these ioctls are about the socket's network namespace.
 KernelInterface::KernelInterface(const std::string& name)
     : name_(name), socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
 

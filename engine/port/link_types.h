@@ -1,4 +1,4 @@
-// The link-type numbers that captures carry, as what the parser opens.
+// Maps the link-type numbers in captures to the link types that the parser opens.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,12 @@
 namespace floodgauge {
 
 /// `number` is a LINKTYPE_ value of the tcpdump group's registry, or one of the DLT_ values that
-/// some systems write in its place. Unknown ones are LinkType::other: counted, never opened.
+/// some systems write in its place. Unknown numbers are LinkType::other: such frames are counted
+/// but not opened.
 LinkType link_type_of(std::uint32_t number);
 
-/// What a single record of this type may claim to hold, in bytes: 256 KiB, but 128 MiB for the
-/// few types whose records are whole messages (D-Bus, USB). The limits that capinfos keeps.
+/// Largest valid record of a link type in bytes: 256 KiB, but 128 MiB for the few types whose
+/// records are whole messages (D-Bus, USB). capinfos has the same limits.
 std::uint32_t largest_record(std::uint32_t number);
 
 }  // namespace floodgauge

@@ -1,4 +1,4 @@
-// What the stages after the port are shown of mbufs.
+// Presents DPDK's mbufs as frames to the stages after the port.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,14 @@
 
 namespace floodgauge {
 
-/// Its first segment: what is parsed lies there. Valid as long as the mbuf is held.
+/// The mbuf's first segment, which contains all headers. Valid until the mbuf is freed.
 inline FrameView frame_of(const rte_mbuf* mbuf) {
   return {rte_pktmbuf_mtod(mbuf, const std::uint8_t*), rte_pktmbuf_data_len(mbuf),
           rte_pktmbuf_pkt_len(mbuf), LinkType::ethernet};
 }
 
-/// All but the times of a burst of mbufs, kBurst at most; asks for what will be parsed.
+/// Sets the size and the frames of `burst` from at most kBurst mbufs, and prefetches the headers.
+/// Does not set the times.
 inline void take_frames(std::span<rte_mbuf* const> mbufs, ReceivedBurst& burst) {
   burst.size = static_cast<std::uint16_t>(mbufs.size());
   for (std::size_t i = 0; i < mbufs.size(); ++i) {

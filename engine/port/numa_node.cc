@@ -6,8 +6,8 @@
 
 namespace floodgauge {
 
-// The system call itself (set_mempolicy(2)): libnuma would be one more library for two lines. Where
-// it is not permitted, as in some containers, memory comes from where the thread runs.
+// Uses the system call set_mempolicy(2) directly, because libnuma would be one more dependency.
+// Where the call is not permitted, as in some containers, memory comes from the thread's own node.
 PreferNode::PreferNode(int node) {
   constexpr int kMostNodes = 64;
   if (node < 0 || node >= kMostNodes) return;

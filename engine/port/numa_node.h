@@ -1,10 +1,10 @@
-// Memory near a NUMA node, for memory of the kernel's that DPDK does not place itself.
+// Places ordinary memory, which DPDK does not place itself, on a NUMA node.
 #pragma once
 
 namespace floodgauge {
 
-/// While it lives, memory that the calling thread is first to touch comes from `node` as long as
-/// there is some (-1: as ever). What was touched before stays where it is.
+/// While the object exists, pages that the calling thread is the first to touch are allocated on
+/// `node` if it has free memory (-1: no preference). Pages touched before stay where they are.
 class PreferNode {
  public:
   explicit PreferNode(int node);

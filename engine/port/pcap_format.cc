@@ -13,23 +13,23 @@ namespace floodgauge {
 namespace {
 
 constexpr std::size_t kFileHeaderBytes = 24;
-constexpr std::size_t kIxiaFileHeaderBytes = 28;  // and the size of all records after it
+constexpr std::size_t kIxiaFileHeaderBytes = 28;  // the last 4: the size of all records
 constexpr std::uint32_t kPlainRecordHeader = 16;
-/// Larger records (whole messages) are counted without being brought in hand.
+/// Larger records (whole messages) are counted, and their bytes are skipped.
 constexpr std::uint32_t kKeptBytes = 256 * 1024;
 
 struct Magic {
   std::uint32_t number;
   bool nanoseconds;
-  bool modified;  ///< longer record headers, by Alexey Kuznetsov's patches to libpcap
+  bool modified;  ///< longer record headers, from Alexey Kuznetsov's patches to libpcap
   std::size_t file_header_bytes;
 };
 constexpr std::array kMagics = {
     Magic{0xa1b2c3d4, false, false, kFileHeaderBytes},
     Magic{0xa1b23c4d, true, false, kFileHeaderBytes},
     Magic{0xa1b2cd34, false, true, kFileHeaderBytes},
-    Magic{0x1c0001ac, true, false, kIxiaFileHeaderBytes},   // Ixia lcap, hardware times
-    Magic{0x1c0001ab, false, false, kIxiaFileHeaderBytes},  // and software times
+    Magic{0x1c0001ac, true, false, kIxiaFileHeaderBytes},   // Ixia lcap, hardware timestamps
+    Magic{0x1c0001ab, false, false, kIxiaFileHeaderBytes},  // Ixia lcap, software timestamps
 };
 
 const Magic* magic_of(std::uint32_t number) {
@@ -38,7 +38,8 @@ const Magic* magic_of(std::uint32_t number) {
   return found == kMagics.end() ? nullptr : found;
 }
 
-/// AIX writes version 2.2, RFC 1573 interface types for link types, and nanoseconds.
+/// The link type of a capture made by AIX, which writes version 2.2, RFC 1573 interface types in
+/// place of link types, and nanoseconds. Nothing for other interface types.
 std::optional<std::uint32_t> aix_link_type(std::uint32_t interface_type) {
   switch (interface_type) {
     case 6:
@@ -70,8 +71,8 @@ std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& 
   }
   if (magic == nullptr) return std::nullopt;
   if (!bytes.need(magic->file_header_bytes)) {
-    end_here(outcome, CaptureEnd::truncated, bytes.in_hand(),
-             "cut off in the file's header, after " + std::to_string(bytes.in_hand()) + " bytes");
+    end_here(outcome, CaptureEnd::truncated, bytes.available(),
+             "cut off in the file's header, after " + std::to_string(bytes.available()) + " bytes");
     return std::nullopt;
   }
   const std::uint8_t* header = bytes.begin();
@@ -82,7 +83,7 @@ std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& 
              "is pcap of version " + std::to_string(major) + ", and only 2 and later are read");
     return std::nullopt;
   }
-  // The field's upper six bits are about the FCS: draft-ietf-opsawg-pcap, section 4.
+  // The field's upper six bits describe the FCS: draft-ietf-opsawg-pcap, section 4.
   const std::uint32_t field = read_u32(header + 20, format.swapped_);
   std::uint32_t link = field & 0xffff;
   bool nanoseconds = magic->nanoseconds;
@@ -99,7 +100,7 @@ std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& 
     format.fcs_bytes_ = (field >> 28) * 2;  // counted in 16-bit words
   }
   const bool aix = nanoseconds && !magic->nanoseconds;
-  // 543.0 is DG/UX tcpdump's version.
+  // DG/UX tcpdump writes version 543.0.
   const bool old = (major == 2 && minor < 4) || major == 543;
   if (old && !aix) {
     format.length_order_ =
@@ -112,11 +113,12 @@ std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& 
   return format;
 }
 
-/// Some tools write longer record headers under the usual magic numbers. The first records tell:
-/// the header length under which they look most like records. A live stream is not asked, for its
-/// first packet would wait for the others.
+/// Finds the length of record headers, because some tools write longer ones under the usual magic
+/// numbers. Chooses the length for which the first three records look most plausible. This is not
+/// done for a live stream, where the first packet would have to wait for two more.
 void PcapFormat::choose_record_header(CaptureBytes& bytes, bool modified) {
-  // Plain; libpcap of 1999-04-17 (24); Nokia's (20). Modified: of 1999-10-29 (24), 1999-09-15 (28).
+  // kPlain: the standard (16); libpcap of 1999-04-17 (24); Nokia (20).
+  // kModified: libpcap of 1999-10-29 (24) and of 1999-09-15 (28).
   static constexpr std::array<std::uint32_t, 3> kPlain = {kPlainRecordHeader, 24, 20};
   static constexpr std::array<std::uint32_t, 2> kModified = {24, 28};
   const std::span<const std::uint32_t> candidates =
@@ -132,8 +134,9 @@ void PcapFormat::choose_record_header(CaptureBytes& bytes, bool modified) {
   }
 }
 
-/// How many things are wrong with the first records, were their headers of this length. That the
-/// file breaks off speaks only against the unusual lengths: a capture that was cut is no rarity.
+/// Counts what would be wrong with the first three records if their headers had this length. A file
+/// that ends within a record counts only against the unusual lengths, because truncated captures
+/// with standard headers are common.
 int PcapFormat::implausibility(CaptureBytes& bytes, std::uint32_t header_bytes) const {
   constexpr std::uint32_t kUnlikelyWire = 128 * 1024 * 1024;
   constexpr std::uint32_t kUnlikelyInterface = 10000;
@@ -141,7 +144,7 @@ int PcapFormat::implausibility(CaptureBytes& bytes, std::uint32_t header_bytes) 
   int doubts = 0;
   std::size_t at = 0;
   for (int record = 0; record < 3; ++record) {
-    if (!bytes.need(at + header_bytes)) return doubts + (bytes.in_hand() > at ? cut_off : 0);
+    if (!bytes.need(at + header_bytes)) return doubts + (bytes.available() > at ? cut_off : 0);
     const std::uint8_t* bytes_at = bytes.begin() + at;
     const Header header = header_at(bytes_at);
     doubts += header.fraction >= 1'000'000 ? 1 : 0;
@@ -149,7 +152,7 @@ int PcapFormat::implausibility(CaptureBytes& bytes, std::uint32_t header_bytes) 
     doubts += header.captured > snap_bytes_ ? 1 : 0;
     doubts += header.captured > header.wire ? 1 : 0;
     doubts += header.wire > kUnlikelyWire ? 1 : 0;
-    // Kuznetsov's headers go on with the interface's index.
+    // In Kuznetsov's headers the interface's index follows.
     if (header_bytes >= 24) {
       doubts += read_u32(bytes_at + kPlainRecordHeader, swapped_) > kUnlikelyInterface ? 1 : 0;
     }
@@ -183,7 +186,7 @@ CaptureRecord PcapFormat::record(const Header& header, const std::uint8_t* data,
                                  CaptureChunk* chunk) const {
   std::uint32_t wire = std::max(header.wire, header.captured);
   wire -= std::min(wire, fcs_bytes_);
-  // A fraction of a second and more is damage; the second is believed.
+  // A fraction of one second or more is damaged. The seconds are still used.
   const std::uint64_t fraction = std::min<std::uint64_t>(
       std::uint64_t{header.fraction} * nanoseconds_per_fraction_, 999'999'999);
   return {
@@ -192,7 +195,8 @@ CaptureRecord PcapFormat::record(const Header& header, const std::uint8_t* data,
       .chunk = chunk};
 }
 
-/// Takes records while they are whole, in hand and sane; stops before the first that is not.
+/// Takes records while they lie whole in the window and have a possible length. Stops before the
+/// first record that does not.
 template <bool kSwapped>
 std::size_t PcapFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> records) const {
   const std::uint8_t* at = bytes.begin();
@@ -214,17 +218,18 @@ std::size_t PcapFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> recor
   return count;
 }
 
-/// Puts the next record in hand whole, or sets the outcome and returns false.
-bool PcapFormat::bring_next(CaptureBytes& bytes, CaptureOutcome& outcome) const {
+/// Extends the window to the whole next record, or sets the outcome and returns false.
+bool PcapFormat::need_record(CaptureBytes& bytes, CaptureOutcome& outcome) const {
   const std::uint64_t offset = bytes.offset();
   const auto cut_off = [&](std::uint64_t wanted) {
     end_here(outcome, CaptureEnd::truncated, offset,
              "cut off in mid-packet: the record at byte " + std::to_string(offset) + " has " +
-                 std::to_string(bytes.in_hand()) + " of its " + std::to_string(wanted) + " bytes");
+                 std::to_string(bytes.available()) + " of its " + std::to_string(wanted) +
+                 " bytes");
     return false;
   };
   if (!bytes.need(header_bytes_)) {
-    if (bytes.in_hand() > 0) return cut_off(header_bytes_);
+    if (bytes.available() > 0) return cut_off(header_bytes_);
     end_here(outcome, CaptureEnd::complete, offset, "");
     return false;
   }
@@ -240,7 +245,8 @@ bool PcapFormat::bring_next(CaptureBytes& bytes, CaptureOutcome& outcome) const 
   return bytes.need(wanted) || cut_off(std::uint64_t{header_bytes_} + header.captured);
 }
 
-/// A message of up to 128 MiB. No type that is opened has such: it counts, and is passed over.
+/// A message of more than 256 KiB, at most 128 MiB. No link type that the parser opens has such
+/// records: the record is counted without its bytes, which are skipped.
 bool PcapFormat::read_oversized(CaptureBytes& bytes, CaptureRecord& into,
                                 CaptureOutcome& outcome) const {
   const std::uint64_t offset = bytes.offset();
@@ -261,7 +267,7 @@ std::size_t PcapFormat::read(CaptureBytes& bytes, std::span<CaptureRecord> recor
   while (true) {
     const std::size_t count = swapped_ ? scan<true>(bytes, records) : scan<false>(bytes, records);
     if (count > 0) return count;
-    if (!bring_next(bytes, outcome)) return 0;
+    if (!need_record(bytes, outcome)) return 0;
     const Header header = header_at(bytes.begin());
     if (header.captured > kKeptBytes) {
       return read_oversized(bytes, records.front(), outcome) ? 1 : 0;

@@ -1,4 +1,4 @@
-// The pcap file form and its relatives (draft-ietf-opsawg-pcap, and what older tools wrote).
+// Reads the pcap file format (draft-ietf-opsawg-pcap) and the variants that older tools wrote.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +13,23 @@ namespace floodgauge {
 
 class PcapFormat {
  public:
-  /// Reads the file's header. Empty when these are not the bytes of a pcap file, or, with
-  /// `outcome` set, when the header breaks off or names a version that nobody knows.
+  /// Reads the file's header. Returns nothing when the bytes are not a pcap file. Returns nothing
+  /// and sets `outcome` when the header is truncated or has an unknown version.
   static std::optional<PcapFormat> open(CaptureBytes& bytes, CaptureOutcome& outcome);
 
-  /// The next records, all within one chunk. 0 at the end: then `outcome` says which end.
+  /// Writes the next records, all of one chunk, to `records` and returns their number. Returns 0 at
+  /// the end and sets `outcome`.
   std::size_t read(CaptureBytes& bytes, std::span<CaptureRecord> records, CaptureOutcome& outcome);
 
  private:
-  /// Before version 2.4 some wrote the two lengths the other way round.
+  /// Before version 2.4 some tools wrote the two lengths of a record in reverse order.
   enum class LengthOrder : std::uint8_t { captured_first, wire_first, smaller_is_captured };
 
   struct Header {
-    std::uint32_t fraction = 0;
-    std::uint32_t seconds = 0;
-    std::uint32_t captured = 0;
-    std::uint32_t wire = 0;
+    std::uint32_t fraction = 0;  ///< microseconds or nanoseconds, see nanoseconds_per_fraction_
+    std::uint32_t seconds = 0;   ///< since 1970
+    std::uint32_t captured = 0;  ///< bytes
+    std::uint32_t wire = 0;      ///< bytes
   };
 
   void choose_record_header(CaptureBytes& bytes, bool modified);
@@ -39,7 +40,7 @@ class PcapFormat {
   CaptureRecord record(const Header& header, const std::uint8_t* data, CaptureChunk* chunk) const;
   template <bool kSwapped>
   std::size_t scan(CaptureBytes& bytes, std::span<CaptureRecord> records) const;
-  bool bring_next(CaptureBytes& bytes, CaptureOutcome& outcome) const;
+  bool need_record(CaptureBytes& bytes, CaptureOutcome& outcome) const;
   bool read_oversized(CaptureBytes& bytes, CaptureRecord& record, CaptureOutcome& outcome) const;
 
   bool swapped_ = false;

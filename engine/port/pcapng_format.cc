@@ -28,7 +28,7 @@ constexpr std::uint16_t kFcsLength = 13;
 constexpr std::uint16_t kTickOffset = 14;
 
 constexpr std::uint32_t kLeastBlock = 12;
-/// Larger blocks of the kinds that are read are taken for damage; others are passed over.
+/// A larger block counts as damaged if it is of a type that is read. Other blocks are skipped.
 constexpr std::uint32_t kLargestBlock = 16 * 1024 * 1024;
 constexpr std::size_t kMostInterfaces = 65536;
 
@@ -63,7 +63,7 @@ bool cut_off(CaptureBytes& bytes, std::uint64_t offset, bool packet, CaptureOutc
                   std::string("cut off in mid-") + (packet ? "packet" : "block") +
                       ": the block that begins at byte " + std::to_string(offset) +
                       " goes on past the file's end at byte " +
-                      std::to_string(bytes.offset() + bytes.in_hand()));
+                      std::to_string(bytes.offset() + bytes.available()));
 }
 
 bool damaged(std::uint64_t offset, const std::string& how, CaptureOutcome& outcome) {
@@ -82,7 +82,7 @@ TickClock::TickClock(std::uint8_t resolution, std::int64_t offset_seconds)
 }
 
 std::int64_t TickClock::slow_time(std::uint64_t ticks) const {
-  // As long as 64 bits of ticks are multiplied by no more than 10^9, 128 bits hold it.
+  // 128 bits hold the product of 64-bit ticks and at most 10^9.
   using Wide = __int128;
   const int power = resolution_ & 0x7f;
   Wide time = ticks;
@@ -103,7 +103,8 @@ bool PcapngFormat::recognises(CaptureBytes& bytes) {
          read_u32<true>(bytes.begin() + 8) == kByteOrderMagic;
 }
 
-/// epb_flags may give a packet's own FCS length, in bytes, in bits 5 to 8.
+/// FCS length in bytes. The packet's epb_flags option may give it in bits 5 to 8; otherwise it is
+/// the interface's.
 template <bool kSwapped>
 std::uint32_t PcapngFormat::fcs_bytes(const Interface& port, const std::uint8_t* options,
                                       const std::uint8_t* end) const {
@@ -117,7 +118,7 @@ std::uint32_t PcapngFormat::fcs_bytes(const Interface& port, const std::uint8_t*
   return fcs;
 }
 
-/// Reads a packet block that is whole in memory. False when it contradicts itself.
+/// Reads a packet block that lies whole in the window. False when its fields contradict each other.
 template <bool kSwapped>
 bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, CaptureRecord& record) {
   const std::uint32_t type = read_u32<kSwapped>(block);
@@ -153,7 +154,8 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
   return true;
 }
 
-/// Takes packet blocks while they are whole, in hand and sane; stops before any other block.
+/// Takes packet blocks while they lie whole in the window and are valid. Stops before any other
+/// block.
 template <bool kSwapped>
 std::size_t PcapngFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> records) {
   const std::uint8_t* at = bytes.begin();
@@ -175,9 +177,9 @@ std::size_t PcapngFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> rec
   return count;
 }
 
-/// Checks that the block's length is repeated at its end, and goes past it.
-bool PcapngFormat::leave_block(CaptureBytes& bytes, const Block& block,
-                               CaptureOutcome& outcome) const {
+/// Moves past the block's end. Sets the outcome if the length is not repeated there.
+bool PcapngFormat::end_block(CaptureBytes& bytes, const Block& block,
+                             CaptureOutcome& outcome) const {
   if (!bytes.skip(block.length - 4) || !bytes.need(4)) {
     return cut_off(bytes, block.offset, false, outcome);
   }
@@ -212,7 +214,7 @@ bool PcapngFormat::read_section_header(CaptureBytes& bytes, Block block, Capture
                    outcome);
   }
   interfaces_.clear();
-  return leave_block(bytes, block, outcome);
+  return end_block(bytes, block, outcome);
 }
 
 bool PcapngFormat::read_interface(CaptureBytes& bytes, const Block& block,
@@ -234,7 +236,8 @@ bool PcapngFormat::read_interface(CaptureBytes& bytes, const Block& block,
   std::int64_t offset = 0;
   const auto option = [&](std::uint16_t code, const std::uint8_t* value, std::uint16_t length) {
     if (code == kTickResolution && length == 1) resolution = *value;
-    // Bits by the draft's older text, bytes by its example: no FCS has 16 bytes, or fewer bits.
+    // The draft's older text gives the length in bits, its example in bytes. No FCS is as long as
+    // 16 bytes or as short as 15 bits, so the value tells which was meant.
     if (code == kFcsLength && length == 1) {
       port.fcs_bytes = *value < 16 ? *value : static_cast<std::uint8_t>(*value / 8);
     }
@@ -253,15 +256,15 @@ bool PcapngFormat::read_interface(CaptureBytes& bytes, const Block& block,
   }
   port.clock = TickClock(resolution, offset);
   interfaces_.push_back(port);
-  return leave_block(bytes, block, outcome);
+  return end_block(bytes, block, outcome);
 }
 
-/// Says what is wrong with a packet block that scan() would not take.
+/// Sets the outcome to what is wrong with a packet block that scan() did not take.
 bool PcapngFormat::refuse_packet(CaptureBytes& bytes, const Block& block,
                                  CaptureOutcome& outcome) const {
   const std::uint8_t* at = bytes.begin();
   const std::uint32_t repeated = read_u32(at + block.length - 4, swapped_);
-  if (repeated != block.length) return leave_block(bytes, block, outcome);
+  if (repeated != block.length) return end_block(bytes, block, outcome);
   const std::uint32_t head = block.type == kSimplePacket ? 12 : 28;
   if (block.length < head + 4) return damaged(block.offset, "is too short for a packet", outcome);
   std::uint32_t interface = 0;
@@ -280,12 +283,14 @@ bool PcapngFormat::refuse_packet(CaptureBytes& bytes, const Block& block,
                  outcome);
 }
 
-/// One block that is not a packet in hand. False at the end.
+/// Handles the block at which scan() stopped: reads a section header or an interface, skips an
+/// unknown block, or extends the window to a whole packet block. Sets the outcome and returns false
+/// at the end and on errors.
 bool PcapngFormat::next_block(CaptureBytes& bytes, CaptureOutcome& outcome) {
   Block block{.offset = bytes.offset()};
-  const std::size_t scanned = bytes.in_hand();
+  const std::size_t scanned = bytes.available();
   if (!bytes.need(8)) {
-    if (bytes.in_hand() > 0) return cut_off(bytes, block.offset, false, outcome);
+    if (bytes.available() > 0) return cut_off(bytes, block.offset, false, outcome);
     return end_here(outcome, CaptureEnd::complete, block.offset, "");
   }
   block.type = read_u32(bytes.begin(), swapped_);
@@ -297,8 +302,8 @@ bool PcapngFormat::next_block(CaptureBytes& bytes, CaptureOutcome& outcome) {
     return damaged(block.offset, "gives its length as " + std::to_string(block.length), outcome);
   }
   if (block.type == kInterfaceDescription) return read_interface(bytes, block, outcome);
-  if (!is_packet(block.type)) return leave_block(bytes, block, outcome);
-  // What scan() had before it whole, and did not take, cannot be.
+  if (!is_packet(block.type)) return end_block(bytes, block, outcome);
+  // scan() had this block whole in the window and did not take it: it is invalid.
   if (scanned >= block.length) return refuse_packet(bytes, block, outcome);
   return bytes.need(block.length) || cut_off(bytes, block.offset, true, outcome);
 }

@@ -1,4 +1,4 @@
-// The pcapng file form (draft-ietf-opsawg-pcapng).
+// Reads the pcapng file format (draft-ietf-opsawg-pcapng).
 #pragma once
 
 #include <cstddef>
@@ -30,18 +30,19 @@ class TickClock {
  private:
   std::int64_t slow_time(std::uint64_t ticks) const;
 
-  std::uint64_t multiply_ = 1000;  ///< ticks to nanoseconds; 0: only slow_time knows
+  std::uint64_t multiply_ = 1000;  ///< nanoseconds per tick; 0: only slow_time() can convert
   std::uint64_t multiply_limit_ = kLatestCaptureTime / 1000;
   std::int64_t offset_seconds_ = 0;
-  std::uint8_t resolution_ = 6;  ///< as in the option: the top bit says base 2
+  std::uint8_t resolution_ = 6;  ///< as in if_tsresol: the top bit selects powers of 2
 };
 
 class PcapngFormat {
  public:
-  /// True for a section header block of either byte order; it is left to be read.
+  /// True when the bytes begin with a section header block of either byte order. Consumes nothing.
   static bool recognises(CaptureBytes& bytes);
 
-  /// The next packets, all within one chunk. 0 at the end: then `outcome` says which end.
+  /// Writes the next packets, all of one chunk, to `records` and returns their number. Returns 0 at
+  /// the end and sets `outcome`.
   std::size_t read(CaptureBytes& bytes, std::span<CaptureRecord> records, CaptureOutcome& outcome);
 
  private:
@@ -70,11 +71,11 @@ class PcapngFormat {
   bool read_section_header(CaptureBytes& bytes, Block block, CaptureOutcome& outcome);
   bool read_interface(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome);
   bool refuse_packet(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome) const;
-  bool leave_block(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome) const;
+  bool end_block(CaptureBytes& bytes, const Block& block, CaptureOutcome& outcome) const;
 
   std::vector<Interface> interfaces_;
   bool swapped_ = false;
-  std::int64_t last_time_ = 0;  ///< a simple packet block has none of its own
+  std::int64_t last_time_ = 0;  ///< used for a simple packet block, which has no time
 };
 
 }  // namespace floodgauge

@@ -1,5 +1,6 @@
-// Asks for a capture's cache lines a little before they are read. Each record says where the next
-// one begins: a chain that no processor runs ahead on, with a wait for the memory at every link.
+// Prefetches a capture's cache lines before they are read. The place of a record is known only from
+// the length in the one before it, so the processor cannot load ahead by itself and would wait for
+// memory at every record.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,12 @@ namespace floodgauge {
 
 class ReadAhead {
  public:
+  /// `begin`: where reading starts.
   explicit ReadAhead(const std::uint8_t* begin) : last_(begin) {}
 
-  /// The next record begins at `at`. Past the end of the memory nothing happens. Three lines
-  /// each time, some of them once more: of how many are new no processor could tell the branch.
+  /// The next record begins at `at`. Prefetches the lines that are newly within 4 KiB ahead; beyond
+  /// the end of the memory a prefetch does nothing. Always prefetches at least three lines, some of
+  /// them again, because a branch on the number of new lines would be mispredicted.
   void reached(const std::uint8_t* at) {
     for (; last_ + kLines < at; last_ += kLine) prefetch_line(last_ + kLines + kAhead);
     prefetch_line(at + kAhead);

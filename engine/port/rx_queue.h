@@ -1,4 +1,4 @@
-// The one interface by which packets come in: a NIC's queue, a virtual device's, or a capture's.
+// The interface of a receive queue: of a NIC, a virtual device, or a capture.
 #pragma once
 
 #include <array>
@@ -10,13 +10,14 @@
 
 namespace floodgauge {
 
-/// A burst as a queue gives it. Nobody may write to the frames' bytes.
+/// A burst as a queue delivers it. The frames' bytes are read-only.
 struct ReceivedBurst {
   std::uint16_t size = 0;
   std::array<FrameView, kBurst> frames;
-  std::array<Nanoseconds, kBurst> times;  ///< since 1970, in order
+  std::array<Nanoseconds, kBurst> times;  ///< since 1970, never decreasing
 };
 
+/// One thread, the queue's worker, calls all functions.
 class RxQueue {
  public:
   RxQueue() = default;
@@ -24,18 +25,18 @@ class RxQueue {
   RxQueue& operator=(const RxQueue&) = delete;
   virtual ~RxQueue() = default;
 
-  /// The next packets, kBurst at most. Their bytes are there until the next call, for which the
-  /// queue has them back. `clock` is set to a time before which no packet of this queue will come
-  /// any more: it never goes back, and it goes on while no packets come. Packets of calls after one
-  /// another are in order of time. Called by one thread only. Never blocks.
+  /// Delivers the next packets, at most kBurst. Their bytes are valid until the next call. Sets
+  /// `clock` to a time before which no more packets of this queue will come; it never goes back,
+  /// and it advances while no packets come. Packets are in order of time, also from call to call.
+  /// Never blocks.
   virtual void receive(ReceivedBurst& burst, Nanoseconds& clock) = 0;
 
-  /// Called in place of a poll when many in a row found nothing, for the n-th time since something
-  /// did (from 0): may sleep, for `most` and not much longer, where no packet is lost by it.
-  /// Without an own way of the queue's, another thread may have the core for a moment.
-  virtual void rest(unsigned n, Nanoseconds most);
+  /// Called instead of receive() after many polls that found nothing; `n` counts these calls since
+  /// the last packet, from 0. May sleep for about `longest`, if no packet is lost by it. The
+  /// default yields the core to other threads once.
+  virtual void rest(unsigned n, Nanoseconds longest);
 
-  /// True once nothing will ever come again (the end of a capture); a NIC's queue never ends.
+  /// True once no more packets will come (the end of a capture). A NIC's queue never finishes.
   virtual bool finished() const = 0;
 };
 

@@ -51,7 +51,7 @@ void SocketLosses::adopt() {
     if (std::find(before_.begin(), before_.end(), fd) != before_.end()) continue;
     (domain_of(fd) == AF_XDP ? xdp_ : packet_).push_back(fd);
   }
-  // A socket gets the lowest number that is free, so that those of one device go up.
+  // A new descriptor has the lowest free number, so a device's sockets have ascending numbers.
   std::sort(packet_.begin(), packet_.end());
   std::sort(xdp_.begin(), xdp_.end());
 }
@@ -60,14 +60,14 @@ std::uint64_t SocketLosses::lost() {
   for (const int fd : packet_) {
     tpacket_stats counts{};
     socklen_t size = sizeof(counts);
-    // Reading sets the kernel's count to 0: packet(7).
+    // Reading resets the kernel's counter: packet(7).
     if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &counts, &size) == 0) {
       packet_lost_ += counts.tp_drops;
     }
   }
   std::uint64_t sum = packet_lost_;
   for (const int fd : xdp_) {
-    // rx_dropped is left out: the driver has it in its own count.
+    // rx_dropped is left out, because the driver's own counter includes it.
     if (const auto counts = xdp_counts(fd)) {
       sum += counts->rx_ring_full + counts->rx_fill_ring_empty_descs;
     }

@@ -1,5 +1,6 @@
-// What the kernel lost in front of a port that is a socket of it (AF_PACKET, AF_XDP). DPDK 22.11's
-// drivers do not tell: net_af_packet never asks, net_af_xdp leaves the two common causes out.
+// Counts packets that the kernel lost in front of a port that is a kernel socket (AF_PACKET,
+// AF_XDP). DPDK 22.11's drivers do not report them: net_af_packet never reads the kernel's
+// counters, and net_af_xdp leaves out the two common causes.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +8,24 @@
 
 namespace floodgauge {
 
+/// All functions are called by one thread.
 class SocketLosses {
  public:
-  /// Notes which packet sockets the process has, before a device makes its own.
+  /// Notes which packet sockets the process has. Constructed before the device opens its own.
   SocketLosses();
-  /// Those made since then are the device's.
+  /// Takes the packet sockets that were opened since construction as the device's.
   void adopt();
 
-  /// The device's, in the order in which they were opened.
+  /// The device's sockets (file descriptors), in the order in which they were opened.
   const std::vector<int>& sockets() const { return xdp_.empty() ? packet_ : xdp_; }
 
-  /// Packets that came while the socket's ring was full, since it was made. One thread.
+  /// Packets that came while a socket's ring was full, since the sockets were opened.
   std::uint64_t lost();
-  /// Packets that the kernel refused to send.
+  /// Packets that the kernel refused to send, since the sockets were opened.
   std::uint64_t refused() const;
 
  private:
-  std::vector<int> before_;
+  std::vector<int> before_;  ///< packet sockets at construction
   std::vector<int> packet_;  ///< AF_PACKET
   std::vector<int> xdp_;     ///< AF_XDP
   std::uint64_t packet_lost_ = 0;

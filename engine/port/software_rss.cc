@@ -27,16 +27,16 @@ std::uint32_t hash_of_frame(const rte_mbuf* mbuf, bool nic_hash) {
 }  // namespace
 
 void SoftwareRss::FreeRing::operator()(rte_ring* ring) const {
-  // Packets that nobody took.
+  // Packets that no worker has taken.
   void* left = nullptr;
   while (rte_ring_sc_dequeue(ring, &left) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(left));
   rte_ring_free(ring);
 }
 
 SoftwareRss::SoftwareRss(unsigned workers, int node)
-    : workers_(workers), bells_(std::make_unique<Bell[]>(workers)), next_(workers) {
+    : workers_(workers), wakeups_(std::make_unique<Wakeup[]>(workers)), next_(workers) {
   for (unsigned to = 0; to < workers; ++to) {
-    bells_[to].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    wakeups_[to].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   }
   for (unsigned from = 0; from < workers; ++from) {
     for (unsigned to = 0; to < workers; ++to) {
@@ -46,7 +46,7 @@ SoftwareRss::SoftwareRss(unsigned workers, int node)
       }
       const std::string name = "spread_" + std::to_string(from) + "_" + std::to_string(to);
       rings_.emplace_back(
-          rte_ring_create(name.c_str(), kRing, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
+          rte_ring_create(name.c_str(), kRingPackets, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
       if (rings_.back() == nullptr) {
         throw std::runtime_error("no memory for the rings between " + std::to_string(workers) +
                                  " workers: " + rte_strerror(rte_errno));
@@ -57,27 +57,26 @@ SoftwareRss::SoftwareRss(unsigned workers, int node)
 
 SoftwareRss::~SoftwareRss() {
   for (unsigned to = 0; to < workers_; ++to) {
-    if (bells_[to].fd >= 0) close(bells_[to].fd);
+    if (wakeups_[to].fd >= 0) close(wakeups_[to].fd);
   }
 }
 
 void SoftwareRss::request_wakeup(unsigned to) {
-  // Dekker's way: this store before the taker's next look into its rings, and the giver's packets
-  // before its look at this. One of them sees the other.
-  bells_[to].wanted.store(true, std::memory_order_relaxed);
+  // See the class comment: this fence and the one in wake() order store and load on both sides.
+  wakeups_[to].wanted.store(true, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
-void SoftwareRss::ring_bell(unsigned to) {
+void SoftwareRss::wake(unsigned to) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!bells_[to].wanted.load(std::memory_order_relaxed)) return;
-  bells_[to].wanted.store(false, std::memory_order_relaxed);
-  eventfd_write(bells_[to].fd, 1);
+  if (!wakeups_[to].wanted.load(std::memory_order_relaxed)) return;
+  wakeups_[to].wanted.store(false, std::memory_order_relaxed);
+  eventfd_write(wakeups_[to].fd, 1);
 }
 
-void SoftwareRss::silence_bell(unsigned to) {
-  eventfd_t rung = 0;
-  eventfd_read(bells_[to].fd, &rung);
+void SoftwareRss::clear_wakeup(unsigned to) {
+  eventfd_t count = 0;
+  eventfd_read(wakeups_[to].fd, &count);
 }
 
 std::uint16_t SoftwareRss::spread(unsigned from, std::span<rte_mbuf*> burst,
@@ -97,7 +96,7 @@ std::uint16_t SoftwareRss::spread(unsigned from, std::span<rte_mbuf*> burst,
     }
     if (size == 0) continue;
     const unsigned taken = rte_ring_sp_enqueue_burst(ring(from, to), others.data(), size, nullptr);
-    ring_bell(to);
+    wake(to);
     lost += size - taken;
     for (unsigned i = taken; i < size; ++i) rte_pktmbuf_free(static_cast<rte_mbuf*>(others[i]));
   }

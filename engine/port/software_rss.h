@@ -1,6 +1,6 @@
-// Spreads packets over workers where no card does it by addresses: who polls a queue keeps the
-// packets that are its own, and hands the others over by rings of one writer and one reader each. A
-// pair of addresses is always one worker's, whichever way and by whichever port its packets come.
+// Receive-side scaling in software, for NICs that cannot spread packets over queues by address
+// pair. A worker keeps the received packets that are its own and hands the others to their workers.
+// All packets between two addresses, in either direction and from any port, go to the same worker.
 #pragma once
 
 #include <atomic>
@@ -16,52 +16,64 @@ struct rte_ring;
 
 namespace floodgauge {
 
+/// Packets are handed over by rings, one for each ordered pair of workers, so that each ring has
+/// one producer and one consumer. Worker `from` calls spread(from, ...); worker `to` calls take(to,
+/// ...) and the wake-up functions for `to`. The rings' own release and acquire order carries the
+/// packets.
+///
+/// A sleeping worker needs a wake-up when packets are handed to it. It calls request_wakeup(),
+/// polls once more, and then waits until wakeup_fd() is readable. This is Dekker's algorithm: the
+/// sleeper stores `wanted` and then looks into its rings; the sender enqueues packets and then
+/// looks at `wanted`. A sequentially consistent fence between the two steps on each side guarantees
+/// that at least one of them sees the other, so no packet waits for a sleeping worker.
 class SoftwareRss {
  public:
-  /// Room in a ring: what 10 Gbit/s of the smallest frames bring in 270 us.
-  static constexpr unsigned kRing = 4096;
+  /// Packets that a ring has room for: 270 us of the smallest frames at 10 Gbit/s.
+  static constexpr unsigned kRingPackets = 4096;
 
-  /// Its rings lie on NUMA node `node`; -1: anywhere. Throws std::runtime_error when there is no
-  /// memory for the rings.
+  /// Allocates the rings on NUMA node `node`; -1: on any. Needs a running EAL. Throws
+  /// std::runtime_error when memory is short.
   explicit SoftwareRss(unsigned workers, int node = -1);
   ~SoftwareRss();
 
   unsigned workers() const { return workers_; }
 
-  /// Of a burst that worker `from` has received, and of its packets' times: leaves that worker's
-  /// own, in their order, at the front, and returns how many; the rest is handed over. What finds a
-  /// full ring is freed and added to `lost`. `nic_hash`: take the card's hash where a packet has
-  /// one. At most kBurst packets.
+  /// Spreads a burst of at most kBurst packets that worker `from` has received, with their times.
+  /// Moves the worker's own packets and times to the front, in order, and returns their number.
+  /// Hands the other packets over. A packet whose ring is full is freed and added to `lost`.
+  /// `nic_hash`: use the NIC's hash of packets that have one, because it is symmetric as well.
   std::uint16_t spread(unsigned from, std::span<rte_mbuf*> burst, std::span<Nanoseconds> times,
                        bool nic_hash, std::uint64_t& lost);
 
-  /// Up to `capacity` packets that others received for worker `to`.
+  /// Takes up to `capacity` packets that other workers have handed to worker `to`, all of one ring.
+  /// Returns their number.
   std::uint16_t take(unsigned to, rte_mbuf** burst, std::uint16_t capacity);
 
-  // How a worker that sleeps hears of packets for it. From request_wakeup() on, the next packet
-  // that is handed to it makes bell(), a descriptor, readable; silence_bell() takes that back. What
-  // was handed over before rings nothing: look once more, then sleep.
-  int bell(unsigned to) const { return bells_[to].fd; }
+  /// A descriptor (eventfd) that becomes readable when worker `to` is woken.
+  int wakeup_fd(unsigned to) const { return wakeups_[to].fd; }
+  /// The next packets that are handed to worker `to` wake it, once. Packets that were handed over
+  /// before do not, so the worker must call take() once more before it waits.
   void request_wakeup(unsigned to);
-  void silence_bell(unsigned to);
+  /// Makes wakeup_fd() unreadable again, after a wake-up.
+  void clear_wakeup(unsigned to);
 
  private:
   struct FreeRing {
     void operator()(rte_ring* ring) const;
   };
-  /// A line of its own: who hands over looks at it with each burst.
-  struct alignas(64) Bell {
+  /// On a cache line of its own, because senders read it with every burst.
+  struct alignas(64) Wakeup {
     std::atomic<bool> wanted{false};
     int fd = -1;
   };
-  /// A system call only where `to` sleeps.
-  void ring_bell(unsigned to);
+  /// Wakes worker `to` if it has requested it. Makes a system call only then.
+  void wake(unsigned to);
   rte_ring* ring(unsigned from, unsigned to) { return rings_[from * workers_ + to].get(); }
 
   unsigned workers_;
   std::vector<std::unique_ptr<rte_ring, FreeRing>> rings_;
-  std::unique_ptr<Bell[]> bells_;
-  std::vector<unsigned> next_;  ///< by taker: whose ring it looks into first
+  std::unique_ptr<Wakeup[]> wakeups_;
+  std::vector<unsigned> next_;  ///< by worker: from which other worker take() takes next
 };
 
 }  // namespace floodgauge

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::uint16_t kKey = 0x6d5a;
 
-/// What the byte that is `shift` bits into a 16-bit word adds to the hash, for each of its values.
+/// For each value of a byte: what it adds (XOR) to the hash. `shift`: the byte's first bit within
+/// its 16-bit word, 0 or 8.
 constexpr std::array<std::uint16_t, 256> contributions(int shift) {
   std::array<std::uint16_t, 256> table{};
   for (unsigned value = 0; value < 256; ++value) {
@@ -26,9 +27,10 @@ constexpr std::array<std::uint16_t, 256> kSecond = contributions(8);
 
 }  // namespace
 
-// The key repeats after 16 bits and the hash is linear: equal bits of equal 16-bit columns cancel
-// out, wherever they stand. So the hash is that of all 16-bit words folded into one, twice over.
-// For the same reason IPv4 hashes in its mapped form as in its own four bytes.
+// The Toeplitz hash is linear (XOR) and the key repeats every 16 bits, so a bit's contribution
+// depends only on its position modulo 16. The hash is therefore that of the XOR of all 16-bit
+// words, and its two halves are equal. An IPv4 address in mapped form has the same hash as its four
+// bytes, because the prefix ::ffff occurs in both addresses and cancels out.
 std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destination) {
   std::array<std::uint64_t, 4> words;
   std::memcpy(words.data(), source.bytes.data(), 16);

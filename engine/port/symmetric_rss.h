@@ -1,4 +1,4 @@
-// The hash by which a capture's packets are spread over workers, as a NIC would spread them.
+// The address hash by which packets are spread over workers, in software as by a NIC.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,17 @@
 
 namespace floodgauge {
 
-/// The Toeplitz hash of (source, destination) under the key 6d5a 6d5a ..., which is the same for
-/// both directions of a pair: S. Woo, K. Park, "Scalable TCP Session Monitoring with Symmetric
-/// Receive-side Scaling", 2012. Addresses only: a fragment has no ports.
+/// The Toeplitz hash of (source, destination) with the key 6d5a 6d5a ..., which is the same for
+/// both directions of an address pair: S. Woo, K. Park, "Scalable TCP Session Monitoring with
+/// Symmetric Receive-side Scaling", 2012. Ports are not hashed, because fragments have none.
 std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destination);
 
-/// The same of the XOR of all 64-bit words, as they lie in memory, that the two addresses are made
-/// of: four in IPv6, one in IPv4.
+/// The same hash, computed from the XOR of the two addresses' 64-bit words as they lie in memory:
+/// four words for IPv6, one for IPv4.
 std::uint32_t symmetric_rss(std::uint64_t folded);
 
-/// Maps a hash to one of `queues` (1 or more), evenly over all hashes.
+/// Maps a hash to a queue, 0 to `queues` - 1. Each queue has an equal share of all hashes. `queues`
+/// is at least 1.
 constexpr std::uint32_t queue_of(std::uint32_t hash, std::uint32_t queues) {
   return static_cast<std::uint32_t>((std::uint64_t{hash} * queues) >> 32);
 }

@@ -1,4 +1,4 @@
-// The clock of live packets: nanoseconds since 1970 that never go back.
+// The clock of live packets: nanoseconds since 1970 (UTC) that never go back.
 #pragma once
 
 #include <ctime>
@@ -7,14 +7,14 @@
 
 namespace floodgauge {
 
-/// The TSC as the kernel scales it: CLOCK_MONOTONIC is read without a system call (vDSO), runs at
-/// the rate of UTC where NTP or PTP disciplines it, and is the same on all cores. DPDK's own TSC
-/// rate is a measure rounded to 10 MHz, which is minutes off within a day. What UTC is, is asked
-/// once: a wall clock that is set later moves no window.
+/// CLOCK_MONOTONIC plus an offset that is measured once, at construction, so that setting the wall
+/// clock later moves no window. CLOCK_MONOTONIC is the TSC as the kernel scales it: it is read
+/// without a system call (vDSO), runs at the rate of UTC if NTP or PTP disciplines it, and is the
+/// same on all cores. DPDK's own TSC rate is rounded to 10 MHz, which is minutes per day off.
 class UtcClock {
  public:
   UtcClock() {
-    // The pair of readings that lie closest: nothing came between them.
+    // Of five measurements the shortest is used: it was interrupted least.
     std::int64_t closest = INT64_MAX;
     for (int i = 0; i < 5; ++i) {
       const std::int64_t before = read(CLOCK_MONOTONIC);

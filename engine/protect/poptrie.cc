@@ -5,10 +5,11 @@
 
 namespace floodgauge {
 
-/// Writes the value of each prefix that ends within the `stride` bits from `offset` into its slots,
-/// and calls visit_longer(slot, range) for the prefixes of each slot that go on. In sorted order a
-/// prefix comes before those within it, so the longer ones overwrite; and those of one slot that go
-/// on are neighbours.
+/// Handles the prefixes of `range` at the `stride` bits from `offset` on, which select a slot.
+/// Writes the value of each prefix that ends within these bits to all its slots. Calls
+/// visit_longer(slot, range) once for each slot that longer prefixes continue below. Because the
+/// prefixes are sorted, a prefix comes before those that it contains, so longer ones overwrite its
+/// value; and the longer prefixes of one slot are consecutive.
 template <typename Key>
 template <typename Visit>
 void Poptrie<Key>::fill_slots(Range range, unsigned offset, unsigned stride, std::uint32_t* slots,
@@ -31,7 +32,8 @@ void Poptrie<Key>::fill_slots(Range range, unsigned offset, unsigned stride, std
   }
 }
 
-/// Bits from `offset` on that all of the range agree in, fewer than the shortest of them has left.
+/// How many bits from `offset` on are equal in all prefixes of the range. Less than the shortest
+/// prefix has left, and at most kMaxSkip.
 template <typename Key>
 unsigned Poptrie<Key>::common_bits(Range range, unsigned offset) {
   unsigned shortest = kKeyBits;
@@ -39,14 +41,14 @@ unsigned Poptrie<Key>::common_bits(Range range, unsigned offset) {
     shortest = std::min<unsigned>(shortest, prefix->length);
   }
   unsigned common = std::min(shortest - 1 - offset, kMaxSkip);
-  // Sorted: what the first and the last agree in, all do.
+  // In a sorted range, bits that are equal in the first and the last prefix are equal in all.
   const Key difference = (range.begin->bits ^ std::prev(range.end)->bits) << offset;
   while ((difference & mask(common)) != 0) --common;
   return common;
 }
 
-/// Numbers the leaves of `slots`, `inherited` being number 0, and keeps them in the node if they
-/// fit.
+/// Numbers the runs of equal leaves in `slots`, with `inherited` as number 0. Stores them in the
+/// node if they fit, else in leaves_.
 template <typename Key>
 void Poptrie<Key>::store_leaves(Node& node, std::uint32_t inherited,
                                 const std::array<std::uint32_t, kSlots>& slots) {
@@ -67,6 +69,8 @@ void Poptrie<Key>::store_leaves(Node& node, std::uint32_t inherited,
   }
 }
 
+/// Builds the node with number `index`, and all below it, from the prefixes of `range`.
+/// `inherited`: the value of the longest prefix above the node.
 template <typename Key>
 void Poptrie<Key>::build_node(std::uint32_t index, Range range, unsigned offset,
                               std::uint32_t inherited) {

@@ -1,7 +1,12 @@
-// A Poptrie (Asai and Ohara, "Poptrie: A Compressed Trie with Population Count for Fast and
-// Scalable Software IP Routing Table Lookup", SIGCOMM 2015) with direct pointing on the first 16
-// bits and, of our own, path compression, so that a hundred thousand scattered IPv6 prefixes cost
-// few nodes each.
+// A Poptrie for longest-prefix match (H. Asai, Y. Ohara, "Poptrie: A Compressed Trie with
+// Population Count for Fast and Scalable Software IP Routing Table Lookup", SIGCOMM 2015) with
+// direct pointing on the first 16 bits. Path compression is added to the paper's design, so that a
+// hundred thousand scattered IPv6 prefixes take few nodes each.
+//
+//   direct_[first 16 bits] --> value                     (the lookup ends)
+//                          --> node                      (compare `skipped`, then the next 6 bits)
+//   node: one of 64 slots  --> inner bit set: child node nodes_[nodes + rank of the bit in `inner`]
+//                          --> else: leaf number (rank in `runs`), in `own` or in leaves_
 #pragma once
 
 #include <array>
@@ -18,26 +23,26 @@ namespace floodgauge {
 
 __extension__ using Bits128 = unsigned __int128;
 
-/// `Key` holds an address at its left end; it is at least 64 bits wide.
+/// `Key` contains an address in its most significant bits and has at least 64 bits.
 ///
-/// Memory: 256 KiB for the first 16 bits. Beyond them every node either parts prefixes from one
-/// another or ends one, and a path without branches takes a node for every 69 bits: at most 3 nodes
-/// of 64 bytes for each prefix.
+/// Memory: 264 KiB for the first 16 bits. Below them, each node either separates prefixes or ends
+/// one, and a path without branches takes one node for every 69 bits (63 skipped and 6 of the
+/// stride). So there are at most 3 nodes of 64 bytes for each prefix.
 template <typename Key>
 class Poptrie {
  public:
-  /// `length` leading bits of `bits` are the prefix; the others are zero.
+  /// The prefix is the first `length` bits of `bits`; all other bits are zero.
   struct Prefix {
     Key bits;
     std::uint8_t length;
     std::uint32_t value;
   };
 
-  /// `sorted` by bits, then by length, without two equal prefixes. `none`: what lookup() gives
-  /// where no prefix matches. All values are below 2^31.
+  /// `sorted`: by bits, then by length, without duplicates. `none`: the result of lookup() when no
+  /// prefix matches. All values must be below 2^31.
   Poptrie(const std::vector<Prefix>& sorted, std::uint32_t none);
 
-  /// The value of the longest prefix of `key`.
+  /// The value of the longest prefix that `key` begins with.
   std::uint32_t lookup(Key key) const noexcept {
     std::uint32_t entry = direct(key);
     key <<= kDirectBits;
@@ -45,15 +50,16 @@ class Poptrie {
     return entry;
   }
 
-  /// A lookup under way, one of a burst: `entry` is a node, `key` shifted past what has been read.
+  /// An unfinished lookup of a burst. `entry` is a node, and `key` is shifted past the bits that
+  /// were used.
   struct Pending {
     Key key;
     std::uint32_t entry;
-    std::uint32_t index;  ///< of its result
+    std::uint32_t index;  ///< of its result in `values` of finish()
   };
 
-  /// Begins a lookup. Returns true when it is done with `value`, false when `pending` has to be
-  /// handed to finish() with the rest of its burst; what that reads first is on its way.
+  /// Begins a lookup. Returns true when `value` is its result. Returns false when `pending` must be
+  /// passed to finish(); the node that finish() reads first has then been prefetched.
   bool begin(Key key, Pending& pending, std::uint32_t& value) const noexcept {
     value = direct(key);
     if ((value & kIsNode) == 0) return true;
@@ -63,8 +69,8 @@ class Poptrie {
     return false;
   }
 
-  /// Takes all of them a node further in turn, so that their memory accesses overlap; writes
-  /// values[index] of each. Uses `burst` as its scratch.
+  /// Finishes all lookups of a burst and writes their values[index]. Each round moves every
+  /// unfinished lookup to its next node, so that the memory accesses overlap. Overwrites `burst`.
   void finish(std::span<Pending> burst, std::uint32_t* values) const noexcept {
     std::size_t left = burst.size();
     while (left > 0) {
@@ -95,26 +101,30 @@ class Poptrie {
   static constexpr unsigned kStride = 6;
   static constexpr unsigned kSlots = 1 << kStride;
   static constexpr unsigned kMaxSkip = 63;
-  static constexpr std::uint32_t kIsNode = 0x8000'0000;  ///< an entry without it is a value
+  static constexpr std::uint32_t kIsNode = 0x8000'0000;  ///< flag of a node; without it: a value
   static constexpr std::uint32_t kOwnLeaves = 0xffff'ffff;
 
-  /// One cache line. `skip` bits of the key have to equal those of `skipped`, else the value is
-  /// leaf 0. Of the slot that the next six bits name: its bit in `inner` says that it leads to a
-  /// node, numbered from `nodes`; otherwise to a leaf. Neighbouring equal leaves are one run;
-  /// `runs` marks where runs begin, and they are numbered from 1.
+  /// One cache line. The first `skip` bits of the key must equal those of `skipped`; otherwise the
+  /// value is leaf 0, which is that of the longest prefix above this node. The next six bits select
+  /// one of 64 slots. If the slot's bit in `inner` is set, the slot leads to a child node. The
+  /// children are consecutive in nodes_, from index `nodes` on. Otherwise the slot leads to a leaf.
+  /// Consecutive equal leaves are stored once, as a run. `runs` has a bit at the first slot of each
+  /// run, and runs are numbered from 1.
   struct alignas(64) Node {
     std::uint64_t inner = 0;
     std::uint64_t runs = 0;
     std::uint64_t skipped = 0;
     std::uint32_t skip = 0;
     std::uint32_t nodes = 0;
-    std::uint32_t leaves = kOwnLeaves;  ///< where in leaves_, if there are too many for `own`
+    std::uint32_t leaves = kOwnLeaves;  ///< index in leaves_, if there are too many for `own`
     std::array<std::uint32_t, 7> own{};
   };
   static_assert(sizeof(Node) == 64);
 
-  /// Of most addresses that no prefix matches a bit says so, which is in the first cache where
-  /// direct_ is not: a flood's sources are such addresses, and come from everywhere.
+  /// The entry of the key's first 16 bits. any_ has a bit for each entry that is not `none`. A key
+  /// without that bit reads the last element of direct_ instead, which is always `none`. The
+  /// sources of a flood are scattered and match no prefix; for them this needs only any_ (8 KiB),
+  /// which stays in the L1 cache, where direct_ (256 KiB) does not. Without branches.
   std::uint32_t direct(Key key) const noexcept {
     const auto slot = static_cast<std::size_t>(key >> (kKeyBits - kDirectBits));
     const std::uint64_t any = mask_of((any_[slot / 64] >> slot % 64 & 1) != 0);
@@ -125,7 +135,7 @@ class Poptrie {
     return node.leaves == kOwnLeaves ? node.own[number] : leaves_[node.leaves + number];
   }
 
-  /// One node further: the entry of the next one, or a value.
+  /// Moves a lookup through the node `entry`: returns the entry of the next node, or a value.
   std::uint32_t step(std::uint32_t entry, Key& key) const noexcept {
     const Node& node = nodes_[entry & ~kIsNode];
     const auto ahead = static_cast<std::uint64_t>(key >> (kKeyBits - 64));
@@ -156,8 +166,8 @@ class Poptrie {
                     const std::array<std::uint32_t, kSlots>& slots);
   void build_node(std::uint32_t index, Range range, unsigned offset, std::uint32_t inherited);
 
-  std::vector<std::uint32_t> direct_;  ///< by the first bits; the last one is that of no prefix
-  std::vector<std::uint64_t> any_;     ///< a bit for each of them where it is another
+  std::vector<std::uint32_t> direct_;  ///< entry by the first 16 bits; the last element is `none`
+  std::vector<std::uint64_t> any_;     ///< bit set: an entry of direct_ that is not `none`
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> leaves_;
 };

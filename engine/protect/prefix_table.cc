@@ -55,11 +55,11 @@ std::unique_ptr<const PrefixTable> PrefixTable::build(std::span<const Entry> ent
 
 void PrefixTable::lookup_burst(std::span<const IpAddress* const> addresses,
                                std::uint32_t* ids) const noexcept {
-  constexpr std::size_t kAtOnce = 32;
-  std::array<Poptrie<KeyV4>::Pending, kAtOnce> v4;
-  std::array<Poptrie<KeyV6>::Pending, kAtOnce> v6;
+  constexpr std::size_t kChunk = 32;
+  std::array<Poptrie<KeyV4>::Pending, kChunk> v4;
+  std::array<Poptrie<KeyV6>::Pending, kChunk> v6;
   while (!addresses.empty()) {
-    const std::size_t count = std::min(kAtOnce, addresses.size());
+    const std::size_t count = std::min(kChunk, addresses.size());
     std::size_t pending_v4 = 0;
     std::size_t pending_v6 = 0;
     for (std::uint32_t i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
-// Which protected prefix an address lies in: longest-prefix match for both versions, built once and
-// never changed. A new configuration builds a new table, which is swapped in whole.
+// Longest-prefix match for IPv4 and IPv6: which protected prefix contains an address. A table never
+// changes after it was built; a new configuration builds a new table that replaces the old one.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,10 @@
 
 namespace floodgauge {
 
-/// What a lookup gives for an address in no prefix. Ids are below it.
+/// Result of a lookup for an address in no prefix. All ids are less.
 inline constexpr std::uint32_t kNoPrefix = 0x7fff'ffff;
 
+/// Immutable, so any number of threads may look up at the same time.
 class PrefixTable {
  public:
   struct Entry {
@@ -22,26 +23,26 @@ class PrefixTable {
     std::uint32_t id = 0;  ///< below kNoPrefix
   };
 
-  /// Of entries with the same prefix the first counts. Host bits are ignored. Throws
-  /// std::invalid_argument when an id is not below kNoPrefix.
+  /// Builds a table. Of several entries with the same prefix the first is used. Host bits are
+  /// ignored. Throws std::invalid_argument when an id is not below kNoPrefix.
   static std::unique_ptr<const PrefixTable> build(std::span<const Entry> entries);
 
-  /// The id of the longest prefix that holds `address`, or kNoPrefix. An IPv4 address is looked for
-  /// among IPv4 prefixes only, an IPv6 address among IPv6 prefixes only.
+  /// The id of the longest prefix that contains `address`, or kNoPrefix. IPv4 addresses are matched
+  /// with IPv4 prefixes only, IPv6 addresses with IPv6 prefixes only.
   std::uint32_t lookup(const IpAddress& address) const noexcept {
     if (address.is_v4()) return v4_.lookup(v4_key(address));
     return v6_.lookup(v6_key(address));
   }
 
-  /// lookup() of each address into ids[i], with the memory accesses of many lookups under way at
-  /// once. `ids` has room for all.
+  /// Sets ids[i] to the lookup() of addresses[i]. `ids` has room for all of them. Faster than
+  /// single lookups, because the memory accesses of up to 32 lookups overlap.
   void lookup_burst(std::span<const IpAddress* const> addresses, std::uint32_t* ids) const noexcept;
 
-  /// All that the table takes. Bounded by the number of entries; see Poptrie.
+  /// Memory of the table in bytes. Poptrie documents the bound.
   std::size_t memory_bytes() const;
 
  private:
-  /// IPv4 addresses at the left of 64 bits: a narrow key is cheaper to shift than IPv6's.
+  /// An IPv4 address in the upper half of 64 bits, because these are cheaper to shift than 128.
   using KeyV4 = std::uint64_t;
   using KeyV6 = Bits128;
 

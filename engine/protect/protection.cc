@@ -11,8 +11,8 @@ namespace {
 constexpr std::uint32_t kEverythingV4 = 0;
 constexpr std::uint32_t kEverythingV6 = 1;
 
-/// Multicast (RFC 5771, RFC 4291) and limited broadcast are nobody's address: many may receive
-/// there, none is flooded there.
+/// Whether the address is multicast (RFC 5771, RFC 4291) or limited broadcast. No single host has
+/// such an address, so it is not a target of floods.
 bool is_group(const IpAddress& address) {
   if (!address.is_v4()) return address.bytes[0] == 0xff;
   return address.bytes[12] >= 224 && (address.bytes[12] < 240 || address.v4() == 0xffffffffu);
@@ -76,7 +76,8 @@ void PrefixRegistry::assign(const Settings& settings) {
 
 std::uint32_t PrefixRegistry::free_number() {
   if (never_used_ < prefixes_.size()) return never_used_++;
-  // Round and round, so that a number rests as long as possible before it means another prefix.
+  // Numbers are reused in turn, so that each stays unused as long as possible before it stands for
+  // another prefix.
   for (std::size_t tried = 0; tried < prefixes_.size(); ++tried) {
     const std::uint32_t number = next_reused_;
     next_reused_ = (next_reused_ + 1) % capacity();
@@ -90,7 +91,7 @@ Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
-  // Only what is going to be asked: a table is half a MiB, filled at each start.
+  // Builds only the tables that are used: each takes half a MiB to fill, at every start and reload.
   if (!everything_) targets_ = table_of(registry);
   if (!has_exclusions_) return;
   excluded_sources_ = table_of(settings.exclude.sources);
@@ -121,21 +122,21 @@ PacketTarget Protection::choose(const FrameView& frame, PacketFacts& facts) cons
 }
 
 void Protection::find_targets(TargetedBurst& burst) const {
-  const std::uint32_t unmet = burst.unknown();
-  if (unmet == 0) return;
+  const std::uint32_t unknown = burst.unknown();
+  if (unknown == 0) return;
   if (everything_) {
-    for_each_bit(unmet, [&](std::uint16_t i) { burst.targets[i] = look_up(burst.facts[i]); });
+    for_each_bit(unknown, [&](std::uint16_t i) { burst.targets[i] = look_up(burst.facts[i]); });
   } else {
-    look_up_burst(burst, unmet);
+    look_up_burst(burst, unknown);
   }
   if (!opens_tunnels()) return;
-  for_each_bit(unmet & ~burst.plain, [&](std::uint16_t i) {
+  for_each_bit(unknown & ~burst.plain, [&](std::uint16_t i) {
     if (burst.facts[i].inner_kind == InnerKind::none) return;
     burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
   });
 }
 
-/// look_up() of each packet of `which`, with all the table's lines under way at once.
+/// look_up() for each packet of `which`, with overlapping memory accesses.
 void Protection::look_up_burst(TargetedBurst& burst, std::uint32_t which) const {
   std::array<const IpAddress*, 2 * kBurst> addresses;
   std::array<std::uint32_t, 2 * kBurst> ids;

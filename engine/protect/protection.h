@@ -1,5 +1,6 @@
-// What is protected, as the workers see it: immutable, exchanged whole on a reload. A prefix keeps
-// its number over reloads, so that windows in flight and counters since start stay true.
+// Which prefixes are protected, as the workers see it. Immutable: a reload replaces it as a whole.
+// A prefix keeps its number over reloads, so that open windows and counters since start remain
+// valid.
 #pragma once
 
 #include <cstdint>
@@ -16,70 +17,74 @@
 
 namespace floodgauge {
 
-/// One protected prefix, by its number.
+/// What a prefix number stands for.
 struct ProtectedPrefix {
   IpPrefix prefix;
   std::string name;
   std::string profile = "default";
-  bool active = false;  ///< false: a number that is free, or a prefix that a reload removed
+  bool active = false;  ///< false: the number is unused, or a reload removed the prefix
 };
 
-/// Numbers of prefixes, stable while the process lives. Control path only.
+/// Assigns numbers to prefixes, which stay the same while the process lives. Used by the control
+/// thread only.
 class PrefixRegistry {
  public:
-  /// Room for so many prefixes at once, those just removed included.
+  /// `capacity`: most prefixes at the same time, including those just removed; at least 2.
   explicit PrefixRegistry(std::uint32_t capacity);
 
-  /// Takes over what `settings` protect: known prefixes keep their number, new ones get one that
-  /// was never used, or else has been free for long; others become inactive. With nothing
-  /// protected: 0.0.0.0/0 and ::/0. Throws std::runtime_error when there are more prefixes than
-  /// room.
+  /// Applies the protected prefixes of `settings`. Known prefixes keep their number. New ones get a
+  /// number that was never used, or else one that has been unused for long. All others become
+  /// inactive. If `settings` name no prefix, 0.0.0.0/0 and ::/0 are protected. Throws
+  /// std::runtime_error when there are more prefixes than `capacity`.
   void assign(const Settings& settings);
 
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(prefixes_.size()); }
   std::span<const ProtectedPrefix> prefixes() const { return prefixes_; }
+  /// True when the settings name no prefix, so that every address is protected.
   bool everything() const { return everything_; }
 
  private:
   std::uint32_t free_number();
 
   std::vector<ProtectedPrefix> prefixes_;
-  std::uint32_t never_used_ = 0;
-  std::uint32_t next_reused_ = 0;
+  std::uint32_t never_used_ = 0;   ///< numbers from here on were never used
+  std::uint32_t next_reused_ = 0;  ///< where the search for an unused number continues
   std::map<IpPrefix, std::uint32_t> numbers_;
   bool everything_ = false;
 };
 
-/// What the protect stage reads.
+/// What the protect stage reads. Immutable, so any number of workers may use it at the same time.
 class Protection {
  public:
   Protection(const PrefixRegistry& registry, const Settings& settings);
 
-  /// Fills burst.targets of packets that are not met, opening tunnels as configured; facts of a
-  /// tunnelled packet become those of the packet that counts.
+  /// Sets burst.targets of the remaining packets that are not known, and opens tunnels as
+  /// configured (choose()). The targets of known packets have been set by the known-flow fast path.
   void find_targets(TargetedBurst& burst) const;
 
-  /// True when traffic from `source` or to `destination` is never to be called a flood.
+  /// True when the configuration excludes traffic from `source` or to `destination` from detection:
+  /// it is never reported as a flood.
   bool excluded(const IpAddress& source, const IpAddress& destination) const;
   bool has_exclusions() const { return has_exclusions_; }
   bool everything() const { return everything_; }
-  /// Different for each one that was ever made, from 1.
+  /// The generation of the protection, from 1: greater than that of every Protection made before.
+  /// What is cached under one generation is invalid under another.
   std::uint64_t generation() const { return generation_; }
 
-  /// Whether facts of an inner packet may take an outer one's place.
+  /// Whether the facts of an inner packet may replace those of the outer one.
   bool opens_tunnels() const { return addresses_ != TunnelAddresses::outer; }
 
-  /// The addresses that count for one frame: replaces `facts` by those of an inner packet where the
-  /// configuration says so.
+  /// The targets of one frame. Replaces `facts` by those of an inner packet if the configuration
+  /// (engine.addresses) says so.
   PacketTarget choose(const FrameView& frame, PacketFacts& facts) const;
 
  private:
   PacketTarget look_up(const PacketFacts& facts) const;
   void look_up_burst(TargetedBurst& burst, std::uint32_t which) const;
 
-  std::unique_ptr<const PrefixTable> targets_;           ///< null where everything is protected
-  std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions, as the next
-  std::unique_ptr<const PrefixTable> excluded_targets_;
+  std::unique_ptr<const PrefixTable> targets_;           ///< null if everything is protected
+  std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions
+  std::unique_ptr<const PrefixTable> excluded_targets_;  ///< null without exclusions
   std::uint64_t generation_;
   TunnelAddresses addresses_;
   bool everything_;

@@ -1,5 +1,5 @@
-// A burst as the stage "protect" knows it: received, parsed, and which protected prefixes its
-// packets belong to.
+// A burst after the protect stage: received, parsed, and with the protected prefixes of its
+// packets.
 #pragma once
 
 #include <array>
@@ -11,17 +11,17 @@
 
 namespace floodgauge {
 
-/// The protected prefixes that a packet goes to and comes from.
+/// The numbers of the protected prefixes that a packet goes to and comes from.
 struct PacketTarget {
-  std::uint32_t in = kNoPrefix;   ///< prefix of the destination; kNoPrefix if it is not protected
-  std::uint32_t out = kNoPrefix;  ///< prefix of the source; kNoPrefix if it is not protected
+  std::uint32_t in = kNoPrefix;   ///< of the destination; kNoPrefix if it is not protected
+  std::uint32_t out = kNoPrefix;  ///< of the source; kNoPrefix if it is not protected
 };
 
 struct TargetedBurst : ReceivedBurst, ParsedBurst {
-  // Sets of packets, one bit each.
+  // Sets of packets: bit i is packet i.
   std::uint32_t remaining =
       0;                    ///< not counted yet; the known-flow fast path removes what it counts
-  std::uint32_t known = 0;  ///< remaining packets of which flow, hosts and prefixes are known
+  std::uint32_t known = 0;  ///< remaining packets whose flow, hosts and prefixes are known
   std::array<PacketTarget, kBurst> targets;
 
   bool is_known(std::uint16_t i) const { return (known >> i & 1) != 0; }

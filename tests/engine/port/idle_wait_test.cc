@@ -68,7 +68,7 @@ TEST(IdleWait, NapsGrowToTheLongest) {
 }
 
 bool rings(const SoftwareRss& rss, unsigned worker) {
-  pollfd bell{.fd = rss.bell(worker), .events = POLLIN, .revents = 0};
+  pollfd bell{.fd = rss.wakeup_fd(worker), .events = POLLIN, .revents = 0};
   return poll(&bell, 1, 0) == 1;
 }
 
@@ -104,7 +104,7 @@ TEST(SoftwareRss, RingsForAWorkerThatAskedForItWithTheNextPacketsAndOnlyOnce) {
     hand_over();
     EXPECT_TRUE(rings(rss, 1));
     EXPECT_FALSE(rings(rss, 0));
-    rss.silence_bell(1);
+    rss.clear_wakeup(1);
     EXPECT_FALSE(rings(rss, 1));
     hand_over();
     EXPECT_FALSE(rings(rss, 1)) << "it asked for one";

@@ -1,4 +1,4 @@
-#include "engine/port/capture_queue.h"
+#include "engine/port/capture_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
