@@ -23,8 +23,8 @@ enum FactFlag : std::uint8_t {
 /// What begins at PacketFacts::inner_offset.
 enum class InnerKind : std::uint8_t { none, ethernet, ip };
 
-/// Of the outermost IP packet after parse_outer(), of an inner one after parse_inner(). All zero
-/// fields are valid for a frame that is not IP.
+/// Of the outermost IP packet after parse_outer(), of an inner one after parse_inner(). For a frame
+/// that is not IP, only wire_bytes, kFactSnapped and fault are set.
 struct alignas(64) PacketFacts {
   IpAddress source;
   IpAddress destination;

@@ -86,7 +86,7 @@ class EalThread {
  public:
   EalThread() {
     if (rte_thread_register() != 0) {
-      throw std::runtime_error(std::string("DPDK takes no more threads: ") +
+      throw std::runtime_error(std::string("DPDK cannot register another thread: ") +
                                rte_strerror(rte_errno));
     }
   }
@@ -139,7 +139,7 @@ Eal start_eal_for_ports(const PortEalOptions& options) {
   if (eal.attachable_ && rte_lcore_count() <= options.workers) {
     throw std::runtime_error(
         "EAL arguments: " + std::to_string(options.workers) +
-        " workers need as many lcores and one more; name them with -l, or none");
+        " workers need one more lcore than that; name enough with -l, or leave -l out");
   }
   if (eal.attachable_ && rte_pdump_init() != 0) {
     throw std::runtime_error(std::string("DPDK's packet dump: ") + rte_strerror(rte_errno));

@@ -81,13 +81,13 @@ void EthdevPort::find() {
   if (rte_eth_dev_get_port_by_name(known.c_str(), &id_) == 0) return;
   if (is_pci_device(options_.device)) {
     fail(
-        "no such device, or none that DPDK has; is it bound to vfio-pci? deploy/nic shows and "
-        "does it");
+        "no such device, or DPDK has no driver for it; is it bound to vfio-pci? deploy/nic shows "
+        "and binds devices");
   }
   const std::string interface = device_argument(options_.device, "iface");
   if (!interface.empty()) interface_ = std::make_unique<KernelInterface>(interface);
   if (interface_ != nullptr && !interface_->exists()) {
-    fail("there is no interface " + interface + "; `ip link` lists those there are");
+    fail("there is no interface " + interface + "; `ip link` lists the interfaces");
   }
   if (known.starts_with("net_af_packet")) {
     const int raw = socket(AF_PACKET, SOCK_RAW, 0);
@@ -143,8 +143,8 @@ std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_c
     options_.rx_queues = 1;  // without RSS all packets would come to the first queue
   }
   if (options_.rx_queues == 1) return "one queue";
-  const std::string queues = std::to_string(options_.rx_queues) + " queues, spread by ";
-  if (hash == 0) return queues + "what stands behind the device";
+  const std::string queues = std::to_string(options_.rx_queues) + " queues, spread ";
+  if (hash == 0) return queues + "outside DPDK";
   conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
   conf.rx_adv_conf.rss_conf.rss_hf = hash;
   // DPDK declares the key non-const, but only reads it.
@@ -155,13 +155,13 @@ std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_c
     conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
   }
   spreads_pairs_ = (hash & kFlowHash) == 0;
-  return queues + (spreads_pairs_ ? "address pair" : "flow");
+  return queues + (spreads_pairs_ ? "by address pair" : "by flow");
 }
 
 void EthdevPort::check_queues(const rte_eth_dev_info& info) const {
   if (info.max_rx_queues < options_.rx_queues) {
     fail("has " + std::to_string(info.max_rx_queues) + " receive queues, and " +
-         std::to_string(options_.rx_queues) + " are wanted; set engine.workers to " +
+         std::to_string(options_.rx_queues) + " are needed; set engine.workers to " +
          std::to_string(std::max<int>(1, info.max_rx_queues)));
   }
   if (info.max_tx_queues < options_.tx_queues) {
@@ -173,7 +173,7 @@ void EthdevPort::check_queues(const rte_eth_dev_info& info) const {
 void EthdevPort::configure() {
   rte_eth_dev_info info{};
   if (const int error = rte_eth_dev_info_get(id_, &info); error != 0) {
-    fail("says nothing of itself: " + reason(error));
+    fail("gives no device information: " + reason(error));
   }
   check_queues(info);
   conf_ = std::make_unique<rte_eth_conf>();
@@ -262,7 +262,7 @@ void EthdevPort::start() {
   started_ = true;
   error = rte_eth_promiscuous_enable(id_);
   if (error != 0 && error != -ENOTSUP) {
-    fail("does not take packets for other stations (promiscuous mode): " + reason(error));
+    fail("cannot receive packets for other stations (promiscuous mode): " + reason(error));
   }
 }
 

@@ -1,5 +1,5 @@
-// PacketFacts in a line of text, for tables of cases. What is usual is left out: the builder's own
-// addresses, a TTL of 64, no flags, no fault.
+// Writes PacketFacts as a line of text, for tables of cases. Default values are left out: the
+// packet builder's addresses, a TTL of 64, no flags, no fault.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ inline std::string describe_flags(const PacketFacts& facts) {
   return out;
 }
 
-/// "v4 tcp 40000>80 flags 2 ip 40 payload 54+0", "none" for what is not IP.
+/// "v4 protocol 6 40000>80 flags 2 ip 40 payload 54+0", or "none" for a frame that is not IP.
 inline std::string describe(const PacketFacts& facts) {
   std::string out = "none";
   if ((facts.flags & (kFactIpv4 | kFactIpv6)) != 0) {
@@ -44,7 +44,7 @@ inline std::string describe(const PacketFacts& facts) {
   return out;
 }
 
-/// The outermost packet and, after " | " each, the packets in its tunnels.
+/// The outermost packet, and the packets in its tunnels, separated by " | ".
 inline std::string describe_all(const FrameView& frame) {
   PacketFacts facts;
   parse_outer(frame, facts);

@@ -1,3 +1,4 @@
+// Packets with which the parser is tested: link headers, IP and transport.
 #include "tests/engine/parse/packets.h"
 
 namespace floodgauge::testing {
@@ -7,7 +8,7 @@ PacketBuilder eth() {
   return PacketBuilder().ethernet();
 }
 
-/// Ends a packet with IPv4 and UDP to port 53: what is under most link headers below.
+/// Ends a packet with IPv4 and UDP to port 53, which most link headers below carry.
 Bytes over_udp(PacketBuilder builder) {
   return builder.ipv4().udp().payload(4).build();
 }
@@ -40,16 +41,17 @@ std::vector<PacketCase> transport_packets() {
        "v4 protocol 6 40000>80 flags 2 ip 48 payload 34+0 fault tcp_offset"},
       {"a TCP offset beyond the packet", eth().ipv4().tcp({.offset = 15}).payload(8).build(),
        "v4 protocol 6 40000>80 flags 2 ip 48 payload 34+0 fault tcp_offset"},
-      {"TCP that IP ends within its header", eth().ipv4({.total_length = 34}).tcp().build(),
+      {"the IP packet ends within the TCP header", eth().ipv4({.total_length = 34}).tcp().build(),
        "v4 protocol 6 40000>80 flags 2 ip 34 payload 34+0 fault tcp_short"},
       {"a UDP query", eth().ipv4().udp().payload(12).build(),
        "v4 protocol 17 40000>53 ip 40 payload 42+12"},
-      {"UDP with nothing in it, padded", eth().ipv4().udp().pad_to(60).build(),
+      {"UDP without payload, padded", eth().ipv4().udp().pad_to(60).build(),
        "v4 protocol 17 40000>53 ip 28 payload 42+0"},
       {"a UDP length shorter than the packet ends the payload",
        eth().ipv4().udp({.length = 10}).payload(12).build(),
        "v4 protocol 17 40000>53 ip 40 payload 42+2"},
-      {"a UDP length of 0 takes the packet's", eth().ipv4().udp({.length = 0}).payload(12).build(),
+      {"a UDP length of 0: the datagram ends with the packet",
+       eth().ipv4().udp({.length = 0}).payload(12).build(),
        "v4 protocol 17 40000>53 ip 40 payload 42+12"},
       {"a UDP length below its header", eth().ipv4().udp({.length = 7}).payload(12).build(),
        "v4 protocol 17 40000>53 ip 40 payload 42+0 fault udp_length"},
@@ -62,11 +64,13 @@ std::vector<PacketCase> transport_packets() {
        "v4 protocol 136 40000>53 ip 40 payload 42+12 fault udp_length"},
       {"SCTP", eth().ipv4().sctp(2905, 2906).payload(16).build(),
        "v4 protocol 132 2905>2906 ip 48 payload 46+16"},
-      {"SCTP cut by IP's end", eth().ipv4({.total_length = 28}).sctp(2905, 2906).build(),
+      {"the IP packet ends within the SCTP header",
+       eth().ipv4({.total_length = 28}).sctp(2905, 2906).build(),
        "v4 protocol 132 2905>2906 ip 28 payload 34+0 fault sctp_short"},
       {"an echo request has an identifier", eth().ipv4().icmp().payload(32).build(),
        "v4 protocol 1 2048>4660 ip 60 payload 42+32"},
-      {"a port unreachable has none", eth().ipv4().icmp({.type = 3, .code = 3}).payload(28).build(),
+      {"a port unreachable has no identifier",
+       eth().ipv4().icmp({.type = 3, .code = 3}).payload(28).build(),
        "v4 protocol 1 771>0 ip 56 payload 42+28"},
       {"ICMP of 4 bytes", eth().ipv4({.protocol = 1}).payload(4).build(),
        "v4 protocol 1 41121>0 ip 24 payload 34+0 fault icmp_short"},
@@ -77,7 +81,7 @@ std::vector<PacketCase> transport_packets() {
        "v6 protocol 58 34560>0 ttl 255 ip 64 payload 62+16"},
       {"ESP is not opened", eth().ipv4({.protocol = 50}).payload(40).build(),
        "v4 protocol 50 ip 60 payload 34+40"},
-      {"a protocol nobody opens", eth().ipv4({.protocol = 89}).payload(44).build(),
+      {"a protocol that is not opened", eth().ipv4({.protocol = 89}).payload(44).build(),
        "v4 protocol 89 ip 64 payload 34+44"},
   };
 }
@@ -100,7 +104,7 @@ std::vector<PacketCase> ip_packets() {
       {"the last fragment",
        eth().ipv4({.fragment_offset = 1480, .protocol = 6}).payload(24).build(),
        "v4 protocol 6 ip 44 payload 34+24 later-fragment"},
-      {"a total length of 0 was to be segmented by the NIC",
+      {"a total length of 0: captured before the NIC segmented it",
        eth().ipv4({.total_length = 0}).tcp().payload(100).build(),
        "v4 protocol 6 40000>80 flags 2 ip 140 payload 54+100"},
       {"a total length beyond the frame",
@@ -117,7 +121,7 @@ std::vector<PacketCase> ip_packets() {
        "none fault ip_version"},
       {"an authentication header in IPv4", eth().ipv4().ah().tcp().payload(5).build(),
        "v4 protocol 6 40000>80 flags 2 ip 69 payload 78+5"},
-      {"an authentication header cut by IP's end",
+      {"the IP packet ends within the authentication header",
        eth().ipv4({.total_length = 40}).ah().tcp().build(),
        "v4 protocol 51 ip 40 payload 34+20 fault ah_short"},
       {"IPv6 and UDP", eth().ipv6().udp().payload(10).build(),
@@ -137,7 +141,7 @@ std::vector<PacketCase> ip_packets() {
            .payload(4)
            .build(),
        "v6 protocol 17 40000>53 ip 156 payload 166+4"},
-      {"more extension headers than anybody needs",
+      {"more extension headers than the bound",
        [] {
          PacketBuilder builder = eth().ipv6();
          for (int i = 0; i < 11; ++i) builder.extension(60);
@@ -158,7 +162,7 @@ std::vector<PacketCase> ip_packets() {
       {"an IPv6 payload length beyond the frame",
        eth().ipv6({.payload_length = 100}).udp({.length = 100}).payload(10).build(),
        "v6 protocol 17 40000>53 ip 140 payload 62+10 fault ipv6_payload_length"},
-      {"an IPv6 payload length of 0 was to be segmented by the NIC",
+      {"an IPv6 payload length of 0: captured before segmentation",
        eth().ipv6({.payload_length = 0}).tcp().payload(100).build(),
        "v6 protocol 6 40000>80 flags 2 ip 160 payload 74+100"},
       {"version 4 under IPv6's EtherType", eth().ipv6({.version = 4}).udp().build(),
@@ -238,15 +242,15 @@ std::vector<PacketCase> link_packets() {
        LinkType::raw_ip},
       {"raw IPv6", PacketBuilder().ipv6().udp().build(),
        "v6 protocol 17 40000>53 ip 48 payload 48+0", LinkType::raw_ip},
-      {"raw bytes that are neither", PacketBuilder().payload(20).build(), "none fault ip_version",
-       LinkType::raw_ip},
+      {"raw bytes that are neither IPv4 nor IPv6", PacketBuilder().payload(20).build(),
+       "none fault ip_version", LinkType::raw_ip},
       {"Linux cooked",
        over_udp(PacketBuilder().raw({0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0})),
        "v4 protocol 17 40000>53 ip 32 payload 44+4", LinkType::linux_sll},
       {"Linux cooked with a VLAN tag",
        over_udp(PacketBuilder().raw({0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x81, 0}).vlan()),
        "v4 protocol 17 40000>53 ip 32 payload 48+4", LinkType::linux_sll},
-      {"Linux cooked with LLC is mostly not IP",
+      {"Linux cooked with LLC that is not IP",
        PacketBuilder()
            .raw({0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0, 4})
            .raw({0x42, 0x42, 3})
@@ -266,7 +270,7 @@ std::vector<PacketCase> link_packets() {
        LinkType::null_loopback},
       {"PPP with address and control", over_udp(PacketBuilder().raw({0xff, 3, 0, 0x21})),
        "v4 protocol 17 40000>53 ip 32 payload 32+4", LinkType::ppp},
-      {"PPP without", over_udp(PacketBuilder().raw({0, 0x21})),
+      {"PPP without address and control", over_udp(PacketBuilder().raw({0, 0x21})),
        "v4 protocol 17 40000>53 ip 32 payload 30+4", LinkType::ppp},
       {"PPP with a compressed protocol field", over_udp(PacketBuilder().raw({0x21})),
        "v4 protocol 17 40000>53 ip 32 payload 29+4", LinkType::ppp},
@@ -279,7 +283,7 @@ std::vector<PacketCase> link_packets() {
       {"frame relay with SNAP",
        over_udp(PacketBuilder().raw({0x18, 0x41, 3, 0, 0x80, 0, 0, 0, 8, 0})),
        "v4 protocol 17 40000>53 ip 32 payload 38+4", LinkType::frame_relay},
-      {"frame relay as Cisco does it", over_udp(PacketBuilder().raw({0x18, 0x41, 8, 0})),
+      {"frame relay in Cisco's form", over_udp(PacketBuilder().raw({0x18, 0x41, 8, 0})),
        "v4 protocol 17 40000>53 ip 32 payload 32+4", LinkType::frame_relay},
       {"an 802.11 data frame",
        over_udp(PacketBuilder().raw({8, 1}).raw(Bytes(22)).raw(llc_snap).raw({8, 0})),
@@ -310,7 +314,7 @@ std::vector<PacketCase> link_packets() {
       {"a radiotap header shorter than itself",
        PacketBuilder().raw({0, 0, 7, 0, 0, 0, 0, 0}).build(), "none fault link_header_short",
        LinkType::ieee80211_radiotap},
-      {"an unknown link type is counted, never opened", over_udp(eth()), "none", LinkType::other},
+      {"an unknown link type is counted but not opened", over_udp(eth()), "none", LinkType::other},
   };
 }
 

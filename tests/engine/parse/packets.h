@@ -1,4 +1,5 @@
-// The parser's cases: also what its fuzz corpus is made of.
+// Packets with which the parser is tested. They are also its fuzz corpus
+// (tests/fuzz/corpus/parser): each file there is named after the sentence of its case.
 #pragma once
 
 #include <string>
@@ -10,15 +11,16 @@
 namespace floodgauge::testing {
 
 struct PacketCase {
-  const char* why;
+  const char* why;  ///< a sentence that says what the packet is
   Bytes frame;
-  std::string expected;  ///< as describe_all() says it
+  std::string expected;  ///< the result of describe_all()
   LinkType link = LinkType::ethernet;
 };
 
+/// All cases.
 std::vector<PacketCase> packet_table();
 
-// Its parts, by what they are about.
+// The cases by subject.
 std::vector<PacketCase> link_packets();
 std::vector<PacketCase> ip_packets();
 std::vector<PacketCase> transport_packets();

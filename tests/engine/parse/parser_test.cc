@@ -1,4 +1,4 @@
-// Tables of packets: a sentence, the packet, what must be known of it.
+// Tests the parser with tables of packets: a sentence, the packet, and the facts that are expected.
 #include "engine/parse/parser.h"
 
 #include <gtest/gtest.h>
@@ -24,14 +24,14 @@ TEST(Parser, ReadsEveryPacketOfTheTable) {
   }
 }
 
-TEST(Parser, ReadsAddressesOverThoseOfThePacketBefore) {
+TEST(Parser, OverwritesTheFactsOfThePreviousPacket) {
   const Bytes frame = PacketBuilder()
                           .ethernet()
                           .ipv6({.source = "2001:db8::99", .destination = "2001:db8:2::53"})
                           .udp()
                           .build();
   PacketFacts facts;
-  facts.tcp_flags = 0xff;  // of the packet before
+  facts.tcp_flags = 0xff;  // as if left from the previous packet
   facts.fault = Fault::tcp_short;
   facts.inner_kind = InnerKind::ip;
   facts.depth = 3;
@@ -45,7 +45,7 @@ TEST(Parser, ReadsAddressesOverThoseOfThePacketBefore) {
   EXPECT_EQ(facts.inner_kind, InnerKind::none);
 }
 
-TEST(Parser, AnInnerPacketThatIsNotIpLeavesTheFactsAlone) {
+TEST(Parser, AnInnerPacketThatIsNotIpLeavesTheFactsUnchanged) {
   const Bytes frame = PacketBuilder()
                           .ethernet()
                           .ipv4()
@@ -72,7 +72,7 @@ TEST(Parser, AnInnerPacketKeepsTheOuterFramesWireBytes) {
   EXPECT_EQ(facts.depth, 2);
 }
 
-TEST(Parser, StopsAtTheNestingBoundAndSaysSo) {
+TEST(Parser, StopsAtTheNestingBoundWithAFault) {
   PacketBuilder builder;
   builder.ethernet();
   for (int i = 0; i < kMaxNesting + 1; ++i) builder.ipv4();
@@ -98,8 +98,8 @@ TEST(Parser, TagsBeyondTheBoundAreAFault) {
 
 // --- cut frames ---
 
-/// `length` bytes in an allocation of exactly that size, so that a sanitizer sees any byte read
-/// beyond them.
+/// The first `length` bytes of a frame in an allocation of exactly that size, so that a sanitizer
+/// detects any read beyond them.
 struct Cut {
   Cut(const Bytes& frame, std::size_t length) : data(new std::uint8_t[length]) {
     std::copy_n(frame.begin(), length, data.get());
@@ -119,7 +119,7 @@ std::string describe_outer(const FrameView& frame) {
   return describe(facts);
 }
 
-TEST(Parser, EveryPacketCutAnywhereIsReadWithinItsBounds) {
+TEST(Parser, ReadsNothingBeyondTheEndOfACutPacket) {
   for (const auto& c : packet_table()) {
     const auto wire = static_cast<std::uint32_t>(c.frame.size());
     for (std::uint32_t length = 0; length <= wire; ++length) {
@@ -129,7 +129,7 @@ TEST(Parser, EveryPacketCutAnywhereIsReadWithinItsBounds) {
       for (const FrameView& frame : {snapped, runt}) {
         describe_all(frame);
         ASSERT_EQ(describe_outer(frame), describe_general(frame))
-            << c.why << ", cut at " << length << ": the short way differs";
+            << c.why << ", cut at " << length << ": the fast path differs from the general parser";
         PacketFacts facts;
         parse_outer(frame, facts);
         ASSERT_LE(facts.payload_captured, length);
@@ -141,7 +141,7 @@ TEST(Parser, EveryPacketCutAnywhereIsReadWithinItsBounds) {
   }
 }
 
-TEST(Parser, ABurstIsReadAsItsPacketsOneByOne) {
+TEST(Parser, ABurstGivesTheSameFactsAsSinglePackets) {
   const auto table = packet_table();
   std::uint32_t plain_ones = 0;
   for (std::size_t begin = 0; begin < table.size(); begin += 32) {
@@ -164,7 +164,7 @@ TEST(Parser, ABurstIsReadAsItsPacketsOneByOne) {
   EXPECT_LT(plain_ones, table.size());
 }
 
-TEST(Parser, WhatTheSnapLengthCutOffIsNoFault) {
+TEST(Parser, BytesCutOffByTheSnapLengthAreNotAFault) {
   for (const auto& c : packet_table()) {
     if (c.expected.find("fault") != std::string::npos) continue;
     const auto wire = static_cast<std::uint32_t>(c.frame.size());
@@ -184,7 +184,7 @@ struct CutCase {
   const char* expected;
 };
 
-TEST(Parser, ASnappedTcpPacketGivesWhatIsThere) {
+TEST(Parser, ASnappedTcpPacketGivesTheFactsThatWereCaptured) {
   const Bytes frame = PacketBuilder().ethernet().ipv4().tcp().payload(100).build();
   const CutCase cases[] = {
       {"all but the payload's end", 100,
@@ -205,7 +205,7 @@ TEST(Parser, ASnappedTcpPacketGivesWhatIsThere) {
   }
 }
 
-TEST(Parser, AFrameThatEndsOnTheWireWithinAHeaderIsMalformed) {
+TEST(Parser, AFrameThatEndsWithinAHeaderOnTheWireIsMalformed) {
   const Bytes frame = PacketBuilder().ethernet().vlan().ipv4().udp().build();
   const CutCase cases[] = {
       {"within Ethernet", 13, "none fault ethernet_short"},
@@ -223,9 +223,9 @@ TEST(Parser, AFrameThatEndsOnTheWireWithinAHeaderIsMalformed) {
   }
 }
 
-// --- hostile bytes ---
+// --- malformed packets ---
 
-TEST(Parser, FlippedAndRandomBytesAreReadWithinBoundsAndAlikeOnBothWays) {
+TEST(Parser, RandomlyChangedPacketsGiveTheSameFactsOnBothPaths) {
   std::mt19937_64 random(2);
   const auto table = packet_table();
   for (int round = 0; round < 60000; ++round) {

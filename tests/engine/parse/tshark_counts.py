@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Counts packets by outermost IP version and first transport, as tshark sees them.
+"""Counts packets by outermost IP version and first transport protocol, as tshark decodes them.
 
 usage: tshark_counts.py FOLDER > tshark_counts.csv
 
-One row for every capture below FOLDER that tshark can read. The version is that of the first IP
-header in a packet; the transport the first of TCP, UDP, ICMP, ICMPv6 and SCTP after it, whatever
-lies between: so an IP-in-IP or GRE packet counts by what it carries, and a VXLAN packet as UDP.
-Reassembly is off, since floodgauge takes every packet by itself: a later fragment has no transport.
+Writes one row for every capture below FOLDER that tshark can read. The version is that of the first
+IP header in a packet. The transport protocol is the first of TCP, UDP, ICMP, ICMPv6 and SCTP after
+it, whatever is in between: an IP-in-IP or GRE packet counts by its inner packet, and a VXLAN packet
+as UDP. Reassembly is off, because floodgauge examines every packet by itself: a later fragment has no
+transport protocol.
 """
 import csv
 import pathlib

@@ -1,5 +1,6 @@
-// Real captures: the counts are tshark's (tshark_counts.csv, written by tshark_counts.py), but for
-// the differences that tshark_exceptions.csv lists with their reasons.
+// Compares packet counts of real captures with those of tshark (tshark_counts.csv, written by
+// tshark_counts.py). Differences are allowed only where tshark_exceptions.csv lists them with a
+// reason.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/ip_protocol.h"
 #include "engine/parse/parser.h"
 #include "engine/port/capture_reader.h"
 #include "tests/support/real_captures.h"
@@ -37,15 +39,15 @@ std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
 const char* transport_name(const PacketFacts& facts) {
   if ((facts.flags & kFactLaterFragment) != 0) return nullptr;
   switch (facts.protocol) {
-    case 1:
+    case kProtocolIcmp:
       return "icmp";
-    case 6:
+    case kProtocolTcp:
       return "tcp";
-    case 17:
+    case kProtocolUdp:
       return "udp";
-    case 58:
+    case kProtocolIcmpV6:
       return "icmpv6";
-    case 132:
+    case kProtocolSctp:
       return "sctp";
     default:
       return nullptr;
@@ -74,7 +76,7 @@ Counts count_capture(const fs::path& path) {
   return counts;
 }
 
-/// Ours minus tshark's, by file and column.
+/// Our count minus tshark's, by file and column.
 using Exceptions = std::map<std::pair<std::string, std::string>, long>;
 
 Exceptions read_exceptions(const fs::path& path) {
@@ -86,7 +88,7 @@ Exceptions read_exceptions(const fs::path& path) {
   return exceptions;
 }
 
-TEST(TsharkCounts, AreOursButForTheListedExceptions) {
+TEST(TsharkCounts, EqualOursExceptForTheListedDifferences) {
   const fs::path source = FLOODGAUGE_SOURCE_ROOT;
   const fs::path folder = real_captures(source);
   if (folder.empty()) GTEST_SKIP() << "no captures: set FLOODGAUGE_PCAPS to a folder of them";

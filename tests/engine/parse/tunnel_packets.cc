@@ -1,4 +1,4 @@
-// The parser's cases with one packet in another.
+// Packets with which the parser is tested: tunnels.
 #include "tests/engine/parse/packets.h"
 
 namespace floodgauge::testing {
@@ -12,7 +12,7 @@ PacketBuilder outer_udp(std::uint16_t destination_port) {
   return outer().udp({.destination_port = destination_port});
 }
 
-/// Ends a packet with the one that is tunnelled: 10.0.0.1 to 10.0.0.2, TCP.
+/// Ends a packet with the inner one of a tunnel: TCP from 10.0.0.1 to 10.0.0.2.
 Bytes inner(PacketBuilder builder) {
   return builder.ipv4({.source = "10.0.0.1", .destination = "10.0.0.2", .ttl = 9})
       .tcp({.flags = kAck})
@@ -44,13 +44,13 @@ std::vector<PacketCase> tunnel_packets() {
            .build(),
        "v6 protocol 41 ip 108 payload 62+60 tunnelled | v6 2001:db8::2>2001:db8:1::7 protocol 6 "
        "40000>80 flags 2 ip 60 payload 122+0 tunnelled"},
-      {"protocol 4 with bytes that are no IP",
+      {"protocol 4 whose payload is not IP",
        PacketBuilder().ethernet().ipv4({.protocol = 4}).payload(20).build(),
        "v4 protocol 4 ip 40 payload 34+20 tunnelled"},
       {"a later fragment of a tunnel is not opened",
        inner(PacketBuilder().ethernet().ipv4({.fragment_offset = 8})),
        "v4 protocol 4 ip 63 payload 34+43 later-fragment"},
-      {"a first fragment's inner packet goes on in the next",
+      {"a first fragment's inner packet continues in the next fragment",
        PacketBuilder()
            .ethernet()
            .ipv4({.more_fragments = true})
@@ -60,7 +60,7 @@ std::vector<PacketCase> tunnel_packets() {
            .build(),
        "v4 protocol 4 ip 80 payload 34+60 fragment tunnelled | v4 10.0.0.1>198.51.100.7 protocol 6 "
        "40000>80 flags 2 ip 1500 payload 74+20 tunnelled"},
-      {"three in one another", inner(outer().ipv4({.source = "10.1.0.1"})),
+      {"three nested IP packets", inner(outer().ipv4({.source = "10.1.0.1"})),
        "v4 protocol 4 ip 83 payload 34+63 tunnelled | v4 10.1.0.1>198.51.100.7 protocol 4 ip 63 "
        "payload 54+43 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 flags 16 ttl 9 ip 43 "
        "payload 94+3 tunnelled"},
@@ -107,7 +107,7 @@ std::vector<PacketCase> tunnel_packets() {
        inner(outer().gre(0x3081, {0, 47, 0, 1, 0, 0, 0, 9, 0, 0, 0, 8, 0xff, 3, 0, 0x21}, 0x880b)),
        "v4 protocol 47 ip 83 payload 50+47 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
        "flags 16 ttl 9 ip 43 payload 94+3 tunnelled"},
-      {"a PPTP acknowledgment has nothing in it", outer().gre(0x2081, Bytes(8), 0x880b).build(),
+      {"a PPTP acknowledgment has no payload", outer().gre(0x2081, Bytes(8), 0x880b).build(),
        "v4 protocol 47 ip 32 payload 46+0"},
       {"PPP in GRE", inner(outer().gre(0, {0, 0x21}, 0x880b)),
        "v4 protocol 47 ip 69 payload 38+45 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 40000>80 "
@@ -140,7 +140,7 @@ std::vector<PacketCase> tunnel_packets() {
       {"VXLAN", inner(outer_udp(4789).vxlan().ethernet()),
        "v4 protocol 17 40000>4789 ip 93 payload 42+65 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 "
        "40000>80 flags 16 ttl 9 ip 43 payload 104+3 tunnelled"},
-      {"VXLAN on Linux's old port, over IPv6, with a VLAN in it",
+      {"VXLAN on Linux's old port, over IPv6, with an inner VLAN tag",
        inner(PacketBuilder()
                  .ethernet()
                  .ipv6()
@@ -150,9 +150,9 @@ std::vector<PacketCase> tunnel_packets() {
                  .vlan()),
        "v6 protocol 17 40000>8472 ip 117 payload 62+69 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 "
        "40000>80 flags 16 ttl 9 ip 43 payload 128+3 tunnelled"},
-      {"a datagram to VXLAN's port that is none", outer_udp(4789).payload(40).build(),
+      {"a datagram to VXLAN's port that is not VXLAN", outer_udp(4789).payload(40).build(),
        "v4 protocol 17 40000>4789 ip 68 payload 42+40"},
-      {"a datagram to VXLAN's port that is too short", outer_udp(4789).payload(2).build(),
+      {"a datagram to VXLAN's port that is too short for VXLAN", outer_udp(4789).payload(2).build(),
        "v4 protocol 17 40000>4789 ip 30 payload 42+2"},
       {"ARP in VXLAN", outer_udp(4789).vxlan().ethernet({.type = 0x0806}).payload(28).build(),
        "v4 protocol 17 40000>4789 ip 78 payload 42+50 tunnelled"},
@@ -182,10 +182,10 @@ std::vector<PacketCase> tunnel_packets() {
        inner(outer_udp(2152).gtp(4, {0, 0, 0, 0x85, 1, 0x10, 1, 0x20, 1, 0, 0, 0})),
        "v4 protocol 17 40000>2152 ip 91 payload 42+63 tunnelled | v4 10.0.0.1>10.0.0.2 protocol 6 "
        "40000>80 flags 16 ttl 9 ip 43 payload 102+3 tunnelled"},
-      {"GTP-U extension header of no length",
+      {"GTP-U extension header of length 0",
        inner(outer_udp(2152).gtp(4, {0, 0, 0, 0x85, 0, 0x10, 1, 0})),
        "v4 protocol 17 40000>2152 ip 87 payload 42+59 fault tunnel_short"},
-      {"a GTP-U echo request is no tunnel",
+      {"a GTP-U echo request is not a tunnel",
        outer_udp(2152).raw({0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0}).build(),
        "v4 protocol 17 40000>2152 ip 40 payload 42+12"},
       {"Teredo", outer_udp(3544).ipv6().udp().payload(4).build(),
@@ -201,7 +201,7 @@ std::vector<PacketCase> tunnel_packets() {
            .build(),
        "v4 protocol 17 3544>50000 ip 97 payload 42+69 tunnelled | v6 protocol 58 32768>4660 ip 48 "
        "payload 111+0 tunnelled"},
-      {"a datagram to Teredo's port that is no IPv6", outer_udp(3544).payload(60).build(),
+      {"a datagram to Teredo's port that is not IPv6", outer_udp(3544).payload(60).build(),
        "v4 protocol 17 40000>3544 ip 88 payload 42+60"},
       {"an inner TCP header with a bad offset",
        outer().ipv4({.source = "10.0.0.1"}).tcp({.offset = 3}).build(),

@@ -1,4 +1,4 @@
-// Writes pcap and pcapng into memory, right or wrong as the test wants it.
+// Writes pcap and pcapng captures into memory, valid or invalid as a test needs them.
 #pragma once
 
 #include <zlib.h>
@@ -14,7 +14,7 @@ namespace floodgauge::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Appends integers in the byte order asked for.
+/// Appends integers in a chosen byte order.
 class ByteWriter {
  public:
   explicit ByteWriter(bool big_endian = false) : big_endian_(big_endian) {}
@@ -46,7 +46,7 @@ class ByteWriter {
   Bytes out_;
 };
 
-/// A frame of `length` bytes, each different enough to tell packets apart.
+/// A frame of `length` bytes with different contents for each `seed`.
 inline Bytes frame(std::size_t length, std::uint8_t seed = 0) {
   Bytes data(length);
   for (std::size_t at = 0; at < length; ++at) data[at] = static_cast<std::uint8_t>(seed + at * 7);
@@ -60,7 +60,7 @@ struct PcapOptions {
   std::uint16_t minor = 4;
   std::uint32_t snap = 65535;
   std::uint32_t link = 1;
-  Bytes record_extra = {};  ///< what longer record headers have after the usual 16 bytes
+  Bytes record_extra = {};  ///< of longer record headers: the bytes after the usual 16
   bool lengths_swapped = false;
   Bytes file_extra = {};
 };

@@ -42,19 +42,21 @@ Bytes file_of(const std::vector<std::uint32_t>& seconds, std::uint8_t number) {
   return builder.take();
 }
 
-TEST(CaptureMerge, GoesByTimeThenByOrderOnTheCommandLine) {
+TEST(CaptureMerge, OrdersByTimeAndThenByFile) {
   const std::vector<Case> cases = {
-      {"no record anywhere", {{}, {}}, {}},
+      {"no records", {{}, {}}, {}},
       {"one file", {{1, 2, 3}}, {{1, 0}, {2, 0}, {3, 0}}},
-      {"one after the other, named in the wrong order",
+      {"the second file is earlier than the first",
        {{5, 6}, {1, 2}},
        {{1, 1}, {2, 1}, {5, 0}, {6, 0}}},
       {"interleaved", {{1, 4}, {2, 5}, {3, 6}}, {{1, 0}, {2, 1}, {3, 2}, {4, 0}, {5, 1}, {6, 2}}},
       {"equal times: the file named first comes first",
        {{1, 1}, {1, 1}},
        {{1, 0}, {1, 0}, {1, 1}, {1, 1}}},
-      {"a time that goes back is raised to the one before", {{5, 3, 6}}, {{5, 0}, {5, 0}, {6, 0}}},
-      {"going back in one file does not hold up the other",
+      {"a time that goes back is raised to the previous one",
+       {{5, 3, 6}},
+       {{5, 0}, {5, 0}, {6, 0}}},
+      {"a time that goes back in one file does not delay the other",
        {{5, 3, 9}, {4, 7}},
        {{4, 1}, {5, 0}, {5, 0}, {7, 1}, {9, 0}}},
       {"an empty file among others", {{2}, {}, {1}}, {{1, 2}, {2, 0}}},
@@ -69,7 +71,7 @@ TEST(CaptureMerge, GoesByTimeThenByOrderOnTheCommandLine) {
   }
 }
 
-TEST(CaptureMerge, KeepsOrderOverManyBatchesAndStreams) {
+TEST(CaptureMerge, KeepsTheOrderOverManyBatchesAndInStreams) {
   std::vector<std::uint32_t> even, odd;
   std::vector<Entry> expected;
   for (std::uint32_t second = 0; second < 5000; ++second) {
@@ -83,7 +85,7 @@ TEST(CaptureMerge, KeepsOrderOverManyBatchesAndStreams) {
   EXPECT_EQ(CaptureChunk::alive(), 0u);
 }
 
-TEST(CaptureMerge, AFileThatFailsEndsAndTheOthersGoOn) {
+TEST(CaptureMerge, AfterAFileFailsTheOthersContinue) {
   Bytes cut = file_of({1, 2, 3}, 0);
   cut.pop_back();
   EXPECT_EQ(merge({cut, file_of({2, 4}, 1), {}}),

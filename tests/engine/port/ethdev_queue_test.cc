@@ -16,8 +16,8 @@ namespace {
 
 constexpr Nanoseconds kMicrosecond{1000};
 
-/// A device that stamps as libpcap's do: its driver's poll lasts as long as a test says, and hands
-/// out packets whose stamps lie so far after the poll's beginning.
+/// A device that stamps packets as net_pcap does, with microseconds since 1970. A test sets how
+/// long a poll takes, and the timestamps of its packets relative to the poll's beginning.
 class StampingDevice {
  public:
   static constexpr std::uint16_t kPort = RTE_MAX_ETHPORTS - 1;
@@ -43,12 +43,12 @@ class StampingDevice {
     return source;
   }
 
-  /// mbufs that somebody holds.
+  /// Number of mbufs that have not been freed.
   unsigned held() const { return rte_mempool_in_use_count(pool_); }
 
   Nanoseconds poll_lasts;
-  std::vector<Nanoseconds> stamps;  ///< of the next poll's packets, after its beginning
-  Nanoseconds polled;               ///< when it began
+  std::vector<Nanoseconds> stamps;  ///< of the next poll's packets, relative to its beginning
+  Nanoseconds polled;               ///< when the last poll began
 
  private:
   static struct rte_eth_fp_ops& operations() { return rte_eth_fp_ops[kPort]; }
@@ -82,13 +82,13 @@ class StampedQueue : public testing::Test {
     queue_.emplace(std::vector{device_.source()}, EthdevSpread{}, clock_);
   }
 
-  /// The times that one poll's packets were given.
+  /// Polls once and returns the packets' times.
   std::vector<Nanoseconds> poll() {
     ReceivedBurst burst;
     queue_->receive(burst, queue_clock_);
     return {burst.times.begin(), burst.times.begin() + burst.size};
   }
-  /// By what a packet's time is off its stamp; stamps are whole microseconds.
+  /// Whether a time is that of the packet's timestamp, which is in whole microseconds.
   bool as_stamped(Nanoseconds time, std::size_t packet) const {
     const Nanoseconds off = device_.polled + device_.stamps[packet] - time;
     return off >= Nanoseconds{0} && off < kMicrosecond;
@@ -100,7 +100,7 @@ class StampedQueue : public testing::Test {
   Nanoseconds queue_clock_;
 };
 
-TEST_F(StampedQueue, KeepsTheStampsOfPacketsThatCameBeforeThePoll) {
+TEST_F(StampedQueue, KeepsTimestampsFromBeforeThePoll) {
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
   device_.stamps = {milliseconds(-4), milliseconds(-3), milliseconds(-3), milliseconds(-1)};
   const std::vector<Nanoseconds> times = poll();
@@ -108,18 +108,18 @@ TEST_F(StampedQueue, KeepsTheStampsOfPacketsThatCameBeforeThePoll) {
   for (std::size_t i = 0; i < times.size(); ++i) EXPECT_TRUE(as_stamped(times[i], i)) << i;
 }
 
-TEST_F(StampedQueue, KeepsTheStampsOfPacketsThatCameWhileTheWorkerStoodStillWithinThePoll) {
+TEST_F(StampedQueue, KeepsTimestampsFromDuringALongPoll) {
   device_.poll_lasts = milliseconds(20);
   device_.stamps = {milliseconds(1), milliseconds(7), milliseconds(19)};
   const std::vector<Nanoseconds> times = poll();
   ASSERT_EQ(times.size(), 3u);
   for (std::size_t i = 0; i < times.size(); ++i) EXPECT_TRUE(as_stamped(times[i], i)) << i;
-  EXPECT_LE(queue_clock_, times[2]) << "later packets may be as old";
+  EXPECT_LE(queue_clock_, times[2]) << "later packets may have the same time";
   device_.stamps = {whole_seconds(-100)};
   EXPECT_EQ(poll(), (std::vector{times[2]})) << "times never go back";
 }
 
-TEST_F(StampedQueue, HoldsAStampOfTheFutureToTheTimeOfItsPoll) {
+TEST_F(StampedQueue, LimitsAFutureTimestampToTheTimeOfThePoll) {
   device_.stamps = {whole_seconds(100)};
   const Nanoseconds before = clock_.now();
   const std::vector<Nanoseconds> times = poll();
@@ -128,7 +128,7 @@ TEST_F(StampedQueue, HoldsAStampOfTheFutureToTheTimeOfItsPoll) {
   EXPECT_LE(times[0], clock_.now());
 }
 
-TEST_F(StampedQueue, HoldsAStampOfLongAgoToTheLongestThatAPacketWaits) {
+TEST_F(StampedQueue, RaisesAnOldTimestampToTheLongestWait) {
   device_.stamps = {whole_seconds(-100)};
   const Nanoseconds made = clock_.now();
   const std::vector<Nanoseconds> times = poll();
@@ -137,9 +137,9 @@ TEST_F(StampedQueue, HoldsAStampOfLongAgoToTheLongestThatAPacketWaits) {
   EXPECT_LE(times[0], clock_.now());
 }
 
-TEST_F(StampedQueue, HoldsABurstsMbufsUntilTheNextPoll) {
+TEST_F(StampedQueue, FreesABurstsMbufsAtTheNextPoll) {
   device_.stamps = {milliseconds(-2), milliseconds(-1)};
-  for (int round = 0; round < 100; ++round) {  // more than the pool has
+  for (int round = 0; round < 100; ++round) {  // needs more mbufs than the pool has
     EXPECT_EQ(poll().size(), 2u);
     EXPECT_EQ(device_.held(), 2u);
   }
@@ -149,7 +149,7 @@ TEST_F(StampedQueue, HoldsABurstsMbufsUntilTheNextPoll) {
   device_.stamps = {milliseconds(-1)};
   EXPECT_EQ(poll().size(), 1u);
   queue_.reset();
-  EXPECT_EQ(device_.held(), 0u) << "nor for ever";
+  EXPECT_EQ(device_.held(), 0u) << "freed by the destructor";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A mapped file's pages are there before they are read, whoever of the two threads brings them.
+// Tests that the pages of a mapped file are mapped before they are read, by either of the two
+// threads.
 #include "engine/port/file_prefault.h"
 
 #include <fcntl.h>
@@ -23,10 +24,9 @@ using test::TempFolder;
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
-constexpr std::size_t kHugePage =
-    2 * kMebibyte;  ///< of which the kernel may bring or take the rest
+constexpr std::size_t kHugePage = 2 * kMebibyte;  ///< the kernel may map or release whole ones
 
-/// A file of so many pages, mapped.
+/// A mapped file of `pages` pages, the last one not full.
 class MappedFile {
  public:
   explicit MappedFile(std::size_t pages) : size_(pages * kPage - 100) {
@@ -43,8 +43,8 @@ class MappedFile {
 
   const std::uint8_t* memory() const { return memory_; }
   std::size_t size() const { return size_; }
-  /// How many pages from `begin` to `end` the process has (proc_pid_pagemap(5), bit 63).
-  std::size_t pages_there(std::size_t begin, std::size_t end) const {
+  /// How many pages from `begin` to `end` are mapped in this process (proc_pid_pagemap(5), bit 63).
+  std::size_t mapped_pages(std::size_t begin, std::size_t end) const {
     const std::size_t first = begin / kPage;
     std::vector<std::uint64_t> entries((end + kPage - 1) / kPage - first);
     const std::size_t bytes = entries.size() * sizeof(entries[0]);
@@ -57,9 +57,9 @@ class MappedFile {
     return static_cast<std::size_t>(std::count_if(
         entries.begin(), entries.end(), [](std::uint64_t entry) { return entry >> 63 != 0; }));
   }
-  bool all_there(std::size_t begin, std::size_t end) const {
+  bool all_mapped(std::size_t begin, std::size_t end) const {
     end = std::min(end, size_);
-    return pages_there(begin, end) == (end + kPage - 1) / kPage - begin / kPage;
+    return mapped_pages(begin, end) == (end + kPage - 1) / kPage - begin / kPage;
   }
 
  private:
@@ -68,67 +68,68 @@ class MappedFile {
   const std::uint8_t* memory_;
 };
 
-bool kernel_brings_pages() {
+/// Whether the kernel supports MADV_POPULATE_READ.
+bool kernel_prefaults() {
   MappedFile file(1);
   return madvise(const_cast<std::uint8_t*>(file.memory()), kPage, MADV_POPULATE_READ) == 0;
 }
 
-TEST(FilePrefault, AreThereForWhoReadsAlone) {
-  if (!kernel_brings_pages()) GTEST_SKIP() << "the kernel knows no MADV_POPULATE_READ (Linux 5.14)";
+TEST(FilePrefault, TheReaderAlonePrefaultsAhead) {
+  if (!kernel_prefaults()) GTEST_SKIP() << "needs MADV_POPULATE_READ (Linux 5.14)";
   MappedFile file(2000);
-  EXPECT_EQ(file.pages_there(0, file.size()), 0u);
+  EXPECT_EQ(file.mapped_pages(0, file.size()), 0u);
   FilePrefault pages;
   pages.begin(file.memory(), file.size());
   for (std::size_t at = 0; at < file.size(); at += 100'000) {
     pages.reached(at);
-    EXPECT_TRUE(file.all_there(at, at + kMebibyte / 2)) << at;
+    EXPECT_TRUE(file.all_mapped(at, at + kMebibyte / 2)) << at;
   }
 }
 
-TEST(FilePrefault, AreBroughtByTheOtherThreadNotFarAheadAndNotTwice) {
-  if (!kernel_brings_pages()) GTEST_SKIP() << "the kernel knows no MADV_POPULATE_READ (Linux 5.14)";
+TEST(FilePrefault, TheHelperPrefaultsOnceAndNotTooFarAhead) {
+  if (!kernel_prefaults()) GTEST_SKIP() << "needs MADV_POPULATE_READ (Linux 5.14)";
   MappedFile file(40 * kMebibyte / kPage);
   FilePrefault pages;
   pages.begin(file.memory(), file.size());
-  int times = 1;  // by begin()
+  int times = 1;  // one step by begin()
   while (pages.work()) ++times;
-  EXPECT_EQ(times, 16) << "a MiB each time";
-  EXPECT_TRUE(file.all_there(0, 16 * kMebibyte));
-  EXPECT_EQ(file.pages_there(16 * kMebibyte + kHugePage, file.size()), 0u);
-  // The reader goes on by a leap, as where a part of a capture is passed over.
+  EXPECT_EQ(times, 16) << "1 MiB per step";
+  EXPECT_TRUE(file.all_mapped(0, 16 * kMebibyte));
+  EXPECT_EQ(file.mapped_pages(16 * kMebibyte + kHugePage, file.size()), 0u);
+  // The reader skips a part of the file.
   pages.reached(30 * kMebibyte + 5);
-  EXPECT_TRUE(file.all_there(30 * kMebibyte, 31 * kMebibyte));
-  EXPECT_EQ(file.pages_there(16 * kMebibyte + kHugePage, 30 * kMebibyte - kHugePage), 0u);
+  EXPECT_TRUE(file.all_mapped(30 * kMebibyte, 31 * kMebibyte));
+  EXPECT_EQ(file.mapped_pages(16 * kMebibyte + kHugePage, 30 * kMebibyte - kHugePage), 0u);
   while (pages.work()) {
   }
-  EXPECT_TRUE(file.all_there(30 * kMebibyte, file.size()));
+  EXPECT_TRUE(file.all_mapped(30 * kMebibyte, file.size()));
   pages.reached(file.size());
   while (pages.work()) {
   }
-  EXPECT_TRUE(file.all_there(30 * kMebibyte, file.size()));
+  EXPECT_TRUE(file.all_mapped(30 * kMebibyte, file.size()));
 }
 
-// What has been read is given back, but for the last of it, which somebody may hold as yet.
-TEST(FilePrefault, AreGivenBackBehindTheReader) {
+// Pages behind the reader are released, except for the last 16 MiB, which may still be in use.
+TEST(FilePrefault, TheHelperReleasesPagesBehindTheReader) {
   constexpr std::size_t kSize = 64 * kMebibyte;
   MappedFile file(kSize / kPage);
   FilePrefault pages;
   pages.begin(file.memory(), file.size());
   std::uint64_t sum = 0;
   for (std::size_t at = 0; at < 48 * kMebibyte; at += kPage) sum += file.memory()[at];
-  EXPECT_TRUE(file.all_there(0, 48 * kMebibyte));
+  EXPECT_TRUE(file.all_mapped(0, 48 * kMebibyte));
   pages.reached(48 * kMebibyte);
   while (pages.work()) {
   }
-  EXPECT_EQ(file.pages_there(0, 32 * kMebibyte), 0u);
-  EXPECT_TRUE(file.all_there(32 * kMebibyte + kHugePage, 48 * kMebibyte));
-  // They are the same again for who reads them all the same.
+  EXPECT_EQ(file.mapped_pages(0, 32 * kMebibyte), 0u);
+  EXPECT_TRUE(file.all_mapped(32 * kMebibyte + kHugePage, 48 * kMebibyte));
+  // Released pages have the same contents when they are read again.
   for (std::size_t at = 0; at < 48 * kMebibyte; at += kPage) sum -= file.memory()[at];
   EXPECT_EQ(sum, 0u);
 }
 
-TEST(FilePrefault, TwoThreadsBringEachPage) {
-  if (!kernel_brings_pages()) GTEST_SKIP() << "the kernel knows no MADV_POPULATE_READ (Linux 5.14)";
+TEST(FilePrefault, PagesAreMappedAheadWithBothThreadsAtWork) {
+  if (!kernel_prefaults()) GTEST_SKIP() << "needs MADV_POPULATE_READ (Linux 5.14)";
   MappedFile file(10'000);
   FilePrefault pages;
   pages.begin(file.memory(), file.size());
@@ -138,14 +139,14 @@ TEST(FilePrefault, TwoThreadsBringEachPage) {
   });
   for (std::size_t at = 0; at < file.size(); at += 10 * kPage) {
     pages.reached(at);
-    EXPECT_TRUE(file.all_there(at, at + 10 * kPage)) << at;
+    EXPECT_TRUE(file.all_mapped(at, at + 10 * kPage)) << at;
   }
   done = true;
   other.join();
-  EXPECT_TRUE(file.all_there(file.size() - 16 * kMebibyte + kHugePage, file.size()));
+  EXPECT_TRUE(file.all_mapped(file.size() - 16 * kMebibyte + kHugePage, file.size()));
 }
 
-TEST(FilePrefault, OfNothingThereIsNothingToBring) {
+TEST(FilePrefault, WithoutAMappingThereIsNothingToDo) {
   FilePrefault pages;
   pages.reached(0);
   EXPECT_FALSE(pages.work());

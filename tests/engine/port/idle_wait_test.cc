@@ -23,7 +23,7 @@ const PortEalOptions kQuietly{
     .pci_devices = {},
     .user_arguments = {"--no-huge", "--no-shconf", "-m", "64", "--log-level", "*:error"}};
 
-/// DPDK starts once in a process; without it there are no pools.
+/// Starts the EAL, which mbuf pools need, once for all tests.
 class EalEnvironment : public testing::Environment {
  public:
   void SetUp() override { eal_.emplace(start_eal_for_ports(kQuietly)); }
@@ -38,7 +38,7 @@ TEST(Eal, StartsOnlyOnce) {
   EXPECT_THROW(start_eal_for_ports(kQuietly), std::runtime_error);
 }
 
-TEST(IdleWait, NapsForNoMoreThanHalfOfWhatTheDescriptorsHoldAtLineRate) {
+TEST(IdleWait, ANapTakesAtMostHalfTheTimeInWhichDescriptorsFillUp) {
   struct Case {
     const char* what;
     unsigned descriptors;
@@ -46,20 +46,20 @@ TEST(IdleWait, NapsForNoMoreThanHalfOfWhatTheDescriptorsHoldAtLineRate) {
     std::int64_t microseconds;
   };
   for (const Case& one : {
-           Case{"10 Gbit/s fill 1024 in 69 us", 1024, 10'000, 34},
-           Case{"a speed that nobody knows is taken for 10 Gbit/s", 1024, 0, 34},
-           Case{"so is one that a device does not tell", 1024, 0xffffffff, 34},
-           Case{"25 Gbit/s fill 1024 in 28 us: no time to sleep", 1024, 25'000, 0},
+           Case{"10 Gbit/s fill 1024 descriptors in 69 us", 1024, 10'000, 34},
+           Case{"speed 0 is unknown and taken as 10 Gbit/s", 1024, 0, 34},
+           Case{"so is RTE_ETH_SPEED_NUM_UNKNOWN", 1024, 0xffffffff, 34},
+           Case{"25 Gbit/s fill 1024 in 28 us: too short for a nap", 1024, 25'000, 0},
            Case{"25 Gbit/s fill 4096 in 110 us", 4096, 25'000, 55},
-           Case{"100 Gbit/s fill 4096 in 28 us", 4096, 100'000, 0},
-           Case{"however slow the link, no longer than a millisecond", 4096, 100, 1000},
+           Case{"100 Gbit/s fill 4096 in 28 us: too short for a nap", 4096, 100'000, 0},
+           Case{"at most a millisecond, however slow the link", 4096, 100, 1000},
        }) {
     EXPECT_EQ(longest_nap(one.descriptors, one.megabits).count / kMicrosecond, one.microseconds)
         << one.what;
   }
 }
 
-TEST(IdleWait, NapsGrowToTheLongest) {
+TEST(IdleWait, NapsDoubleUpToTheLongest) {
   const Nanoseconds longest{100 * kMicrosecond};
   std::vector<std::int64_t> naps;
   for (unsigned n = 0; n < 5; ++n) naps.push_back(nap_length(n, longest).count / kMicrosecond);
@@ -67,18 +67,18 @@ TEST(IdleWait, NapsGrowToTheLongest) {
   EXPECT_EQ(nap_length(4'000'000'000u, longest), longest);
 }
 
-bool rings(const SoftwareRss& rss, unsigned worker) {
-  pollfd bell{.fd = rss.wakeup_fd(worker), .events = POLLIN, .revents = 0};
-  return poll(&bell, 1, 0) == 1;
+bool is_woken(const SoftwareRss& rss, unsigned worker) {
+  pollfd wakeup{.fd = rss.wakeup_fd(worker), .events = POLLIN, .revents = 0};
+  return poll(&wakeup, 1, 0) == 1;
 }
 
-TEST(SoftwareRss, RingsForAWorkerThatAskedForItWithTheNextPacketsAndOnlyOnce) {
-  rte_mempool* const pool = rte_pktmbuf_pool_create("bell", 1023, 0, 0, 2176, SOCKET_ID_ANY);
+TEST(SoftwareRss, WakesAWorkerOncePerRequest) {
+  rte_mempool* const pool = rte_pktmbuf_pool_create("wakeup", 1023, 0, 0, 2176, SOCKET_ID_ANY);
   ASSERT_NE(pool, nullptr);
   {
     SoftwareRss rss(2);
     const auto hand_over = [&] {
-      // With the card's hash, half of all packets are the other worker's.
+      // These hashes give half of all packets to the other worker.
       rte_mbuf* burst[kBurst];
       ASSERT_EQ(rte_pktmbuf_alloc_bulk(pool, burst, kBurst), 0);
       for (unsigned i = 0; i < kBurst; ++i) {
@@ -92,24 +92,24 @@ TEST(SoftwareRss, RingsForAWorkerThatAskedForItWithTheNextPacketsAndOnlyOnce) {
       EXPECT_GT(own, 0u);
       EXPECT_LT(own, kBurst);
       for (unsigned i = 0; i < own; ++i) {
-        EXPECT_EQ(times[i].count, burst[i]->hash.rss >> 27) << "its time has stayed with it";
+        EXPECT_EQ(times[i].count, burst[i]->hash.rss >> 27) << "the time of another packet";
       }
       EXPECT_EQ(lost, 0u);
       rte_pktmbuf_free_bulk(burst, own);
     };
     hand_over();
-    EXPECT_FALSE(rings(rss, 1)) << "nobody asked";
+    EXPECT_FALSE(is_woken(rss, 1)) << "without a request";
     rss.request_wakeup(1);
-    EXPECT_FALSE(rings(rss, 1)) << "for what was there before";
+    EXPECT_FALSE(is_woken(rss, 1)) << "by packets from before the request";
     hand_over();
-    EXPECT_TRUE(rings(rss, 1));
-    EXPECT_FALSE(rings(rss, 0));
+    EXPECT_TRUE(is_woken(rss, 1));
+    EXPECT_FALSE(is_woken(rss, 0));
     rss.clear_wakeup(1);
-    EXPECT_FALSE(rings(rss, 1));
+    EXPECT_FALSE(is_woken(rss, 1));
     hand_over();
-    EXPECT_FALSE(rings(rss, 1)) << "it asked for one";
+    EXPECT_FALSE(is_woken(rss, 1)) << "a second time by one request";
   }
-  EXPECT_EQ(rte_mempool_avail_count(pool), 1023u) << "what nobody took is given back";
+  EXPECT_EQ(rte_mempool_avail_count(pool), 1023u) << "packets that were never taken are freed";
   rte_mempool_free(pool);
 }
 

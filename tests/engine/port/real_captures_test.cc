@@ -1,4 +1,4 @@
-// Captures that nobody here made: where capinfos reads packets, the same number is read.
+// Reads real captures and compares the number of packets with that of capinfos (Wireshark).
 #include <gtest/gtest.h>
 
 #include <array>
@@ -31,7 +31,8 @@ std::string output_of(const std::string& command) {
   return output;
 }
 
-/// Packets by file, of those files that capinfos can read: one line each, tab-separated.
+/// Number of packets by file, for the files that capinfos can read. It prints a line for each, with
+/// a tab between name and number.
 std::map<std::string, std::size_t> capinfos_counts(const fs::path& folder) {
   std::istringstream lines(output_of("find '" + folder.string() +
                                      "' -type f -print0 | xargs -0 capinfos -T -r -c -M "

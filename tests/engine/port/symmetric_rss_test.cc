@@ -11,7 +11,7 @@
 namespace floodgauge {
 namespace {
 
-/// DPDK's own Toeplitz hash over addresses in network order, with the published key.
+/// DPDK's Toeplitz hash of `words` 32-bit words in network byte order, with the published key.
 std::uint32_t toeplitz(const std::uint8_t* tuple, std::uint32_t words) {
   std::array<std::uint8_t, 40> key;
   for (std::size_t at = 0; at < key.size(); at += 2) {

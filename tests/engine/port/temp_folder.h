@@ -1,4 +1,4 @@
-// A folder for a test's files, gone with the test.
+// A temporary folder for a test's files, which the destructor removes.
 #pragma once
 
 #include <cstdlib>

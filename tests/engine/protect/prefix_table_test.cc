@@ -18,7 +18,7 @@ IpAddress address(const char* text) {
   return IpAddress::parse(text).value();
 }
 
-/// Each prefix gets its place in the list as its id.
+/// Each prefix has its index in the list as its id.
 std::vector<Entry> entries(const std::vector<const char*>& texts) {
   std::vector<Entry> result;
   result.reserve(texts.size());
@@ -41,14 +41,16 @@ struct TableCase {
 
 const std::vector<TableCase>& table_cases() {
   static const std::vector<TableCase> cases = {
-      {"an empty table holds nothing", {}, {{"192.0.2.1", kNoPrefix}, {"2001:db8::1", kNoPrefix}}},
-      {"one prefix, its edges and what is beside it",
+      {"an empty table contains no address",
+       {},
+       {{"192.0.2.1", kNoPrefix}, {"2001:db8::1", kNoPrefix}}},
+      {"one prefix: its first and last address, and their neighbours",
        {"198.51.100.0/24"},
        {{"198.51.100.0", 0},
         {"198.51.100.255", 0},
         {"198.51.99.255", kNoPrefix},
         {"198.51.101.0", kNoPrefix}}},
-      {"the longer of two nested prefixes counts",
+      {"the longest of nested prefixes is found",
        {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3/32"},
        {{"10.255.0.1", 0},
         {"10.1.255.1", 1},
@@ -58,7 +60,7 @@ const std::vector<TableCase>& table_cases() {
       {"the order of the list does not matter",
        {"10.1.2.3/32", "10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"},
        {{"10.255.0.1", 3}, {"10.1.255.1", 2}, {"10.1.2.4", 1}, {"10.1.2.3", 0}}},
-      {"neighbours do not mix",
+      {"adjacent prefixes are kept apart",
        {"10.0.0.0/25", "10.0.0.128/25", "10.0.1.0/31", "10.0.1.2/31"},
        {{"10.0.0.127", 0},
         {"10.0.0.128", 1},
@@ -71,13 +73,13 @@ const std::vector<TableCase>& table_cases() {
       {"IPv6's default route is not IPv4's",
        {"::/0"},
        {{"::", 0}, {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 0}, {"192.0.2.1", kNoPrefix}}},
-      {"both defaults with a prefix in each",
+      {"both default routes, and a longer prefix in each",
        {"0.0.0.0/0", "::/0", "192.0.2.0/24", "2001:db8::/32"},
        {{"192.0.1.1", 0}, {"2001:db7::1", 1}, {"192.0.2.1", 2}, {"2001:db8::1", 3}}},
-      {"an IPv6 range that holds the mapped addresses does not hold IPv4",
+      {"an IPv6 prefix that covers the mapped addresses does not match IPv4",
        {"::/32"},
        {{"192.0.2.1", kNoPrefix}, {"::1", 0}}},
-      {"the first and the last address there are",
+      {"the first and the last address of each version",
        {"0.0.0.0/32", "255.255.255.255/32", "::/128",
         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"},
        {{"0.0.0.0", 0},
@@ -88,7 +90,7 @@ const std::vector<TableCase>& table_cases() {
         {"::1", kNoPrefix},
         {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 3},
         {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", kNoPrefix}}},
-      {"a long way without branches, and leaving it at each of its parts",
+      {"a long path without branches, and keys that differ at each part of it",
        {"2001:db8::/32", "2001:db8:1:2:3:4:5:6/128"},
        {{"2001:db8:1:2:3:4:5:6", 1},
         {"2001:db8:1:2:3:4:5:7", 0},
@@ -96,10 +98,10 @@ const std::vector<TableCase>& table_cases() {
         {"2001:db8:1:2:4:4:5:6", 0},
         {"2001:db8:9:2:3:4:5:6", 0},
         {"2001:db9:1:2:3:4:5:6", kNoPrefix}}},
-      {"a prefix that ends at the first 16 bits",
+      {"a prefix of exactly 16 bits",
        {"198.51.0.0/16", "2001::/16", "2001:0:8000::/33"},
        {{"198.51.7.7", 0}, {"2001:1::", 1}, {"2001:0:7fff::", 1}, {"2001:0:8000::", 2}}},
-      {"of equal prefixes the first counts", {"192.0.2.0/24", "192.0.2.0/24"}, {{"192.0.2.1", 0}}},
+      {"of equal prefixes the first is used", {"192.0.2.0/24", "192.0.2.0/24"}, {{"192.0.2.1", 0}}},
   };
   return cases;
 }
@@ -114,7 +116,7 @@ TEST(PrefixTable, FindsTheLongestPrefix) {
   }
 }
 
-TEST(PrefixTable, RefusesAnIdThatMeansNone) {
+TEST(PrefixTable, RefusesAnIdThatIsNotBelowNoPrefix) {
   const std::vector<Entry> wrong = {{IpPrefix::parse("192.0.2.0/24").value(), kNoPrefix}};
   EXPECT_THROW(PrefixTable::build(wrong), std::invalid_argument);
 }
@@ -126,9 +128,9 @@ TEST(PrefixTable, IgnoresHostBits) {
   EXPECT_EQ(PrefixTable::build(list)->lookup(address("192.0.2.1")), 5u);
 }
 
-// --- against a reference ---
+// --- compared with a reference ---
 
-/// The obvious way: each length in turn, the longest first.
+/// A simple implementation: looks for each prefix length in turn, the longest first.
 class Reference {
  public:
   explicit Reference(const std::vector<Entry>& list) {
@@ -159,7 +161,7 @@ class Random {
     for (auto& byte : result.bytes) byte = static_cast<std::uint8_t>(next());
     return result;
   }
-  /// Half of them near another prefix, so that they nest and neighbour.
+  /// Random prefixes. About half are derived from another one, so that some are nested or adjacent.
   std::vector<Entry> prefixes(std::size_t count, bool v6_too) {
     std::vector<Entry> list;
     for (std::uint32_t id = 0; id < count; ++id) {
@@ -176,7 +178,7 @@ class Random {
     }
     return list;
   }
-  /// An address at random, or at, just before or near a prefix.
+  /// A random address, or one in or near a prefix.
   IpAddress probe(const std::vector<Entry>& list) {
     if (list.empty() || next() % 4 == 0) return next() % 2 == 0 ? v4() : v6();
     IpAddress result = list[next() % list.size()].prefix.address;
@@ -200,20 +202,20 @@ void expect_equal_to_reference(const std::vector<Entry>& list, Random& random, i
   }
 }
 
-TEST(PrefixTable, EqualsTheReferenceOnManySmallRandomSets) {
+TEST(PrefixTable, EqualsTheReferenceForManySmallRandomSets) {
   Random random(3);
   for (int round = 0; round < 300; ++round) {
     expect_equal_to_reference(random.prefixes(random.next() % 40, true), random, 300);
   }
 }
 
-TEST(PrefixTable, EqualsTheReferenceOnLargeRandomSets) {
+TEST(PrefixTable, EqualsTheReferenceForLargeRandomSets) {
   Random random(4);
   expect_equal_to_reference(random.prefixes(20000, true), random, 20000);
   expect_equal_to_reference(random.prefixes(20000, false), random, 20000);
 }
 
-TEST(PrefixTable, ABurstEqualsSingleLookups) {
+TEST(PrefixTable, ABurstGivesTheSameIdsAsSingleLookups) {
   Random random(5);
   const auto list = random.prefixes(5000, true);
   const auto table = PrefixTable::build(list);
@@ -232,7 +234,7 @@ TEST(PrefixTable, ABurstEqualsSingleLookups) {
 
 // --- size ---
 
-TEST(PrefixTable, AHundredThousandPrefixesStayWithinTheStatedMemory) {
+TEST(PrefixTable, AHundredThousandPrefixesStayWithinTheDocumentedMemory) {
   Random random(6);
   constexpr std::uint32_t kCount = 100'000;
   struct Shape {
@@ -254,7 +256,7 @@ TEST(PrefixTable, AHundredThousandPrefixesStayWithinTheStatedMemory) {
   }
 }
 
-TEST(PrefixTable, AnEmptyTableTakesNoMoreThanItsFirstLevels) {
+TEST(PrefixTable, AnEmptyTableTakesOnlyItsFirstLevels) {
   EXPECT_LT(PrefixTable::build({})->memory_bytes(), 600u * 1024);
 }
 

@@ -1,5 +1,5 @@
-// Which protected prefix a packet counts for: the longest, of the packet or of what is tunnelled in
-// it, numbered the same over reloads.
+// Tests which protected prefixes a packet belongs to, with and without tunnels, and that prefixes
+// keep their numbers over reloads.
 #include "engine/protect/protection.h"
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ Settings protecting(const std::vector<std::pair<std::string, std::vector<const c
   return settings;
 }
 
-/// "in=NAME out=NAME", by the names of the entries; "-" where neither side is protected.
+/// "in=NAME out=NAME" with the names of the entries; "-" for a side that is not protected.
 std::string names_of(const PacketTarget& target, const PrefixRegistry& registry) {
   const auto name = [&](std::uint32_t id) {
     return id == kNoPrefix ? std::string("-") : registry.prefixes()[id].name;
@@ -43,7 +43,7 @@ std::string names_of(const PacketTarget& target, const PrefixRegistry& registry)
 
 struct Chosen {
   std::string target;
-  std::string destination;  ///< of the packet that counts
+  std::string destination;  ///< of the packet whose addresses were used
 };
 
 Chosen choose(const Settings& settings, const Bytes& frame) {
@@ -73,24 +73,24 @@ struct TargetCase {
   const char* target;
 };
 
-TEST(Protection, FindsTheLongestPrefixOfBothSides) {
+TEST(Protection, FindsTheLongestPrefixOfSourceAndDestination) {
   const Settings settings = protecting({{"all", {"198.51.0.0/16"}},
                                         {"web", {"198.51.100.0/24", "2001:db8:1::/48"}},
                                         {"one", {"198.51.100.7/32"}}});
   const TargetCase cases[] = {
-      {"towards a host that an entry names", "192.0.2.1", "198.51.100.7", "in=one out=-"},
-      {"towards its neighbour in the network", "192.0.2.1", "198.51.100.8", "in=web out=-"},
-      {"towards the rest of the whole", "192.0.2.1", "198.51.1.1", "in=all out=-"},
-      {"an answer", "198.51.100.7", "192.0.2.1", "in=- out=one"},
+      {"to a host with a prefix of its own", "192.0.2.1", "198.51.100.7", "in=one out=-"},
+      {"to another host in the same /24", "192.0.2.1", "198.51.100.8", "in=web out=-"},
+      {"to another network in the /16", "192.0.2.1", "198.51.1.1", "in=all out=-"},
+      {"from the host", "198.51.100.7", "192.0.2.1", "in=- out=one"},
       {"from one protected prefix to another", "198.51.100.7", "198.51.100.8", "in=web out=one"},
-      {"nobody's", "192.0.2.1", "203.0.113.1", "in=- out=-"},
+      {"neither side is protected", "192.0.2.1", "203.0.113.1", "in=- out=-"},
   };
   for (const TargetCase& one : cases) {
     EXPECT_EQ(choose(settings, udp(one.source, one.destination)).target, one.target) << one.why;
   }
 }
 
-TEST(Protection, IsOfEverythingWhereNothingIsNamed) {
+TEST(Protection, ProtectsEveryHostIfNoPrefixIsConfigured) {
   PrefixRegistry registry(2);
   registry.assign(Settings{});
   EXPECT_TRUE(registry.everything());
@@ -101,9 +101,9 @@ TEST(Protection, IsOfEverythingWhereNothingIsNamed) {
     bool target;
   } const cases[] = {
       {"a host", "198.51.100.7", true},
-      {"multicast is nobody's address", "224.0.0.251", false},
-      {"nor is limited broadcast", "255.255.255.255", false},
-      {"the class that was kept for later is", "240.0.0.1", true},
+      {"multicast is not a host", "224.0.0.251", false},
+      {"limited broadcast is not a host", "255.255.255.255", false},
+      {"an address of the reserved class E is a host", "240.0.0.1", true},
   };
   for (const auto& one : cases) {
     const Bytes frame = udp("192.0.2.1", one.destination);
@@ -134,23 +134,23 @@ struct TunnelCase {
   const char* destination;
 };
 
-TEST(Protection, TakesTheAddressesOfATunnelAsConfigured) {
+TEST(Protection, ChoosesTheAddressesOfATunnelAsConfigured) {
   using enum TunnelAddresses;
   const TunnelCase cases[] = {
-      {"the outermost protected: the tunnel's end", outermost_protected, "198.51.100.1",
-       "203.0.113.1", "in=a out=-", "198.51.100.1"},
-      {"the outermost protected: both are", outermost_protected, "198.51.100.1", "198.51.100.2",
-       "in=a out=-", "198.51.100.1"},
-      {"the outermost protected: what is inside", outermost_protected, "203.0.113.1",
-       "198.51.100.2", "in=a out=-", "198.51.100.2"},
-      {"the outermost protected: neither", outermost_protected, "203.0.113.1", "203.0.113.2",
+      {"outermost_protected: the outer destination is protected", outermost_protected,
+       "198.51.100.1", "203.0.113.1", "in=a out=-", "198.51.100.1"},
+      {"outermost_protected: both are, and the outer one is used", outermost_protected,
+       "198.51.100.1", "198.51.100.2", "in=a out=-", "198.51.100.1"},
+      {"outermost_protected: the inner destination is protected", outermost_protected,
+       "203.0.113.1", "198.51.100.2", "in=a out=-", "198.51.100.2"},
+      {"outermost_protected: neither is protected", outermost_protected, "203.0.113.1",
+       "203.0.113.2", "in=- out=-", "203.0.113.1"},
+      {"outer: the inner destination is not used", outer, "203.0.113.1", "198.51.100.2",
        "in=- out=-", "203.0.113.1"},
-      {"outer: what is inside does not count", outer, "203.0.113.1", "198.51.100.2", "in=- out=-",
-       "203.0.113.1"},
-      {"inner: the tunnel's end does not count", inner, "198.51.100.1", "203.0.113.2", "in=- out=-",
-       "203.0.113.2"},
-      {"inner: what is inside", inner, "198.51.100.1", "198.51.100.2", "in=a out=-",
-       "198.51.100.2"},
+      {"inner: the outer destination is not used", inner, "198.51.100.1", "203.0.113.2",
+       "in=- out=-", "203.0.113.2"},
+      {"inner: the inner destination is protected", inner, "198.51.100.1", "198.51.100.2",
+       "in=a out=-", "198.51.100.2"},
   };
   for (const TunnelCase& one : cases) {
     Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
@@ -161,7 +161,7 @@ TEST(Protection, TakesTheAddressesOfATunnelAsConfigured) {
   }
 }
 
-TEST(Protection, KnowsWhatIsExcluded) {
+TEST(Protection, FindsExcludedSourcesAndTargets) {
   Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
   PrefixRegistry registry(4);
   registry.assign(settings);
@@ -177,7 +177,8 @@ TEST(Protection, KnowsWhatIsExcluded) {
   EXPECT_TRUE(excluded("192.0.2.127", "198.51.100.7"));
   EXPECT_FALSE(excluded("192.0.2.128", "198.51.100.7"));
   EXPECT_TRUE(excluded("192.0.2.128", "198.51.100.9"));
-  EXPECT_FALSE(excluded("198.51.100.9", "192.0.2.1")) << "neither list is of the other side";
+  EXPECT_FALSE(excluded("198.51.100.9", "192.0.2.1"))
+      << "sources are not matched with targets, nor targets with sources";
 }
 
 std::vector<std::string> active(const PrefixRegistry& registry) {
@@ -196,12 +197,12 @@ TEST(PrefixRegistry, KeepsNumbersOverReloads) {
   registry.assign(protecting({{"new", {"192.0.2.0/24"}}, {"renamed", {"203.0.113.0/24"}}}));
   EXPECT_THAT(active(registry),
               UnorderedElementsAre("1 203.0.113.0/24 renamed", "2 192.0.2.0/24 new"));
-  // One that comes back is the one that it was.
+  // A prefix that comes back has its old number.
   registry.assign(protecting({{"a", {"198.51.100.0/24"}}, {"b", {"203.0.113.0/24"}}}));
   EXPECT_THAT(active(registry), UnorderedElementsAre("0 198.51.100.0/24 a", "1 203.0.113.0/24 b"));
 }
 
-TEST(PrefixRegistry, TakesAnotherNumberOnlyWhenNoneIsFresh) {
+TEST(PrefixRegistry, ReusesANumberOnlyWhenNoneIsUnused) {
   PrefixRegistry registry(3);
   registry.assign(protecting({{"a", {"198.51.100.0/24"}}}));
   registry.assign(protecting({{"b", {"203.0.113.0/24"}}}));
@@ -211,7 +212,7 @@ TEST(PrefixRegistry, TakesAnotherNumberOnlyWhenNoneIsFresh) {
   EXPECT_THAT(active(registry), UnorderedElementsAre("2 192.0.2.0/24 c", "0 2001:db8::/32 d"));
 }
 
-TEST(PrefixRegistry, RefusesMoreThanHasRoom) {
+TEST(PrefixRegistry, RefusesMorePrefixesThanItsCapacity) {
   PrefixRegistry registry(2);
   EXPECT_THROW(
       registry.assign(protecting({{"", {"198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24"}}})),

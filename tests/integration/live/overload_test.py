@@ -1,5 +1,5 @@
-"""An overloaded worker gives up its work in the fixed order and takes it up again in the reverse one; it counts
-every packet all the while. A capture read as fast as it goes is the load: net_pcap, which needs no root.
+"""An overloaded worker turns off its work in the fixed order and resumes it in reverse order, and counts every packet
+meanwhile. The load is a capture that net_pcap reads without limit; that needs no root.
 
 overload_test.py BUILD-DIRECTORY
 """
@@ -15,7 +15,7 @@ STEPS = ["payload", "detail", "sketch"]
 
 
 def packets_in(path):
-    """Records of a pcap file in this machine's byte order."""
+    """Number of records in a pcap file that has this machine's byte order."""
     data = memoryview(path.read_bytes())
     count, at = 0, 24
     while at < len(data):

@@ -1,9 +1,9 @@
 // live-stream SEND_NETNS SEND_DEVICE RECEIVE_NETNS RECEIVE_DEVICE COUNT [PACKETS_A_SECOND]
 //
-// Sends COUNT numbered UDP datagrams, or as many as it has when a SIGINT comes, from one namespace
-// and takes them up in another one; prints how they came, as JSON. At most kWindow are under way:
-// what is lost then was lost by what lies between, and not because it was slower than the sender.
-// It gives up when nothing has come for kPatience.
+// Sends COUNT numbered UDP datagrams from one network namespace and receives them in another one.
+// SIGINT ends the sending early. Prints how they arrived, as JSON. At most kWindow datagrams are in
+// flight, so a lost datagram was lost by what is in between, and not because that is slower than
+// the sender. Gives up when no datagram has arrived for kPatience.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -33,7 +33,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kWindow = 512;
 constexpr unsigned kBatch = 64;
-/// Seconds: what a stream could not send for longer is sent later and not faster.
+/// Seconds by which sending may be behind its rate and catch up. If it is further behind, the
+/// stream takes longer instead of going faster.
 constexpr double kMostBehind = 0.01;
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr unsigned kFlows = 8;
@@ -84,7 +85,7 @@ std::uint16_t checksum(const void* data, std::size_t size) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// Each flow is a source's of its own.
+/// The IPv4 header of a flow. Each flow has its own source address.
 iphdr header_of(unsigned flow) {
   iphdr ip{};
   ip.version = 4;
@@ -112,7 +113,7 @@ Datagram datagram() {
   return made;
 }
 
-/// Batches of one message each.
+/// Datagrams for sendmmsg() and recvmmsg(), one in each message.
 struct Batch {
   std::array<Datagram, kBatch> data;
   std::array<iovec, kBatch> parts;
@@ -131,8 +132,8 @@ struct Batch {
 
 struct Tally {
   std::uint64_t received = 0;
-  std::uint64_t late = 0;       ///< out of order within its flow, or a second time
-  std::uint64_t corrupted = 0;  ///< not as sent
+  std::uint64_t late = 0;       ///< out of order within its flow, or duplicate
+  std::uint64_t corrupted = 0;  ///< changed on the way
   std::array<std::uint64_t, kFlows> next{};
 
   void take(const Datagram& got, unsigned size) {
