@@ -7,16 +7,17 @@
 namespace floodgauge {
 namespace {
 
-/// At least so many hosts at once, and so many packets a window, none of which takes half.
+/// A carpet hits at least so many hosts in a window, with at least so many suspicious packets.
 constexpr std::size_t kHosts = 16;
 constexpr std::uint32_t kPackets = 64;
-/// A host with less than this part of the busiest one's packets, or of the mean, has strays.
+/// A host got only stray packets when it got less than one in so many of the busiest host's
+/// packets, or less than one in so many of the mean.
 constexpr std::uint32_t kPartOfBusiest = 16;
 constexpr std::size_t kPartOfMean = 4;
-/// Where no prefix is named, a carpet is looked for in networks of this size,
+/// Prefix lengths of ordinary networks, where everything is protected.
 constexpr std::uint8_t kNetworkV4 = 24;
 constexpr std::uint8_t kNetworkV6 = 64;
-/// and, where those look quiet, in networks of this size.
+/// Prefix lengths of wide networks.
 constexpr std::uint8_t kWideNetworkV4 = 16;
 constexpr std::uint8_t kWideNetworkV6 = 32;
 
@@ -31,8 +32,8 @@ std::uint64_t first_half(const IpAddress& address) {
   return __builtin_bswap64(half);
 }
 
-/// Calls visit() for those of `all`, which is sorted, that are of one network, so many bits wider
-/// than those that they name.
+/// Calls visit() for each group of members of one network. `all` is sorted by network. `wider`: by
+/// how many bits the groups' networks are wider than those that the members name.
 template <typename Member, typename Visit>
 void for_each_group(std::span<const Member> all, unsigned wider, Visit&& visit) {
   for (std::size_t begin = 0; begin < all.size();) {
@@ -64,18 +65,19 @@ bool HitNetwork::is_carpet(std::size_t hosts) const {
   return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= kPackets;
 }
 
-IpPrefix Carpets::network_of(const IpAddress& address, std::uint32_t prefix) const {
-  if (!registry_.everything()) return registry_.prefixes()[prefix].prefix;
+IpPrefix carpet_network_of(const PrefixRegistry& registry, const IpAddress& address,
+                           std::uint32_t prefix) {
+  if (!registry.everything()) return registry.prefixes()[prefix].prefix;
   return IpPrefix::around(address, address.is_v4() ? kNetworkV4 : kNetworkV6);
 }
 
-IpPrefix Carpets::wide_network_of(const IpAddress& address) {
+IpPrefix wide_network_of(const IpAddress& address) {
   return IpPrefix::around(address, address.is_v4() ? kWideNetworkV4 : kWideNetworkV6);
 }
 
 IpPrefix Carpets::network_of(const NetworkWindow& window, const Member& member) const {
   const HostRecord& host = window.hosts()[member.host];
-  return network_of(host.address, host.prefix);
+  return carpet_network_of(registry_, host.address, host.prefix);
 }
 
 void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
@@ -98,7 +100,7 @@ void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
   sort_by_network(v6_);
 }
 
-/// Of one network they stay in the order of the window's hosts, as which they come.
+/// Stable: the members of one network stay in the order of the window's hosts.
 void Carpets::sort_by_network(std::vector<Member>& members) {
   const auto before = [](const Member& a, const Member& b) { return a.network < b.network; };
   if (std::is_sorted(members.begin(), members.end(), before)) return;
@@ -107,8 +109,8 @@ void Carpets::sort_by_network(std::vector<Member>& members) {
   constexpr std::size_t kMany = 1024;
   std::uint64_t all_bits = 0;
   for (const Member& member : members) all_bits |= member.network;
-  // By its digits, the last first (Knuth, The Art of Computer Programming, vol. 3, section 5.2.5,
-  // algorithm R), where there are enough members for that, and of a few digits.
+  // Radix sort, the last digit first (Knuth, The Art of Computer Programming, vol. 3, section
+  // 5.2.5, algorithm R). It is worth it for many members whose keys have at most two digits.
   if (members.size() < kMany || all_bits >> 2 * kDigitBits != 0) {
     std::stable_sort(members.begin(), members.end(), before);
     return;
@@ -126,7 +128,7 @@ void Carpets::sort_by_network(std::vector<Member>& members) {
   }
 }
 
-/// As is_carpet(), before anything is known of who is hit and who got strays.
+/// A quick check before hit() is known: it counts hosts with stray packets as hit.
 bool Carpets::may_be_carpet(Members members) {
   HitNetwork sums;
   for (const Member& member : members) sums.add(member.suspicious);

@@ -1,5 +1,5 @@
-// Carpet bombing: floods that are spread over the hosts of a network, so that none of them takes
-// much. Which hosts of a window belong together, and whether they make a carpet.
+// Carpet bombing: a flood that is spread over the hosts of a network, so that no host takes much of
+// it. This groups the hosts of a window into networks and tells which networks may hold a carpet.
 #pragma once
 
 #include <cstdint>
@@ -18,29 +18,37 @@ namespace floodgauge {
 struct HitNetwork {
   TargetCounts counts;
   std::uint32_t prefix = 0;
-  std::uint32_t busiest = 0;  ///< suspicious packets of the busiest host
-  std::uint32_t suspicious = 0;
-  std::vector<std::uint32_t> members;  ///< hosts of the window
-  std::vector<std::uint32_t> packets;  ///< suspicious ones, of each member
-  bool wide = false;                   ///< put together from networks that each look quiet
+  std::uint32_t busiest = 0;           ///< suspicious packets of the busiest host
+  std::uint32_t suspicious = 0;        ///< suspicious packets of all hosts
+  std::vector<std::uint32_t> members;  ///< numbers of its hosts in the window
+  std::vector<std::uint32_t> packets;  ///< suspicious packets of each member
+  bool wide = false;                   ///< a wide network, made of networks without an incident
 
-  /// A host's suspicious packets, of which only the sums are kept.
+  /// Adds a host's suspicious packets to the sums.
   void add(std::uint32_t of_host);
-  /// Members with a part of it that is worth the name: strays of ordinary traffic are none.
+  /// The members that the flood hits, without those that only got stray packets.
   std::vector<std::uint32_t> hit() const;
-  /// Whether `hosts` hit ones are many enough, and none of them takes half.
+  /// True when `hosts`, the number of hosts hit, is large enough and no host takes half.
   bool is_carpet(std::size_t hosts) const;
 };
 
-/// The networks of one window. Where prefixes are protected, each is a network; where everything
-/// is, networks of 256 IPv4 addresses or an IPv6 /64, and wider ones beside them.
+/// The network that a host lies in: its protected prefix, or an ordinary network (IPv4 /24, IPv6
+/// /64) where everything is protected.
+IpPrefix carpet_network_of(const PrefixRegistry& registry, const IpAddress& address,
+                           std::uint32_t prefix);
+/// The wide network that an address lies in: IPv4 /16, IPv6 /32.
+IpPrefix wide_network_of(const IpAddress& address);
+
+/// The networks of one window. Where prefixes are protected, each prefix is a network. Where
+/// everything is protected, networks are IPv4 /24 and IPv6 /64, with wide networks beside them
+/// (IPv4 /16 and IPv6 /32).
 ///
-/// Spoofed sources make a window of very many networks with one host each. So hosts are sorted by
-/// network, and what is made of a network is made of those alone that may hold a carpet.
+/// Floods with spoofed sources make windows with very many networks of one host each. So hosts are
+/// only sorted by network, and a HitNetwork is made only of networks that may hold a carpet.
 class Carpets {
  public:
   using HasFlood = std::function<bool(const IpPrefix& target)>;
-  /// Whether a network is to be looked at whatever its hosts are hit with.
+  /// True for a network that is looked at however little its hosts are hit.
   using Wanted = std::function<bool(const IpPrefix& network, std::uint32_t prefix)>;
   using Networks = std::map<IpPrefix, HitNetwork>;
 
@@ -48,23 +56,22 @@ class Carpets {
 
   /// Takes the window's hosts that have suspicious packets and no flood of their own.
   void collect(const NetworkWindow& window, const HasFlood& has_flood);
-  /// Those that may hold a carpet or are wanted.
+  /// The networks that may hold a carpet or are wanted.
   Networks networks(const NetworkWindow& window, const Wanted& wanted) const;
-  /// The same of wider networks, put together from those without a flood. Only where everything is
-  /// protected; elsewhere there are none.
+  /// The same for wide networks, each without its ordinary networks that have a flood. Empty unless
+  /// everything is protected.
   Networks wide(const NetworkWindow& window, const HasFlood& has_flood, const Wanted& wanted) const;
 
-  IpPrefix network_of(const IpAddress& address, std::uint32_t prefix) const;
-  static IpPrefix wide_network_of(const IpAddress& address);
-  /// The narrowest network that holds the hosts hit, from `wide` down to the ordinary size.
+  /// The narrowest network that holds the hosts hit: as wide as `wide` or narrower, down to an
+  /// ordinary network. `hit`: numbers of hosts in the window, at least one.
   static IpPrefix cover(const NetworkWindow& window, const IpPrefix& wide,
                         const std::vector<std::uint32_t>& hit);
 
  private:
   struct Member {
-    std::uint64_t network;  ///< the bits of its address, or the number of its prefix
-    std::uint32_t host;     ///< of the window
-    std::uint32_t suspicious;
+    std::uint64_t network;     ///< leading bits of its address, or the number of its prefix
+    std::uint32_t host;        ///< its number in the window
+    std::uint32_t suspicious;  ///< packets
   };
   using Members = std::span<const Member>;
 
@@ -74,8 +81,8 @@ class Carpets {
   static HitNetwork hit_network(const NetworkWindow& window, Members members);
 
   const PrefixRegistry& registry_;
-  std::vector<Member> v4_;  ///< sorted; by prefix, all are here
-  std::vector<Member> v6_;
+  std::vector<Member> v4_;  ///< sorted by network; where prefixes are protected, all hosts
+  std::vector<Member> v6_;  ///< sorted by network
 };
 
 }  // namespace floodgauge

@@ -1,15 +1,18 @@
-// From symptoms to incidents of their own, and what a flood did to the services behind it.
-#include <algorithm>
+#include "detectors/effect_incidents.h"
 
-#include "detectors/detection.h"
+#include <algorithm>
+#include <utility>
 
 namespace floodgauge {
 namespace {
 
-/// A symptom is gone when it was not seen for so long.
+/// A symptom is over when it was not seen for this long.
 constexpr Nanoseconds kHold = whole_seconds(2);
+/// These incidents show no senders; the least room for them is enough.
+constexpr std::size_t kSources = 16;
 
-/// How bad, as the ratio by which floods are judged: silence is worse than fewer answers.
+/// How bad a symptom is, on the scale of floods (value per limit): silence is worse than fewer
+/// answers.
 double badness_of(const Symptom& symptom) {
   switch (symptom.kind) {
     case IncidentKind::blackout:
@@ -25,7 +28,13 @@ double badness_of(const Symptom& symptom) {
 
 }  // namespace
 
-void Detection::judge_effects(const NetworkWindow& window) {
+void EffectIncidents::on_window(const NetworkWindow& window, const Settings& settings) {
+  begin_effects();
+  for (const Symptom& symptom : effects_.on_window(window, settings)) take(symptom);
+  show_effects();
+}
+
+void EffectIncidents::begin_effects() {
   std::set<std::uint32_t> flooded;
   for (const auto& [key, ongoing] : book_.ongoing()) {
     if (key.first == IncidentKind::flood) flooded.insert(ongoing->prefix_number);
@@ -34,7 +43,9 @@ void Detection::judge_effects(const NetworkWindow& window) {
     if (!flooded_before_.contains(prefix)) effects_.begin_effect(prefix);
   }
   flooded_before_ = std::move(flooded);
-  for (const Symptom& symptom : effects_.on_window(window, settings_)) take_symptom(symptom);
+}
+
+void EffectIncidents::show_effects() {
   for (const auto& [key, ongoing] : book_.ongoing()) {
     if (key.first != IncidentKind::flood) continue;
     if (auto effect = effects_.effect_on(ongoing->prefix_number)) {
@@ -43,25 +54,29 @@ void Detection::judge_effects(const NetworkWindow& window) {
   }
 }
 
-void Detection::take_symptom(const Symptom& symptom) {
-  const bool link = symptom.prefix == Symptom::kLink;
-  const IpPrefix target =
-      link ? *IpPrefix::parse("0.0.0.0/0") : registry_.prefixes()[symptom.prefix].prefix;
+OngoingIncident* EffectIncidents::open(const Symptom& symptom, const IpPrefix& target) {
+  Incident incident;
+  incident.kind = symptom.kind;
+  incident.target = target;
+  incident.prefix = target;
+  incident.name =
+      symptom.prefix == Symptom::kLink ? "link" : registry_.prefixes()[symptom.prefix].name;
+  incident.start = symptom.since;
+  incident.detected = symptom.now;
+  incident.evidence.push_back(symptom.evidence);
+  OngoingIncident* const ongoing = book_.open(incident, UsualRates{}, kSources);
+  if (ongoing != nullptr) ongoing->hold = kHold;
+  return ongoing;
+}
+
+void EffectIncidents::take(const Symptom& symptom) {
+  const IpPrefix target = symptom.prefix == Symptom::kLink
+                              ? *IpPrefix::parse("0.0.0.0/0")
+                              : registry_.prefixes()[symptom.prefix].prefix;
   OngoingIncident* ongoing = book_.find(symptom.kind, target);
   const bool first = ongoing == nullptr;
-  if (first) {
-    Incident incident;
-    incident.kind = symptom.kind;
-    incident.target = target;
-    incident.prefix = target;
-    incident.name = link ? "link" : registry_.prefixes()[symptom.prefix].name;
-    incident.start = symptom.since;
-    incident.detected = symptom.now;
-    incident.evidence.push_back(symptom.evidence);
-    ongoing = book_.open(incident, UsualRates{}, 16);
-    if (ongoing == nullptr) return;
-    ongoing->hold = kHold;
-  }
+  if (first) ongoing = open(symptom, target);
+  if (ongoing == nullptr) return;
   ongoing->last_above = std::max(ongoing->last_above, symptom.now);
   ongoing->worst_ratio = std::max(ongoing->worst_ratio, badness_of(symptom));
   ongoing->incident().effect = symptom.effect;
@@ -73,7 +88,7 @@ void Detection::take_symptom(const Symptom& symptom) {
     book_.announce(*ongoing, symptom.now);
     return;
   }
-  // Another service, or the other direction, of the same prefix.
+  // Evidence of another service, or of the other direction, of the same prefix is new.
   std::vector<Evidence>& evidence = ongoing->incident().evidence;
   const bool known = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& item) {
     return item.measure == symptom.evidence.measure;

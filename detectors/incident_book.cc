@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "detectors/mitigation.h"
-
 namespace floodgauge {
 namespace {
 
 constexpr Nanoseconds kUpdateEvery = whole_seconds(10);
 
-/// FNV-1a (RFC 9923) of what makes an incident that one: the same capture gives the same id.
+/// FNV-1a (RFC 9923) of what identifies an incident, so that the same capture gives the same id.
 std::string id_of(const Incident& incident) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
@@ -43,7 +41,7 @@ void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
 }
 
-OngoingIncident* IncidentBook::find(IncidentKind kind, const IpPrefix& target) {
+OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target) const {
   if (ongoing_of_length_[target.length] == 0) return nullptr;
   const auto at = ongoing_.find({kind, target});
   return at == ongoing_.end() ? nullptr : at->second.get();
@@ -55,15 +53,15 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
     ++not_opened_;
     return nullptr;
   }
-  auto& place = ongoing_[{first.kind, first.target}];
-  if (place == nullptr) ++ongoing_of_length_[first.target.length];
-  place = std::make_unique<OngoingIncident>(first, usual, sources);
-  place->incident().number = ++number_;
-  place->incident().id = id_of(place->incident());
-  place->incident().loss_ratio = loss_ratio_;
-  place->last_above = first.detected;
-  place->last_reported = first.detected;
-  return place.get();
+  auto& entry = ongoing_[{first.kind, first.target}];
+  if (entry == nullptr) ++ongoing_of_length_[first.target.length];
+  entry = std::make_unique<OngoingIncident>(first, usual, sources);
+  entry->incident().number = ++number_;
+  entry->incident().id = id_of(entry->incident());
+  entry->incident().loss_ratio = loss_ratio_;
+  entry->last_above = first.detected;
+  entry->last_reported = first.detected;
+  return entry.get();
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
@@ -115,7 +113,7 @@ void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
   closed_.push_back(std::make_shared<const Incident>(incident));
 }
 
-void IncidentBook::tick(Nanoseconds now) {
+void IncidentBook::end_window(Nanoseconds now) {
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
     if (now - ongoing.last_above >= ongoing.hold) {
@@ -141,8 +139,7 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
-    ongoing->render(
-        signatures_.get());  // which costs more than a window should: only for those who look
+    ongoing->render(signatures_.get());
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {

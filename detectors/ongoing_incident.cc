@@ -1,7 +1,8 @@
+#include "detectors/ongoing_incident.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "detectors/incident_book.h"
 #include "detectors/mitigation.h"
 #include "detectors/spoofed_sources.h"
 #include "engine/classify/payload_stage.h"
@@ -11,12 +12,12 @@ namespace {
 
 constexpr std::size_t kTopShown = 10;
 constexpr std::size_t kTopSignatures = 3;
-/// A signature of fewer packets than one in so many is not shown.
+/// A signature that matched less than one packet in so many is not shown.
 constexpr std::uint64_t kSignatureOneIn = 10;
 constexpr std::size_t kRatePoints = 60;
-/// A vector below this share is not named: stray packets are in every flood.
+/// A vector with a smaller share is not named: every flood comes with stray packets.
 constexpr double kNamedShare = 0.01;
-/// Where counts are not exact, only what stands out is shown.
+/// Where counts are not exact, smaller shares are not shown.
 constexpr double kCertainShare = 0.01;
 
 void move_volume(std::array<Volume, kVectors>& volumes, Vector from, Vector to) {
@@ -24,7 +25,8 @@ void move_volume(std::array<Volume, kVectors>& volumes, Vector from, Vector to) 
   volumes[static_cast<std::size_t>(from)] = {};
 }
 
-/// Fragments beyond the first carry no ports; they belong to the answers that were fragmented.
+/// Fragments after the first carry no ports. They belong to the reflected answers that were
+/// fragmented, if these are at least one in twenty.
 void give_fragments_to_reflection(std::array<Volume, kVectors>& volumes) {
   const Volume fragments = volumes[static_cast<std::size_t>(Vector::udp_fragment)];
   Vector largest = Vector::udp_fragment;
@@ -65,12 +67,12 @@ OngoingIncident::VectorVolumes OngoingIncident::excess(const TargetCounts& count
                         found_.contains(Vector::tcp_connection);
   counts.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
     // The connections that bring a request flood are part of it.
-    const bool counts_too =
+    const bool is_part =
         info(vector).attack || (requests && vector == Vector::tcp_established) ||
         (vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
         ((vector == Vector::tcp_stream || vector == Vector::tcp_oneway) &&
          found_.contains(Vector::tcp_ack));
-    if (!counts_too) return;
+    if (!is_part) return;
     const auto v = static_cast<std::size_t>(vector);
     const auto usual_packets =
         static_cast<std::uint64_t>(std::lround(double{usual_.packets[v]} * seconds));
@@ -142,7 +144,7 @@ void OngoingIncident::note_rate(double packets_per_second) {
   rate_sum_ = 0;
   rate_pending_ = 0;
   if (rates_.size() <= kRatePoints) return;
-  // Twice as long a life, half as fine.
+  // Full: from now on each point is of twice as many windows.
   for (std::size_t i = 0; i + 1 < rates_.size(); i += 2) {
     rates_[i / 2] = (rates_[i] + rates_[i + 1]) / 2;
   }
@@ -151,7 +153,7 @@ void OngoingIncident::note_rate(double packets_per_second) {
 }
 
 std::string OngoingIncident::udp_service() const {
-  // Many hosts that answer from one port are servers, known or not.
+  // Many hosts that send from one port are servers, though of no known service.
   const auto ports = summary_.source_ports.top(1);
   if (ports.empty() || ports[0].key == 0 || ports[0].key >= 49152) return "udp";
   const bool one_port = ports[0].packets * 10 >= summary_.packets * 8;
@@ -159,7 +161,7 @@ std::string OngoingIncident::udp_service() const {
   return "reflection_port_" + std::to_string(ports[0].key);
 }
 
-OngoingIncident::VectorVolumes OngoingIncident::as_told(VectorVolumes volumes) const {
+OngoingIncident::VectorVolumes OngoingIncident::as_reported(VectorVolumes volumes) const {
   give_fragments_to_reflection(volumes);
   for (const Vector request : {Vector::http_request, Vector::tls_hello}) {
     if (!found_.contains(request)) continue;
@@ -183,8 +185,8 @@ OngoingIncident::VectorVolumes OngoingIncident::as_told(VectorVolumes volumes) c
 }
 
 std::vector<VectorShare> OngoingIncident::shares() const {
-  const VectorVolumes volumes = as_told(volumes_);
-  const VectorVolumes last = as_told(last_volumes_);
+  const VectorVolumes volumes = as_reported(volumes_);
+  const VectorVolumes last = as_reported(last_volumes_);
   Volume all;
   for (const Volume& volume : volumes) all += volume;
   std::vector<std::pair<std::uint64_t, Vector>> order;
@@ -210,7 +212,7 @@ std::vector<VectorShare> OngoingIncident::shares() const {
 std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* signatures) const {
   if (signatures == nullptr) return {};
   auto rows = summary_.signatures.top(kTopSignatures);
-  // Strays of ordinary traffic match as well. Of some vectors only a sample was searched.
+  // Stray packets of ordinary traffic match as well. Of some vectors only a sample was searched.
   std::erase_if(rows, [this](const auto& row) {
     return row.packets * PayloadStage::kSampled * kSignatureOneIn < summary_.packets;
   });
@@ -223,14 +225,14 @@ std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* sig
 }
 
 Vector OngoingIncident::main_vector() const {
-  const VectorVolumes volumes = as_told(volumes_);
+  const VectorVolumes volumes = as_reported(volumes_);
   const auto most =
       std::max_element(volumes.begin(), volumes.end(),
                        [](const Volume& a, const Volume& b) { return a.packets < b.packets; });
   return static_cast<Vector>(most - volumes.begin());
 }
 
-/// What the detectors say of who sends, in place of what they said before.
+/// Replaces what the detectors said before of who sends by what they say now.
 void OngoingIncident::judge_sources() {
   Findings findings;
   const Vector vector = main_vector();

@@ -1,5 +1,5 @@
-// The trackers of all targets, in the order of their addresses, and found by a hash: each window
-// asks for every host that is hit. Bounded by whoever adds them.
+// The trackers of all targets, in the order of their addresses and found by a hash: each window
+// looks up every host that is hit. The caller of add() keeps to the bound.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class Trackers {
  public:
   using Ordered = std::map<IpPrefix, std::unique_ptr<TargetTracker>>;
 
-  /// `most`: no more of them are added (1..HostIndex::kMaxHosts).
+  /// `most`: at most so many trackers at once (1..HostIndex::kMaxHosts).
   explicit Trackers(std::uint32_t most) : key_(random_key()), index_(most) {}
 
   std::size_t size() const { return ordered_.size(); }
@@ -30,55 +30,55 @@ class Trackers {
 
   /// nullptr when it has none.
   TargetTracker* find(const IpPrefix& target) const { return find(target, hash_of(target)); }
-  /// The same in two steps, for many at once: with find() for what was asked for before.
-  std::uint64_t ask_for(const IpPrefix& target) const {
+  /// Prefetches what find() reads, and returns the hash to call it with: for many targets at once.
+  std::uint64_t prefetch(const IpPrefix& target) const {
     const std::uint64_t hash = hash_of(target);
     index_.prefetch(hash);
     return hash;
   }
   TargetTracker* find(const IpPrefix& target, std::uint64_t hash) const {
-    const std::uint32_t place = spot_of(target, hash).place;
-    return place == HostIndex::kNone ? nullptr : found_[place].tracker;
+    const std::uint32_t slot = spot_of(target, hash).place;
+    return slot == HostIndex::kNone ? nullptr : slots_[slot].tracker;
   }
-  /// Of a target that has none.
+  /// Adds a tracker for a target that has none.
   TargetTracker& add(const IpPrefix& target, Nanoseconds now, std::uint32_t prefix) {
     const auto at = ordered_.emplace(target, std::make_unique<TargetTracker>(now, prefix)).first;
     note(*at);
     return *at->second;
   }
-  /// Those for which over(tracker) is true.
+  /// Erases the trackers for which over(tracker) is true.
   template <typename Over>
   void erase_if(Over&& over) {
     const auto gone = std::erase_if(ordered_, [&](const auto& item) { return over(*item.second); });
     if (gone == 0) return;
-    index_.next_window();  // forgets all
-    found_.clear();
+    index_.next_window();  // empties it
+    slots_.clear();
     for (const Ordered::value_type& item : ordered_) note(item);
   }
 
  private:
-  struct Found {
+  struct Slot {
     IpPrefix target;
     TargetTracker* tracker;
   };
 
-  /// Keyed, lest somebody choose addresses that all fall on one another.
+  /// Keyed, so that nobody can choose addresses that all have the same hash.
   std::uint64_t hash_of(const IpPrefix& target) const {
     return floodgauge::hash_of(target.address, key_) + target.length;
   }
   HostIndex::Spot spot_of(const IpPrefix& target, std::uint64_t hash) const {
-    return index_.find(hash, [&](std::uint32_t place) { return found_[place].target == target; });
+    return index_.find(hash, [&](std::uint32_t slot) { return slots_[slot].target == target; });
   }
   void note(const Ordered::value_type& item) {
     const std::uint64_t hash = hash_of(item.first);
-    index_.insert(spot_of(item.first, hash), hash, static_cast<std::uint32_t>(found_.size()));
-    found_.push_back({item.first, item.second.get()});
+    index_.insert(spot_of(item.first, hash), hash, static_cast<std::uint32_t>(slots_.size()));
+    slots_.push_back({item.first, item.second.get()});
   }
 
   HashKey key_;
   Ordered ordered_;
-  HostIndex index_;  ///< of a target, its place in found_
-  std::vector<Found> found_;
+  HostIndex index_;  ///< hash of a target -> its slot
+  std::vector<Slot> slots_;
 };
 
 }  // namespace floodgauge

@@ -78,7 +78,7 @@ TEST(IncidentBook, FindsWhatIsOpenForAsLongAsItIs) {
     open(book, network);
     EXPECT_EQ(book.find(IncidentKind::impact, one.target), nullptr);
     EXPECT_TRUE(found(one) && found(other) && found(network));
-    book.tick(whole_seconds(120));  // what began at 100 s is over
+    book.end_window(whole_seconds(120));  // what began at 100 s is over
     EXPECT_FALSE(found(one));
     EXPECT_TRUE(found(other));
     EXPECT_FALSE(found(network));
@@ -92,9 +92,9 @@ TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
     told.emplace_back(time, transition);
   });
   open(book, flood_on(1));
-  book.tick(whole_seconds(105));
+  book.end_window(whole_seconds(105));
   EXPECT_TRUE(book.any_open());
-  book.tick(whole_seconds(500));  // the next window that there was
+  book.end_window(whole_seconds(500));  // the next window that there was
   EXPECT_FALSE(book.any_open());
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[1].second, Transition::closed);

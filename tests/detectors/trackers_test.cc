@@ -39,7 +39,7 @@ TEST(Trackers, AreFoundAsInAMap) {
   for (std::uint32_t step = 0; step < 20'000; ++step) {
     const IpPrefix one = target(static_cast<std::uint32_t>(random() % 2000));
     const auto at = known.find(one);
-    TargetTracker* const found = trackers.find(one, trackers.ask_for(one));
+    TargetTracker* const found = trackers.find(one, trackers.prefetch(one));
     ASSERT_EQ(found != nullptr, at != known.end());
     if (found != nullptr) {
       ASSERT_EQ(found->prefix(), at->second);

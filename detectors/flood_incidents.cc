@@ -1,0 +1,146 @@
+#include "detectors/flood_incidents.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace floodgauge {
+
+void FloodIncidents::take_window(const NetworkWindow& window, const KnownTarget& known,
+                                 const Findings& findings) {
+  OngoingIncident* const ongoing = book_.flood_on(known.target.address);
+  if (ongoing == nullptr) {
+    if (!findings.empty()) open_from_window(window, known, findings);
+    return;
+  }
+  ongoing->note(findings, true);
+  const bool above_before = window.start <= ongoing->last_above;
+  if (!findings.empty()) {
+    ongoing->last_above = window.end;
+    ongoing->incident().hosts = std::max(ongoing->incident().hosts, known.target.hosts);
+  }
+  // The window in which a flood stops is below the limit and still holds a part of the flood.
+  if (!findings.empty() || above_before || ongoing->slow) {
+    follow(window, known, *ongoing);
+  } else {
+    ongoing->add_nothing();
+    ongoing->note_rate(0);
+  }
+}
+
+void FloodIncidents::take_period(const EndedSecond& second, const PeriodVerdict& verdict) {
+  if (verdict.findings.empty()) return;
+  OngoingIncident* const ongoing = book_.flood_on(second.address);
+  if (ongoing == nullptr) {
+    open_from_period(second, verdict);
+  } else if (ongoing->slow) {
+    ongoing->last_above = std::max(ongoing->last_above, second.end);
+  }
+}
+
+bool FloodIncidents::prolong(const IpPrefix& target, Nanoseconds now) {
+  OngoingIncident* const ongoing = book_.flood_on(target);
+  if (ongoing == nullptr) return false;
+  ongoing->last_above = std::max(ongoing->last_above, now);
+  return true;
+}
+
+bool FloodIncidents::is_followed(const IpPrefix& target) const {
+  const OngoingIncident* const ongoing = book_.flood_on(target);
+  return ongoing != nullptr && !ongoing->slow;
+}
+
+void FloodIncidents::follow(const NetworkWindow& window, const KnownTarget& known,
+                            OngoingIncident& ongoing) const {
+  ongoing.add(known.counts, window.seconds());
+  if (known.sources) ongoing.summary().merge(*known.sources);
+  const Incident& incident = ongoing.incident();
+  // The last window may be short: the rate of less than half a window makes no peak.
+  const bool whole = !window.last || window.seconds() * 2 >= settings_.engine.window.seconds();
+  if (whole || incident.peak_pps == 0) {
+    ongoing.note_peak(incident.current_pps, incident.current_bps);
+  }
+  ongoing.note_rate(incident.current_pps);
+}
+
+OngoingIncident* FloodIncidents::open(const Target& target, Nanoseconds start, Nanoseconds detected,
+                                      const Findings& findings, const UsualRates& usual,
+                                      FoundBy found_by) {
+  const ProtectedPrefix& prefix = registry_.prefixes()[target.prefix];
+  Incident incident;
+  incident.kind = IncidentKind::flood;
+  incident.target = target.address;
+  incident.prefix = prefix.prefix;
+  incident.name = prefix.name;
+  incident.start = start;
+  incident.detected = detected;
+  incident.hosts = target.hosts;
+  for (const Finding& finding : findings) {
+    incident.evidence.push_back({finding.measure, finding.value, finding.limit, finding.seconds});
+  }
+  OngoingIncident* const ongoing = book_.open(incident, usual, settings_.engine.sources);
+  if (ongoing == nullptr) return nullptr;
+  ongoing->hold = profiles_.of(target.prefix).hold;
+  ongoing->prefix_number = target.prefix;
+  ongoing->slow = found_by == FoundBy::period;
+  ongoing->note(findings, found_by == FoundBy::window);
+  return ongoing;
+}
+
+void FloodIncidents::open_from_window(const NetworkWindow& window, const KnownTarget& known,
+                                      const Findings& findings) {
+  const TargetTracker& tracker = *known.tracker;
+  // The incident starts where the rate began to rise; the last of these windows is the present one.
+  const std::vector<WindowPoint> rise = tracker.rise();
+  const Nanoseconds start = rise.empty() ? window.start : rise.back().start;
+  OngoingIncident* const ongoing =
+      open(known.target, start, window.end, findings, tracker.usual(), FoundBy::window);
+  if (ongoing == nullptr) return;
+  for (std::size_t back = rise.size(); back-- > 1;) {
+    ongoing->add_earlier(rise[back].attack, rise[back].seconds);
+  }
+  if (rise.size() > 1 && tracker.previous_summary() != nullptr) {
+    ongoing->summary().merge(*tracker.previous_summary());
+  }
+  follow(window, known, *ongoing);
+  book_.announce(*ongoing, window.end);
+}
+
+void FloodIncidents::open_from_period(const EndedSecond& second, const PeriodVerdict& verdict) {
+  const TargetTracker& tracker = *second.tracker;
+  const Target target{.address = second.address, .prefix = tracker.prefix()};
+  // What shows only over time may have been there for all the time that is remembered: nothing of
+  // it is usual.
+  OngoingIncident* const ongoing =
+      open(target, verdict.since, second.end, verdict.findings, UsualRates{}, FoundBy::period);
+  if (ongoing == nullptr) return;
+  const double shortest = kShortestWindow.seconds();
+  ongoing->add(*verdict.counts, std::max((second.end - verdict.since).seconds(), shortest));
+  for (const WindowPoint& point : tracker.rise()) {
+    const double length = std::max(point.seconds, shortest);
+    ongoing->note_peak(static_cast<double>(point.attack.packets) / length,
+                       static_cast<double>(point.attack.bytes) * 8 / length);
+  }
+  ongoing->note_rate(ongoing->incident().current_pps);
+  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
+  book_.announce(*ongoing, second.end);
+}
+
+bool FloodIncidents::open_unusual(const UnusualTarget& found) {
+  const TargetTracker& tracker = *found.tracker;
+  const Unusual& unusual = found.unusual;
+  OngoingIncident* const ongoing = open(found.target, unusual.since, unusual.now,
+                                        {unusual.finding()}, found.usual, FoundBy::period);
+  if (ongoing == nullptr) return false;
+  ongoing->add_shares(tracker.last_block(), tracker.last_block_seconds());
+  const std::vector<WindowPoint> windows = tracker.since(unusual.since);
+  for (std::size_t back = windows.size(); back-- > 0;) {
+    const double length = std::max(windows[back].seconds, 1e-3);
+    ongoing->add_earlier(windows[back].attack, length);
+    ongoing->note_rate(static_cast<double>(windows[back].attack.packets) / length);
+  }
+  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
+  book_.announce(*ongoing, unusual.now);
+  return true;
+}
+
+}  // namespace floodgauge

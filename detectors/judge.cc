@@ -1,0 +1,53 @@
+#include "detectors/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace floodgauge {
+
+Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
+                         bool flood_open) const {
+  const Profile& profile = profiles_.of(known.target.prefix);
+  const TargetView view{
+      .counts = known.counts,
+      .seconds = window.seconds(),
+      .summary = known.sources ? &*known.sources : nullptr,
+      .limits = known.target.group ? &profile.prefix_thresholds : &profile.thresholds,
+      .scale = flood_open ? kCloseScale : 1,
+      .whole_prefix = known.target.group,
+      .early = is_early(window.start)};
+  Verdict verdict;
+  for (const Detector& detector : detector_table()) {
+    if (detector.on_window != nullptr) detector.on_window(view, verdict);
+  }
+  return verdict;
+}
+
+PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open) const {
+  const TargetTracker& tracker = *second.tracker;
+  const struct {
+    const TargetCounts& counts;
+    Nanoseconds since;
+  } periods[] = {{tracker.block(), tracker.block_start()},
+                 {tracker.recent(), tracker.recent_start()}};
+  for (const auto& period : periods) {
+    const Nanoseconds length = std::max(second.end - period.since, settings_.engine.window);
+    const TargetView view{.counts = period.counts,
+                          .seconds = length.seconds(),
+                          .summary = tracker.recent_summary(),
+                          .limits = &profiles_.of(tracker.prefix()).thresholds,
+                          .scale = flood_open ? kCloseScale : 1,
+                          .whole_prefix = false,
+                          .early = is_early(period.since)};
+    Verdict verdict;
+    for (const Detector& detector : detector_table()) {
+      if (detector.on_period != nullptr) detector.on_period(view, verdict);
+    }
+    if (!verdict.findings.empty()) {
+      return {std::move(verdict.findings), &period.counts, period.since};
+    }
+  }
+  return {};
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,31 @@
+// Hosts that were above a limit of all packets and were not called a target, each with the reason.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <vector>
+
+#include "detectors/incident_book.h"
+#include "detectors/target_counts.h"
+#include "engine/count/host_record.h"
+#include "engine/model/snapshot.h"
+
+namespace floodgauge {
+
+class LeftAloneHosts {
+ public:
+  /// Hosts that are remembered; later ones are not.
+  static constexpr std::size_t kMostHosts = 1024;
+  static constexpr std::size_t kMostShown = 10;
+
+  /// Takes a window of a host that is above such a limit and has no flood. Of several windows of a
+  /// host, the one with the highest rate is remembered.
+  void note(const HostRecord& host, const TargetCounts& counts, double seconds);
+  /// Those that have no open flood, highest peak first, at most kMostShown.
+  std::vector<LeftAlone> rows(const IncidentBook& book) const;
+
+ private:
+  std::map<IpAddress, LeftAlone> hosts_;
+};
+
+}  // namespace floodgauge
