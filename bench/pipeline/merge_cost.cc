@@ -39,11 +39,11 @@ class Filler {
         burst_.times.fill(kBegin);
         parse_burst(burst_);
         Counter::count_parsed(burst_, window);
-        counter_.recall(burst_, protection_, index, window);
+        counter_.count_known_flows(burst_, protection_, index, window);
         protection_.find_targets(burst_);
-        counter_.see_flows(burst_, protection_, index, window);
+        counter_.look_up_flows(burst_, protection_, index, window);
         classify_burst(burst_);
-        counter_.count(burst_, protection_, window);
+        counter_.count_hosts(burst_, protection_, window);
       }
     }
     exchange_.seal();

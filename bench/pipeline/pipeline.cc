@@ -158,17 +158,17 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   parse_burst(burst_);
   Counter::count_parsed(burst_, window_);
   clock(Stage::parse);
-  counter_.recall(burst_, protection_, window_index_, window_);
+  counter_.count_known_flows(burst_, protection_, window_index_, window_);
   clock(Stage::recall);
   protection_.find_targets(burst_);
   clock(Stage::protect);
-  counter_.see_flows(burst_, protection_, window_index_, window_);
+  counter_.look_up_flows(burst_, protection_, window_index_, window_);
   clock(Stage::flows);
   classify_burst(burst_);
   clock(Stage::classify);
   if (payloads_ != nullptr) payloads_->look(burst_, 0);
   clock(Stage::payload);
-  counter_.count(burst_, protection_, window_);
+  counter_.count_hosts(burst_, protection_, window_);
   clock(Stage::count);
 }
 

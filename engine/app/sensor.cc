@@ -24,7 +24,7 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
   const std::int64_t ticks = kFlowIdle.count / settings.engine.window.count;
   return {.flows = settings.engine.flows,
           .hosts = settings.engine.hosts,
-          .flow_idle_ticks = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+          .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
           .grow = late == LateMerge::wait,
           .key = key};
 }

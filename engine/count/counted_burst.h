@@ -1,10 +1,39 @@
-// A burst as the stage "count" works on it.
+// What the stage "count" adds to a burst.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "engine/classify/classified_burst.h"
+#include "engine/flow/flow_table.h"
 
 namespace floodgauge {
 
-struct CountedBurst : ClassifiedBurst {};
+class HostRecord;
+
+struct CountedBurst : ClassifiedBurst {
+  /// The host records that a packet counts into; nullptr where it has none.
+  struct Records {
+    HostRecord* in = nullptr;   ///< of the destination
+    HostRecord* out = nullptr;  ///< of the source
+  };
+  /// HostTable::prefetch_record()'s guesses for the hosts at both ends of a packet.
+  struct SlotGuesses {
+    std::uint32_t source;
+    std::uint32_t destination;
+  };
+
+  // Sets of packets, one bit each.
+  std::uint32_t flow_hashed = 0;  ///< the flow is hashed already
+  std::uint32_t half_open = 0;    ///< SYNs that HalfOpenPath has taken out of `remaining`
+  /// The packet's source is to be counted among the sources of its target's prefix: it is the first
+  /// packet of its flow in this window towards the target. Each path sets the bits of its packets.
+  std::uint32_t counts_source = 0;
+  std::uint32_t udp_answers = 0;  ///< UDP answers that KnownFlowPath counts
+
+  std::array<Records, kBurst> records;
+  std::array<SlotGuesses, kBurst> slot_guesses;  ///< of packets that are not in `known`
+  std::array<FlowTable::Handle, kBurst> flow_handles;
+};
 
 }  // namespace floodgauge

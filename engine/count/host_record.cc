@@ -16,7 +16,7 @@ MoreCells* MoreCellsPool::take() {
   return &block;
 }
 
-/// As add(), of a key that has no cell in the record yet.
+/// add() of a key that has no cell in the record yet.
 void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
   const auto packets = static_cast<std::uint32_t>(volume.packets);
   const unsigned unused = cells_with(0);
@@ -29,7 +29,7 @@ void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
   CellCounts& cell =
-      more == nullptr ? others()[kCells - kFirst - 1] : more->cells[place_in_more(key)];
+      more == nullptr ? others()[kCells - kFirst - 1] : more->cells[index_in_more(key)];
   cell.add(packets, volume.bytes);
 }
 
@@ -38,7 +38,7 @@ void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
   if (other.events().more != nullptr) return merge(other, pool);
   flows_active = other.flows_active;
   head_ = other.head_;
-  head_.fill = 0;
+  head_.record_generation = 0;
   std::ranges::copy(other.first_, first_);
   if (head_.keys[kFirst] != 0) std::ranges::copy(other.others(), others());
   if (!head_.has_events) return;
@@ -66,7 +66,7 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
   });
 }
 
-/// Of what lies between the halves only the addresses are taken.
+/// The gap between the halves takes up addresses, but no memory.
 HostRecords::HostRecords(std::size_t count) : count_(count) {
   if (count > kMost) throw std::bad_alloc();
   void* const memory = mmap(nullptr, HostRecord::kApart + half(), PROT_NONE,

@@ -1,4 +1,26 @@
 // What one window holds of one protected host.
+//
+// A record is 256 bytes, four cache lines. Packets of ordinary connections touch line 1 alone,
+// those of a flood also line 2: processors fetch the two as a pair. Few hosts need lines 3 and 4.
+// They lie in memory of their own, 2 GiB below (HostRecords), so that they take up neither cache
+// nor address translations of the others.
+//
+//   first half: HostRecords[slot], on huge pages
+//          0                  16       20             24           40           52           64
+//   line 1 | address (16)     | prefix | flows_active | head (16)  | cell 0     | cell 1     |
+//          64         76      80                                                             128
+//   line 2 | cell 2   | -     | events (48): more, log_head, detail, logged, seven counters  |
+//
+//   second half: 2 GiB below, on small pages
+//          0        12       24       36       48       60       72       84                 128
+//   line 3 | cell 3 | cell 4 | cell 5 | cell 6 | cell 7 | cell 8 | cell 9 | unused            |
+//   and 4
+//
+//   head: record_generation (4) | has_events (1) | slot_generation (1) | keys of cells 0..9 (10)
+//   cell: packets (4) | bytes (8)                 key: vector + 1, highest bit: outbound; 0: unused
+//
+// A host with more than ten pairs of vector and direction gets a MoreCells block of the window's
+// pool (events.more).
 #pragma once
 
 #include <emmintrin.h>
@@ -27,11 +49,11 @@ struct Cell {
   bool outbound = false;
 };
 
-/// A cell's numbers, as kept. In twelve bytes: two of them have to fit in a record's first line.
+/// A cell's counters as stored: 12 bytes, so that two cells fit in a record's first line.
 class CellCounts {
  public:
-  /// The first ones. Nothing is read: two stores that one load spans would have to reach the cache
-  /// before it.
+  /// Sets both counters. Nothing is read: a load that spans two earlier stores would have to wait
+  /// until both have reached the cache.
   void begin(std::uint32_t packets, std::uint64_t bytes) {
     packets_ = packets;
     std::memcpy(bytes_, &bytes, sizeof bytes);
@@ -50,17 +72,17 @@ class CellCounts {
 
  private:
   std::uint32_t packets_;
-  std::uint32_t bytes_[2];  // of one number, which may lie on four bytes here
+  std::uint32_t bytes_[2];  ///< one 64-bit number, aligned to 4 bytes only
 };
 static_assert(sizeof(CellCounts) == 12);
 
-/// A cell for every vector and direction, for the few hosts that meet more of them in one window
-/// than their record has room for: a flood from random source ports meets each service's.
+/// A cell for every vector and direction. For the few hosts that see more of them in one window
+/// than their record has room for: a flood from random source ports looks like every UDP service's.
 struct MoreCells {
-  CellCounts cells[2 * kVectors];  ///< without packets: not used
+  CellCounts cells[2 * kVectors];  ///< a cell without packets is unused
 };
 
-/// The blocks of one window. Fixed memory.
+/// The MoreCells blocks of one window. Fixed memory.
 class MoreCellsPool {
  public:
   explicit MoreCellsPool(std::size_t blocks) : blocks_(blocks) {}
@@ -75,32 +97,30 @@ class MoreCellsPool {
   std::size_t used_ = 0;
 };
 
-/// What a window holds of a host beside its packets.
+/// What a window holds of a host besides its packets by vector.
 struct HostEvents {
-  MoreCells* more = nullptr;         ///< the cells that find no room in the record
-  std::uint32_t log_head = 0;        ///< newest log entry + 1; 0: none
+  MoreCells* more = nullptr;         ///< the cells that do not fit in the record
+  std::uint32_t log_head = 0;        ///< its newest log entry + 1; 0: none
   std::uint16_t detail = 0;          ///< its TargetDetail + 1; 0: none
   std::uint16_t logged = 0;          ///< packets in the log, counted up to kLoggedPackets
   std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
   std::uint32_t new_flows = 0;       ///< flows begun towards it
-  std::uint32_t handshakes = 0;      ///< completed by the client's ACK
-  std::uint32_t syn_answered = 0;    ///< SYN-ACKs it sent to SYNs that were seen
-  std::uint32_t progressed = 0;      ///< clients that went on after a SYN, its answer not visible
+  std::uint32_t handshakes = 0;      ///< TCP handshakes that the client's ACK completed
+  std::uint32_t syn_answered = 0;    ///< SYN-ACKs that it sent to SYNs that were seen
+  std::uint32_t progressed = 0;      ///< clients that went on after a SYN, no SYN-ACK visible
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
-  std::uint32_t answers = 0;         ///< UDP answers it sent in flows that had asked
+  std::uint32_t answers = 0;         ///< UDP answers that it sent in flows that had asked
 };
 
-/// What a host's record is begun with for the packet that it is begun by, which is going to touch
-/// it: where many hosts are hit by few packets each, what has been begun is as good as a coin.
+/// The parts of a new record that its first packet is going to touch, initialised together with the
+/// record. Where many hosts get few packets each, a branch on whether a part is initialised already
+/// would be mispredicted half of the time.
 struct HostBeginning {
   bool events = false;
-  std::uint8_t key = 0;  ///< of a cell; 0: none
+  std::uint8_t key = 0;  ///< of the first cell; 0: none
 };
 
-/// Four cache lines, of which the packets of ordinary connections touch the first alone, and those
-/// of a flood the second as well: processors fetch lines by twos. These are this object. The other
-/// two are kept apart (HostRecords), lest they take up memory and translations of addresses that
-/// are hardly ever used: what the packets of many hosts wait for is not the memory alone.
+/// The first half of a record: see the layout above.
 class alignas(64) HostRecord {
  public:
   static constexpr int kCells = 10;
@@ -115,33 +135,34 @@ class alignas(64) HostRecord {
   static constexpr HostBeginning hit_by(Vector vector) { return {true, key_of(vector, false)}; }
   static constexpr HostBeginning sending(Vector vector) { return {false, key_of(vector, true)}; }
 
-  /// A host's record at its first packet. Of the four lines only the first is written to, and the
-  /// second with the events. `turn`: HostSlots::turn() of its place.
-  void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t in_fill,
-             std::uint8_t turn = 0, HostBeginning with = {}) {
+  /// Initialises the record at the host's first packet in a window. Writes line 1 alone, and line 2
+  /// when the beginning has events. `record_generation`: WorkerWindow::record_generation.
+  /// `slot_generation`: HostSlots::generation() of its slot.
+  void begin(const IpAddress& of, std::uint32_t of_prefix, std::uint32_t record_generation,
+             std::uint8_t slot_generation = 0, HostBeginning with = {}) {
     address = of;
     prefix = of_prefix;
     flows_active = 0;
     first_[0].begin(0, 0);
     if (with.events) events_ = {};
-    // In one store, for what cells_with() loads at once soon after: what several stores wrote it
-    // would have to wait for until they are in the cache.
-    const std::uint64_t low = in_fill |
-                              std::uint64_t{with.events} << 8 * offsetof(Head, has_events) |
-                              std::uint64_t{turn} << 8 * offsetof(Head, turn) |
-                              std::uint64_t{with.key} << 8 * offsetof(Head, keys);
+    // The head in one store, because cells_with() loads it whole soon after: a load that spans
+    // several stores would have to wait until all of them have reached the cache.
+    const std::uint64_t low =
+        record_generation | std::uint64_t{with.events} << 8 * offsetof(Head, has_events) |
+        std::uint64_t{slot_generation} << 8 * offsetof(Head, slot_generation) |
+        std::uint64_t{with.key} << 8 * offsetof(Head, keys);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(&head_),
                      _mm_set_epi64x(0, static_cast<std::int64_t>(low)));
   }
-  /// WorkerWindow::fill when it was begun.
-  std::uint32_t fill() const { return head_.fill; }
-  /// It looks begun in no window any more.
-  void forget() { head_.fill = 0; }
-  std::uint8_t turn() const { return head_.turn; }
-  /// Asks for the first line, with two cells, and for the second, with the events and one more.
+  /// WorkerWindow::record_generation at begin(); 0: the record is of no window.
+  std::uint32_t record_generation() const { return head_.record_generation; }
+  void forget() { head_.record_generation = 0; }
+  /// HostSlots::generation() of its slot at begin().
+  std::uint8_t slot_generation() const { return head_.slot_generation; }
+  /// Prefetches line 1, which has two cells, and line 2, which has the events and one more cell.
   void prefetch() const { prefetch_line(this); }
   void prefetch_events() const { prefetch_line(&events_); }
-  /// The same, to be written to.
+  /// The same, for writing.
   void prefetch_to_write() const { prefetch_line_to_write(this); }
   void prefetch_events_to_write() const { prefetch_line_to_write(&events_); }
 
@@ -158,8 +179,8 @@ class alignas(64) HostRecord {
   }
   bool has_events() const { return head_.has_events; }
 
-  /// Counts packets of a vector and direction. Only when both the record and the pool are full does
-  /// its last cell take what has none.
+  /// Counts packets of a vector and direction. When both the record and the pool are full, the
+  /// record's last cell counts what has no cell of its own.
   [[gnu::always_inline]] void add(Vector vector, bool outbound, Volume volume,
                                   MoreCellsPool& pool) {
     const std::uint8_t key = key_of(vector, outbound);
@@ -183,7 +204,7 @@ class alignas(64) HostRecord {
       if (counts.packets() != 0) visit(cell_of(key_of_more(i), counts));
     }
   }
-  /// Of all its cells.
+  /// The sum of its inbound cells.
   Volume inbound() const {
     Volume sum;
     for_each_cell([&](const Cell& cell) {
@@ -191,29 +212,29 @@ class alignas(64) HostRecord {
     });
     return sum;
   }
-  /// Becomes what a worker's record holds; log and detail stay apart.
+  /// Becomes a copy of a worker's record, without its log and detail.
   void begin_as(const HostRecord& other, MoreCellsPool& pool);
-  /// Adds another worker's record of the same host; log and detail stay apart.
+  /// Adds another worker's record of the same host, without its log and detail.
   void merge(const HostRecord& other, MoreCellsPool& pool);
 
  private:
   friend class HostRecords;
 
-  /// The last 16 bytes before the cells, so that one comparison finds a key among them.
-  /// Nothing in it changes from packet to packet: a load of 16 bytes right after a store to some of
-  /// them would wait until the store is in the cache.
+  /// The 16 bytes before the cells, so that one SIMD comparison finds a key among them. Nothing in
+  /// it changes from packet to packet: a load of 16 bytes right after a store to some of them would
+  /// have to wait until the store has reached the cache.
   struct Head {
-    std::uint32_t fill = 0;
+    std::uint32_t record_generation = 0;
     bool has_events = false;
-    std::uint8_t turn = 0;
-    std::uint8_t keys[kCells] = {};  ///< of the cells in order; 0: not used yet
+    std::uint8_t slot_generation = 0;
+    std::uint8_t keys[kCells] = {};  ///< of the cells, in order; 0: unused
   };
   static_assert(sizeof(Head) == sizeof(__m128i));
   static constexpr int kBeforeKeys = sizeof(Head) - kCells;
-  /// Cells that fit beside the rest: two in the first line, one in the second.
+  /// Cells of the first half: two in line 1, one in line 2.
   static constexpr int kFirst = 3;
 
-  /// The second half of a record lies so many bytes before the first.
+  /// How many bytes before the first half of a record its second half lies.
   static constexpr std::size_t kApart = std::size_t{1} << 31;
   using Others = CellCounts[kCells - kFirst];
   std::uintptr_t others_address() const { return reinterpret_cast<std::uintptr_t>(this) - kApart; }
@@ -224,19 +245,19 @@ class alignas(64) HostRecord {
     return *reinterpret_cast<const Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
   }
 
-  /// From 1 on, the direction in the highest bit.
+  /// From 1 on; the highest bit is the direction.
   static constexpr std::uint8_t key_of(Vector vector, bool outbound) {
     return static_cast<std::uint8_t>((static_cast<unsigned>(vector) + 1) |
                                      (outbound ? kOutbound : 0));
   }
   static constexpr unsigned kOutbound = 0x80;
   static_assert(kVectors < kOutbound);
-  /// The place in MoreCells of a key, and the other way round.
-  static constexpr std::size_t place_in_more(std::uint8_t key) {
+  /// The index in MoreCells of a key, and the key of an index.
+  static constexpr std::size_t index_in_more(std::uint8_t key) {
     return ((key & (kOutbound - 1)) - 1u) * 2 + key / kOutbound;
   }
-  static constexpr std::uint8_t key_of_more(std::size_t place) {
-    return key_of(static_cast<Vector>(place / 2), place % 2 != 0);
+  static constexpr std::uint8_t key_of_more(std::size_t index) {
+    return key_of(static_cast<Vector>(index / 2), index % 2 != 0);
   }
   static Cell cell_of(std::uint8_t key, const CellCounts& counts) {
     return {.bytes = counts.bytes(),
@@ -244,20 +265,21 @@ class alignas(64) HostRecord {
             .vector = static_cast<Vector>((key & (kOutbound - 1)) - 1),
             .outbound = key >= kOutbound};
   }
-  /// A bit for each cell with the key. Without a branch: vectors and directions come in no order.
+  /// A bit for each cell with the key. Without a branch: vectors and directions come in no
+  /// predictable order.
   unsigned cells_with(std::uint8_t key) const {
     const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&head_));
     const __m128i equal = _mm_cmpeq_epi8(head, _mm_set1_epi8(static_cast<char>(key)));
     return static_cast<unsigned>(_mm_movemask_epi8(equal)) >> kBeforeKeys;
   }
   void add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool);
-  /// Without a branch, as above.
+  /// Without a branch on which half has the cell.
   CellCounts& cell_at(int i) {
     const std::uintptr_t cell =
         reinterpret_cast<std::uintptr_t>(first_) + kCellOffsets[static_cast<std::size_t>(i)];
     return *reinterpret_cast<CellCounts*>(cell);  // NOLINT(performance-no-int-to-ptr)
   }
-  /// Of each cell from the first, modulo 2^64.
+  /// The distance of each cell from the first, in bytes, modulo 2^64.
   static constexpr auto kCellOffsets = [] {
     constexpr std::uint64_t kBeforeFirst =
         sizeof(IpAddress) + 2 * sizeof(std::uint32_t) + sizeof(Head);
@@ -270,13 +292,13 @@ class alignas(64) HostRecord {
   }();
 
   Head head_;
-  CellCounts first_[kFirst];  // of the cells with a key
-  HostEvents events_;         // valid when head_.has_events
+  CellCounts first_[kFirst];  ///< valid where the head has a key
+  HostEvents events_;         ///< valid when head_.has_events
 };
 static_assert(sizeof(HostRecord) == 128);
 
-/// Records of hosts, each in no window yet: their first halves one after the other on huge pages,
-/// and their second halves, which few hosts need, on small ones.
+/// An array of records, none of them begun: the first halves one after the other on huge pages, the
+/// second halves on small pages.
 class HostRecords {
  public:
   static constexpr std::size_t kMost = HostRecord::kApart / sizeof(HostRecord);
@@ -287,8 +309,8 @@ class HostRecords {
   HostRecords& operator=(const HostRecords&) = delete;
   ~HostRecords();
 
-  HostRecord& operator[](std::size_t place) { return first_[place]; }
-  const HostRecord& operator[](std::size_t place) const { return first_[place]; }
+  HostRecord& operator[](std::size_t slot) { return first_[slot]; }
+  const HostRecord& operator[](std::size_t slot) const { return first_[slot]; }
   std::size_t slot_of(const HostRecord& record) const {
     return static_cast<std::size_t>(&record - first_);
   }
@@ -304,10 +326,10 @@ class HostRecords {
   HostRecord* first_;
 };
 
-/// One inbound packet of an attack vector, as kept for a host's first ones in a window.
+/// One inbound packet of an attack vector: each host's first packets in a window are kept.
 struct LogEntry {
   IpAddress source;
-  std::uint32_t older = 0;  ///< entry + 1; 0: none
+  std::uint32_t older = 0;  ///< the host's entry before this one, + 1; 0: none
   std::uint32_t tag = 0;    ///< of the payload (payload_tag.h); 0: none
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;

@@ -1,5 +1,5 @@
-// Which ports were seen: a bit each, so that how many there are does not depend on who counted
-// them.
+// Which ports were seen, one bit each. The number of distinct ports does not depend on how packets
+// were divided among workers.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
-// How many distinct sources each protected prefix has in one window. Of many prefixes most have
-// few, which are kept in one cache line a prefix; those with more have a sketch out of a pool. What
-// they say is the same (hyperloglog.h). One writer, fixed memory, resident where used.
+// How many distinct sources each protected prefix has in one window. Where there are many prefixes,
+// most have few sources: one cache line a prefix holds those. A prefix with more sources gets a
+// sketch of a pool. Both give the same estimate (hyperloglog.h). One writer, fixed memory, resident
+// only where used.
 #pragma once
 
 #include <algorithm>
@@ -16,14 +17,14 @@ namespace floodgauge {
 
 class PrefixSources {
  public:
-  /// Prefixes that may have more than a few sources in one window. Those beyond are counted as far
-  /// as the few go.
+  /// How many prefixes may have more than a few sources in one window. Further prefixes count only
+  /// as many sources as fit in their cache line.
   static constexpr std::uint32_t kSketches = 16384;
 
   explicit PrefixSources(std::uint32_t prefixes)
       : few_(prefixes), sketch_of_(prefixes), sketches_(std::min(prefixes, kSketches)) {}
 
-  /// `hash`: of the source, keyed.
+  /// `hash`: the keyed hash of the source.
   [[gnu::always_inline]] void add(std::uint32_t prefix, std::uint64_t hash) {
     const std::uint16_t sketch = sketch_of_[prefix];
     if (sketch != 0) {
@@ -33,7 +34,7 @@ class PrefixSources {
     }
   }
 
-  /// What add() is going to touch.
+  /// Prefetches what add() is going to touch.
   void prefetch(std::uint32_t prefix, std::uint64_t hash) const {
     const std::uint16_t sketch = sketch_of_[prefix];
     if (sketch != 0) {
@@ -43,10 +44,11 @@ class PrefixSources {
     }
   }
 
-  /// The part of it that of many prefixes is in no cache, before the hash is known.
+  /// Prefetches the prefix's cache line alone, before the hash is known: where there are many
+  /// prefixes, it is in no cache.
   void prefetch_few(std::uint32_t prefix) const { prefetch_line_to_write(&few_[prefix]); }
 
-  /// Becomes empty; `touched` names every prefix that was added to.
+  /// Empties it. `touched` must have every prefix that was added to.
   void clear(std::span<const std::uint32_t> touched) {
     for (const std::uint32_t prefix : touched) {
       few_[prefix].clear();

@@ -2,21 +2,15 @@
 
 #include <algorithm>
 
+#include "engine/base/splitmix64.h"
 #include "engine/classify/payload_tag.h"
 
 namespace floodgauge {
 namespace {
 
-// SplitMix64's finaliser: ports, signatures and names are few or hashed already; what is wanted is
-// spread.
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
+// Ports, signatures and names are few or hashed already: their bits only need to be spread.
 std::uint64_t hash_of_number(std::uint16_t number) {
-  return mixed(number + 0x9e3779b97f4a7c15u);
+  return splitmix64_finaliser(number + 0x9e3779b97f4a7c15u);
 }
 
 }  // namespace
@@ -34,19 +28,20 @@ void TargetDetail::clear() {
   length.fill(0);
   packets = 0;
   named = 0;
-  passed_over_ = 0;
+  skipped_ = 0;
   draws_ = 0;
 }
 
-/// Whether another packet stands for this one. Distances are drawn from 1 to 15, 8 on average, so
-/// that no rhythm of the sender's can keep out of the sample.
-bool TargetDetail::is_passed_over() {
-  if (passed_over_ != 0) {
-    --passed_over_;
+/// Whether the packet is not in the sample. The distances from one sampled packet to the next are
+/// drawn from 1 to 15, 8 on average, so that no sender can time its packets to avoid the sample.
+bool TargetDetail::is_skipped() {
+  if (skipped_ != 0) {
+    --skipped_;
     return true;
   }
   draws_ += 0x9e3779b97f4a7c15u;
-  passed_over_ = static_cast<std::uint32_t>((mixed(draws_) >> 32) * (2 * kSampled - 1) >> 32);
+  skipped_ =
+      static_cast<std::uint32_t>((splitmix64_finaliser(draws_) >> 32) * (2 * kSampled - 1) >> 32);
   return false;
 }
 
@@ -73,11 +68,11 @@ void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
   }
   if (packet.tag != 0 && packet.vector == Vector::dns_query) {
     ++named;
-    names.add(mixed(packet.tag));
+    names.add(splitmix64_finaliser(packet.tag));
   }
   if (packets <= kAllOf || top_sources.exact()) {
     add_weighted(packet, source_hash, 1);
-  } else if (!is_passed_over()) {
+  } else if (!is_skipped()) {
     add_weighted(packet, source_hash, kSampled);
   }
 }

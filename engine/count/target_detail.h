@@ -1,13 +1,13 @@
-// The costly counters, for hosts that are being hit: who sends, from and to which ports, with what
-// lengths and TTLs. A host gets one when the window's log has no room left for all its packets;
-// what was logged before stays in the log, and the merge adds up both.
+// The costly counters of a host under attack: its sources, ports, packet lengths and TTLs. A host
+// gets one when the window's log has no room left for all of its packets. What was logged before
+// stays in the log, and the merge adds both up.
 //
-// Of a host that is hit very hard by very many, one packet in eight stands for eight: once its
-// table of sources is a sketch anyhow, and so many packets have come that what this adds to the
-// error, the square root of eight times the count, is less than one in a hundred of all
-// (NitroSketch: Liu et al., SIGCOMM 2019, section 4, which also draws the distance to the next one
-// sampled rather than a lot for each packet). How many sources, names and ports there are is
-// counted of every packet.
+// Sampling: when a host gets very many packets from very many sources, only one packet in eight is
+// counted, with a weight of eight. It begins once the table of sources is a sketch already, and
+// once enough packets have come that the added error, the square root of eight times the count, is
+// below 1 % of all packets (NitroSketch: Liu et al., SIGCOMM 2019, section 4, which also draws the
+// distance to the next sampled packet rather than a random number for each packet). The numbers of
+// distinct sources, names and ports are counted of every packet.
 #pragma once
 
 #include <array>
@@ -22,14 +22,14 @@ namespace floodgauge {
 
 /// Empty in memory that is zero.
 struct TargetDetail {
-  /// Exact up to this many; beyond, heavy hitters with their error.
+  /// Exact up to this many; beyond, the heavy hitters with their errors.
   static constexpr std::uint32_t kSources = 4096;
   static constexpr std::uint32_t kPorts = 512;
   static constexpr std::uint32_t kSignatures = 64;
-  /// 2^13 registers: 1.15 % standard error.
+  /// 2^13 registers: a standard error of 1.15 %.
   static constexpr unsigned kSourcesPrecision = 13;
   static constexpr unsigned kNamesPrecision = 10;
-  /// Packets of one window beyond which one in kSampled is looked at.
+  /// After this many packets in one window, one in kSampled is counted.
   static constexpr std::uint64_t kAllOf = 65536;
   static constexpr std::uint32_t kSampled = 8;
 
@@ -41,21 +41,22 @@ struct TargetDetail {
   TopK<std::uint16_t, kSignatures> signatures;
   PortSet source_ports_seen;
   PortSet destination_ports_seen;
-  std::array<std::uint32_t, 256> ttl{};    ///< of these and `length`, the sums are about `packets`
-  std::array<std::uint32_t, 64> length{};  ///< in steps of 32 bytes of IP length, the last open
+  // The sums of both histograms are about `packets`.
+  std::array<std::uint32_t, 256> ttl{};
+  std::array<std::uint32_t, 64> length{};  ///< bins of 32 bytes of IP length, the last one open
   std::uint64_t packets = 0;
-  std::uint64_t named = 0;  ///< that carried a DNS name
+  std::uint64_t named = 0;  ///< packets that carry a DNS name
 
   void clear();
-  /// `source_hash`: keyed hash of the source address, the same for every worker.
+  /// `source_hash`: the keyed hash of the source address, the same for every worker.
   void add(const LogEntry& packet, std::uint64_t source_hash);
 
  private:
-  bool is_passed_over();
+  bool is_skipped();
   void add_weighted(const LogEntry& packet, std::uint64_t source_hash, std::uint32_t weight);
 
-  std::uint32_t passed_over_ = 0;  ///< packets before the next one that is looked at
-  std::uint64_t draws_ = 0;
+  std::uint32_t skipped_ = 0;  ///< packets before the next sampled one
+  std::uint64_t draws_ = 0;    ///< state of the generator that draws the distances
 };
 
 }  // namespace floodgauge

@@ -1,7 +1,8 @@
-// Where everything is protected, whoever only sends has no host record: a million spoofed sources
-// are nobody's hosts. Who is asking, of those that do receive, has to be known all the same: a
-// resolver whose questions were never seen answered must not look like one that never asked. One
-// row of counters by the address's keyed hash; adding workers' rows up gives the row of one worker.
+// When everything is protected, a host that only sends gets no record: a million spoofed sources
+// are not hosts of this network. It still has to be known how much such a host has asked, if it
+// does receive: a resolver whose questions were never seen answered must not look like one that
+// never asked. One row of counters, indexed by the address's keyed hash. The sum of the workers'
+// rows is the row that a single worker would have.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@ namespace floodgauge {
 
 class UnansweredSenders {
  public:
+  /// Packets of a sender.
   struct Count {
     std::uint32_t udp = 0;
     std::uint32_t tcp = 0;
@@ -23,25 +25,25 @@ class UnansweredSenders {
   UnansweredSenders() : counts_(kSlots) {}
 
   void prefetch(std::uint64_t address_hash) const {
-    prefetch_line_to_write(&counts_[place(address_hash)]);
+    prefetch_line_to_write(&counts_[slot_of(address_hash)]);
   }
   void add(std::uint64_t address_hash, bool tcp) {
-    const std::size_t at = place(address_hash);
-    used_[at / kGroup] = true;
-    ++(tcp ? counts_[at].tcp : counts_[at].udp);
+    const std::size_t slot = slot_of(address_hash);
+    used_[slot / kGroup] = true;
+    ++(tcp ? counts_[slot].tcp : counts_[slot].udp);
   }
-  /// Never less than what was added for the address; others' that share its place come on top.
-  Count of(std::uint64_t address_hash) const { return counts_[place(address_hash)]; }
+  /// Never less than what was added for the address. More when other addresses share its slot.
+  Count of(std::uint64_t address_hash) const { return counts_[slot_of(address_hash)]; }
   void merge(const UnansweredSenders& other) {
-    other.for_each_used([&](std::size_t i) {
-      used_[i / kGroup] = true;
-      counts_[i].udp += other.counts_[i].udp;
-      counts_[i].tcp += other.counts_[i].tcp;
+    other.for_each_used([&](std::size_t slot) {
+      used_[slot / kGroup] = true;
+      counts_[slot].udp += other.counts_[slot].udp;
+      counts_[slot].tcp += other.counts_[slot].tcp;
     });
   }
-  /// Costs what was used.
+  /// The cost follows the number of used groups.
   void clear() {
-    for_each_used([&](std::size_t i) { counts_[i] = Count{}; });
+    for_each_used([&](std::size_t slot) { counts_[slot] = Count{}; });
     used_ = {};
   }
   void prefault() { counts_.prefault(); }
@@ -49,7 +51,7 @@ class UnansweredSenders {
 
  private:
   static constexpr std::size_t kSlots = 65536;
-  /// Counters are used, merged and emptied by so many.
+  /// Slots are marked as used, merged and cleared in groups.
   static constexpr std::size_t kGroup = 64;
 
   template <typename Visit>
@@ -59,7 +61,7 @@ class UnansweredSenders {
       for (std::size_t i = 0; i < kGroup; ++i) visit(group * kGroup + i);
     }
   }
-  static std::size_t place(std::uint64_t hash) { return (hash >> 20) & (kSlots - 1); }
+  static std::size_t slot_of(std::uint64_t hash) { return (hash >> 20) & (kSlots - 1); }
 
   HugeArray<Count> counts_;
   std::array<bool, kSlots / kGroup> used_{};

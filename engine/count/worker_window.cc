@@ -1,15 +1,8 @@
 #include "engine/count/worker_window.h"
 
+#include "engine/base/ip_protocol.h"
+
 namespace floodgauge {
-namespace {
-
-constexpr std::uint8_t kProtocolIcmp = 1;
-constexpr std::uint8_t kProtocolTcp = 6;
-constexpr std::uint8_t kProtocolUdp = 17;
-constexpr std::uint8_t kProtocolIcmpV6 = 58;
-constexpr std::uint8_t kProtocolSctp = 132;
-
-}  // namespace
 
 bool ParseCounts::add_transport(const PacketFacts& facts) {
   if ((facts.flags & kFactLaterFragment) != 0) return false;
@@ -65,7 +58,7 @@ void ParseCounts::merge(const ParseCounts& other) {
 
 WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
     : hosts(capacity.hosts),
-      places(capacity.hosts),
+      slots(capacity.hosts),
       more_cells(capacity.more_cells),
       log(capacity.log_entries),
       log_shared(capacity.log_shared),
@@ -86,10 +79,10 @@ void WorkerWindow::clear() {
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
-  if (++fill == 0) {  // records of as many fills ago would look like this one's
+  if (++record_generation == 0) {  // wrapped: records of 2^32 generations ago would look current
     for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].forget();
-    fill = 1;
-    hosts_hold_from = 1;
+    record_generation = 1;
+    records_valid_from = 1;
   }
   more_cells.clear();
   log_used = 0;
@@ -107,7 +100,7 @@ void WorkerWindow::clear() {
 
 void WorkerWindow::prefault() {
   hosts.prefault();
-  places.prefault();
+  slots.prefault();
   more_cells.prefault();
   log.prefault();
   details.prefault();
@@ -117,8 +110,8 @@ void WorkerWindow::prefault() {
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
-  return hosts.bytes() + places.bytes() + more_cells.memory_bytes() + log.bytes() +
-         details.bytes() + prefixes.bytes() + prefix_sources.memory_bytes() +
+  return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
+         prefixes.bytes() + prefix_sources.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
          responses.capacity() * sizeof(ResponseSample);
 }

@@ -1,4 +1,5 @@
-// One window of one worker: filled by the worker, sealed, read by the merge, emptied, filled again.
+// One window of one worker. The worker fills and seals it, the merge reads and clears it, and the
+// worker fills it again.
 #pragma once
 
 #include <array>
@@ -20,8 +21,8 @@
 
 namespace floodgauge {
 
-/// Packets of floods that the workers together leave to the merge, a window: it adds them up in a
-/// small part of the window's time.
+/// How many packets of floods all workers together log a window. The merge adds them up in a small
+/// part of the window's time.
 inline constexpr std::uint32_t kLoggedAtOnce = 131072;
 
 /// How much one window may hold; fixed at start.
@@ -29,14 +30,15 @@ struct WindowCapacity {
   std::uint32_t hosts = 262144;
   std::uint32_t prefixes = 2;
   std::uint32_t log_entries = 262144;
-  /// Of the log's entries, how many go to whoever comes first. The others are for those of whom not
-  /// kLoggedPackets have been logged yet.
+  /// The log entries that any host may take. The others are kept for hosts of which fewer than
+  /// kLoggedPackets packets have been logged.
   std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
 };
 
-/// Packets that are logged of each host before it gets a TargetDetail, however many others log.
+/// How many packets of each host are logged before it gets a TargetDetail, however many packets of
+/// other hosts are logged.
 inline constexpr std::uint16_t kLoggedPackets = 32;
 
 struct ParseCounts {
@@ -52,10 +54,10 @@ struct ParseCounts {
   std::uint64_t sctp = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Fault::count_)> malformed{};
 
-  /// A packet by its outermost IP header, and by the first known transport from there inwards: what
-  /// other tools count it as.
+  /// Counts a packet by its outermost IP header, and by the first known transport header from there
+  /// inwards, as other tools count it.
   void add(const FrameView& frame, const PacketFacts& facts);
-  /// Plain packets (see parse_outer()), a bit each.
+  /// Counts plain packets (see parse_outer()), given as one bit each.
   void add_plain(std::uint32_t tcp_packets, std::uint32_t udp_packets) {
     const auto tcp_count = static_cast<unsigned>(std::popcount(tcp_packets));
     const auto udp_count = static_cast<unsigned>(std::popcount(udp_packets));
@@ -69,13 +71,13 @@ struct ParseCounts {
   bool add_transport(const PacketFacts& facts);
 };
 
-/// A service's requests in and answers out, for one prefix and window.
+/// A service's inbound requests and outbound answers, for one prefix and window.
 struct ServiceCount {
   std::uint32_t requests;
   std::uint32_t answers;
 };
 
-/// Time from a request to its answer, sampled over flows.
+/// The time from a request to its answer, measured of a sample of flows.
 struct ResponseSample {
   std::uint32_t prefix = 0;
   Service service = Service::other;
@@ -90,37 +92,40 @@ class WorkerWindow {
  public:
   explicit WorkerWindow(const WindowCapacity& capacity);
 
-  /// Ready for a window that begins at `begin`. Cost: what was touched, not the capacity.
+  /// Empties the window. The cost follows what was touched, not the capacity.
   void clear();
 
-  /// Whether a host of this window has its record there.
-  bool is_taken(std::uint32_t place) const { return hosts[place].fill() == fill; }
-  /// The record at a place, if it is there that a host of this window has it; nullptr for any other
-  /// place, also one that there is not.
-  HostRecord* host_at(std::uint32_t place, const IpAddress& address) {
-    if (place >= hosts.size()) [[unlikely]] {
+  /// Whether the record in the slot belongs to this window.
+  bool is_taken(std::uint32_t slot) const {
+    return hosts[slot].record_generation() == record_generation;
+  }
+  /// The record in a slot if it belongs to this window and host; nullptr otherwise, also when there
+  /// is no such slot.
+  HostRecord* host_at(std::uint32_t slot, const IpAddress& address) {
+    if (slot >= hosts.size()) [[unlikely]] {
       return nullptr;
     }
-    HostRecord& record = hosts[place];
-    return (record.fill() == fill) & (record.address == address) ? &record : nullptr;
+    HostRecord& record = hosts[slot];
+    const bool taken = record.record_generation() == record_generation;
+    return taken & (record.address == address) ? &record : nullptr;
   }
-  /// A place that is not taken; hosts_used must be below the capacity.
-  HostRecord& begin_host(std::uint32_t place, const IpAddress& address, std::uint32_t prefix,
-                         std::uint8_t turn = 0, HostBeginning with = {}) {
-    places[hosts_used++] = place;
-    hosts[place].begin(address, prefix, fill, turn, with);
-    return hosts[place];
+  /// Begins a host's record in a slot that is not taken. hosts_used must be below the capacity.
+  HostRecord& begin_host(std::uint32_t slot, const IpAddress& address, std::uint32_t prefix,
+                         std::uint8_t slot_generation = 0, HostBeginning with = {}) {
+    slots[hosts_used++] = slot;
+    hosts[slot].begin(address, prefix, record_generation, slot_generation, with);
+    return hosts[slot];
   }
-  /// The `i`th host of this window.
-  const HostRecord& host(std::uint32_t i) const { return hosts[places[i]]; }
+  /// The `i`th host of this window, in the order of their first packets.
+  const HostRecord& host(std::uint32_t i) const { return hosts[slots[i]]; }
 
   // Position.
   std::uint64_t index = 0;    ///< windows since the first
-  std::uint32_t windows = 1;  ///< how many windows were run together (merge was late)
-  bool final = false;         ///< its worker's last
-  Nanoseconds last_packet;    ///< time of its last packet, when it has one
+  std::uint32_t windows = 1;  ///< more than 1: the merge was late, and this one holds several
+  bool final = false;         ///< the last one of its worker
+  Nanoseconds last_packet;    ///< time of its last packet, if it has any
 
-  /// A prefix that packets were counted for: the merge passes others over.
+  /// Notes that packets were counted for a prefix. The merge skips prefixes that were not touched.
   void touch_prefix(std::uint32_t id) {
     std::uint64_t& bits = prefix_is_touched[id / 64];
     const std::uint64_t bit = std::uint64_t{1} << id % 64;
@@ -128,7 +133,7 @@ class WorkerWindow {
     bits |= bit;
     touched_prefixes.push_back(id);  // reserved for all: never allocates
   }
-  /// The record of a prefix, noted as touched.
+  /// The record of a prefix; touches it.
   PrefixRecord& prefix(std::uint32_t id) {
     touch_prefix(id);
     return prefixes[id];
@@ -137,41 +142,43 @@ class WorkerWindow {
   // Counts.
   Volume total;
   ParseCounts parse;
-  std::uint64_t unprotected = 0;       ///< packets of which neither side is protected
-  std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond capacity
-  /// Each at its host's place (HostSlots). Those of this window are the ones that begin_host()
-  /// began.
+  std::uint64_t unprotected = 0;       ///< packets without a protected address
+  std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity
+  /// Each record is in its host's slot (HostSlots). Those that begin_host() began are this
+  /// window's.
   HostRecords hosts;
-  HugeArray<std::uint32_t> places;  ///< the first hosts_used: which ones, in order
+  HugeArray<std::uint32_t> slots;  ///< of this window's hosts: the first hosts_used, in order
   std::uint32_t hosts_used = 0;
-  std::uint32_t fill = 1;  ///< how often this window has been filled, with this time
-  /// What records of earlier fills say of their host's prefix holds from this fill on, under this
-  /// protection: for Counter::recall().
-  std::uint32_t hosts_hold_from = 1;
-  std::uint64_t protection = 0;
+  /// The generation of this window's records: how many times this object has been filled, this time
+  /// included. A record of another generation was left by an earlier window. Never 0.
+  std::uint32_t record_generation = 1;
+  /// Records left by earlier windows name their host's prefix, which KnownFlowPath reuses. They are
+  /// right from this record generation on, under the protection of this generation.
+  std::uint32_t records_valid_from = 1;
+  std::uint64_t protection_generation = 0;
   MoreCellsPool more_cells;
   HugeArray<LogEntry> log;
   std::uint32_t log_used = 0;
-  std::uint32_t log_shared;  ///< as in WindowCapacity
+  std::uint32_t log_shared;  ///< see WindowCapacity
   HugeArray<TargetDetail> details;
   std::uint32_t details_used = 0;
-  std::uint64_t detail_missed = 0;  ///< suspicious packets that found no room in log or details
+  std::uint64_t detail_missed = 0;  ///< suspicious packets without room in log or details
   HugeArray<PrefixRecord> prefixes;
-  /// A bit for each, apart from the records, which most packets have no need of.
+  /// One bit for each prefix. Kept apart from the records, which most packets do not need.
   std::vector<std::uint64_t> prefix_is_touched;
   std::vector<std::uint32_t> touched_prefixes;
   PrefixSources prefix_sources;
-  UnansweredSenders senders;              ///< where everything is protected
+  UnansweredSenders senders;              ///< used when everything is protected
   std::vector<ResponseSample> responses;  ///< at most kResponses
-  // The worker's, of memory that another thread brings: for Counter.
+  // How much of the records and of the log another thread has prefaulted, for CounterTables.
   PrefaultCursor hosts_ahead;
   PrefaultCursor log_ahead;
   std::uint64_t flow_entries = 0;
-  std::uint64_t flow_evictions = 0;  ///< since start
+  std::uint64_t flow_evictions = 0;  ///< since the start
 
   static constexpr std::size_t kResponses = 4096;
 
-  /// All of it, before it is used. Throws std::bad_alloc when there is not enough memory.
+  /// Prefaults all of it before it is used. Throws std::bad_alloc when there is not enough memory.
   void prefault();
   std::size_t memory_bytes() const;
 };

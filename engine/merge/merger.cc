@@ -130,7 +130,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
   window.more_cells_.clear();
   if (window.is_of_one()) {
     const WorkerWindow& part = *window.workers_.front();
-    window.hosts_ = {part.hosts, order_.sort({part.places.data(), part.hosts_used})};
+    window.hosts_ = {part.hosts, order_.sort({part.slots.data(), part.hosts_used})};
     return;
   }
   index_.next_window();
@@ -150,7 +150,7 @@ void Merger::merge_hosts(NetworkWindow& window) {
 void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   constexpr std::uint32_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
-  const HostList hosts{part.hosts, order_.sort({part.places.data(), part.hosts_used})};
+  const HostList hosts{part.hosts, order_.sort({part.slots.data(), part.hosts_used})};
   const auto look_ahead = [&](std::size_t r) {
     if (r + kAhead < hosts.size()) hosts[r + kAhead].prefetch();
     if (r >= hosts.size()) return;

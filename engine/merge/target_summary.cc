@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/prefetch.h"
+#include "engine/base/splitmix64.h"
 #include "engine/classify/payload_tag.h"
 #include "engine/merge/greatest.h"
 #include "engine/merge/repeat_filter.h"
@@ -324,12 +325,6 @@ void add_rows(Counts& counts, const Sketch& sketch) {
   if (!sketch.exact()) counts.mark_inexact();
 }
 
-std::uint64_t spread(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 }  // namespace
 
 void TargetSummary::add(const LogEntry& packet, const HashKey& key) {
@@ -349,7 +344,7 @@ void TargetSummary::add_but_source(const LogEntry& packet, std::uint64_t source_
   if (packet.tag == 0) return;
   if (packet.vector == Vector::dns_query) {
     ++named;
-    names.add(spread(packet.tag));
+    names.add(splitmix64_finaliser(packet.tag));
   } else {
     signatures.add(signature_of_tag(packet.tag), 1);
   }

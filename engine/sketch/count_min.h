@@ -1,18 +1,19 @@
-// Count-min: how often each of any number of keys was seen, in memory that never grows. It never
-// says less than was added, and says more by at most epsilon x total() with probability 1 - delta.
-// Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its
-// applications", J. Algorithms 55(1), 2005: epsilon = e / width, delta = e^-rows.
+// Count-min: estimates how often each of any number of keys was seen, in memory that never grows.
+// An estimate is never below what was added, and above it by at most epsilon x total() with
+// probability 1 - delta. Cormode and Muthukrishnan, "An improved data stream summary: the count-min
+// sketch and its applications", J. Algorithms 55(1), 2005: epsilon = e / width, delta = e^-rows.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <numbers>
 #include <stdexcept>
-#include <vector>
 
+#include "engine/base/huge_array.h"
 #include "engine/base/prefetch.h"
 
 namespace floodgauge {
@@ -28,8 +29,40 @@ enum class CountMinUpdate : std::uint8_t {
   conservative,
 };
 
-/// `Rows` rows of 32-bit counters that stop at their greatest value.
-template <unsigned Rows, CountMinUpdate Update = CountMinUpdate::conservative>
+/// Which column of each row a hash has. Two independent halves of the hash are combined (Kirsch and
+/// Mitzenmacher, "Less hashing, same performance", ESA 2006). The step is odd, so that rows never
+/// coincide.
+struct DoubleHashing {
+  /// `width`: columns a row, a power of two.
+  DoubleHashing(std::uint64_t hash, std::uint32_t width)
+      : start_(static_cast<std::uint32_t>(hash)),
+        step_(static_cast<std::uint32_t>(hash >> 32) | 1u),
+        shift_(std::countl_zero(width) + 1) {}
+  std::uint32_t column(unsigned row) const { return (start_ + row * step_) >> shift_; }
+
+ private:
+  std::uint32_t start_;
+  std::uint32_t step_;
+  int shift_;
+};
+
+/// Which column of each row a hash has: row r takes 16 bits of the hash, from bit 16 r on. For at
+/// most four rows of at most 65,536 columns.
+struct HashSlices {
+  HashSlices(std::uint64_t hash, std::uint32_t width) : hash_(hash), mask_(width - 1) {}
+  std::uint32_t column(unsigned row) const {
+    return static_cast<std::uint32_t>(hash_ >> 16 * row) & mask_;
+  }
+
+ private:
+  std::uint64_t hash_;
+  std::uint32_t mask_;
+};
+
+/// `Rows` rows of 32-bit counters that stop at their greatest value. Columns: DoubleHashing or
+/// HashSlices.
+template <unsigned Rows, CountMinUpdate Update = CountMinUpdate::conservative,
+          typename Columns = DoubleHashing>
 class CountMin {
  public:
   static_assert(Rows >= 1 && Rows <= 8);
@@ -38,6 +71,13 @@ class CountMin {
   explicit CountMin(std::uint32_t width)
       : width_(std::bit_ceil(std::clamp(width, 2u, 1u << 28))),
         counters_(std::size_t{Rows} * width_) {}
+  CountMin(const CountMin& other) : CountMin(other.width_) { *this = other; }
+  /// Takes over the counters of a sketch of the same width.
+  CountMin& operator=(const CountMin& other) {
+    std::copy_n(other.counters_.data(), counters_.size(), counters_.data());
+    total_ = other.total_;
+    return *this;
+  }
 
   /// Adds `weight` to the key whose keyed hash is `hash`; returns its estimate after that.
   std::uint32_t add(std::uint64_t hash, std::uint32_t weight = 1) {
@@ -74,20 +114,17 @@ class CountMin {
   }
 
   void clear() {
-    std::fill(counters_.begin(), counters_.end(), 0u);
+    std::fill_n(counters_.data(), counters_.size(), 0u);
     total_ = 0;
   }
 
   using Places = std::array<std::size_t, Rows>;
-  /// The counter of a hash in each row: two independent halves combined (Kirsch and Mitzenmacher,
-  /// "Less hashing, same performance", ESA 2006), the step odd so that rows never coincide.
+  /// The index of a hash's counter in each row.
   Places places(std::uint64_t hash) const {
-    const auto start = static_cast<std::uint32_t>(hash);
-    const auto step = static_cast<std::uint32_t>(hash >> 32) | 1u;
-    const int shift = std::countl_zero(width_) + 1;
+    const Columns columns(hash, width_);
     Places at;
     for (unsigned row = 0; row < Rows; ++row) {
-      at[row] = std::size_t{row} * width_ + ((start + row * step) >> shift);
+      at[row] = std::size_t{row} * width_ + columns.column(row);
     }
     return at;
   }
@@ -98,9 +135,15 @@ class CountMin {
     return std::numbers::e / static_cast<double>(width_) * static_cast<double>(total_);
   }
   std::uint32_t width() const { return width_; }
-  std::size_t memory_bytes() const { return counters_.size() * sizeof(std::uint32_t); }
+  /// Throws std::bad_alloc when there is not enough memory.
+  void prefault() { counters_.prefault(); }
+  std::size_t memory_bytes() const { return counters_.bytes(); }
 
-  bool operator==(const CountMin&) const = default;
+  bool operator==(const CountMin& other) const {
+    return width_ == other.width_ && total_ == other.total_ &&
+           std::equal(counters_.data(), counters_.data() + counters_.size(),
+                      other.counters_.data());
+  }
 
  private:
   std::uint32_t least_of(const Places& at) const {
@@ -114,7 +157,7 @@ class CountMin {
   }
 
   std::uint32_t width_;
-  std::vector<std::uint32_t> counters_;
+  HugeArray<std::uint32_t> counters_;
   std::uint64_t total_ = 0;
 };
 

@@ -54,14 +54,14 @@ void Worker::process() {
   WorkerWindow& window = exchange_.filling();
   parse_burst(burst_);                                            // parse
   Counter::count_parsed(burst_, window);                          //
-  counter_.recall(burst_, protection, window_index_, window);     // count: flows met before
+  counter_.count_known_flows(burst_, protection, window_index_, window);     // count: flows met before
   protection.find_targets(burst_);                                // protect: the others
-  counter_.see_flows(burst_, protection, window_index_, window);  // count: flows
+  counter_.look_up_flows(burst_, protection, window_index_, window);  // count: flows
   classify_burst(burst_);                                         // classify
   if (settings.payloads != nullptr && shedding_.level() < Shed::payload) {
     settings.payloads->look(burst_, number_);
   }
-  counter_.count(burst_, protection, window);  // count: hosts, prefixes, sketches
+  counter_.count_hosts(burst_, protection, window);  // count: hosts, prefixes, sketches
 }
 
 bool Worker::poll() {
@@ -98,7 +98,7 @@ void Worker::shed(bool full_burst, Nanoseconds clock) {
   const Shed before = shedding_.level();
   const Shed now = shedding_.saw(full_burst, clock);
   if (now == before) return;
-  counter_.give_up({.detail = now >= Shed::detail, .sketch = now >= Shed::sketch});
+  counter_.set_shed({.detail = now >= Shed::detail, .sketch = now >= Shed::sketch});
   stats_.shedding.store(now, std::memory_order_relaxed);
 }
 

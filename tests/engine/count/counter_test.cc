@@ -58,11 +58,11 @@ class Engine {
     }
     Counter::count_parsed(*burst, *window_);
     burst->remaining = burst->all();
-    if (recalls) counter_.recall(*burst, *protection_, window_index_, *window_);
+    if (recalls) counter_.count_known_flows(*burst, *protection_, window_index_, *window_);
     protection_->find_targets(*burst);
-    counter_.see_flows(*burst, *protection_, window_index_, *window_);
+    counter_.look_up_flows(*burst, *protection_, window_index_, *window_);
     classify_burst(*burst);
-    counter_.count(*burst, *protection_, *window_);
+    counter_.count_hosts(*burst, *protection_, *window_);
   }
   void next_window() {
     counter_.finish(*window_);

@@ -161,7 +161,7 @@ TEST_P(HostPlacesOfEitherSize, KeepAHostsPlaceInWhateverOrderItIsMetAgain) {
     hosts.places().next_window();
     for (std::uint64_t host = kHosts; host-- > 0;) {
       ASSERT_EQ(hosts.meet(host, kHosts), places[host]);
-      ASSERT_EQ(hosts.places().turn(places[host]), 1u);
+      ASSERT_EQ(hosts.places().generation(places[host]), 1u);
     }
     EXPECT_EQ(hosts.find(kHosts), HostSlots::kNone);
     EXPECT_EQ(hosts.meet(kHosts, kHosts), HostSlots::kNone) << "all are taken";
@@ -208,7 +208,7 @@ TEST(HostSlots, GivesThePlacesOfWhoWasNotMetLately) {
   for (std::uint64_t n = 0; n < 92; ++n) {
     const std::uint32_t place = hosts.meet(1000 + n, kHosts);
     ASSERT_NE(place, HostSlots::kNone);
-    EXPECT_EQ(hosts.places().turn(place), 2u);
+    EXPECT_EQ(hosts.places().generation(place), 2u);
   }
   for (std::uint64_t host = 0; host < 100; ++host) {
     EXPECT_NE(hosts.find(host), HostSlots::kNone) << host;
@@ -540,8 +540,8 @@ TEST(HostRecord, BeginsWithWhatItsFirstPacketTouches) {
     }
     record.begin(IpAddress::from_v4(2), 6, 8, 10,
                  hit ? HostRecord::hit_by(Vector::udp) : HostRecord::sending(Vector::udp));
-    EXPECT_EQ(record.fill(), 8u);
-    EXPECT_EQ(record.turn(), 10u);
+    EXPECT_EQ(record.record_generation(), 8u);
+    EXPECT_EQ(record.slot_generation(), 10u);
     EXPECT_EQ(record.has_events(), hit);
     EXPECT_EQ(record.events().suspicious, 0u);
     record.add(Vector::udp, !hit, {1, 60}, pool);

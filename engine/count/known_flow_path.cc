@@ -1,0 +1,202 @@
+#include "engine/count/known_flow_path.h"
+
+#include <algorithm>
+
+#include "engine/base/branchless.h"
+#include "engine/count/ordinary_packet.h"
+#include "engine/count/packet_source.h"
+#include "engine/flow/flow_packet.h"
+
+namespace floodgauge {
+namespace {
+
+/// Prefetches the records in the slots that a flow has cached: both lines, because the requests and
+/// answers of a client fill the two cells of the first line.
+void prefetch_records(const FlowTable::Handle& flow, const WorkerWindow& window) {
+  const CachedHostSlots cached = FlowTable::cached_host_slots(flow);
+  for (const std::uint32_t slot : {cached.one, cached.other}) {
+    if (slot >= window.hosts.size()) continue;
+    window.hosts[slot].prefetch_to_write();
+    window.hosts[slot].prefetch_events_to_write();
+  }
+}
+
+}  // namespace
+
+void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
+                          std::uint64_t window_index, WorkerWindow& window) {
+  synchronise(protection, window_index, window);
+  burst.remaining = burst.all();
+  burst.known = 0;
+  burst.counts_source = 0;
+  burst.udp_answers = 0;
+  const auto window_generation = static_cast<std::uint16_t>(window_index);
+  const bool everything = protection.everything();
+  const std::uint32_t known = find_known(burst, window_generation);
+  for_each_bit(known, [&](std::uint16_t i) { prefetch_records(burst.flow_handles[i], window); });
+  for_each_bit(known, [&](std::uint16_t i) {
+    count_packet(burst, i, everything, window_generation, window);
+  });
+  count_sources(burst, window);
+  for_each_bit(burst.udp_answers,
+               [&](std::uint16_t i) { ++burst.records[i].out->events().answers; });
+}
+
+/// Slots cached in flows, and prefixes left in a window's records, are valid only for the
+/// protection under which they were written.
+void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t window_index,
+                                WorkerWindow& window) {
+  if (protection.generation() != protection_generation_) {
+    protection_generation_ = protection.generation();
+    slots_valid_from_ = window_index + 1;
+  }
+  flows_.recall_back(window_index - std::min(window_index, slots_valid_from_));
+  if (window.protection_generation != protection_generation_) {
+    window.protection_generation = protection_generation_;
+    window.records_valid_from = window.record_generation + 1;
+  }
+}
+
+/// Sets the flow handles of packets whose flow is known, and returns one bit for each of them.
+std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t window_generation) {
+  std::uint32_t known = 0;
+  std::uint32_t absent = 0;
+  std::uint32_t may_be = 0;
+  for_each_bit(burst.flow_hashed, [&](std::uint16_t i) {
+    bool is_absent = false;
+    const bool is =
+        flows_.met(burst.flow_hashes[i], window_generation, burst.flow_handles[i], is_absent);
+    known |= std::uint32_t{is} << i;
+    absent |= std::uint32_t{is_absent} << i;
+  });
+  for_each_bit(absent, [&](std::uint16_t i) {
+    may_be |= std::uint32_t{flows_.may_be_beyond(burst.flow_hashes[i])} << i;
+  });
+  for_each_bit(may_be, [&](std::uint16_t i) {
+    const bool is =
+        flows_.met_beyond(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
+    known |= std::uint32_t{is} << i;
+  });
+  return known;
+}
+
+/// Counts a packet of a known flow, or prepares it for the later stages.
+[[gnu::always_inline]] inline void KnownFlowPath::count_packet(CountedBurst& burst, std::uint16_t i,
+                                                               bool everything,
+                                                               std::uint16_t window_generation,
+                                                               WorkerWindow& window) {
+  const FlowTable::Handle& flow = burst.flow_handles[i];
+  Records records;
+  if (!find_records(burst, i, everything, window, records)) {
+    // The flow's later packets of this burst must not be counted before this one.
+    FlowTable::cache_host_slots(flow, {});
+    return;
+  }
+  const std::uint32_t bit = std::uint32_t{1} << i;
+  if (count_ordinary(burst, i, records, window_generation, window)) {
+    burst.remaining &= ~bit;
+    return;
+  }
+  if (!FlowTable::in_window(flow, window_generation)) {
+    FlowTable::cache_host_slots(flow, {});
+    return;
+  }
+  burst.records[i] = {.in = records.in(), .out = records.out()};
+  burst.targets[i] = target_of(burst, i, everything);
+  // Before any unknown packet is looked up: its new flow may take this flow's entry.
+  FlowTable::see_again(flow_packet(burst, i), flow, burst.lookups[i]);
+  burst.known |= bit;
+}
+
+/// Finds the records in the slots that the flow has cached. False when they have to be looked up.
+[[gnu::always_inline]] inline bool KnownFlowPath::find_records(const CountedBurst& burst,
+                                                               std::uint16_t i, bool everything,
+                                                               WorkerWindow& window,
+                                                               Records& records) {
+  const PacketFacts& facts = burst.facts[i];
+  const FlowTable::Handle& flow = burst.flow_handles[i];
+  const CachedHostSlots cached = FlowTable::cached_host_slots(flow);
+  if (cached.is_one_alone()) [[likely]] {
+    // Without a branch on which end of the packet is protected: it is not predictable.
+    const bool sends = cached.from_one(burst.from_upper[i]);
+    const IpAddress& address = *choose(sends, &facts.source, &facts.destination);
+    records = {.one = find_record(address, cached.one, flow, window), .one_sends = sends};
+    return records.one != nullptr;
+  }
+  const std::uint32_t exchange = only_if(burst.from_upper[i], cached.one ^ cached.other);
+  HostRecord* const in = find_record(facts.destination, cached.other ^ exchange, flow, window);
+  HostRecord* const out = find_record(facts.source, cached.one ^ exchange, flow, window);
+  records =
+      in != nullptr ? Records{.one = in, .sender = out} : Records{.one = out, .one_sends = true};
+  if ((in != nullptr) & (out != nullptr)) return true;
+  // When everything is protected, a host that only sends has no record (see UnansweredSenders).
+  return everything && in != nullptr && !FlowTable::other_side_spoke(flow, burst.from_upper[i]);
+}
+
+/// The record of a host in the slot that the flow has cached, begun there if the flow is answered;
+/// or nullptr.
+inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uint32_t slot,
+                                              const FlowTable::Handle& flow, WorkerWindow& window) {
+  HostRecord* const record = window.host_at(slot, address);
+  if (record != nullptr) [[likely]] {
+    return record;
+  }
+  return FlowTable::is_answered(flow) ? hosts_.begin_in_cached_slot(address, slot, window)
+                                      : nullptr;
+}
+
+/// Counts a packet in the middle of an answered flow as all stages together would. False, with
+/// nothing counted, when the other stages may have more to find out.
+[[gnu::always_inline]] inline bool KnownFlowPath::count_ordinary(CountedBurst& burst,
+                                                                 std::uint16_t i,
+                                                                 const Records& records,
+                                                                 std::uint16_t window_generation,
+                                                                 WorkerWindow& window) {
+  const PacketFacts& facts = burst.facts[i];
+  const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
+  bool first = false;
+  if (vector == Vector::count_ ||
+      !FlowTable::see_ordinary(burst.flow_handles[i], burst.from_upper[i],
+                               facts.payload_captured != 0, window_generation, first)) {
+    return false;
+  }
+  const Volume volume{1, facts.wire_bytes};
+  records.one->add(vector, records.one_sends, volume, window.more_cells);
+  if (records.sender != nullptr) records.sender->add(vector, true, volume, window.more_cells);
+  const bool first_inbound = first & !records.one_sends;
+  records.one->flows_active += first_inbound;
+  burst.counts_source |= std::uint32_t{first_inbound} << i;
+  window.prefix_sources.prefetch_few(only_if(first_inbound, records.one->prefix));
+  burst.records[i] = {.in = records.one, .out = records.out()};
+  const bool answers = (vector == Vector::udp_answered) & (burst.records[i].out != nullptr);
+  burst.udp_answers |= std::uint32_t{answers} << i;
+  return true;
+}
+
+/// The prefixes of the records that find_records() found, for the later stages.
+PacketTarget KnownFlowPath::target_of(const CountedBurst& burst, std::uint16_t i, bool everything) {
+  const HostRecord* const in = burst.records[i].in;
+  const HostRecord* const out = burst.records[i].out;
+  PacketTarget target;
+  if (in != nullptr) target.in = in->prefix;
+  if (out != nullptr) {
+    target.out = out->prefix;
+  } else if (everything && !FlowTable::cached_host_slots(burst.flow_handles[i]).is_one_alone()) {
+    target.out = target.in;
+  }
+  return target;
+}
+
+/// Counts the sources of the packets in `counts_source`.
+[[gnu::always_inline]] inline void KnownFlowPath::count_sources(CountedBurst& burst,
+                                                                WorkerWindow& window) const {
+  for_each_bit(burst.counts_source, [&](std::uint16_t i) {
+    burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);
+    prefetch_source(burst, i, burst.records[i].in->prefix, window);
+  });
+  for_each_bit(burst.counts_source, [&](std::uint16_t i) {
+    count_source(burst, i, burst.records[i].in->prefix, shed_, window);
+  });
+}
+
+}  // namespace floodgauge
