@@ -1,5 +1,5 @@
-"""Idle workers sleep, and packets wake them: by the kernel's socket, by a device's interrupt, and by the worker that
-polls the queue which both share. What comes after a silence is counted, every packet, and forwarded at once.
+"""Idle workers sleep, and packets wake them: through a socket of the kernel, through an interrupt of the device, or
+through another worker that polls the shared queue. After a silence every packet is counted and forwarded at once.
 
 idle_test.py BUILD-DIRECTORY
 """
@@ -16,9 +16,9 @@ from wire import Wire
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 LONGEST_WAIT = 0.01  # IdleWait::kLongest
-# Each wakes so often by itself, and there are windows' ends: far below what short naps would come to (15,000/s).
-MOST_WAKINGS = 4 / LONGEST_WAIT  # a second
-FRAMES = 500  # fewer than the queues have descriptors
+# Each worker also wakes by itself this often, and at the ends of windows. Short naps would wake it 15,000 times/s.
+MOST_WAKINGS = 4 / LONGEST_WAIT  # per second
+FRAMES = 500  # fewer than the descriptors of a queue
 TAPS = [("net_af_packet0,iface=t0", "t0", 1), ("net_af_xdp0,iface=t0", "t0", 1), ("net_tap0", "dtap0", 1),
         ("net_af_packet0,iface=t0", "t0", 2)]
 
@@ -30,7 +30,7 @@ def setUpModule():
 
 
 def worker_tasks(daemon):
-    """Of the process that `ip netns exec` has become."""
+    """The worker threads of the daemon (`ip netns exec` replaces itself with the daemon, so the id is the same)."""
     tasks = pathlib.Path(f"/proc/{daemon.pid}/task")
     return [task for task in tasks.iterdir() if (task / "comm").read_text().startswith("worker-")]
 
@@ -40,7 +40,7 @@ def wakings(task):
 
 
 def frame(number):
-    """An IPv4 datagram from one of many sources, with nothing in it."""
+    """An empty IPv4 UDP datagram from one of 200 sources."""
     header = bytes([0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, number % 200 + 1, 198, 51, 100, 7])
     total = sum(int.from_bytes(header[at:at + 2], "big") for at in range(0, 20, 2))
     total = (total & 0xffff) + (total >> 16)
@@ -61,7 +61,7 @@ export: {{listen: "127.0.0.1:9733"}}
 """)
                 if interface == "t0":
                     out = lab.packet_socket("sender", "s0")
-                else:  # what the kernel sends by it is what the device receives
+                else:  # a TAP device receives what the kernel sends through it
                     lab.in_ns("sensor", "sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
                     lab.in_ns("sensor", "ip", "link", "set", interface, "up")
                     out = lab.packet_socket("sensor", interface)
@@ -71,7 +71,7 @@ export: {{listen: "127.0.0.1:9733"}}
                 for silence in range(1, 4):
                     for number in range(FRAMES):
                         out.send(frame(number))
-                    daemon.wait_for("each is counted", lambda n=silence * FRAMES: daemon.metrics()[
+                    daemon.wait_for("all frames are counted", lambda n=silence * FRAMES: daemon.metrics()[
                         "received_packets_total"] >= before + n)
                     time.sleep(5 * LONGEST_WAIT)
                 metrics = daemon.metrics()
@@ -91,12 +91,13 @@ export: {{listen: "127.0.0.1:9733"}}
         for task, count in zip(tasks, before):
             self.assertLess((wakings(task) - count) / seconds, MOST_WAKINGS, task)
 
-    def test_what_comes_after_a_silence_is_forwarded_at_once(self):
+    def test_packets_after_a_silence_are_forwarded_at_once(self):
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()
-                wire.daemon.wait_for("the way is known", lambda: wire.ping("198.51.100.2") == 10)
-                # Alone, there and back: by the clock each would wait for half of the longest wait, twice.
+                wire.daemon.wait_for("the neighbours are known", lambda: wire.ping("198.51.100.2") == 10)
+                # Each ping travels alone, in both directions. A worker that only slept by the clock would delay it
+                # twice, by half of the longest wait on average.
                 done = subprocess.run(
                     ["ip", "netns", "exec", wire.real("outside"), "ping", "-c", "40", "-i", "0.05", "198.51.100.2"],
                     capture_output=True, text=True, timeout=60, check=False)

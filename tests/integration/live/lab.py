@@ -1,7 +1,7 @@
-"""A link on the workbench: network namespaces joined by veth pairs, and floodgauge between or beside them.
+"""A test network: network namespaces joined by veth pairs, and floodgauge as an inline sensor or a tap.
 
-Both ends of every pair are inside namespaces that a Lab made and removes: nothing reaches the machine's own
-network. Needs root, for namespaces and packet sockets; `why_not()` says what is missing.
+Both ends of every veth pair lie in namespaces that a Lab creates and removes. No packet reaches the network of the
+machine. Needs root, for namespaces and packet sockets; `why_not()` says what is missing.
 """
 import contextlib
 import ctypes
@@ -20,7 +20,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-PATIENCE = 30  # seconds that anything may take before a test fails: a limit against hanging, no measure
+PATIENCE = 30  # seconds after which a wait fails: a limit against hanging, not a measurement
 ETH_P_ALL = 3
 CLONE_NEWNET = 0x40000000
 SOL_PACKET, PACKET_AUXDATA, VLAN_TCI_VALID, VLAN_TPID_VALID = 263, 8, 0x10, 0x40
@@ -28,7 +28,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def why_not(*programs):
-    """Why a lab cannot be set up here; empty if it can. A test says it and is skipped."""
+    """Why a lab cannot be set up on this machine; empty if it can. Tests are skipped with this reason."""
     if os.geteuid() != 0:
         return "needs root, for network namespaces and packet sockets"
     missing = [one for one in ("ip", "ethtool", *programs) if shutil.which(one) is None]
@@ -37,15 +37,15 @@ def why_not(*programs):
     name = f"fg-probe-{os.getpid()}"
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
     if made.returncode != 0:
-        return f"network namespaces are not to be had: {made.stderr.strip()}"
+        return f"network namespaces cannot be created: {made.stderr.strip()}"
     pair = subprocess.run(["ip", "-n", name, "link", "add", "one", "type", "veth", "peer", "name", "two"],
                           capture_output=True, text=True, check=False)
     subprocess.run(["ip", "netns", "del", name], check=False)
-    return "" if pair.returncode == 0 else f"veth pairs are not to be had: {pair.stderr.strip()}"
+    return "" if pair.returncode == 0 else f"veth pairs cannot be created: {pair.stderr.strip()}"
 
 
 def wait_for(what, condition, seconds=PATIENCE, every=0.02):
-    """The first true value of condition(); AssertionError after `seconds`."""
+    """Calls condition() until its value is true, and returns the value. AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -57,7 +57,7 @@ def wait_for(what, condition, seconds=PATIENCE, every=0.02):
 
 
 def receive_frame(raw):
-    """The next frame of a packet socket as it was on the cable, with its outermost VLAN tag."""
+    """The next frame that a packet socket receives, with its outermost VLAN tag put back in place."""
     while True:
         frame, ancillary, _, address = raw.recvmsg(65536, 256)
         if address[2] != socket.PACKET_OUTGOING:
@@ -73,7 +73,7 @@ def receive_frame(raw):
 
 
 def frames(path):
-    """The frames of a pcap file in this machine's byte order."""
+    """The frames of a pcap file (in the byte order of this machine)."""
     data, at, found = path.read_bytes(), 24, []
     while at + 16 <= len(data):
         length = struct.unpack_from("I", data, at + 8)[0]
@@ -83,7 +83,7 @@ def frames(path):
 
 
 class Lab:
-    """Namespaces by short names. Leave the `with` to end every process in them and remove them."""
+    """Namespaces with short names. At the end of the `with`, all processes in them are killed and they are removed."""
 
     def __init__(self, *names):
         self.names = names
@@ -126,7 +126,7 @@ class Lab:
         return done.stdout
 
     def write_whole_frames(self, generator, path):
-        """Two seconds of ordinary traffic and of fragments, no frame cut off: a capture, and the frames in it."""
+        """Writes a capture of two seconds of ordinary traffic and fragments, without truncation. Returns its frames."""
         self.run(generator, "--out", path, "--duration", "2s", "--benign", "mix=10kpps", "--snaplen", "1600",
                  "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
         return frames(path)
@@ -135,29 +135,29 @@ class Lab:
         return self.run("ip", "netns", "exec", self.real(name), *command)
 
     def join(self, one, one_device, other, other_device, mtu=1500, queues=1):
-        """A veth pair between two namespaces. Frames are as on a cable: no offload makes larger ones of them,
-        no checksum is left for a card that is not there."""
+        """A veth pair between two namespaces. Offloads are off, so that frames are as on a cable: none is merged into a
+        larger one, and every checksum is complete."""
         count = ["numrxqueues", queues, "numtxqueues", queues]
         self.run("ip", "-n", self.real(one), "link", "add", one_device, *count, "type", "veth", "peer",
                  "name", other_device, *count, "netns", self.real(other))
         for name, device in ((one, one_device), (other, other_device)):
             self.in_ns(name, "ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off", "tx", "off",
                        "rxvlan", "off", "txvlan", "off")
-            # Not one packet of the kernel's own: no router solicitation, no duplicate address detection.
+            # The kernel must not send packets of its own (router solicitation, duplicate address detection).
             self.in_ns(name, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=1")
             self.in_ns(name, "ip", "link", "set", device, "mtu", mtu, "up")
         self.wait_until_up(one, one_device)
         self.wait_until_up(other, other_device)
 
     def wait_until_up(self, name, device):
-        """Until the kernel has come to it, which takes seconds while it clears other namespaces away, what is sent is
-        dropped."""
+        """Waits until the device is up. The kernel drops packets before. It may take seconds, while the kernel still
+        removes other namespaces."""
         wait_for(f"{device} is up", lambda: " state UP " in self.run(
             "ip", "-n", self.real(name), "-o", "link", "show", device))
 
     @contextlib.contextmanager
     def entered(self, name):
-        """This thread within the namespace; sockets made there stay there."""
+        """Moves this thread into the namespace for the `with`. Sockets that are created in it stay in the namespace."""
         if name is None:
             yield
             return
@@ -174,25 +174,25 @@ class Lab:
             raise OSError(ctypes.get_errno(), "setns")
 
     def packet_socket(self, name, device):
-        """A raw socket: whole frames out, and in whatever arrives."""
+        """A raw socket that sends whole frames and receives all frames."""
         with self.entered(name):
             raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         with self.entered(name):
             raw.bind((device, ETH_P_ALL))
-        # The kernel takes a VLAN tag off a frame and tells it apart, if asked to.
+        # The kernel removes the VLAN tag from a frame. With this option it reports the tag as auxiliary data.
         raw.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         raw.settimeout(PATIENCE)
         self._undo.callback(raw.close)
         return raw
 
     def counter(self, name, device, counter):
-        """The kernel's count of a device: "tx_packets", "rx_dropped" and the like."""
+        """A counter of a device as the kernel has it, such as "tx_packets" or "rx_dropped"."""
         shown = json.loads(self.run("ip", "-n", self.real(name), "-j", "-s", "-s", "link", "show", device))[0]
         way, what = counter.split("_", 1)
         return shown["stats64"][way][what]
 
     def start(self, name, *command, **options):
-        """A process in a namespace; `None`: where this one is."""
+        """Starts a process in the namespace `name`, or in the namespace of this process if it is None."""
         inside = ["ip", "netns", "exec", self.real(name)] if name else []
         process = subprocess.Popen([*inside, *map(str, command)], **options)
         self._undo.callback(self._end, process)
@@ -249,7 +249,7 @@ class Daemon:
         return lines
 
     def logged(self, pattern):
-        """The log's entries of which the message matches."""
+        """The entries of the log whose message matches."""
         return [entry for entry in self.log() if re.search(pattern, entry["message"])]
 
     def connect(self):
@@ -262,7 +262,7 @@ class Daemon:
         return connection
 
     def request(self, path, method="GET", headers=(), tls=None):
-        """(status, body) of a request."""
+        """Sends an HTTP request; returns (status, body)."""
         with self.connect() as plain:
             with (tls.wrap_socket(plain) if tls else contextlib.nullcontext(plain)) as connection:
                 lines = [f"{method} {path} HTTP/1.1", "Host: sensor", "Connection: close", *headers, "", ""]
@@ -281,7 +281,7 @@ class Daemon:
         return json.loads(body)
 
     def metrics(self):
-        """{"name{label=\"value\"}": value} without the prefix floodgauge_."""
+        """{"name{label=\"value\"}": value} of a scrape, without the prefix floodgauge_."""
         status, body = self.request("/metrics")
         if status != 200:
             raise AssertionError(f"/metrics: {status}: {body}")
@@ -295,13 +295,13 @@ class Daemon:
         return [json.loads(line) for line in self.events.read_text("utf-8").splitlines()]
 
     def stop(self, seconds=PATIENCE):
-        """SIGTERM; the exit code."""
+        """Sends SIGTERM, waits for the end, and returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
 
 class Background(threading.Thread):
-    """Calls a function again and again until stopped; an exception is raised where it is joined."""
+    """Calls a function repeatedly during the `with`. An exception of the function is raised at its end."""
 
     def __init__(self, function, every):
         super().__init__(daemon=True)

@@ -1,6 +1,6 @@
-"""Inline between two ports that another process of DPDK's shares with floodgauge (net_memif), without root:
-dpdk-testpmd sends a capture into the one and takes what comes out of the other. What it sent is what floodgauge
-counted and what came out, byte for byte, in order; the process may leave, and another one come.
+"""Inline between two shared-memory ports (net_memif), without root. dpdk-testpmd sends a capture into one port and
+receives from the other. floodgauge must count exactly the packets that were sent, and forward them unchanged and in
+order. The other process may disconnect, and a new one may connect.
 
 memif_test.py BUILD-DIRECTORY
 """
@@ -28,14 +28,14 @@ def memif(number, role, folder):
 
 
 class Testpmd:
-    """Ports 0 and 1 forward to one another: floodgauge's core, and what came out of it. So do 2 and 3: the capture,
-    and floodgauge's uplink."""
+    """dpdk-testpmd with four ports. It forwards from port 0 (floodgauge's core) to port 1 (the file `out`), and from
+    port 2 (the capture `into`) to port 3 (floodgauge's uplink)."""
 
     def __init__(self, lab, into, out):
         nothing = lab.folder / "nothing.pcap"
         nothing.write_bytes(into.read_bytes()[:HEADER_OF_PCAP])
-        # It takes 32, then sends 32, and so on: no more wait to be taken than waited to be counted, which is 1024. It
-        # takes first: a ring of memif's has no room before its taker has come once.
+        # testpmd receives 32 packets, sends 32, and so on. So at most the 1024 packets of a ring wait to be received.
+        # It receives first, because a memif ring has no room before its receiver has polled it once.
         devices = [memif(1, "client", lab.folder) + ",rsize=12", f"net_pcap1,rx_pcap={nothing},tx_pcap={out}",
                    f"net_pcap0,rx_pcap={into},tx_pcap={lab.folder}/back.pcap", memif(0, "client", lab.folder)]
         anywhere = "(" + ",".join(map(str, sorted(os.sched_getaffinity(0)))) + ")"
@@ -52,13 +52,13 @@ class Testpmd:
         self.process.stdin.write(command + "\n")
 
     def forward(self):
-        # Where the ring is full it waits, so that nothing is lost but in floodgauge.
+        # testpmd retries when the ring is full, so that packets can only be lost in floodgauge.
         self.say("set fwd io retry")
         self.say("set burst tx delay 50 retry 1000")
         self.say("start")
 
     def end(self):
-        """What it says of port 3: packets that it sent into the ring, and that it dropped before."""
+        """Ends testpmd; returns its counts of port 3: (packets sent into the ring, packets dropped before it)."""
         self.say("stop")
         self.say("quit")
         text, _ = self.process.communicate(timeout=PATIENCE)
@@ -67,7 +67,7 @@ class Testpmd:
 
 
 class Memif(unittest.TestCase):
-    def test_packets_of_another_process_are_all_counted_and_forwarded_whole(self):
+    def test_all_packets_of_another_process_are_counted_and_forwarded_unchanged(self):
         with Lab() as lab:
             into = lab.folder / "in.pcap"
             sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
@@ -102,7 +102,7 @@ export: {{listen: "127.0.0.1:0"}}
         self.assertEqual(metrics['port_receive_packets_total{port="uplink",queue="0"}'], times * len(sent))
         self.assertEqual(metrics[passed], times * len(sent))
         self.assertEqual(metrics["dropped_packets_total"], 0)
-        self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+        self.assertTrue(frames(out) == sent, "a frame was changed or reordered")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""An overloaded worker gives up its work in the fixed order and takes it up again in the reverse one; it counts
-every packet all the while. A capture read as fast as it goes is the load: net_pcap, which needs no root.
+"""An overloaded worker sheds work in the fixed order, resumes it in the reverse order, and counts every packet
+meanwhile. The load is a capture that net_pcap reads as fast as possible, which needs no root.
 
 overload_test.py BUILD-DIRECTORY
 """
@@ -15,7 +15,7 @@ STEPS = ["payload", "detail", "sketch"]
 
 
 def packets_in(path):
-    """Records of a pcap file in this machine's byte order."""
+    """Number of records of a pcap file (in the byte order of this machine)."""
     data = memoryview(path.read_bytes())
     count, at = 0, 24
     while at < len(data):
@@ -25,7 +25,7 @@ def packets_in(path):
 
 
 class Overload(unittest.TestCase):
-    def test_steps_are_given_up_and_taken_up_in_order_and_all_is_counted(self):
+    def test_work_is_shed_and_resumed_in_order_and_every_packet_is_counted(self):
         with Lab() as lab:
             capture = lab.folder / "load.pcap"
             lab.run(BUILD / "floodgauge-trafficgen", "--out", capture, "--duration", "4s", "--flood",
@@ -37,8 +37,8 @@ ports: [{{name: span, device: "net_pcap0,rx_pcap={capture}", side: mirror}}]
 engine: {{workers: 1, flows: 1048576, hosts: 4096}}
 export: {{listen: "127.0.0.1:0"}}
 """)
-            daemon.wait_for("all is counted", lambda: daemon.metrics()["received_packets_total"] >= packets)
-            daemon.wait_for("all is taken up again", lambda: sum(self.shedding(daemon)) == 0)
+            daemon.wait_for("all packets are counted", lambda: daemon.metrics()["received_packets_total"] >= packets)
+            daemon.wait_for("all work is resumed", lambda: sum(self.shedding(daemon)) == 0)
             self.assertEqual(daemon.metrics()["received_packets_total"], packets)
             given_up = [entry["step"] for entry in daemon.logged("^overloaded, given up")]
             taken_up = [entry["step"] for entry in daemon.wait_for("the log says so", lambda: (

@@ -1,5 +1,5 @@
-"""Inline over DPDK's own virtual devices, without root: a capture goes in by net_pcap, through a net_ring that
-gives back what it gets, and out by net_pcap again. What comes out is what went in, byte for byte, in order.
+"""Inline over virtual devices of DPDK, without root. A capture enters through net_pcap, passes a net_ring that returns
+every packet, and leaves through net_pcap. The output must equal the input, byte for byte and in order.
 
 ring_test.py BUILD-DIRECTORY
 """
@@ -21,8 +21,8 @@ export: {{listen: "127.0.0.1:0"}}
 
 
 class Ring(unittest.TestCase):
-    def test_what_comes_out_is_what_went_in(self):
-        # One worker: it sends no faster than it takes. A file waits for nobody.
+    def test_output_equals_input(self):
+        # With one worker, packets are not received faster than they are sent. A file cannot be slowed down.
         with Lab() as lab:
             into, out = lab.folder / "in.pcap", lab.folder / "out.pcap"
             sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
@@ -42,18 +42,18 @@ export: {{listen: "127.0.0.1:0"}}
                 "received_packets_total"] + now["dropped_packets_total"] == 2 * len(sent))(daemon.metrics()))
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(len(frames(out)), len(sent))
-            self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+            self.assertTrue(frames(out) == sent, "a frame was changed or reordered")
 
-    def test_a_worker_has_a_core_of_its_own_and_the_rest_has_the_others(self):
+    def test_a_worker_has_its_own_core_and_other_threads_have_the_rest(self):
         allowed = os.sched_getaffinity(0)
         if len(allowed) < 2:
             self.skipTest("needs two CPUs")
         last = max(allowed)
-        for what, eal, cpus in (("as it chooses", (), allowed), ("as the user says", ("-l", str(last)), {last})):
+        for what, eal, cpus in (("cores by default", (), allowed), ("cores of the user", ("-l", str(last)), {last})):
             with self.subTest(what), Lab() as lab:
                 daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=1, flows=65536, hosts=4096),
                                 eal=eal)
-                threads = {"worker-0": set(), "floodgauge": set()}  # by name; the others are DPDK's
+                threads = {"worker-0": set(), "floodgauge": set()}  # cores by name; others are DPDK's
                 for task in pathlib.Path(f"/proc/{daemon.pid}/task").iterdir():
                     name = (task / "comm").read_text("ascii").strip()
                     threads.setdefault(name, set()).update(os.sched_getaffinity(int(task.name)))
@@ -73,8 +73,8 @@ export: {{listen: "127.0.0.1:0"}}
             self.assertGreaterEqual(resident // 1024, tables)
             self.assertEqual(daemon.stop(), 0)
 
-    def test_more_memory_than_there_is_is_refused_before_any_is_taken(self):
-        # Of the greatest tables there are each worker has several GiB.
+    def test_tables_larger_than_the_memory_are_refused_before_allocation(self):
+        # With the largest tables each worker needs several GiB.
         with open("/proc/meminfo", encoding="ascii") as file:
             left = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
         workers = left // (4 << 20) + 1

@@ -1,9 +1,9 @@
 // live-stream SEND_NETNS SEND_DEVICE RECEIVE_NETNS RECEIVE_DEVICE COUNT [PACKETS_A_SECOND]
 //
-// Sends COUNT numbered UDP datagrams, or as many as it has when a SIGINT comes, from one namespace
-// and takes them up in another one; prints how they came, as JSON. At most kWindow are under way:
-// what is lost then was lost by what lies between, and not because it was slower than the sender.
-// It gives up when nothing has come for kPatience.
+// Sends COUNT numbered UDP datagrams from one network namespace, receives them in another one, and
+// prints the result as JSON. SIGINT ends the stream early. At most kWindow datagrams are in flight.
+// So a loss is a fault of the sensor in between, and not caused by a sender that is too fast. The
+// program gives up when nothing has arrived for kPatience.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -33,7 +33,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kWindow = 512;
 constexpr unsigned kBatch = 64;
-/// Seconds: what a stream could not send for longer is sent later and not faster.
+/// Seconds. A stream that falls further behind its rate does not catch up: it ends later instead.
 constexpr double kMostBehind = 0.01;
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr unsigned kFlows = 8;
@@ -84,7 +84,7 @@ std::uint16_t checksum(const void* data, std::size_t size) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// Each flow is a source's of its own.
+/// Each flow has its own source address.
 iphdr header_of(unsigned flow) {
   iphdr ip{};
   ip.version = 4;
@@ -112,7 +112,7 @@ Datagram datagram() {
   return made;
 }
 
-/// Batches of one message each.
+/// Datagrams of one sendmmsg() or recvmmsg() call.
 struct Batch {
   std::array<Datagram, kBatch> data;
   std::array<iovec, kBatch> parts;
@@ -131,8 +131,8 @@ struct Batch {
 
 struct Tally {
   std::uint64_t received = 0;
-  std::uint64_t late = 0;       ///< out of order within its flow, or a second time
-  std::uint64_t corrupted = 0;  ///< not as sent
+  std::uint64_t late = 0;       ///< out of order within its flow, or a duplicate
+  std::uint64_t corrupted = 0;  ///< contents differ from those sent
   std::array<std::uint64_t, kFlows> next{};
 
   void take(const Datagram& got, unsigned size) {
@@ -174,8 +174,8 @@ void send_some(int to, Batch& batch, std::uint64_t& sent, std::uint64_t upto) {
 bool receive_some(int from, Batch& batch, Tally& tally) {
   const int got = recvmmsg(from, batch.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < got; ++i) {
-    const auto place = static_cast<std::size_t>(i);
-    tally.take(batch.data[place], batch.messages[place].msg_len);
+    const auto index = static_cast<std::size_t>(i);
+    tally.take(batch.data[index], batch.messages[index].msg_len);
   }
   return got > 0;
 }
@@ -197,7 +197,7 @@ int main(int argc, char** argv) {
   Tally tally;
   std::uint64_t sent = 0;
   const auto began = Clock::now();
-  auto heard = began;
+  auto last_received = began;
   auto paced = began;
   double due = 1;
   while (tally.received < count) {
@@ -211,8 +211,8 @@ int main(int argc, char** argv) {
         std::min({count, static_cast<std::uint64_t>(due), tally.received + kWindow});
     if (sent < upto) send_some(to, out, sent, upto);
     if (receive_some(from, in, tally)) {
-      heard = now;
-    } else if (now - heard > kPatience) {
+      last_received = now;
+    } else if (now - last_received > kPatience) {
       break;
     } else if (sent >= upto) {
       std::this_thread::sleep_for(std::chrono::microseconds(20));

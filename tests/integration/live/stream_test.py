@@ -1,8 +1,8 @@
-"""A stream of numbered packets through floodgauge inline arrives whole and in order, whatever else goes on.
+"""A stream of numbered packets passes an inline sensor complete and in order during reloads, scrapes and stalls.
 
 stream_test.py BUILD-DIRECTORY
 
-FLOODGAUGE_STREAM_PACKETS=10000000 is the full run; some hundred thousand otherwise.
+FLOODGAUGE_STREAM_PACKETS=10000000 is the full run. The default is 300,000 packets.
 """
 import contextlib
 import os
@@ -20,9 +20,9 @@ FULL = PACKETS >= 10_000_000
 RATE = 60_000 if FULL else 20_000
 STALL = 10  # seconds
 RELOADS = 100
-MOST = 20 * PACKETS  # should the machine be so slow that reloads take long
+MOST = 20 * PACKETS  # the stream ends here at the latest, on a machine so slow that reloads take long
 DRIVERS = ["net_af_packet", "net_af_xdp"]
-# The stream is the flood: any of it is above the limit.
+# The stream itself is the flood: its rate is above the limit.
 CONFIG = """
 profiles: {default: {baseline: {enabled: false}, thresholds: {udp: 1kpps, packets: none}, hold: HOLD}}
 export: {listen: "127.0.0.1:9733", events: FOLDER/events.jsonl, reload: true}
@@ -37,12 +37,12 @@ def setUpModule():
 
 class Stream(unittest.TestCase):
     def check_whole(self, wire, stream, count=None):
-        """Of `count` packets, or of all that a stream sent which was told to end."""
+        """Checks that `count` packets arrived complete, or all packets of a stream that was told to end."""
         told = tally(stream)
         count = count or told["sent"]
         print(f"{wire.driver}: {told}", file=sys.stderr)
         self.assertEqual(whole(count, told), {}, wire.daemon.log_text())
-        metrics = wire.daemon.wait_for("all is counted", lambda: (
+        metrics = wire.daemon.wait_for("all packets are counted", lambda: (
             lambda now: now if now["received_packets_total"] >= count else None)(wire.daemon.metrics()))
         self.assertEqual(metrics["received_packets_total"], count)
         self.assertEqual(metrics["dropped_packets_total"], 0)
@@ -55,7 +55,7 @@ class Stream(unittest.TestCase):
         self.assertEqual((opened[0]["target"], opened[0]["vectors"][0]["name"]), ("198.51.100.2/32", "udp"))
         return opened[0]["id"]
 
-    def test_whole_and_in_order_through_reloads_scrapes_and_an_incident(self):
+    def test_stream_stays_complete_and_in_order_during_reloads_scrapes_and_an_incident(self):
         for driver in DRIVERS:
             with self.subTest(driver), Wire(BUILD, driver, config=CONFIG.replace("HOLD", "30s")) as wire:
                 daemon = wire.daemon
@@ -64,7 +64,7 @@ class Stream(unittest.TestCase):
                 with Background(daemon.metrics, every=0.1) as scrapes:
                     for number in range(RELOADS):
                         self.reload_another(wire, number)
-                    daemon.wait_for("so many packets", lambda: daemon.metrics()["received_packets_total"] >= PACKETS,
+                    daemon.wait_for("enough are received", lambda: daemon.metrics()["received_packets_total"] >= PACKETS,
                                     seconds=2 * PACKETS / RATE + PATIENCE)
                     self.assertIsNone(stream.poll(), "the stream was over before all reloads")
                     self.assertEqual(len(daemon.incidents()), 1)
@@ -76,11 +76,11 @@ class Stream(unittest.TestCase):
                 self.assertEqual(daemon.stop(), 0)
                 closed = daemon.event_lines()[-1]["incident"]
                 self.assertEqual((closed["id"], closed["state"]), (incident, "closed"))
-                # But for a second of looking on at the start, each packet is its own: reloads lost none.
+                # The incident counts every packet except those of the warm-up second at the start: reloads lost none.
                 self.assertGreater(closed["packets"], sent - 2 * RATE)
 
     def reload_another(self, wire, number):
-        """Now by HTTP, now by signal: each time with another hold and another prefix."""
+        """Reloads by HTTP, and every tenth time by signal, each time with another hold time and another prefix."""
         text = wire.config_text().replace("HOLD", "30s").replace("hold: 30s", f"hold: {30 + number}s")
         text = text.replace("protect: [", f"protect: [{{name: more, prefixes: [203.0.113.{number}/32]}}, ")
         wire.daemon.config.write_text(text, "utf-8")
@@ -90,7 +90,7 @@ class Stream(unittest.TestCase):
         else:
             self.assertEqual(wire.daemon.request("/-/reload", "POST"), (200, "reloaded\n"))
 
-    def test_nothing_is_lost_while_the_merge_stands_still(self):
+    def test_no_packet_is_lost_while_the_merge_is_stalled(self):
         rate, after = 20_000, 2
         count = rate * (after + STALL + 2)
         stall = {"FLOODGAUGE_TEST_STALL_MERGE": f"{after},{STALL}"}
@@ -100,14 +100,14 @@ class Stream(unittest.TestCase):
                 daemon = wire.daemon
                 stream = wire.stream(count, rate)
                 daemon.wait_for("the merge stands still", lambda: daemon.logged("the merge stands still"))
-                daemon.wait_for("the lag is seen", lambda: daemon.metrics()["window_lag_seconds"] > STALL - 1)
+                daemon.wait_for("the metrics show the lag", lambda: daemon.metrics()["window_lag_seconds"] > STALL - 1)
                 self.check_whole(wire, stream, count)
                 daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 1)
                 daemon.wait_for("the flood is over", lambda: daemon.incidents("closed"))
                 identity = self.opened_once(daemon)
                 closed = [line["incident"] for line in daemon.event_lines() if line["event"] == "closed"]
                 self.assertEqual([one["id"] for one in closed], [identity])
-                # All windows that were missed are one, as long as they were: a rate, and no heap.
+                # The missed windows become one window of their whole length, so that the rate stays right.
                 self.assertGreater(closed[0]["packets"], count - 2 * rate)
                 self.assertLess(closed[0]["peak_pps"], 3 * rate)
                 with contextlib.suppress(KeyError):

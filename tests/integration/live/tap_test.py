@@ -1,5 +1,5 @@
-"""A tap on a veth pair: a flood that tcpreplay sends is detected, and every packet that was sent is either
-counted or counted as lost, by each way that DPDK has to a kernel interface.
+"""A tap on a veth pair, for each DPDK driver that uses a kernel interface. A flood that tcpreplay sends is detected,
+and every packet is either counted or counted as lost.
 
 tap_test.py BUILD-DIRECTORY
 """
@@ -18,7 +18,7 @@ BUILD = pathlib.Path(sys.argv.pop(1))
 DEVICES = ["net_af_packet0,iface=t0", "net_af_xdp0,iface=t0", "net_pcap0,iface=t0"]
 TARGET, LIMIT, RATE = "198.51.100.7", 5_000, 20_000
 SYN, ACK = 0x02, 0x10
-FLOWS = 200  # one in four is timed
+FLOWS = 200  # response times are measured for one flow in four
 
 
 def setUpModule():
@@ -47,7 +47,7 @@ def accounted(metrics):
 
 
 def tcp(source, destination, source_port, destination_port, flags):
-    """A frame with a TCP header and nothing in it; nobody looks at its checksum."""
+    """An Ethernet frame with an empty TCP segment. Its checksums are 0, which floodgauge does not check."""
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, 6, 0, socket.inet_aton(source),
                          socket.inet_aton(destination))
     segment = struct.pack("!HHIIBBHHH", source_port, destination_port, 1, 1, 5 << 4, flags, 1000, 0, 0)
@@ -63,7 +63,7 @@ class Tap(unittest.TestCase):
 
     def expect_all_accounted(self, lab, daemon):
         sent = lab.counter("sender", "s0", "tx_packets")
-        wait_for("all is accounted for", lambda: accounted(daemon.metrics()) >= sent)
+        wait_for("every packet is accounted for", lambda: accounted(daemon.metrics()) >= sent)
         metrics = daemon.metrics()
         self.assertEqual(accounted(metrics), sent)
         self.assertEqual(metrics['port_receive_packets_total{port="span",queue="0"}'],
@@ -71,7 +71,7 @@ class Tap(unittest.TestCase):
         self.assertEqual(metrics['worker_packets_total{worker="0"}'], metrics["received_packets_total"])
         return metrics
 
-    def test_a_flood_is_detected_and_all_packets_are_accounted_for(self):
+    def test_a_flood_is_detected_and_every_packet_is_accounted_for(self):
         def check(lab, daemon):
             flood = capture(lab.folder, "--duration", "3s", "--flood",
                             f"tcp_syn:target={TARGET},rate={RATE}pps,start=1s,duration=2s")
@@ -85,7 +85,7 @@ class Tap(unittest.TestCase):
             self.assertEqual(events[-1]["incident"]["note"], "floodgauge stopped")
         self.each_device(check)
 
-    def test_what_comes_while_nobody_looks_is_counted_as_lost(self):
+    def test_packets_during_a_stop_of_the_process_are_counted_as_lost(self):
         def check(lab, daemon):
             burst = capture(lab.folder, "--duration", "1s", "--flood",
                             f"udp:target={TARGET},rate={RATE}pps,start=0s,duration=1s")
@@ -95,7 +95,7 @@ class Tap(unittest.TestCase):
             finally:
                 os.kill(daemon.pid, signal.SIGCONT)
             metrics = self.expect_all_accounted(lab, daemon)
-            # Rates of that second are marked, and later ones are not.
+            # The rates of that second are marked as too low. Later rates are not.
             daemon.wait_for("the mark is gone again", lambda: daemon.metrics()["loss_ratio"] == 0)
             said = daemon.wait_for("the log says so", lambda: daemon.logged("packets lost before they were counted"))
             self.assertRegex(said[0]["message"], r"rates are too low by (?!0\.0)[\d.]+ % of what came")
@@ -104,8 +104,8 @@ class Tap(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
         self.each_device(check)
 
-    def test_packets_keep_the_time_at_which_the_device_received_them(self):
-        # The daemon stands still while a handshake passes: only the device, which is the kernel here, knows when.
+    def test_packets_have_the_time_at_which_the_device_received_them(self):
+        # The daemon is stopped while handshakes pass. Only the device (here the kernel) knows when they did.
         with Lab("sender", "sensor") as lab:
             lab.join("sender", "s0", "sensor", "t0")
             daemon = Daemon(lab, "sensor", BUILD / "floodgauge", config(lab, "net_pcap0,iface=t0"))
@@ -125,7 +125,7 @@ class Tap(unittest.TestCase):
             finally:
                 os.kill(daemon.pid, signal.SIGCONT)
             name = 'service_response_seconds_%s{prefix="198.51.100.0/24",service="http"}'
-            metrics = daemon.wait_for("handshakes are timed", lambda: (
+            metrics = daemon.wait_for("response times of handshakes are known", lambda: (
                 lambda now: now if now.get(name % "count", 0) > 0 else None)(daemon.metrics()))
             mean = metrics[name % "sum"] / metrics[name % "count"]
             self.assertGreater(mean, answered - asked - 0.001)
