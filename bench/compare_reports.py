@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Two builds of floodgauge must say the same of every capture, but for `engine`.
+"""Checks that two builds of floodgauge report the same for every capture, except `engine`.
 
-compare_reports.py OLD NEW [CAPTURE...]: for a change that is to make it faster and nothing else.
-Without CAPTURE: all captures under FLOODGAUGE_PCAPS, or ../shared/pcaps beside the repository, and
-a few that floodgauge-trafficgen, beside NEW, writes. Exit 1 when a report differs.
+compare_reports.py OLD NEW [CAPTURE...]: to check that an optimisation changes no report. The default
+captures are all captures in FLOODGAUGE_PCAPS, or in ../shared/pcaps beside the repository, and a few
+that floodgauge-trafficgen (in the folder of NEW) writes. The exit code is 1 if a report differs.
 """
 import concurrent.futures
 import json

@@ -1,5 +1,5 @@
-// A large network as the exporters see it: 10,000 protected prefixes with ordinary traffic and 100
-// open incidents. The benchmark of the scrape times it, and a test counts its series and bytes.
+// A snapshot of a large network: 10,000 protected prefixes with ordinary traffic, and 100 open
+// incidents. The benchmark of the scrape measures its time, and a test counts its series and bytes.
 #pragma once
 
 #include <memory>
@@ -12,11 +12,13 @@ namespace floodgauge::large_network {
 
 inline constexpr std::uint32_t kPrefixes = 10'000;
 inline constexpr std::uint32_t kIncidents = 100;
-/// Classes that an ordinary prefix has seen: TCP, its SYN and RST, UDP both ways, DNS and ICMP.
+/// Number of classes that an ordinary prefix has traffic of: TCP, its SYN and RST, UDP in both
+/// directions, DNS and ICMP.
 inline constexpr std::size_t kClassesSeen = 7;
-/// And services: one prefix in four runs servers, most of them for names, web and mail.
+/// Number of services in a prefix with servers. One prefix in four has servers, most of them for
+/// DNS, web and mail.
 inline constexpr std::size_t kServicesSeen = 4;
-inline constexpr std::uint32_t kPrefixesAServer = 4;
+inline constexpr std::uint32_t kPrefixesPerServer = 4;
 
 inline ServiceSnapshot busy_service(std::size_t number) {
   ServiceSnapshot service;
@@ -42,12 +44,13 @@ inline PrefixSnapshot busy_prefix(std::uint32_t number) {
   prefix.new_flows_per_second = 1234.5;
   prefix.syn_per_second = 120.5;
   prefix.handshakes_done_ratio = 0.987;
-  if (number % kPrefixesAServer != 0) return prefix;
+  if (number % kPrefixesPerServer != 0) return prefix;
   for (std::size_t i = 0; i < kServicesSeen; ++i) prefix.services.push_back(busy_service(i));
   return prefix;
 }
 
-/// `prefixes` may be fewer, to see how cost grows.
+/// `prefixes`: number of prefixes, at least kIncidents; fewer than kPrefixes show how the cost
+/// grows.
 inline EngineSnapshot snapshot(std::uint32_t prefixes = kPrefixes) {
   EngineSnapshot snapshot;
   for (std::uint32_t i = 0; i < prefixes; ++i) snapshot.prefixes.push_back(busy_prefix(i));

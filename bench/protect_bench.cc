@@ -1,6 +1,6 @@
-// Cost of finding an address's protected prefix, by number of prefixes: nanoseconds a lookup, in
-// bursts, as a worker does it. Half of the addresses are protected hosts (destinations), half
-// random (spoofed sources).
+// The cost of a prefix lookup, by the number of protected prefixes: nanoseconds per lookup, in
+// bursts as a worker does it, and one by one. With `protected`, half of the addresses are protected
+// hosts (destinations) and half are random (spoofed sources); without it, all are random.
 #include <benchmark/benchmark.h>
 
 #include <array>

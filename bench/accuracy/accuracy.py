@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Accuracy of detection, measured against ground truth: README.md beside this file.
+"""Measures the accuracy of detection against ground truth. README.md in this folder explains the parts.
 
 accuracy.py --build FOLDER [--quick] [--only PART,...] [--json FILE] [--seed N] [--jobs N]
 
-Prints tables and, last, each bound with what was measured. Exit: 0 all bounds held, 1 some were not.
+Prints tables and, at the end, each bound with the measured value. Exit code: 0 all bounds are met, 1 some are not.
 """
 import argparse
 import json
@@ -60,7 +60,7 @@ def show_floods(tools, options, bounds):
         if row["faults"]:
             print(f"  {row['vector']} at {row['factor']:g} x: {', '.join(row['faults'])}\n    {row['command']}")
     for each in false:
-        print(f"  beside: {each['incident']}\n    {each['command']}")
+        print(f"  also reported: {each['incident']}\n    {each['command']}")
     bounds.least("floods: recall", len(found) / len(rows), 1)
     bounds.least("floods: precision", len(found) / max(1, len(found) + len(false)), 1)
     bounds.least("floods: first vector right",
@@ -86,7 +86,7 @@ def show_delay(tools, options, bounds):
             cells += [f"{delay.quantile(values, 0.5):.2f}", f"{delay.quantile(values, 0.99):.2f}",
                       f"{max(values):.2f}"]
         shown.append(cells)
-    table("Windows of 100 ms until detected: since the sender's rate is above the limit, and since the "
+    table("Windows of 100 ms until detection, from when the sender's rate exceeds the limit, and from when the "
           "last 100 ms hold more than the limit",
           ["shape", "floods", "found", "median", "99 %", "most", "median", "99 %", "most"], shown)
     bounds.most("delay: floods missed", sum("windows" not in row for row in rows), 0)
@@ -123,8 +123,8 @@ def show_benign(tools, options, bounds):
         if row["false"]:
             print(f"    {row['command']}")
     whole = [row for row in rows if row["view"] == "whole"]
-    bounds.most("ordinary traffic, whole: captures with an incident", sum(bool(row["false"]) for row in whole), 0)
-    bounds.most("ordinary traffic, cut in some way: captures with an incident",
+    bounds.most("ordinary traffic, complete captures: captures with an incident", sum(bool(row["false"]) for row in whole), 0)
+    bounds.most("ordinary traffic, captured incompletely: captures with an incident",
                 sum(bool(row["false"]) for row in rows if row["view"] != "whole"), 0)
     return rows
 
@@ -136,13 +136,13 @@ def show_sources(tools, options, bounds):
         these = [row for row in rows if (row["forged"], row["what"]) == (forged, what)]
         shown.append(["spoofed" if forged else "real", what, len(these), sum(bool(row["told"]) for row in these),
                       ", ".join(sorted({measure for row in these for measure in row["told"]}))])
-    table("Who sends: floods from spoofed and from real sources",
+    table("Floods from spoofed and from real sources",
           ["sources", "which", "floods", "called spoofed", "by"], shown)
     for row in rows:
         if row["fault"]:
             print(f"  {row['what']}, {row['vector']}: {row['fault']}\n    {row['command']}")
     forged = [row for row in rows if row["forged"]]
-    bounds.least("spoofed sources: told", sum(bool(row["told"]) for row in forged) / len(forged), 0.99)
+    bounds.least("spoofed sources: called spoofed", sum(bool(row["told"]) for row in forged) / len(forged), 0.99)
     bounds.most("real sources: called spoofed", sum(bool(row["told"]) for row in rows if not row["forged"]), 0)
     bounds.most("floods from either: missed", sum(row["found"] != 1 for row in rows), 0)
     return rows
@@ -151,9 +151,9 @@ def show_sources(tools, options, bounds):
 def show_week(tools, options, bounds):
     result = week.measure(tools, options.seed, options.quick)
     if result is None:
-        print("\nA week with its rhythm: not in the quick form")
+        print("\nThe week is not part of the quick form")
         return None
-    table("A week with its rhythm, and a flood by night", ["what", "value"], week.rows(result))
+    table("A week with its daily rhythm, and floods at night", ["what", "value"], week.rows(result))
     for each in result["false"]:
         print("  false: " + each)
     bounds.most("week: false alarms", len(result["false"]), 0)
@@ -175,7 +175,7 @@ def show_sketches(tools, options, bounds):
             f"{sources['root_mean_square']:.2%}"]])
     bounds.least("top-100 recall, Zipf 1.05", result["recall_zipf"], 0.99)
     bounds.most("HyperLogLog error at 1 M sources", result["hll_error_13"], 0.016, "{:.2%}")
-    # Of few seeds the root mean square itself strays: three standard errors for the quick form.
+    # With few seeds the root mean square varies itself: the quick form allows three standard errors.
     bounds.most("sources_estimate error at 1 M sources", sources["root_mean_square"],
                 0.016 * (3 if options.quick else 1), "{:.2%}")
     return result
@@ -186,7 +186,7 @@ def show_memory(tools, options, bounds):
     table("Memory of all detection state of one worker, default capacities", ["kind", "MiB"],
           [[kind, f"{size / MEBIBYTE:.1f}"] for kind, size in result["kinds"].items()]
           + [["together", f"{result['bytes'] / MEBIBYTE:.1f}"]])
-    bounds.most("memory of detection state, MiB a worker", result["bytes"] / MEBIBYTE, 256, "{:.1f}")
+    bounds.most("memory of detection state, MiB for each worker", result["bytes"] / MEBIBYTE, 256, "{:.1f}")
     return result
 
 
@@ -197,7 +197,7 @@ def show_sweep(tools, options, bounds):
           [[row["sweep"], row["swept"], f"{row['memory'][0]:.0f}", f"{row['memory'][1]:.0f}",
             "; ".join(row["faults"]) or "found", f"{row.get('peak', 0):+.2%}"] for row in rows])
     bounds.most("sweeps: flooded host wrong", sum(bool(row["faults"]) for row in rows), 0)
-    bounds.most("sweeps: memory of twice the sweep over that of once",
+    bounds.most("sweeps: memory of a sweep that lasts twice as long, relative",
                 max(row["memory"][1] / row["memory"][0] for row in rows), 1.1)
     return rows
 
@@ -211,8 +211,8 @@ PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build/release", help="where the programs were built")
-    parser.add_argument("--quick", action="store_true", help="a part of each, in about a minute")
-    parser.add_argument("--only", help="parts, by comma: " + ", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="a part of each measurement, in about a minute")
+    parser.add_argument("--only", help="parts, separated by commas: " + ", ".join(PARTS))
     parser.add_argument("--json", help="file for all results")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

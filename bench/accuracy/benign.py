@@ -1,4 +1,4 @@
-"""Ordinary traffic, alone and together, whole and as others capture it: every incident is a false one."""
+"""Ordinary traffic, alone and together, captured completely and incompletely. Every incident is a false alarm."""
 from runner import Scene
 from verdicts import describe
 
@@ -6,7 +6,7 @@ MIXES = ("mix", "web", "dns", "mail", "video", "voip", "vpn", "ntp", "ping", "ba
          "zone_transfer", "speed_test", "flash_crowd", "port_scan", "quic", "file_sharing", "game",
          "conference", "nat", "overlay", "broadcast", "telemetry", "radiation", "health_check")
 RATES = (1_000, 10_000, 30_000, 100_000)
-# What is ordinary up to here, in packets a second over a /24, another, and an IPv6 /48.
+# Mixes that are ordinary only up to this rate, in packets/s over two /24 prefixes and an IPv6 /48.
 MOST = {"ping": 10_000, "ntp": 30_000, "port_scan": 30_000, "zone_transfer": 30_000, "overlay": 30_000,
         "broadcast": 30_000, "telemetry": 1_000, "radiation": 1_000, "health_check": 1_000}
 PROTECT = ["--protect", "198.51.100.0/24", "--protect", "203.0.113.0/24", "--protect",
@@ -23,7 +23,7 @@ VIEWS = {
     "64 bytes of each packet": ["--snaplen", "64"],
     "96 bytes of each packet": ["--snaplen", "96"],
 }
-# What a view makes look most like a flood; in the quick form, too.
+# The mixes that look most like a flood in a view. The quick form has them too.
 HARD = {"inbound only": [("game", 100_000), ("nat", 100_000)], "outbound only": [("port_scan", 10_000)],
         "1 packet in 10": [("port_scan", 10_000)], "inbound only, 1 packet in 10": [("nat", 30_000)]}
 DURATION = "6s"
@@ -41,7 +41,7 @@ def benign(mix, rate):
 
 
 def together(rate):
-    """All mixes at once, each at that rate or at what is ordinary for it."""
+    """All mixes together, each at `rate` or at its highest ordinary rate."""
     parts = [option for mix in MIXES[1:]
              for option in ("--benign", f"{mix}={min(rate, MOST.get(mix, rate))}pps")]
     return ["--duration", DURATION, *parts]
@@ -60,7 +60,7 @@ def scenes(seed, quick):
             result.append(Scene("whole", together(rate), [], protect, seed,
                                 {"mix": "all together", "rate": rate, "protect": named}))
     for view, options in VIEWS.items():
-        # Mail over IPv6 is where a header cut before its flags was once a flood.
+        # In mail over IPv6, TCP headers that were cut before their flags were once reported as a flood.
         chosen = [("mix", 20_000), ("mail", 10_000), *HARD.get(view, ())] if quick else list(alone(RATES[1::2]))
         for mix, rate in chosen:
             result.append(Scene(view, benign(mix, rate) + options, [], [], seed,

@@ -1,5 +1,5 @@
-"""How long after the true rate passes the limit an incident is detected, over many moments within the
-window grid."""
+"""The delay from when the true rate exceeds the limit to when the incident is detected, for floods that begin at many
+different times within a window."""
 import random
 
 from runner import WINDOW, Flood, Scene, limit_key, seconds_of
@@ -8,29 +8,29 @@ from verdicts import truth_of
 VECTORS = ("tcp_syn", "tcp_ack", "udp", "icmp", "gre", "reflection_ntp", "reflection_memcached",
            "dns_query", "quic_initial", "udp_fragment", "tcp_rst", "reflection_ssdp")
 STEPS = (1.5, 3.0, 10.0)
-RAMP = 10.0         # times the limit that a ramp reaches
+RAMP = 10.0         # final rate of a ramp, in limits
 RAMP_SECONDS = 1.0
 SPAN = 0.6
-PER_SCENE = 6       # hosts flooded in one capture: fewer than what counts as a carpet
+PER_SCENE = 6       # flooded hosts in one capture: fewer than count as carpet bombing
 BENIGN = 5_000
 
 
 def scenes(tools, seed, count):
-    """`count` floods, evenly of each shape and vector, each begun at a moment of its own."""
+    """`count` floods, equally many of each shape and vector, each with a random start."""
     rng = random.Random(seed)
     shapes = [*STEPS, "ramp"]
     result = []
     for number in range(count // PER_SCENE):
         floods = []
-        for place in range(PER_SCENE):
-            index = number * PER_SCENE + place
-            # 1 and 7 are coprime to what they walk over: every pair comes.
+        for host in range(PER_SCENE):
+            index = number * PER_SCENE + host
+            # Every pair of a vector and a shape comes equally often.
             vector = VECTORS[index % len(VECTORS)]
             shape = shapes[(index // len(VECTORS)) % len(shapes)]
             limit = tools.limits()["host"][limit_key(vector)]
-            prefix = ("198.51.100.", "203.0.113.")[place % 2]
+            prefix = ("198.51.100.", "203.0.113.")[host % 2]
             ramp = shape == "ramp"
-            floods.append(Flood(vector, prefix + str(150 + place * 7), limit * (RAMP if ramp else shape),
+            floods.append(Flood(vector, prefix + str(150 + host * 7), limit * (RAMP if ramp else shape),
                                 0.6 + rng.random(), RAMP_SECONDS + 0.2 if ramp else SPAN,
                                 f"ramp={RAMP_SECONDS}s" if ramp else "", factor=0 if ramp else shape))
         result.append(Scene(f"delay {number}", ["--duration", "3s", "--benign", f"mix={BENIGN}pps"],
@@ -39,11 +39,11 @@ def scenes(tools, seed, count):
 
 
 def passing(flood, truth):
-    """When the flood's rate passes its limit: at once, and as counted over the last window."""
+    """The times (seconds) at which the flood exceeds its limit: by its rate, and by the count of the last window."""
     start = seconds_of(truth["start"])
     if flood.factor:
         return start, start + WINDOW / flood.factor
-    # The first packet of a ramp is late by what it waited for.
+    # The first packet of a ramp is later than the start of the ramp.
     begun = seconds_of(truth["scene_start"]) + flood.start
     crossed = begun + RAMP_SECONDS / RAMP
     return crossed, crossed + WINDOW / 2
@@ -68,6 +68,6 @@ def measure(tools, seed, quick=False):
 
 
 def quantile(values, share):
-    """The smallest value that at least `share` of all are not above."""
+    """The smallest value such that at least `share` of all values are not above it."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, -(-int(share * len(ordered) * 1000) // 1000) - 1))]

@@ -1,4 +1,4 @@
-"""Every vector at 1.5, 3 and 10 times its limit, inside ordinary traffic of 100 kpps."""
+"""Every vector at 1.5, 3 and 10 times its limit, within ordinary traffic of 100 kpps."""
 import random
 
 from runner import Flood, Scene, flood_rate, vector_names
@@ -6,15 +6,15 @@ from verdicts import describe, judge, others
 
 FACTORS = (1.5, 3.0, 10.0)
 BENIGN = 100_000
-SPAN = 2.0        # seconds a flood lasts
-FIRST = 1.5       # seconds until the first
-TURNS = 3         # floods after another in one network of a capture
+SPAN = 2.0        # duration of a flood in seconds
+FIRST = 1.5       # seconds until the first flood
+TURNS = 3         # floods in a row in one network of a capture
 NETWORKS = ("198.51.100.", "203.0.113.", "2001:db8:1::")
 
 
 def target(network, number):
     prefix = NETWORKS[network]
-    # Clients' addresses: each takes part in the ordinary traffic. IPv6 hosts are numbered in hex.
+    # The targets are addresses of clients, which also have ordinary traffic. IPv6 hosts are numbered in hex.
     return prefix + (f"{number:x}" if ":" in prefix else str(number))
 
 
@@ -28,7 +28,7 @@ def scenes(tools, seed, factors=FACTORS, vectors=None, benign=BENIGN):
     for at in range(0, len(wanted), per_scene):
         floods = []
         pending = list(wanted[at:at + per_scene])
-        # Those that can only be in one kind of network take their places first.
+        # Vectors that need a network of one IP version get their slots first.
         pending.sort(key=lambda item: {"icmpv6": 0, "icmp": 1}.get(item[0], 2))
         slots = [(network, turn) for turn in range(TURNS) for network in (2, 0, 1)]
         for (vector, factor), (network, turn) in zip(pending, placed(pending, slots)):
@@ -44,7 +44,7 @@ def scenes(tools, seed, factors=FACTORS, vectors=None, benign=BENIGN):
 
 
 def placed(pending, slots):
-    """A network and a turn for each: ICMPv6 where IPv6 is, ICMP where it is not."""
+    """A slot (network, turn) for each flood: ICMPv6 in the IPv6 network, ICMP in an IPv4 network."""
     free = list(slots)
     for vector, _ in pending:
         v6 = {"icmpv6": (True,), "icmp": (False,)}.get(vector, (True, False))

@@ -1,4 +1,4 @@
-"""Recorded captures with labels: the right target and vector first on attacks, nothing on benign ones."""
+"""Recorded captures with labels: attacks must have the right target and first vector, benign captures no incident."""
 import csv
 import os
 import pathlib
@@ -10,7 +10,7 @@ SUPPOSED = pathlib.Path(os.environ.get("FLOODGAUGE_PCAPS", ROOT / "../shared/pca
 
 
 def judge_attack(row, report):
-    """Why an attack capture counts as missed; empty when it does not."""
+    """Why an attack counts as missed; empty if it does not."""
     victims = row["victims"].split()
     on_victim = [incident for incident in report["incidents"] if incident["kind"] == "flood" and
                  incident["target"].split("/")[0] in victims]
@@ -30,7 +30,7 @@ def measure(tools, quick=False, folder=SUPPOSED):
         return None
     with open(labels, encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["label"] in ("attack", "benign")]
-    if quick:  # every eighth of the benign ones
+    if quick:  # only every eighth of the benign captures
         rows = [row for i, row in enumerate(rows) if row["label"] == "attack" or i % 8 == 0]
     reports = tools.each(lambda row: tools.replay_file(folder / row["file"]), rows)
     result = {"attack": 0, "benign": 0, "missed": [], "false": [], "beside": []}

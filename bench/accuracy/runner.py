@@ -1,4 +1,4 @@
-"""Runs a generated capture, or a file, through floodgauge, and lays the report beside the truth."""
+"""Replays generated and recorded captures with floodgauge, and returns the report with the ground truth."""
 import concurrent.futures
 import dataclasses
 import json
@@ -9,13 +9,13 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WINDOW = 0.1  # seconds, the default
-# Hashes are seeded as well, so that two runs of the benchmark print the same tables.
+WINDOW = 0.1  # seconds: the default of engine.window
+# The hashes have a fixed seed, so that two runs of the benchmark print the same tables.
 REPLAY_SEED = "7"
 
 
 def seconds_of(text):
-    """Seconds of the day of an RFC 3339 time, to the nanosecond; None for null."""
+    """Seconds of an RFC 3339 time since the start of its year (with months of 31 days); None for None."""
     if text is None:
         return None
     day, clock = text[:10], text[11:-1]
@@ -26,14 +26,14 @@ def seconds_of(text):
 
 @dataclasses.dataclass
 class Flood:
-    """A flood to generate, and what must be said of it."""
+    """A flood to generate."""
     vector: str
     target: str
     rate: float
     start: float
     duration: float = 0
     extra: str = ""
-    factor: float = 0  # times its limit
+    factor: float = 0  # rate in limits; 0: not in limits
     note: str = ""
 
     def option(self):
@@ -66,13 +66,13 @@ class Outcome:
         return self.report["incidents"]
 
     def of(self, target):
-        """Incidents on that target, by what is written."""
+        """The incidents whose target is written like this (an address or a prefix)."""
         wanted = target if "/" in target else target + ("/128" if ":" in target else "/32")
         return [incident for incident in self.incidents if incident["target"] == wanted]
 
 
 class Tools:
-    """The two programs, and how they are run together."""
+    """floodgauge and floodgauge-trafficgen, and how they are run together."""
 
     def __init__(self, floodgauge, trafficgen, jobs):
         self.floodgauge = floodgauge
@@ -81,7 +81,7 @@ class Tools:
         self._limits = None
 
     def limits(self):
-        """Default limits of a host and of a prefix, a second, as `check --print` tells them."""
+        """The default limits of a host and of a prefix, per second, as `check --print` shows them."""
         if self._limits is None:
             self._limits = read_limits(self.floodgauge)
         return self._limits
@@ -96,7 +96,7 @@ class Tools:
         return generate, replay
 
     def shown(self, scene):
-        """The scene as a command to paste, from the build folder."""
+        """The scene as a shell command, to be run in the build folder."""
         generate, replay = self.commands(scene, "/tmp/truth.json")
         generate[0], replay[0] = "./floodgauge-trafficgen", "./floodgauge"
         return " ".join(quoted(generate)) + " | " + " ".join(quoted(replay))
@@ -128,7 +128,7 @@ class Tools:
         return json.loads(ran.stdout) if ran.stdout else None
 
     def each(self, work, items):
-        """work(item) for each, several at once, in order."""
+        """[work(item) for item in items], with several at the same time."""
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             return list(pool.map(work, items))
 
@@ -138,7 +138,7 @@ def quoted(words):
 
 
 def read_limits(floodgauge):
-    """{'host': {key: per second}, 'prefix': {...}}."""
+    """{'host': {key: limit per second}, 'prefix': {...}}."""
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write("protect: [{name: all, prefixes: [198.51.100.0/24]}]\n")
         file.flush()
@@ -158,31 +158,31 @@ def read_limits(floodgauge):
 
 
 def vector_names(trafficgen):
-    """Every vector that the generator lists, which are CONTRACT's."""
+    """Every vector that the generator lists. For reflection_port_N, N is 4242."""
     listing = subprocess.run([trafficgen, "--list"], check=True, capture_output=True, text=True).stdout
     section = listing.split("\n\n")[0].splitlines()[1:]
     return [line.split()[0].replace("port_N", "port_4242") for line in section]
 
 
-# The limit that a vector of that name is held to.
+# The limit that applies to a vector, by names.
 LIMIT_OF = {
     "tcp_syn": "syn", "tcp_synack": "synack", "tcp_ack": "ack", "tcp_rst": "rst", "tcp_fin": "fin",
     "tcp_flags": "flags", "tcp_connection": "connections", "udp": "udp", "udp_fragment": "fragment",
     "fragment": "fragment", "icmp": "icmp", "icmpv6": "icmp", "gre": "gre", "esp": "esp",
     "other": "other", "dns_query": "dns_query", "dns_random_subdomain": "dns_query",
     "http_request": "http_request", "tls_hello": "tls_hello", "quic_initial": "quic_initial",
-    # Noise from an unknown port is UDP to whoever looks at one packet.
+    # A single packet of noise from an unknown port can only be classified as UDP.
     "reflection_port_4242": "udp",
 }
 
 
-# Packets of the flood to each one that its limit counts: a ClientHello comes with SYN, ACK and RST; a
-# connection with SYN, ACK and, three times in ten, RST; GETs by 27.5 with SYN, ACK and FIN.
+# Packets of the flood for each event that its limit counts. A ClientHello comes with SYN, ACK and RST. A
+# connection has SYN, ACK and, in three of ten cases, RST. 27.5 GETs on average come with SYN, ACK and FIN.
 PACKETS_PER_EVENT = {"tls_hello": 4.0, "tcp_connection": 2.3, "http_request": 30.5 / 27.5}
 
 
 def flood_rate(limits, vector, factor):
-    """Packets a second of a flood that is `factor` times its limit."""
+    """The rate in packets/s of a flood of `factor` times its limit."""
     return limits["host"][limit_key(vector)] * factor * PACKETS_PER_EVENT.get(vector, 1)
 
 

@@ -1,4 +1,4 @@
-"""Floods of every shape: what must be reported as one incident, and on what target."""
+"""Floods of every shape: each must be reported as the expected incidents, with the expected targets."""
 import dataclasses
 
 from benign import PROTECT
@@ -10,11 +10,11 @@ BENIGN = 20_000
 
 @dataclasses.dataclass
 class Expected:
-    """An incident that must be there: its target, with --protect too, and its first vector."""
+    """An expected incident: its target (without and with --protect) and its first vector."""
     target: str
     vector: str
-    protected: str = ""  # where another network is named
-    exact: bool = True   # its peak and packets are those of the flood on the same target
+    protected: str = ""  # the target with --protect, if it is another one
+    exact: bool = True   # its peak and packets equal those of the flood on the same target
 
     def named(self, protect):
         return self.protected if protect and self.protected else self.target
@@ -107,7 +107,7 @@ def judge(outcome):
             faults.append(f"{target} named {found['vectors'][0]['name']}")
         if expected.exact:
             faults += compare(outcome, shape, expected, found)
-    faults += ["beside: " + describe(incident) for incident in left[:3]]
+    faults += ["also reported: " + describe(incident) for incident in left[:3]]
     return {"shape": shape.name, "protect": protect, "incidents": len(outcome.incidents),
             "expected": len(shape.expected), "faults": faults}
 
@@ -118,7 +118,7 @@ def compare(outcome, shape, expected, found):
     faults = []
     for key, bound in (("peak_pps", 0.02), ("packets", 0.01)):
         error = relative(found[key], truth[key])
-        # Ordinary packets of the same kind on a whole network are part of what is seen there.
+        # In a whole network, ordinary packets of the same kind are counted too.
         if abs(error) > bound + (0.02 if "/" in expected.target else 0):
             faults.append(f"{expected.target} {key} {error:+.1%}")
     late = seconds_of(found["start"]) - seconds_of(truth["start"])

@@ -1,4 +1,4 @@
-"""The sketches' own figures (bench/sketches), sources counted end to end, and memory by kind."""
+"""Figures of the sketches (bench/sketches), the error of source counts in reports, and memory by kind."""
 import json
 import math
 import re
@@ -10,7 +10,7 @@ SOURCES = 1_000_000
 
 
 def table_row(text, heading, start):
-    """Cells of the first row that begins so, below a heading."""
+    """The cells of the first row below `heading` that matches `start`."""
     section = text[text.index(heading):]
     line = next(line for line in section.splitlines() if re.match(start, line))
     return [cell.strip() for cell in line.strip("|").split("|")]
@@ -26,9 +26,9 @@ def measure_sketches(program, packets):
 
 
 def count_sources(tools, seeds):
-    """Relative errors of sources_estimate of floods from a million addresses, each used once."""
+    """The relative errors of sources_estimate, for floods from a million addresses that are each used once."""
     def error(seed):
-        # 4 s of 250 kpps: each packet from an address of its own.
+        # 4 s at 250 kpps, each packet with another source.
         flood = Flood("tcp_syn", "198.51.100.200", SOURCES / 4, 0.2, 4, "answers=0,size=60")
         outcome = tools.run(Scene("sources", ["--duration", "4.4s"], [flood],
                                   ["--seed", str(seed)], seed))

@@ -1,11 +1,11 @@
-"""Spoofed sources and real ones: what is said of who sends, flood by flood."""
+"""Spoofed and real sources: which floods have evidence that their sources are spoofed."""
 from runner import Flood, Scene
 from verdicts import describe
 
 TARGET = "198.51.100.201"
 BENIGN = 20_000
-# What forges: another address in each packet, drawn from what can be routed or from all 32 bits; each with a
-# TTL as its own host's (many machines forge), or all with one (one machine does).
+# Forged sources: a new address in each packet, drawn from routed networks or from all 32-bit numbers. Each address has
+# its own TTL (many machines forge), or all have the same TTL (one machine forges).
 FORGED = (("sources=spoofed", "drawn from what is routed, many senders"),
           ("sources=spoofed,ttl=52", "drawn from what is routed, one sender"),
           ("sources=any", "any 32 bits, many senders"),
@@ -16,7 +16,7 @@ REAL = (("sources=crowd/1", "one machine"), ("sources=crowd/300", "300 machines"
         ("sources=crowd/200000", "200,000 machines, most of them once"),
         ("sources=3000", "3000 machines, evenly over all networks"))
 VECTORS = (("tcp_syn", 5_000), ("udp", 20_000), ("tcp_ack", 20_000), ("icmp", 5_000))
-# By what they are, their senders are real: reflectors answer, handshakes are completed.
+# Vectors whose senders are always real: reflectors answer, and completed handshakes need a real source.
 GENUINE = (("reflection_ntp", 5_000), ("tcp_synack", 5_000), ("tls_hello", 12_000))
 FACTORS = (1.5, 10)
 

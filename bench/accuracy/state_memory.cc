@@ -1,5 +1,6 @@
-// Memory of all state that detection keeps for one worker, by kind, at the default capacities: what
-// is allocated, whether touched or not. Prints one JSON object; bench/accuracy reads it.
+// Prints the memory of all detection state of one worker, by kind, with default capacities:
+// allocated bytes, whether resident or not. The output is one JSON object, which bench/accuracy
+// reads.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +12,7 @@ namespace {
 
 using namespace floodgauge;
 
-/// Two windows exist for each worker: one is filled while the other is merged.
+/// Each worker has two windows: it fills one while the other is merged.
 constexpr std::size_t kWindows = 2;
 
 nlohmann::ordered_json by_kind(const Settings& settings) {

@@ -1,5 +1,4 @@
-"""A sweep over far more hosts than are counted exactly: memory must not grow, and the one host that is
-really flooded must be found."""
+"""A sweep over far more hosts than are counted exactly. Memory must not grow, and the one flooded host must be found."""
 import json
 import os
 import subprocess
@@ -10,16 +9,16 @@ from verdicts import describe, judge
 
 SWEEPS = (("udp", "10.0.0.0/8", "198.51.100.200"), ("udp", "2001:db8::/32", "2001:db8:1::c8"),
           ("tcp_syn", "10.0.0.0/8", "10.1.2.3"), ("icmpv6", "2001:db8::/32", "2001:db8:77::c8"))
-HOSTS = 4096  # counted exactly in a window, by configuration: a sixty-fourth of the default
+HOSTS = 4096  # engine.hosts: 1/64 of the default
 SWEEP = 200_000
 FLOOD = 20_000
-# As fast as the clock, as on a link: a worker that runs ahead of the merge fills one window more
-# (engine/count/window_exchange.h), 3 MiB that depend on how the threads' turns fall.
+# At the speed of the capture, as on a link. A worker that runs ahead of the merge would fill a third window
+# (engine/count/window_exchange.h): 3 MiB more, depending on the scheduling of the threads.
 PACE = ["--speed", "1x"]
 
 
 def replay(tools, scene, config):
-    """The report, and the most memory that the replay held, in MiB."""
+    """(report, ground truth, peak memory of the replay in MiB)."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "config.yaml")
         with open(path, "w", encoding="utf-8") as file:
@@ -44,7 +43,7 @@ def replay(tools, scene, config):
 
 
 class Swept:
-    """What judge() asks of an outcome."""
+    """The members of runner.Outcome that judge() uses."""
 
     def __init__(self, scene, truth, report):
         self.scene, self.truth, self.report = scene, truth, report

@@ -1,4 +1,4 @@
-"""Plain tables, and the list of bounds that were held or not."""
+"""Prints tables, and collects which bounds are met."""
 
 import re
 
@@ -22,7 +22,7 @@ def table(title, head, rows):
 
 
 class Bounds:
-    """What must hold; the program's exit status."""
+    """The bounds that must be met. They decide the exit code."""
 
     def __init__(self):
         self.rows = []

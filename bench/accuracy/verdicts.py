@@ -1,4 +1,4 @@
-"""What of a report is right, flood by flood: found, named, measured; and what is reported beside."""
+"""Judges a report: whether each flood is found, named and measured correctly, and what else is reported."""
 from runner import WINDOW, seconds_of
 
 PEAK_WITHIN = 0.02
@@ -17,7 +17,7 @@ def relative(value, true):
 
 
 def judge(outcome, flood):
-    """One row: how a flood was reported. `faults` names what is out of bounds."""
+    """How a flood was reported, as a row. `faults` lists what is out of bounds."""
     truth = truth_of(outcome, flood)
     found = [incident for incident in outcome.of(flood.target) if incident["kind"] == "flood"]
     row = {"vector": flood.vector, "factor": flood.factor, "target": flood.target, "note": flood.note,
@@ -47,7 +47,7 @@ def judge(outcome, flood):
 
 
 def others(outcome, floods):
-    """Incidents on what was not flooded, and kinds other than flood."""
+    """Incidents whose target was not flooded, and blackouts."""
     wanted = {flood.target if "/" in flood.target
               else flood.target + ("/128" if ":" in flood.target else "/32") for flood in floods}
     return [incident for incident in outcome.incidents

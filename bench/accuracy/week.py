@@ -1,25 +1,24 @@
-"""Seven days with the rhythm of the day and the week, and floods by the eighth night that stay below every
-limit: the baseline must find those, and nothing else must be reported.
+"""Seven days with the rhythm of day and week, and floods in the eighth night that stay below every limit. The
+baseline must find these floods, and nothing else may be reported.
 
-A week of 60 kpps would be 25 thousand million packets. Here it is a thousandth of that: 60 packets a second
-in the busiest hour, by the calendar's own clock, in windows of two seconds, with every limit divided by a
-thousand. A window thus counts 1 to 100 packets instead of thousands, and chance is thirty times as loud as
-on the link that is meant: harder, not easier. Pings are left out: at a thousandth, one `ping -c 4` is a rate
-that lasts three windows, and more than is usual."""
+A week at 60 kpps would be 25 billion packets. This week has a thousandth of them: 60 packets/s in the busiest hour,
+in real calendar time, in windows of two seconds, with every limit divided by a thousand. A window then has 1 to 100
+packets instead of thousands, and its random variation is thirty times larger than on the real link. This makes the
+test harder. Pings are left out: at a thousandth of the rate, one `ping -c 4` is an unusual rate for three windows."""
 from runner import Flood, Scene, seconds_of
 from sweep import Swept, replay
 from verdicts import describe
 
 SCALE = 1000
-# Packets a second in the busiest hour, both directions.
+# Packets/s in the busiest hour, both directions together.
 MIX = {"web": 20, "dns": 20, "quic": 8, "mail": 4, "ntp": 3, "radiation": 1, "health_check": 2}
 HOUR = 3600
 DAY = 24 * HOUR
-NIGHT = 4.5 * HOUR   # when least goes on
+NIGHT = 4.5 * HOUR   # the quietest time
 FLOOD_SECONDS = 900
-OVER = 1.3           # times what comes of that class in the busiest hour
-# Of the packets of a mix, so many are of the class that is flooded, towards the three networks: questions
-# from outside are 60 % of the lookups, each a packet and its answer.
+OVER = 1.3           # rate of a flood, relative to the rate of its class in the busiest hour
+# The share of the packets of the DNS mix that are queries to the three networks: 60 % of the lookups come from
+# outside, and each is one query and one answer.
 QUERIES = 0.6 / 2
 NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/48")
 
@@ -36,7 +35,7 @@ def config(limits):
 
 
 def events(days):
-    """Backups, speed tests and flash crowds at their hours."""
+    """Options for the backups, speed tests and flash crowds."""
     options = []
 
     def add(mix, rate, start, duration):
@@ -61,7 +60,7 @@ def night_floods(days):
 
 def measure(tools, seed, quick=False):
     if quick:
-        return None  # a day alone says little of a week, and takes as long as all the rest
+        return None  # one day says little about a week, and takes as long as all other parts
     days = 7
     duration = int(days * DAY + NIGHT + 2 * HOUR)
     mixes = [part for mix, rate in MIX.items() for part in ("--benign", f"{mix}={rate}pps")]
@@ -87,7 +86,7 @@ def measure(tools, seed, quick=False):
 
 
 def flood_of(incident, truth):
-    """The flood that an incident is about: one at that time on a host of its network."""
+    """The flood that an incident reports: at the same time, on the same host or network. None if there is none."""
     for flood in truth["floods"]:
         network = next(each for each in NETWORKS if each.split(".0/")[0] in flood["target"])
         same = incident["target"] in (flood["target"], network)
@@ -101,7 +100,7 @@ def rows(result):
     shown = [["simulated days", f"{result['days']:.2f}"], ["packets", f"{result['packets']:,}"],
              ["backups, speed tests, flash crowds", result["events"]],
              ["false alarms", len(result["false"])],
-             ["floods by night", result["floods"]], ["found", result["found"]]]
+             ["floods at night", result["floods"]], ["found", result["found"]]]
     for each in result["incidents"]:
         shown.append([f"{each['flood']} of {each['rate']:.1f} a second",
                       f"{each['vector']} on {each['target']} after {each['seconds']:.0f} s: "

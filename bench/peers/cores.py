@@ -1,17 +1,17 @@
-"""Keeps a program on one core whatever it does about affinity itself: FastNetMon starts a worker for each
-processor and binds it there. A cpuset of its own holds; where none is to be had, taskset, which binds a program
-that does not bind itself."""
+"""Restricts a program to one core, even if it sets the affinity of its threads: FastNetMon starts a worker for each
+processor and binds it there. A cpuset is stronger than this. If no cpuset can be created, taskset is used, which only
+works for programs that do not bind themselves."""
 import contextlib
 import os
 import pathlib
 
-# Whatever else the machine does comes after what is measured.
+# Measured programs have priority over everything else on the machine.
 FIRST = ["nice", "-n", "-20"]
 V1, V2 = pathlib.Path("/sys/fs/cgroup/cpuset"), pathlib.Path("/sys/fs/cgroup")
 
 
 class OneCore:
-    """A cpuset with one processor; leave the `with` when its programs have ended."""
+    """A cpuset with one processor. Its programs must have ended at the end of the `with`."""
 
     def __init__(self, cpu):
         self.cpu, self.folder, self.tasks = cpu, None, None
@@ -45,7 +45,7 @@ class OneCore:
         return "a cpuset" if self.tasks else "taskset"
 
     def prefix(self):
-        """What a command begins with to run there."""
+        """The words to put before a command, so that it runs on this core."""
         if self.tasks:
             return [*FIRST, "sh", "-c", f'echo $$ > {self.tasks}; exec "$@"', "one-core"]
         return [*FIRST, "taskset", "-c", str(self.cpu)]

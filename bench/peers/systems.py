@@ -1,5 +1,5 @@
-"""The programs that are compared. Each starts on the sensor's end of a veth pair, on one core, and tells how many
-packets it has counted, what rate it reports for a host, and when it told its hook of the flood."""
+"""The programs that are compared. Each runs on one core at the sensor's end of a veth pair. Each has methods for the
+number of counted packets, for the rate that it reports for a host, and for when it ran its hook."""
 import pathlib
 import re
 import shutil
@@ -8,13 +8,13 @@ import time
 
 TARGET = "198.51.100.7"
 PREFIX = "198.51.100.0/24"
-# As large a ring as FastNetMon's own is as far as memory allows: two, each 128 MiB.
+# Rings of 2 x 128 MiB: as close to the size of FastNetMon's ring as the memory allows.
 RING = ",framesz=2048,framecnt=65536,blocksz=4194304"
 FASTNETMON_CONFIG = pathlib.Path("/etc/fastnetmon.conf")
 
 
 class System:
-    """One program; `core` is what its command begins with."""
+    """One program. `core`: the words to put before its command (OneCore.prefix)."""
 
     name = ""
     hook_arguments = '"$@"'
@@ -45,7 +45,7 @@ class System:
 
     def stop(self):
         if self.process.poll() is None:
-            # What was started is the namespace's `ip`, which has become the program.
+            # `ip netns exec` replaces itself with the program, so the signal reaches the program.
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(10)
@@ -66,11 +66,11 @@ class System:
         raise NotImplementedError
 
     def reported(self):
-        """Packets/s of TARGET as it shows them now; None where it shows none."""
+        """The rate to TARGET that the program shows now, in packets/s; None if it shows none."""
         return None
 
     def told_at(self):
-        """When its hook first ran, None if it did not."""
+        """The time at which its hook first ran; None if it did not run."""
         lines = self.told.read_text("utf-8").split()
         return float(lines[0]) if lines else None
 
@@ -90,7 +90,7 @@ export: {{listen: "127.0.0.1:9733", hook: {self.hook}}}
 
     def launch(self):
         self.start(self.build / "floodgauge", "run", "-c", self.config)
-        time.sleep(1.5)  # the first second of a link is looked at and not judged
+        time.sleep(1.5)  # nothing is reported as a flood in the first second
 
     def metric(self, pattern):
         return [float(value) for value in re.findall(rf"^floodgauge_{pattern} (\S+)$", self.get(9733, "/metrics"), re.M)]
@@ -104,7 +104,7 @@ export: {{listen: "127.0.0.1:9733", hook: {self.hook}}}
 
 
 class FastNetMon(System):
-    """As its configuration file has it, but for the network, the interface, and what would leave the machine."""
+    """FastNetMon with its default configuration file, except for the network, the interface, and usage reports."""
 
     hook_arguments = '"$1" "$3"'
 
@@ -144,7 +144,7 @@ class FastNetMon(System):
 
 
 class Testpmd(System):
-    """Receives and frees, and does nothing else: what the kernel hands over at most."""
+    """testpmd, which only receives and frees packets: the most that the kernel delivers."""
 
     def __init__(self, lab, core, build, driver):
         super().__init__(lab, core, build)
@@ -166,7 +166,7 @@ class Testpmd(System):
 
 
 def versions(build):
-    """What is compared, in words."""
+    """{program: version} of the compared programs."""
     import subprocess  # pylint: disable=import-outside-toplevel
 
     def said(*command):

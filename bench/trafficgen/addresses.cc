@@ -19,7 +19,7 @@ constexpr Block kSpecial[] = {
     {0xc6120000, 15}, {0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 3},
 };
 
-/// First octets of /8s of LACNIC, APNIC, RIPE and ARIN in which access networks lie.
+/// First octets of the /8 networks of LACNIC, APNIC, RIPE and ARIN with access networks.
 constexpr std::uint8_t kAccess[] = {
     177, 186, 189, 201, 187, 190, 179, 181, 191, 200, 117, 113, 114, 115, 116, 118, 119, 120,
     121, 122, 123, 124, 125, 110, 111, 112, 27,  36,  39,  42,  49,  58,  59,  60,  61,  103,
@@ -28,7 +28,7 @@ constexpr std::uint8_t kAccess[] = {
     178, 188, 24,  50,  67,  68,  69,  70,  71,  72,  73,  74,  75,  76,  96,  97,  98,  99,
 };
 
-/// First and one past the last address, in 33 bits.
+/// The first address and the one behind the last, in 33 bits.
 using Span = std::pair<std::uint64_t, std::uint64_t>;
 
 Span span_of(std::uint32_t address, unsigned length) {
@@ -111,7 +111,8 @@ IpAddress AddressPool::v4_at(std::uint32_t index) const {
 }
 
 IpAddress AddressPool::v6_at(std::uint64_t index) const {
-  // 2a00::/12 is RIPE's; 36 bits of network and 64 of host, so that indices up to 2^32 differ.
+  // 2a00::/12 belongs to RIPE. The network part depends on 32 bits of the index, so that indices up
+  // to 2^32 give different networks.
   IpAddress address;
   const std::uint64_t network = permute(static_cast<std::uint32_t>(index), key_);
   put_u64(address, 0, 0x2a00000000000000 | network << 20 | (mix64(network ^ key_) & 0xff));
@@ -129,16 +130,16 @@ Endpoint AddressPool::endpoint(std::uint64_t index, std::uint16_t port) const {
 }
 
 IpAddress crowd_host(std::uint64_t index, std::uint64_t key) {
-  // The lower 24 bits are a bijection of the index: odd factors and shifts.
+  // The lower 24 bits are a bijection of the index, made of odd factors and shifts.
   constexpr std::uint32_t kMask = 0xffffff;
   auto low = static_cast<std::uint32_t>(index * 0x9e3779b1 + key) & kMask;
   low ^= low >> 12;
   low = (low * 0x85ebca6bu) & kMask;
   low ^= low >> 11;
-  // The product of two even draws: the first networks are the fullest.
+  // The product of two uniform draws makes the first networks the fullest.
   Rng rng(derive_seed(key, index));
-  const auto place = static_cast<std::size_t>(rng.unit() * rng.unit() * std::size(kAccess));
-  return IpAddress::from_v4(std::uint32_t{kAccess[place]} << 24 | low);
+  const auto network = static_cast<std::size_t>(rng.unit() * rng.unit() * std::size(kAccess));
+  return IpAddress::from_v4(std::uint32_t{kAccess[network]} << 24 | low);
 }
 
 IpAddress any_address(std::uint64_t index, std::uint64_t key) {
@@ -182,7 +183,7 @@ IpAddress random_host(const IpPrefix& prefix, Rng& rng) {
   IpAddress address = prefix.address;
   const unsigned fixed = prefix.length + (prefix.v6 ? 0u : 96u);
   for (unsigned bit = fixed; bit < 128; bit = (bit / 8 + 1) * 8) {
-    const unsigned within = bit % 8;  // bits of this byte that belong to the prefix
+    const unsigned within = bit % 8;  // bits of this byte that are part of the prefix
     const auto mask = static_cast<std::uint8_t>(0xffu >> within);
     address.bytes[bit / 8] = static_cast<std::uint8_t>(address.bytes[bit / 8] | (rng.u8() & mask));
   }

@@ -30,18 +30,19 @@ constexpr Mix kMixes[] = {
     {"game", "a game server inside and its players", nullptr, start_games, true, 0},
     {"conference", "video conferences over relays outside (TURN)", nullptr, start_conferences, true,
      0},
-    {"nat", "thousands behind one address inside (NAT44)", nat_visit, nullptr, true, 0},
+    {"nat", "thousands of clients behind one address inside (NAT44)", nat_visit, nullptr, true, 0},
     {"overlay", "VXLAN between sites: no outer flow is answered", nullptr, start_overlays, true, 0},
     {"broadcast", "MPEG-TS over RTP to caches inside, one way", nullptr, start_broadcasts, true, 0},
     {"telemetry", "IPFIX and syslog to a collector inside, one way", nullptr, start_reports, true,
      0},
-    {"radiation", "worms, backscatter and probes from everywhere", radiation, nullptr, true, 0},
+    {"radiation", "background radiation: worms, backscatter and probes", radiation, nullptr, true,
+     0},
     {"health_check", "monitors that connect to web servers and close", health_check, nullptr, true,
      0},
-    {"port_scan", "one source trying ports of many hosts", probe_port, nullptr, true, 0},
+    {"port_scan", "one source that probes ports of many hosts", probe_port, nullptr, true, 0},
 };
 
-/// Conversations are measured until they made that many packets, to learn how many one has.
+/// The mean length of a conversation is measured over so many packets, in batches of conversations.
 constexpr std::uint64_t kSamplePackets = 40'000;
 constexpr std::uint64_t kSampleBatch = 256;
 
@@ -49,8 +50,8 @@ std::uint64_t session_seed(std::uint64_t seed, std::uint64_t number) {
   return derive_seed(seed, number + 1);
 }
 
-/// Mean packets of a conversation, found by letting the first of them run in a world of their own,
-/// in which everything is in order.
+/// The mean number of packets of a conversation. It is measured with the first conversations, in a
+/// separate world without effects, views or sampling.
 double packets_per_session(const World& world, const Mix& mix, std::uint64_t seed) {
   Request request = world.request;
   request.effects.clear();
@@ -76,9 +77,9 @@ Process launch_sessions(World& world, Tally& tally, const Mix& mix, double per_s
                         std::uint64_t seed) {
   Rng rng(seed);
   const Nanoseconds begin = world.now();
-  double passed = 0;  // seconds until session i is due
+  double passed = 0;  // seconds from `begin` until session i starts
   for (std::uint64_t i = 0; !tally.over(world.now()); ++i) {
-    // Evenly spread with jitter rather than Poisson: rates come out as asked for.
+    // Evenly spaced with jitter instead of a Poisson process, so that rates are as requested.
     const double seconds = world.request.rhythm
                                ? passed + rng.unit() / per_second
                                : (static_cast<double>(i) + rng.unit()) / per_second;

@@ -1,4 +1,4 @@
-// Ordinary traffic: what makes up each mix, and its start in a world.
+// Ordinary traffic: the table of mixes, and how a mix is started in a world.
 #pragma once
 
 #include <span>
@@ -9,25 +9,25 @@
 
 namespace floodgauge::trafficgen {
 
-/// Ordinary traffic begins this long before the capture, so that the capture opens in the middle
-/// of conversations, as real ones do.
+/// Ordinary traffic begins this long before the capture. So the capture begins in the middle of
+/// conversations, as real captures do.
 inline constexpr Nanoseconds kPreroll = whole_seconds(3);
 
 struct Mix {
   std::string_view name;
   std::string_view description;
-  /// One conversation from its first packet to its last; null when `flows` is set.
+  /// Runs one conversation from its first packet to its last; null if `flows` is set.
   Process (*session)(World& world, Tally& tally, std::uint64_t seed);
-  /// Long-lived flows that together send `pps`; null when `session` is set.
+  /// Starts long-lived flows that together send `pps`; null if `session` is set.
   void (*flows)(World& world, Tally& tally, double pps, std::uint64_t seed);
-  bool preroll;         ///< under way when the capture begins
+  bool preroll;         ///< already running when the capture begins
   double blend_weight;  ///< share of the mix called "mix"
 };
 
 std::span<const Mix> mixes();
 
-/// "mix" taken apart into its components; any other is its own only part. Throws SpecError for
-/// an unknown name.
+/// The components of "mix" with their rates; for any other mix, the mix itself. Throws SpecError
+/// for an unknown name.
 std::vector<BenignSpec> mix_parts(const BenignSpec& spec);
 
 void start_benign(World& world, BenignTruth& truth, std::uint64_t seed);

@@ -18,11 +18,11 @@ struct BulkKind {
   Role inside_role;
   bool upload;  ///< from inside to outside
   std::uint32_t flows;
-  Nanoseconds start;  ///< of the first flow; the others follow at `stagger`
+  Nanoseconds start;  ///< of the first flow; each other one starts `stagger` later
   Nanoseconds stagger;
 };
 
-/// Flows of clients inside to servers outside.
+/// Starts flows from clients inside to servers outside.
 void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, const BulkKind& kind) {
   for (std::uint32_t i = 0; i < kind.flows; ++i) {
     Rng rng(derive_seed(seed, i));
@@ -36,13 +36,13 @@ void start_flows(World& world, Tally& tally, double pps, std::uint64_t seed, con
 
 constexpr std::uint32_t kMostMessages = 60;
 
-/// A message of a zone transfer (RFC 5936). All transfers are of one zone, but for the query's
-/// number, which comes first, and the addresses.
+/// A message of a zone transfer (RFC 5936). All transfers are of the same zone. They differ in the
+/// query id, which comes first, and in the addresses.
 struct ZoneMessage {
   Bytes bytes;
-  std::vector<std::size_t> addresses;  ///< where each is
+  std::vector<std::size_t> addresses;  ///< offset of each address
 
-  /// `end`: the first or the last message, with the SOA.
+  /// `end`: this is the first or the last message, which has the SOA record.
   ZoneMessage(std::uint32_t number, bool end) {
     constexpr std::uint32_t kRecords = 40;
     append_dns_question(bytes, 0, "example.net", dns_type::axfr);
@@ -66,7 +66,7 @@ std::vector<ZoneMessage> all_zone_messages(bool end) {
   return messages;
 }
 
-/// All of a transfer, each with its length in front.
+/// All messages of a transfer, each after its length (RFC 1035, section 4.2.2).
 Bytes zone_messages(Rng& rng, std::uint16_t id) {
   static const std::vector<ZoneMessage> kEnds = all_zone_messages(true);
   static const std::vector<ZoneMessage> kBetween = all_zone_messages(false);
@@ -109,7 +109,7 @@ Process zone_transfer(World& world, Tally& tally, std::uint64_t seed) {
 }
 
 void start_speed_tests(World& world, Tally& tally, double pps, std::uint64_t seed) {
-  // One connection for a modest line, up to four for a fast one, begun as the capture does.
+  // One connection for a slow line, up to four for a fast one. They begin with the capture.
   const std::uint32_t flows = std::min(flows_for(pps, 30'000), std::uint32_t{4});
   start_flows(
       world, tally, pps, seed,

@@ -11,7 +11,7 @@ constexpr double kCallPps = 100;   // two directions of 20 ms each
 constexpr std::uint16_t kSip = 5060;
 constexpr std::uint16_t kHttps = 443;
 
-/// A telephone call: who, and the ports of its voice.
+/// A telephone call: the two ends, and the ports of their voice streams.
 struct Call {
   Endpoint caller;
   Endpoint callee;
@@ -40,8 +40,8 @@ Call make_call(World& world, Rng& rng) {
   return call;
 }
 
-/// A SIP message (RFC 3261), a request or an answer by its first line, with SDP (RFC 8866) when
-/// `voice_port` is not 0.
+/// Appends a SIP message (RFC 3261). Its first line makes it a request or a response. With `offer`
+/// it has an SDP body (RFC 8866) for the stream at `voice`.
 void append_sip(Bytes& bytes, const Call& call, const std::string& first_line,
                 const std::string& method, const Endpoint& voice, bool offer) {
   const std::string address = voice.address.text();
@@ -102,7 +102,7 @@ Process talk(World& world, CallLine& line, const Call& call, Rng& rng, std::uint
   }
 }
 
-/// Calls one after the other, the first of them already under way for a while.
+/// Calls one after the other. The first call may be short, as if it had begun before.
 Process telephone(World& world, Tally& tally, std::uint64_t seed) {
   constexpr std::uint32_t kTurnsPerSecond = 50;
   Rng rng(seed);

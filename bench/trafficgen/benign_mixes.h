@@ -1,6 +1,6 @@
-// The conversations of ordinary traffic, by what they are for. `seed` decides who talks and what is
-// said. A coroutine is one conversation from its first packet to its last; a function with `pps`
-// starts as many long-lived flows as together send that.
+// The conversations of ordinary traffic. `seed` decides the hosts and the contents. A coroutine is
+// one conversation from its first packet to its last. A function with a parameter `pps` starts as
+// many long-lived flows as together send that rate.
 #pragma once
 
 #include "bench/trafficgen/world.h"
@@ -39,7 +39,7 @@ void start_overlays(World& world, Tally& tally, double pps, std::uint64_t seed);
 void start_broadcasts(World& world, Tally& tally, double pps, std::uint64_t seed);
 void start_reports(World& world, Tally& tally, double pps, std::uint64_t seed);
 
-/// How many flows of at most `each` packets a second make `pps`; at least one.
+/// How many flows of at most `each` packets/s are needed for `pps`; at least one.
 constexpr std::uint32_t flows_for(double pps, double each) {
   return pps > each ? static_cast<std::uint32_t>(pps / each + 0.999) : 1;
 }

@@ -1,4 +1,4 @@
-// Ordinary traffic that looks one-sided: what nobody answers, or answers within another flow.
+// Ordinary traffic that looks one-sided: packets without answers, or with answers in another flow.
 #include <array>
 
 #include "bench/trafficgen/benign_mixes.h"
@@ -24,8 +24,8 @@ bool send_udp(World& world, Tally& tally, const Endpoint& from, const Endpoint& 
   return world.send(world.frame, tally);
 }
 
-/// VXLAN (RFC 7348) between two sites: each inner flow has an outer source port of its own, so
-/// that no outer flow ever has an answer.
+/// VXLAN (RFC 7348) between two sites. Each inner flow has its own outer source port, so that no
+/// outer flow ever has an answer.
 Process tunnel_ethernet(World& world, Tally& tally, bool v6, double pps, std::uint64_t seed) {
   Rng rng(seed);
   const std::array<Endpoint, 2> ends = {world.inside.pick(Role::vpn, v6, kVxlan, rng),
@@ -48,7 +48,7 @@ Process tunnel_ethernet(World& world, Tally& tally, bool v6, double pps, std::ui
   }
 }
 
-/// MPEG-TS over RTP (RFC 2250), 7 cells a packet, nothing back.
+/// MPEG-TS over RTP (RFC 2250) in one direction, 7 cells in each packet.
 Process broadcast(World& world, Tally& tally, bool v6, double pps, std::uint64_t seed) {
   Rng rng(seed);
   const Endpoint to = world.inside.pick(Role::cache, v6, 5004, rng);
@@ -71,8 +71,8 @@ struct IpfixField {
   std::uint16_t bytes;
 };
 
-/// What is told of a flow (IANA's IPFIX information elements): addresses, ports, protocol, flags,
-/// packets, bytes, first and last millisecond, interfaces, AS, class and TTL.
+/// The fields of an exported flow (IANA, "IPFIX Information Elements"): addresses, ports, protocol,
+/// flags, packets, bytes, first and last millisecond, interfaces, AS, class and TTL.
 constexpr std::array<IpfixField, 15> kIpfixFields = {{{8, 4},
                                                       {12, 4},
                                                       {7, 2},
@@ -89,7 +89,7 @@ constexpr std::array<IpfixField, 15> kIpfixFields = {{{8, 4},
                                                       {5, 1},
                                                       {52, 1}}};
 
-/// A message of IPFIX (RFC 7011): the template, and some flows by it.
+/// Appends an IPFIX message (RFC 7011): a template, and flows in its format.
 void append_ipfix(Bytes& bytes, Rng& rng, std::uint32_t seconds, std::uint32_t number) {
   constexpr std::uint32_t kRecords = 20;
   constexpr std::uint32_t kTemplate = 256;
@@ -103,7 +103,7 @@ void append_ipfix(Bytes& bytes, Rng& rng, std::uint32_t seconds, std::uint32_t n
   bytes.u16(kTemplate).u16(4 + kRecords * record).random(std::size_t{kRecords} * record, rng);
 }
 
-/// A router tells the collector inside what it saw: IPFIX, or syslog (RFC 5424).
+/// A router reports to the collector inside, by IPFIX or by syslog (RFC 5424).
 Process report(World& world, Tally& tally, bool v6, double pps, std::uint64_t seed) {
   constexpr std::uint16_t kIpfix = 4739;
   constexpr std::uint16_t kSyslog = 514;
@@ -126,7 +126,7 @@ Process report(World& world, Tally& tally, bool v6, double pps, std::uint64_t se
   }
 }
 
-/// A segment without a connection from a stranger, and what becomes of it.
+/// Sends one TCP segment that belongs to no connection.
 void stray_segment(World& world, Tally& tally, const Endpoint& from, const Endpoint& to,
                    std::uint8_t flags, Rng& rng) {
   build_tcp(world.frame, from, to, rng.u16(),
@@ -136,17 +136,17 @@ void stray_segment(World& world, Tally& tally, const Endpoint& from, const Endpo
 
 }  // namespace
 
-/// What any address on the Internet gets: worms looking for prey, answers to somebody who forged
-/// one's address, probes (Pang et al., "Characteristics of Internet Background Radiation", IMC
-/// 2004).
+/// Background radiation, which every address on the Internet receives: worms that look for hosts,
+/// answers to packets with a forged source, and probes (Pang et al., "Characteristics of Internet
+/// Background Radiation", IMC 2004).
 Process radiation(World& world, Tally& tally, std::uint64_t seed) {
-  constexpr std::array<std::uint16_t, 8> kPrey = {23, 2323, 445, 22, 80, 8080, 3389, 5555};
+  constexpr std::array<std::uint16_t, 8> kWormPorts = {23, 2323, 445, 22, 80, 8080, 3389, 5555};
   constexpr std::array<std::uint16_t, 6> kProbed = {123, 161, 1900, 5060, 53, 11211};
   Rng rng(seed);
   const bool v6 = !world.inside.has(false);
   const Endpoint from = world.outside(v6, rng.client_port(), rng);
-  const Endpoint to =
-      world.inside.host(rng.between(1, 254), v6, rng.pick(std::span<const std::uint16_t>(kPrey)));
+  const Endpoint to = world.inside.host(rng.between(1, 254), v6,
+                                        rng.pick(std::span<const std::uint16_t>(kWormPorts)));
   const double kind = rng.unit();
   if (kind < 0.65) {
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -173,7 +173,7 @@ Process radiation(World& world, Tally& tally, std::uint64_t seed) {
   }
 }
 
-/// A monitor or balancer that connects, learns that somebody is there, and closes.
+/// A monitor or a load balancer that opens a connection to check the server, and closes it.
 Process health_check(World& world, Tally& tally, std::uint64_t seed) {
   constexpr std::uint64_t kMonitors = 4;
   constexpr std::uint64_t kFirstMonitor = 900;

@@ -31,14 +31,14 @@ Nanoseconds far_away(Rng& rng) {
   return {rng.between(8'000'000, 140'000'000)};
 }
 
-/// A message of the DHT (BEP 5): a ping, or its answer.
+/// Appends a message of the DHT (BEP 5): a ping, or its answer.
 void append_dht(Bytes& bytes, Rng& rng, bool query) {
   bytes.text(query ? "d1:ad2:id20:" : "d1:rd2:id20:").random(20, rng);
   bytes.text(query ? "e1:q4:ping1:t2:" : "e1:t2:").random(2, rng);
   bytes.text(query ? "1:y1:qe" : "1:y1:re");
 }
 
-/// A uTP packet (BEP 29): version 1, data or state.
+/// Appends a uTP packet (BEP 29), version 1: data or state.
 void append_utp(Bytes& bytes, Rng& rng, std::uint32_t connection, std::uint32_t number, bool data) {
   bytes.u8(data ? 0x01 : 0x21).u8(0).u16(connection).u32(rng.u32()).u32(rng.below(100'000));
   bytes.u32(1 << 20).u16(number & 0xffff).u16(number & 0xffff);
@@ -54,14 +54,14 @@ Swarm make_swarm(World& world, Rng& rng, bool v6) {
   constexpr std::uint32_t kPeers = 50;
   Swarm swarm{world.inside.pick(Role::client, v6, kBitTorrent, rng), {}};
   for (std::uint32_t i = 0; i < kPeers; ++i) {
-    // Half keep the port that clients once had by default.
+    // Half of the peers use the port that was once the default of clients.
     const std::uint16_t port = rng.chance(0.5) ? kBitTorrent : rng.client_port();
     swarm.peers.push_back(world.outside(v6, port, rng));
   }
   return swarm;
 }
 
-/// A node of the DHT asks, or is asked; three of ten never answer.
+/// A DHT query and its answer. Three of ten queries are never answered.
 Process ask_node(World& world, Tally& tally, Endpoint asking, Endpoint asked, std::uint64_t seed) {
   Rng rng(seed);
   world.scratch.clear();
@@ -76,7 +76,7 @@ Process ask_node(World& world, Tally& tally, Endpoint asking, Endpoint asked, st
 
 Process share_files(World& world, Tally& tally, bool v6, double pps, std::uint64_t seed) {
   Rng rng(seed);
-  constexpr double kAsks = 0.06;  // of each turn, a node of the DHT; with 0.7 of an answer
+  constexpr double kAsks = 0.06;  // share of DHT queries among the steps; 0.7 are answered
   const Swarm swarm = make_swarm(world, rng, v6);
   for (std::uint32_t number = 0;; ++number) {
     co_await world.simulation.sleep(gap_of(pps / (1 + 0.7 * kAsks), rng));
@@ -95,7 +95,7 @@ Process share_files(World& world, Tally& tally, bool v6, double pps, std::uint64
   }
 }
 
-/// A flow that says something small both ways all the time.
+/// A flow of small datagrams in both directions at a steady rate.
 struct Chatter {
   Endpoint inside;
   Endpoint outside;
@@ -116,7 +116,7 @@ Process chatter(World& world, Tally& tally, Chatter flow, double pps, std::uint6
   }
 }
 
-/// Starts `make(i)` for as many flows as together send `pps`.
+/// Starts as many flows `make(i, pps of the flow, rng)` as together send `pps`.
 template <typename Make>
 void start_each(World& world, double pps, double each, std::uint64_t seed, Make make) {
   const std::uint32_t flows = flows_for(pps, each);
@@ -179,7 +179,7 @@ void start_games(World& world, Tally& tally, double pps, std::uint64_t seed) {
 void start_conferences(World& world, Tally& tally, double pps, std::uint64_t seed) {
   start_each(world, pps, kTalkerPps, seed, [&](std::uint32_t i, double each, Rng& rng) {
     const bool v6 = world.flow_v6(i);
-    // A relay of TURN (RFC 8656) answers from the port it is asked at.
+    // A TURN relay (RFC 8656) answers from the port to which the client sends.
     const Chatter flow{world.inside.pick(Role::client, v6, rng.client_port(), rng),
                        world.outside(v6, kTurn, rng), 80, 1150, 0.35};
     return chatter(world, tally, flow, each, rng.next());

@@ -9,7 +9,7 @@ namespace {
 
 using Side = TcpConversation::Side;
 
-/// The one who scans, by its number among the hosts outside.
+/// Number of the scanning host among the hosts outside.
 constexpr std::uint64_t kScanner = 4242;
 
 Nanoseconds far_away(Rng& rng) {
@@ -38,7 +38,7 @@ struct Line {
   std::string_view text;
 };
 
-// RFC 5321; the message is in between.
+// The dialogue of SMTP (RFC 5321) before and after the message.
 constexpr Line kMailOpening[] = {
     {Side::server, "220 mx1.example.net ESMTP ready\r\n"},
     {Side::client, "EHLO relay.example.org\r\n"},
@@ -79,7 +79,7 @@ Process dns_lookup(World& world, Tally& tally, std::uint64_t seed) {
   const std::string name = inbound ? known_name(rng) : outside_name(rng);
   Bytes message;
   append_dns_query(message, rng, name);
-  for (int attempt = 0; attempt < 3; ++attempt) {  // resolvers try again after a second
+  for (int attempt = 0; attempt < 3; ++attempt) {  // resolvers repeat a query after a second
     const bool passed = send_udp(world, tally, client, server, rng, message);
     const Nanoseconds sent = world.now();
     co_await world.simulation.sleep(inbound ? nearby(rng) : far_away(rng));
@@ -169,7 +169,7 @@ Process probe_port(World& world, Tally& tally, std::uint64_t seed) {
   build_tcp(world.frame, scanner, probed, rng.u16(), {sequence, 0, syn, 1024, kMss}, {});
   if (!world.send(world.frame, tally)) co_return;
   const double outcome = rng.unit();
-  if (outcome < 0.3) co_return;  // nobody there
+  if (outcome < 0.3) co_return;  // there is no such host
   co_await world.simulation.sleep(nearby(rng));
   const bool open = outcome > 0.95;
   const std::uint32_t answer = open ? rng.u32() : 0;

@@ -11,14 +11,14 @@ constexpr double kTunnelPps = 800;
 constexpr std::uint16_t kWireGuard = 51'820;
 constexpr std::uint16_t kOpenVpn = 1194;
 
-/// The two ends of a tunnel, 0 the one inside, and what each has sent.
+/// The two ends of a tunnel (end 0 is inside), and how many packets each has sent.
 struct Tunnel {
   std::array<Endpoint, 2> ends;
   std::array<std::uint32_t, 2> keys{};  ///< SPI, receiver index or peer
   std::array<std::uint32_t, 2> sent{};
 };
 
-/// Sizes of what goes through tunnels: acknowledgements, some in between, full packets.
+/// Sizes of packets inside tunnels: acknowledgements, medium packets, full packets.
 std::size_t inner_size(Rng& rng) {
   const double kind = rng.unit();
   return (kind < 0.4 ? 64 : kind < 0.6 ? rng.between(6, 60) * 16 : 1344);
@@ -65,7 +65,7 @@ void send_openvpn(World& world, Tally& tally, Tunnel& tunnel, std::size_t from, 
 }
 
 void greet_wireguard(World& world, Tally& tally, Tunnel& tunnel, std::size_t from, Rng& rng) {
-  // Handshake initiation of 148 bytes and its response of 92, by the lengths after the type.
+  // The handshake initiation has 148 bytes, the response 92; the type takes the first 4.
   const bool first = from == 1;
   world.scratch.clear();
   world.scratch.le32(first ? 1 : 2).append(ciphertext(rng, first ? 144 : 88));
@@ -86,7 +86,7 @@ void greet_openvpn(World& world, Tally& tally, Tunnel& tunnel, std::size_t from,
 
 struct TunnelKind {
   std::uint16_t port;
-  SendPacket greet;  ///< null: keys were agreed long ago
+  SendPacket greet;  ///< null: the key exchange was before the capture
   SendPacket send;
 };
 

@@ -11,7 +11,7 @@ using Side = TcpConversation::Side;
 constexpr std::uint16_t kHttp = 80;
 constexpr std::uint16_t kHttps = 443;
 
-/// One TLS 1.3 handshake: hello, the server's flight, Finished.
+/// One TLS 1.3 handshake: ClientHello, the messages of the server, Finished.
 Process tls_handshake(World& world, TcpConversation& tcp) {
   world.scratch.clear();
   append_client_hello(world.scratch, tcp.rng(), known_name(tcp.rng()));
@@ -24,7 +24,7 @@ Process tls_handshake(World& world, TcpConversation& tcp) {
   co_await tcp.transfer(Side::client, world.scratch.view());
 }
 
-/// A request and its answer.
+/// One request and its response with a body of `body` bytes.
 Process fetch(World& world, TcpConversation& tcp, bool tls, std::size_t body) {
   world.scratch.clear();
   if (tls) {
@@ -44,7 +44,7 @@ Process fetch(World& world, TcpConversation& tcp, bool tls, std::size_t body) {
   }
 }
 
-/// Handshake, some requests, and the end.
+/// A connection from the handshake over `requests` requests to the end.
 Process visit(World& world, TcpConversation& tcp, bool tls, std::uint32_t requests) {
   co_await tcp.connect(Service::web);
   if (tls && tcp.established()) co_await tls_handshake(world, tcp);
@@ -77,7 +77,7 @@ Process nat_visit(World& world, Tally& tally, std::uint64_t seed) {
   Rng rng(seed);
   const bool v6 = !world.inside.has(false);
   const bool tls = rng.chance(0.9);
-  // A gateway's own ports: all of them (RFC 6888).
+  // A NAT gateway uses its whole port range (RFC 6888).
   const auto port = static_cast<std::uint16_t>(rng.between(1024, 65535));
   TcpConversation tcp(world, tally, world.inside.host(kGateway, v6, port),
                       world.outside(v6, tls ? kHttps : kHttp, rng), rng);

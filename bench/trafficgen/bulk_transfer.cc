@@ -10,7 +10,7 @@ namespace {
 
 using Side = TcpConversation::Side;
 
-/// Times of data packets: two of three packets are data, spaced with a jitter of a fifth.
+/// The times of data packets, which are two of three packets. Their gaps vary by 10 %.
 class Pace {
  public:
   Pace(double pps, Rng& rng) : gap_(1.5e9 / pps), rng_(rng) {}

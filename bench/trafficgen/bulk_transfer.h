@@ -1,4 +1,4 @@
-// A long one-way stream at a steady rate: downloads, uploads, video.
+// Long transfers in one direction at a steady rate: downloads, uploads, video.
 #pragma once
 
 #include "bench/trafficgen/tcp_conversation.h"
@@ -13,8 +13,8 @@ struct BulkTransfer {
   std::uint64_t seed = 0;
 };
 
-/// A TCP connection over TLS that goes on until the capture's end: full segments one way, an
-/// acknowledgement for every second one the other, a round trip behind.
+/// A TLS connection over TCP that lasts until the end of the capture: full segments in one
+/// direction, and an acknowledgement of every second segment in the other, one round trip later.
 Process stream_tcp(World& world, Tally& tally, BulkTransfer transfer);
 
 /// The same over QUIC.

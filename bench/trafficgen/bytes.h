@@ -1,4 +1,4 @@
-// A growing run of bytes in network order: how payloads and headers are written down.
+// A growing array of bytes, to which payloads and headers are appended in network byte order.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ class Bytes {
     }
     return *this;
   }
-  /// Overwrites two bytes at `at`, as lengths known only later.
+  /// Overwrites two bytes at `at`: for lengths that are known only later.
   void set16(std::size_t at, std::size_t value) {
     data_[at] = static_cast<std::uint8_t>(value >> 8);
     data_[at + 1] = static_cast<std::uint8_t>(value);

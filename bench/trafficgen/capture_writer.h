@@ -1,4 +1,4 @@
-// Writes captures: pcap with nano- or microseconds, pcapng, and either of them through gzip.
+// Writes captures: pcap with nanoseconds or microseconds, or pcapng, with or without gzip.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@ namespace floodgauge::trafficgen {
 
 enum class CaptureFormat : std::uint8_t { pcap_nanoseconds, pcap_microseconds, pcapng };
 
-/// Ethernet captures (link type 1). Throws std::runtime_error when the file cannot be opened or
-/// written, naming it.
+/// Writes Ethernet captures (link type 1). Throws std::runtime_error, which names the file, if the
+/// file cannot be opened or written.
 class CaptureWriter {
  public:
-  /// A name that ends in ".gz" is compressed. `snaplen` in bytes cuts what is stored of a packet,
-  /// never its original length.
+  /// A file whose name ends in ".gz" is compressed. At most `snaplen` bytes of each packet are
+  /// stored; the recorded original length is not changed.
   CaptureWriter(const std::string& path, CaptureFormat format, std::uint32_t snaplen);
   ~CaptureWriter();
   CaptureWriter(const CaptureWriter&) = delete;
   CaptureWriter& operator=(const CaptureWriter&) = delete;
 
-  /// `time` since 1970, not negative.
+  /// `time`: since 1970, not negative.
   void write(Nanoseconds time, std::span<const std::uint8_t> frame);
-  /// Writes out what is buffered; nothing may be written after it.
+  /// Writes the buffered bytes and closes the file. No packet may be written afterwards.
   void close();
 
  private:
@@ -47,7 +47,7 @@ class CaptureWriter {
   std::vector<std::uint8_t> buffer_;
 };
 
-/// pcapng for names that end in ".pcapng" or ".pcapng.gz", else pcap with nanoseconds.
+/// pcapng for names that end in ".pcapng" or ".pcapng.gz"; pcap with nanoseconds for all others.
 CaptureFormat format_of_name(const std::string& path);
 
 }  // namespace floodgauge::trafficgen

@@ -74,7 +74,8 @@ std::uint64_t SourcePool::draw(Rng& rng) {
 
 void SourcePool::mark(std::uint64_t index) {
   if (spoofed_) {
-    // Drawn in order, so only the newest can be new; beyond the pool's size all have been seen.
+    // Spoofed sources are drawn in order, so only the newest one can be new. When the pool is used
+    // up, all sources have been seen.
     if (index + 1 == next_ && index != last_) ++distinct_;
     last_ = index;
     return;

@@ -1,4 +1,4 @@
-// A flood that is under way: when its packets go out, from whom, to whom, and what was counted.
+// A running flood: the schedule of its packets, their sources and targets, and their counts.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,15 @@
 
 namespace floodgauge::trafficgen {
 
-/// When the packets of a flood go out: constant, rising, in pulses.
+/// When the packets of a flood are sent: at a constant rate, at a rising rate, or in pulses.
 class FloodSchedule {
  public:
   FloodSchedule(const FloodSpec& spec, const Request& request);
 
-  /// Time of packet `index`, `jitter` in [0, 1) of the way to the next; nothing past the end.
+  /// The time of packet `index`, moved by `jitter` (in [0, 1)) of the gap to the next packet. Empty
+  /// after the end of the flood.
   std::optional<Nanoseconds> at(std::uint64_t index, double jitter) const;
-  /// Packets a second that the schedule has reached at `time` (within a pulse).
+  /// The rate of the schedule at `time`, in packets/s (within a pulse).
   double rate_at(Nanoseconds time) const;
 
  private:
@@ -31,16 +32,16 @@ class FloodSchedule {
   Nanoseconds pulse_off_;
 };
 
-/// The addresses a flood comes from, and exactly how many of them were seen.
+/// The source addresses of a flood, and the exact number of those that were captured.
 class SourcePool {
  public:
   SourcePool(const FloodSpec& spec, std::uint64_t default_sources, std::uint64_t seed,
              std::span<const IpPrefix> excluded);
 
-  /// Any of the pool; the next one, never seen before, when spoofed.
+  /// The index of a random source of the pool. With spoofed sources, the next unused one.
   std::uint64_t draw(Rng& rng);
   Endpoint endpoint(std::uint64_t index, std::uint16_t port) const;
-  /// Notes that a packet of that source was sent.
+  /// Records that a packet of this source was captured.
   void mark(std::uint64_t index);
   std::uint64_t distinct() const { return distinct_; }
   std::uint64_t size() const { return pool_.size(); }
@@ -55,20 +56,20 @@ class SourcePool {
   std::uint64_t seed_;
   AddressPool pool_;
   std::uint64_t next_ = 0;
-  std::uint64_t last_ = kNone;  ///< marked last
+  std::uint64_t last_ = kNone;  ///< the source that was marked last
   std::uint64_t distinct_ = 0;
   std::vector<bool> seen_;  ///< by index, unless spoofed
 };
 
-/// What a vector does when its flood's specification leaves something open.
+/// The defaults of a vector, for what the specification of a flood leaves open.
 struct FloodDefaults {
-  std::uint64_t sources = 0;      ///< 0: spoofed, a new one for each packet
+  std::uint64_t sources = 0;      ///< 0: spoofed, a new source for each packet
   std::uint16_t port = 0;         ///< 0: random for each packet
   std::uint32_t size = 0;         ///< frame bytes
-  double answers_per_second = 0;  ///< what the target manages; 0: it never answers
+  double answers_per_second = 0;  ///< capacity of the target; 0: it never answers
 };
 
-/// Must stay where it is while the simulation runs.
+/// One flood. The object must not move while the simulation runs.
 class Flood {
  public:
   Flood(World& world, FloodTruth& truth, const FloodDefaults& defaults, std::uint64_t seed);
@@ -82,20 +83,20 @@ class Flood {
 
   /// A host of the target, at the flood's destination port.
   Endpoint target();
-  /// Whether the target answers this one: its share falls as the rate climbs beyond what it can.
+  /// Whether the target answers this packet. Beyond its capacity it answers a falling share.
   bool answered();
 
   /// Sends world.frame as a packet of the flood.
   bool attack(std::uint64_t source, bool fragment = false);
-  /// Sends world.frame as an answer of the target, once the target has had its time to think.
+  /// Sends world.frame as an answer of the target, after a short processing time.
   void answer();
-  /// Sends world.frame as a packet of the target at once.
+  /// Sends world.frame as a packet of the target immediately.
   void send_reply() { world_.send(world_.frame, truth_.answers); }
   /// Writes the number of distinct sources into the truth.
   void finish() { truth_.sources = sources_.distinct(); }
 
-  /// Awaited by the conversations of a flood before each packet of theirs, so that together they
-  /// keep to the schedule exactly; first come, first served.
+  /// The conversations of a flood await a slot before each of their packets, so that together they
+  /// follow the schedule exactly. Slots are given in the order of waiting.
   struct Slot {
     Flood& flood;
     bool await_ready() const noexcept { return false; }
@@ -103,7 +104,8 @@ class Flood {
     void await_resume() const noexcept {}
   };
   Slot slot() { return {*this}; }
-  /// Hands out the slots; starts another `conversation` whenever nobody waits for one.
+  /// Gives the slots of the schedule to the waiting conversations. Starts another `conversation`
+  /// if none is waiting.
   Process hand_out_slots(Process (*conversation)(Flood&));
 
   Flood(const Flood&) = delete;

@@ -11,7 +11,7 @@ namespace {
 
 using namespace tcp_flag;
 
-/// Bytes of a frame of the flood's size that are left after Ethernet, IP and `header`.
+/// Payload bytes of a frame of the size of the flood, after Ethernet, IP and `header` bytes.
 std::size_t payload_size(const Flood& flood, const Endpoint& from, std::size_t header) {
   const std::size_t before = kEthernetHeader + (from.address.is_v4() ? 20u : 40u) + header;
   return flood.size() > before ? flood.size() - before : 0;
@@ -29,7 +29,7 @@ constexpr std::array<std::uint8_t, 20> kSynOptions = {2, 4, 5, 0xb4, 4, 2, 8, 10
 
 void build_syn(Flood& flood, const Endpoint& from, const Endpoint& to) {
   const std::size_t room = payload_size(flood, from, 20);
-  // As many of the options as the frame holds; what is then left is data, as with TCP Fast Open.
+  // As many options as the frame has room for. The rest is data, as with TCP Fast Open.
   const std::size_t options = room >= kSynOptions.size() ? kSynOptions.size() : room >= 4 ? 4 : 0;
   const std::span<const std::uint8_t> all(kSynOptions);
   const std::size_t data = room > 64 ? room - options : 0;
@@ -46,7 +46,7 @@ void build_segment(Flood& flood, const Endpoint& from, const Endpoint& to, std::
 }
 
 void build_synack(Flood& flood, const Endpoint& from, const Endpoint& to) {
-  // A reflector's service, where the spoofed SYN went.
+  // The port of the reflector to which the spoofed SYN was sent.
   constexpr std::array<std::uint16_t, 6> kServices = {80, 443, 22, 179, 8080, 21};
   Endpoint reflector = from;
   reflector.port = flood.rng().pick(std::span<const std::uint16_t>(kServices));
@@ -64,7 +64,8 @@ void build_fin(Flood& flood, const Endpoint& from, const Endpoint& to) {
 }
 
 void build_flags(Flood& flood, const Endpoint& from, const Endpoint& to) {
-  // None, Xmas, SYN-FIN, SYN-RST, FIN-RST, all: what no connection has (RFC 9293 section 3.10.7).
+  // No flags, Xmas, SYN-FIN, SYN-RST, FIN-RST, all flags: none is valid in a connection (RFC 9293,
+  // section 3.10.7).
   constexpr std::array<std::uint8_t, 6> kInvalid = {
       0, fin | psh | urg, syn | fin, syn | rst, fin | rst, fin | syn | rst | psh | ack | urg};
   build_segment(flood, from, to, flood.rng().pick(std::span<const std::uint8_t>(kInvalid)));
@@ -75,7 +76,7 @@ void build_udp_noise(Flood& flood, const Endpoint& from, const Endpoint& to) {
             noise(flood, payload_size(flood, from, 8)));
 }
 
-/// Parts of datagrams that never become whole: some first, most in the middle.
+/// Fragments of datagrams that are never completed: some first ones, most in the middle.
 void build_part(Flood& flood, const Endpoint& from, const Endpoint& to, Protocol protocol) {
   Rng& rng = flood.rng();
   const bool v6 = !from.address.is_v4();
@@ -154,7 +155,7 @@ void build_initial(Flood& flood, const Endpoint& from, const Endpoint& to) {
   build_udp(flood.world().frame, from, to, flood.rng().u16(), scratch.view());
 }
 
-// What targets send back. The request is in world.scratch or no longer needed.
+// The answers of the target. The request is still in world.scratch where an answer needs it.
 
 void reply_synack(Flood& flood, const Endpoint& from, const Endpoint& to) {
   const TcpHeader tcp{flood.rng().u32(), flood.rng().u32(), syn | ack, 65160, kSynOptions};
@@ -167,7 +168,7 @@ void reply_rst(Flood& flood, const Endpoint& from, const Endpoint& to) {
 }
 
 void reply_unreachable(Flood& flood, const Endpoint& from, const Endpoint& to) {
-  // Port unreachable with the start of what could not be delivered (RFC 792, RFC 4443).
+  // Port unreachable, with the beginning of the undelivered packet (RFC 792, RFC 4443).
   const bool v6 = !from.address.is_v4();
   Bytes quoted;
   quoted.append(flood.world().frame.bytes().subspan(kEthernetHeader, v6 ? 48 : 28));
@@ -198,7 +199,7 @@ void reply_initial(Flood& flood, const Endpoint& from, const Endpoint& to) {
 
 constexpr std::uint64_t kBots = 3000;
 
-// sources (0: spoofed), port (0: random), frame bytes, answers a second
+// sources (0: spoofed), port (0: random), frame bytes, answers/s
 constexpr PacketVector kPacketVectors[] = {
     {Vector::tcp_syn,
      "SYNs, spoofed; the target answers some with SYN-ACK",
@@ -206,38 +207,38 @@ constexpr PacketVector kPacketVectors[] = {
      build_syn,
      reply_synack},
     {Vector::tcp_synack,
-     "SYN-ACKs of servers that got SYNs in the target's name",
+     "SYN-ACKs of servers that received SYNs with the target as source",
      {20'000, 0, 60, 0},
      build_synack,
      nullptr},
     {Vector::tcp_ack,
-     "ACKs of no connection; some RSTs come back",
+     "ACKs outside of connections; some are answered with RST",
      {0, 443, 60, 2000},
      build_ack,
      reply_rst},
-    {Vector::tcp_rst, "RSTs of no connection", {0, 443, 60, 0}, build_rst, nullptr},
+    {Vector::tcp_rst, "RSTs outside of connections", {0, 443, 60, 0}, build_rst, nullptr},
     {Vector::tcp_fin,
-     "FINs of no connection; some RSTs come back",
+     "FINs outside of connections; some are answered with RST",
      {0, 443, 60, 2000},
      build_fin,
      reply_rst},
     {Vector::tcp_flags,
-     "null, Xmas, SYN-FIN and other flags that never go together",
+     "null, Xmas, SYN-FIN and other invalid combinations of flags",
      {0, 443, 60, 0},
      build_flags,
      nullptr},
     {Vector::udp,
-     "datagrams of noise; a few port-unreachables come back",
+     "datagrams of noise; a few are answered with port unreachable",
      {kBots, 0, 554, 1000},
      build_udp_noise,
      reply_unreachable},
     {Vector::udp_fragment,
-     "fragments of UDP datagrams that never become whole",
+     "fragments of UDP datagrams that are never completed",
      {kBots, 0, 1514, 0},
      build_udp_fragment,
      nullptr},
     {Vector::fragment,
-     "fragments of other protocols that never become whole",
+     "fragments of other protocols that are never completed",
      {kBots, 0, 1514, 0},
      build_other_fragment,
      nullptr},
@@ -252,15 +253,15 @@ constexpr PacketVector kPacketVectors[] = {
      build_echo,
      reply_echo},
     {Vector::gre, "GRE around IPv4 and UDP", {kBots, 0, 554, 0}, build_gre, nullptr},
-    {Vector::esp, "ESP of no security association", {kBots, 0, 554, 0}, build_esp, nullptr},
-    {Vector::other, "IP protocols that nobody speaks", {kBots, 0, 554, 0}, build_other, nullptr},
+    {Vector::esp, "ESP without a security association", {kBots, 0, 554, 0}, build_esp, nullptr},
+    {Vector::other, "unassigned IP protocols", {kBots, 0, 554, 0}, build_other, nullptr},
     {Vector::dns_query,
-     "DNS queries for names that exist; the server answers what it can",
+     "DNS queries for names that exist; the server answers up to its capacity",
      {kBots, 53, 0, 10'000},
      build_query,
      reply_dns},
     {Vector::dns_random_subdomain,
-     "DNS queries for random names of one zone, NXDOMAIN back",
+     "DNS queries for random names of one zone, answered with NXDOMAIN",
      {kBots, 53, 0, 5000},
      build_random_subdomain,
      reply_dns},

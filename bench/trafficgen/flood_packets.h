@@ -1,4 +1,4 @@
-// The floods that are single packets: each vector's packet in a function of its own.
+// Floods of single packets: one function builds the packets of one vector.
 #pragma once
 
 #include <span>
@@ -20,7 +20,7 @@ struct PacketVector {
 
 std::span<const PacketVector> packet_vectors();
 
-/// Runs a flood of single packets to its end.
+/// Sends the packets of the flood until its end.
 Process run_packets(Flood& flood, const PacketVector& vector);
 
 }  // namespace floodgauge::trafficgen

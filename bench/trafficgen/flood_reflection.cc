@@ -8,7 +8,7 @@
 namespace floodgauge::trafficgen {
 namespace {
 
-// The ports that CISA's alert TA14-017A and the vendors' later advisories name.
+// Ports from CISA's alert TA14-017A and from later advisories of vendors.
 constexpr ReflectedService kServices[] = {
     {Vector::reflection_dns, 53, "answers to ANY with DNSKEY and RRSIG, fragmented", answers::dns},
     {Vector::reflection_ntp, 123, "mode 7 monlist responses", answers::ntp},
@@ -44,8 +44,8 @@ constexpr ReflectedService kServices[] = {
     {Vector::reflection_tcp, 80, "block pages of middleboxes, over TCP", answers::middlebox},
 };
 
-/// Answers made beforehand: a reflector says the same each time it is asked, and making each anew
-/// would be the slowest part of the whole.
+/// Number of answers that are built in advance. A reflector repeats its answer, and to build every
+/// answer would be the slowest part of the generator.
 constexpr std::size_t kVariants = 64;
 
 std::vector<Bytes> make_answers(const ReflectedService& service, Rng& rng) {
@@ -61,7 +61,7 @@ ReflectedService service_of(const FloodSpec& spec) {
   return {spec.vector, spec.reflection_port, "", answers::unknown};
 }
 
-/// Fills the frame with part `offset` of a datagram too long for one, and says how long it is.
+/// Fills the frame with the fragment at `offset` of a long datagram. Returns the fragment's length.
 std::size_t build_datagram_part(Flood& flood, const Endpoint& from, const Endpoint& to,
                                 std::uint32_t id, std::size_t offset, const Bytes& payload) {
   const bool v6 = flood.spec().target.v6;
@@ -97,7 +97,7 @@ Process run_reflection(Flood& flood) {
   Endpoint from;
   Endpoint to;
   std::uint32_t id = 0;
-  std::size_t left = 0;    // bytes of the datagram under way that are not yet sent
+  std::size_t left = 0;    // bytes of the current datagram that are not sent yet
   std::size_t offset = 0;  // of the next fragment
   for (std::uint64_t index = 0;; ++index) {
     const auto time = flood.schedule().at(index, rng.unit());

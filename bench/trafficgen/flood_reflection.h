@@ -1,4 +1,4 @@
-// Reflection: answers to questions that were asked in the target's name.
+// Reflection floods: answers of services to requests with the forged address of the target.
 #pragma once
 
 #include <span>
@@ -9,19 +9,19 @@
 
 namespace floodgauge::trafficgen {
 
-/// A service that amplifies, and its answer.
+/// A reflecting service, and its answer.
 struct ReflectedService {
   Vector vector;
   std::uint16_t port;  ///< the source port of the answers
   std::string_view description;
-  /// Appends one answer's UDP payload (TCP payload for reflection_tcp). Longer ones than a frame
-  /// holds go in fragments.
+  /// Appends the UDP payload of one answer (a TCP payload for reflection_tcp). A payload that does
+  /// not fit into one frame is sent in fragments.
   void (*answer)(Bytes& bytes, Rng& rng);
 };
 
 std::span<const ReflectedService> reflected_services();
 
-/// As many reflectors as an attacker's list usually has.
+/// 1,200 reflectors, which is the usual length of an attacker's list.
 inline constexpr FloodDefaults kReflectionDefaults{1200, 0, 0, 0};
 
 Process run_reflection(Flood& flood);

@@ -11,8 +11,8 @@ namespace {
 
 using namespace tcp_flag;
 
-/// One TCP connection of a bot: what it sends waits for its turn and counts as attack, what the
-/// target sends counts as answer.
+/// One TCP connection of a bot. Its packets wait for a slot and count as attack. Packets of the
+/// target count as answers.
 class BotConnection {
  public:
   explicit BotConnection(Flood& flood)
@@ -71,13 +71,13 @@ class BotConnection {
 Process hold_connection(Flood& flood) {
   BotConnection bot(flood);
   co_await bot.connect();
-  if (!flood.rng().chance(0.3)) co_return;  // most are just left open
+  if (!flood.rng().chance(0.3)) co_return;  // most connections are left open
   co_await bot.pause(milliseconds(flood.rng().between(200, 2000)));
   co_await flood.slot();
   bot.from_bot(rst | ack);
 }
 
-Process ask_for_pages(Flood& flood) {
+Process request_pages(Flood& flood) {
   BotConnection bot(flood);
   co_await bot.connect();
   const std::uint32_t requests = flood.rng().between(5, 50);
@@ -99,7 +99,7 @@ Process ask_for_pages(Flood& flood) {
   bot.from_bot(fin | ack);
 }
 
-Process greet(Flood& flood) {
+Process send_client_hello(Flood& flood) {
   BotConnection bot(flood);
   co_await bot.connect();
   co_await flood.slot();
@@ -118,20 +118,20 @@ Process greet(Flood& flood) {
   bot.from_bot(rst | ack);
 }
 
-// sources, port, frame bytes (unused), answers a second
+// sources, port, frame bytes (unused), answers/s
 constexpr RequestVector kRequestVectors[] = {
     {Vector::tcp_connection,
-     "connections that are completed and left open",
+     "completed connections that are left open",
      {2000, 443, 0, 0},
      hold_connection},
     {Vector::http_request,
-     "GETs by the dozen over completed connections; some are answered",
+     "5 to 50 GETs over each completed connection; some are answered",
      {2000, 80, 0, 4000},
-     ask_for_pages},
+     request_pages},
     {Vector::tls_hello,
-     "ClientHellos on ever new connections, dropped after the answer",
+     "a ClientHello on each new connection, which is reset after the answer",
      {2000, 443, 0, 2000},
-     greet},
+     send_client_hello},
 };
 
 }  // namespace

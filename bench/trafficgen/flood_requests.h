@@ -1,5 +1,5 @@
-// Floods of complete conversations: bots that finish the handshake and then ask for more than the
-// target can give.
+// Floods of complete conversations: bots complete the handshake, then send more requests than the
+// target can answer.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ struct RequestVector {
   Vector vector;
   std::string_view description;
   FloodDefaults defaults;
-  /// One bot's connection; awaits a slot before each packet towards the target.
+  /// The connection of one bot. It awaits a slot before each packet to the target.
   Process (*conversation)(Flood& flood);
 };
 

@@ -7,7 +7,7 @@ namespace floodgauge::trafficgen {
 
 std::uint64_t sum_words(std::span<const std::uint8_t> bytes, std::uint64_t sum) {
   std::size_t i = 0;
-  for (; i + 4 <= bytes.size(); i += 4) {  // 32 bits at a time; the fold makes it the same
+  for (; i + 4 <= bytes.size(); i += 4) {  // 32 bits at a time: the fold gives the same
     std::uint32_t word;
     std::memcpy(&word, bytes.data() + i, 4);
     sum += __builtin_bswap32(word);
@@ -24,7 +24,7 @@ std::uint16_t fold_checksum(std::uint64_t sum) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// Appends to a frame, never past its end.
+/// Appends to a frame, and never writes past its end.
 class FrameWriter {
  public:
   explicit FrameWriter(Frame& frame) : frame_(frame) { frame_.length_ = 0; }
@@ -73,7 +73,7 @@ struct IpFields {
 constexpr std::uint16_t kDontFragment = 0x4000;
 constexpr std::uint16_t kMoreFragments = 0x2000;
 
-/// The routers at the two ends of the border link; locally administered addresses.
+/// The MAC addresses of the routers at the two ends of the link (locally administered addresses).
 void append_ethernet(FrameWriter& writer, bool from_inside, bool v6) {
   constexpr std::array<std::uint8_t, 6> kOutside = {0x02, 0, 0, 0, 0, 0x01};
   constexpr std::array<std::uint8_t, 6> kInside = {0x02, 0, 0, 0, 0, 0x02};
@@ -110,7 +110,7 @@ void append_ip(FrameWriter& writer, const Endpoint& from, const Endpoint& to,
   if (!v6) writer.set16(start + 10, fold_checksum(sum_words(writer.from(start))));
 }
 
-/// RFC 9293 section 3.1 and RFC 8200 section 8.1, which sum up alike.
+/// RFC 9293, section 3.1, and RFC 8200, section 8.1. Both pseudo-headers have the same sum.
 std::uint64_t pseudo_header(const Endpoint& from, const Endpoint& to, std::uint8_t protocol,
                             std::size_t length) {
   const bool v6 = !from.address.is_v4();
@@ -119,7 +119,7 @@ std::uint64_t pseudo_header(const Endpoint& from, const Endpoint& to, std::uint8
   return sum + protocol + length;
 }
 
-/// What is left for the transport's payload after Ethernet, IP and `header` bytes.
+/// Room for payload in bytes, after IP and `header` bytes.
 std::size_t payload_room(const Endpoint& from, std::size_t header) {
   return kMtu - (from.address.is_v4() ? 20u : 40u) - header;
 }
@@ -169,7 +169,7 @@ std::array<std::uint8_t, 8> udp_header(const Endpoint& from, const Endpoint& to,
   std::uint64_t sum = pseudo_header(from, to, static_cast<std::uint8_t>(Protocol::udp), length);
   sum = sum_words(payload, sum_words(header, sum));
   const std::uint16_t checksum = fold_checksum(sum);
-  put(6, checksum == 0 ? 0xffff : checksum);  // RFC 768: zero says that there is none
+  put(6, checksum == 0 ? 0xffff : checksum);  // RFC 768: zero means that there is no checksum
   return header;
 }
 

@@ -1,4 +1,4 @@
-// One Ethernet frame and the functions that fill it: headers, checksums, fragments.
+// An Ethernet frame, and functions that fill it with headers, checksums and fragments.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace floodgauge::trafficgen {
 
 inline constexpr std::size_t kEthernetHeader = 14;
 inline constexpr std::size_t kMtu = 1500;
-/// IEEE 802.3: 64 bytes with the FCS, which captures do not hold.
+/// IEEE 802.3: 64 bytes with the FCS, which captures do not contain.
 inline constexpr std::size_t kMinFrame = 60;
 
 /// IP protocol numbers (IANA).
@@ -23,7 +23,7 @@ inline constexpr std::uint8_t fin = 0x01, syn = 0x02, rst = 0x04, psh = 0x08, ac
                               urg = 0x20;
 }
 
-/// A frame as it is on the wire, without FCS; short ones are padded to 60 bytes.
+/// A frame as on the wire, without FCS. Short frames are padded to 60 bytes.
 class Frame {
  public:
   std::span<const std::uint8_t> bytes() const { return {data_.data(), length_}; }
@@ -42,22 +42,22 @@ struct TcpHeader {
   std::span<const std::uint8_t> options;  ///< a multiple of 4 bytes, at most 40
 };
 
-/// All of these fill `frame` with Ethernet, IPv4 or IPv6 (as `from` is) and the transport header,
-/// checksums right. Payloads beyond the MTU are cut. `ip_id` matters for IPv4 only.
+/// These functions fill `frame` with Ethernet, IP (of the version of `from`) and the transport
+/// header, with correct checksums. Payloads are cut at the MTU. `ip_id` is used for IPv4 only.
 void build_tcp(Frame& frame, const Endpoint& from, const Endpoint& to, std::uint16_t ip_id,
                const TcpHeader& tcp, std::span<const std::uint8_t> payload);
 void build_udp(Frame& frame, const Endpoint& from, const Endpoint& to, std::uint16_t ip_id,
                std::span<const std::uint8_t> payload);
-/// ICMP or ICMPv6, as `from` is: type, code, the four bytes after the checksum, and the rest.
+/// ICMP or ICMPv6, by the version of `from`. `rest`: the four bytes after the checksum.
 void build_icmp(Frame& frame, const Endpoint& from, const Endpoint& to, std::uint16_t ip_id,
                 std::uint8_t type, std::uint8_t code, std::uint32_t rest,
                 std::span<const std::uint8_t> payload);
-/// Any other protocol: the IP payload as given.
+/// Any other protocol, with the given IP payload.
 void build_ip(Frame& frame, const Endpoint& from, const Endpoint& to, std::uint16_t ip_id,
               std::uint8_t protocol, std::span<const std::uint8_t> payload);
 
-/// Fragment of an IP payload (RFC 791 section 2.3; RFC 8200 section 4.5). `offset` in bytes, a
-/// multiple of 8.
+/// A fragment of an IP payload (RFC 791, section 2.3; RFC 8200, section 4.5). `offset`: in bytes, a
+/// multiple of 8. `more`: this is not the last fragment.
 struct Fragment {
   std::uint32_t id;
   std::size_t offset;
@@ -66,20 +66,20 @@ struct Fragment {
 void build_fragment(Frame& frame, const Endpoint& from, const Endpoint& to, std::uint8_t protocol,
                     const Fragment& fragment, std::span<const std::uint8_t> part);
 
-/// Payload bytes of a fragment that fill the MTU.
+/// The largest payload of a fragment, in bytes: what the MTU has room for.
 constexpr std::size_t fragment_room(bool v6) {
   return v6 ? (kMtu - 40 - 8) / 8 * 8 : (kMtu - 20) / 8 * 8;
 }
-/// Longest UDP payload in one frame.
+/// The largest UDP payload of one frame, in bytes.
 constexpr std::size_t udp_room(bool v6) {
   return kMtu - (v6 ? 40 : 20) - 8;
 }
 
-/// The UDP header of a whole datagram with its checksum, for those that go in fragments.
+/// The UDP header of a whole datagram, with its checksum: for datagrams that are sent in fragments.
 std::array<std::uint8_t, 8> udp_header(const Endpoint& from, const Endpoint& to,
                                        std::span<const std::uint8_t> payload);
 
-/// RFC 1071. `sum` is an earlier part's; the earlier part's length must have been even.
+/// The Internet checksum (RFC 1071). `sum`: the sum of an earlier part, whose length must be even.
 std::uint64_t sum_words(std::span<const std::uint8_t> bytes, std::uint64_t sum = 0);
 std::uint16_t fold_checksum(std::uint64_t sum);
 

@@ -9,7 +9,8 @@
 namespace floodgauge::trafficgen {
 namespace {
 
-/// By name and by how many of that name came before, so that another mix changes none of them.
+/// The seed of a mix. It depends on the name of the mix and on how many mixes of that name come
+/// before it, so that an additional mix does not change the others.
 std::uint64_t benign_seed(const Truth& truth, std::size_t index) {
   const std::string& name = truth.benign[index].spec.mix;
   std::uint64_t hash = truth.request.seed;

@@ -1,12 +1,13 @@
-// Makes a capture from a request.
+// Generates a capture from a request.
 #pragma once
 
 #include "bench/trafficgen/truth.h"
 
 namespace floodgauge::trafficgen {
 
-/// Writes request.out. Throws SpecError for a request that cannot be met and std::runtime_error
-/// when the file cannot be written. Equal requests give equal files.
+/// Writes the capture to request.out and returns its ground truth. Throws SpecError if the request
+/// cannot be met, and std::runtime_error if the file cannot be written. Equal requests give equal
+/// files.
 Truth generate(const Request& request);
 
 }  // namespace floodgauge::trafficgen

@@ -35,13 +35,13 @@ std::string listing() {
       "      sources=N|crowd/N|spoofed|any ttl=N port=N|random size=BYTES answers=0..1\n";
   text += "\nMixes (--benign MIX=RATE):\n";
   for (const Mix& row : mixes()) append_row(text, std::string(row.name), row.description);
-  append_row(text, "mix", "a blend of them, as on a border link");
+  append_row(text, "mix", "a blend of these mixes, as on a border link");
   text += "\nEffects (--effect SERVICE:...):\n";
   append_row(text, "dns, web, mail", "answers=0..1 start=3s duration=4s ramp=1s");
   append_row(text, "blackout", "start=3s duration=4s target=PREFIX (default: all inside)");
   text += "\nPresets (--preset NAME, scaled by --duration):\n";
   for (const Preset& row : presets()) append_row(text, std::string(row.name), row.description);
-  append_row(text, "benign-MIX", "that mix alone at 20 kpps");
+  append_row(text, "benign-MIX", "one mix alone, at 20 kpps");
   return text;
 }
 

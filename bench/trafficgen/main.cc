@@ -1,4 +1,4 @@
-// floodgauge-trafficgen: writes seeded captures, and beside each what is truly in it.
+// floodgauge-trafficgen: writes captures from a seed, and the ground truth of each.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -52,13 +52,13 @@ void declare(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
   app.add_option("--effect", options.effects, "dns|web|mail|blackout:answers=...,start=...")
       ->allow_extra_args(false);
-  app.add_option("--preset", options.preset, "a scenario of --list; the rest is added to it");
+  app.add_option("--preset", options.preset, "a scenario of --list; other options add to it");
   app.add_option("--inside", options.inside, "protected prefix; repeatable")
       ->allow_extra_args(false);
   app.add_option("--ipv6-share", options.ipv6_share, "share of ordinary conversations over IPv6")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--limit", options.limit, "rate whose first passing the truth tells")
+  app.add_option("--limit", options.limit, "the truth says when each flood first exceeds this rate")
       ->capture_default_str();
   app.add_option("--snaplen", options.snaplen, "bytes of a packet that are stored")
       ->check(CLI::Range(64, 262'144))
@@ -67,13 +67,13 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"both", "inbound", "outbound"}))
       ->capture_default_str();
   app.add_option("--asymmetric", options.asymmetric,
-                 "share of host pairs of which one direction takes another link")
+                 "share of host pairs whose packets in one direction take another link")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--sample", options.sample, "captures one packet in N, by chance")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--skip", options.skip, "leaves out that much of the beginning");
+  app.add_option("--skip", options.skip, "leaves out this much of the beginning");
   app.add_flag("--rhythm", options.rhythm, "sessions follow the hours of the day and the week");
   app.add_flag("--list", options.list, "lists vectors, mixes and presets");
   app.footer(

@@ -13,7 +13,7 @@ constexpr std::uint32_t kTls12 = 0x0303;
 constexpr std::size_t kConnectionId = 8;
 constexpr std::size_t kQuicDatagram = 1200;
 
-/// Remembers where a 16-bit length belongs, and writes it when what it counts has been written.
+/// Reserves two bytes for a length. The destructor writes the number of bytes appended since then.
 class Length16 {
  public:
   explicit Length16(Bytes& bytes) : bytes_(bytes), at_(bytes.size()) { bytes.u16(0); }
@@ -64,7 +64,7 @@ void append_long_header(Bytes& bytes, Rng& rng, std::uint32_t first) {
   bytes.u8(kConnectionId).random(kConnectionId, rng);
 }
 
-/// The rest of a long packet that ends `left` bytes further on: its length and noise.
+/// The remaining `left` bytes of a long-header packet: their length, then random bytes.
 void append_protected(Bytes& bytes, Rng& rng, std::size_t left) {
   bytes.u16(0x4000u | static_cast<std::uint32_t>(left - 2)).random(left - 2, rng);
 }

@@ -14,7 +14,7 @@ Nanoseconds part(const Request& request, double share) {
   return {std::llround(static_cast<double>(request.duration.count) * share)};
 }
 
-/// A flood of that specification from `from` to `to`, shares of the capture.
+/// Adds a flood. `from` and `to` are shares of the duration of the capture.
 void add_flood(Request& request, std::string_view text, double from, double to) {
   FloodSpec spec = parse_flood(text);
   spec.start = part(request, from);
@@ -31,8 +31,8 @@ void add_effect(Request& request, std::string_view text, double from, double to)
 }
 
 void outage(Request& request) {
-  // A national link: the name servers give up first, then web and mail, then nothing passes at
-  // all; names come back first, then web, and mail keeps failing.
+  // The outage of a national link. First the name servers stop answering, then web and mail. Then
+  // nothing passes at all. Names come back first, then web, and mail keeps failing.
   request.benign.push_back({"mix", 8000});
   request.benign.push_back({"dns", 4000});
   request.benign.push_back({"mail", 1000});
@@ -87,7 +87,7 @@ void ipv6(Request& request) {
   add_flood(request, "icmpv6:target=2001:db8:1::51,rate=80kpps", 0.5, 0.9);
 }
 
-/// Every vector after another, each on a host of its own.
+/// Every vector, one after the other, each against a host of its own.
 void each_vector(Request& request) {
   std::vector<std::string> names;
   for (const VectorInfo& row : vector_table()) {
@@ -106,10 +106,10 @@ void each_vector(Request& request) {
 }
 
 constexpr Preset kPresets[] = {
-    {"outage", "names, web and mail fail under a flood, then silence, then parts come back",
+    {"outage", "names, web and mail fail under a flood, then a blackout, then parts recover",
      whole_seconds(120), outage},
-    {"each-vector", "every vector in turn at 60 kpps, each on a host of its own", whole_seconds(58),
-     each_vector},
+    {"each-vector", "every vector in turn at 60 kpps, each against a host of its own",
+     whole_seconds(58), each_vector},
     {"syn", "100 kpps of spoofed SYNs within a mix of 20 kpps", whole_seconds(10), syn},
     {"ramp", "a UDP flood that rises to 150 kpps", whole_seconds(20), ramp},
     {"pulse", "a UDP flood of 150 kpps, on and off", whole_seconds(40), pulse},

@@ -1,4 +1,4 @@
-// Whole scenarios by name.
+// Named scenarios.
 #pragma once
 
 #include <span>
@@ -11,14 +11,14 @@ namespace floodgauge::trafficgen {
 struct Preset {
   std::string_view name;
   std::string_view description;
-  Nanoseconds duration;  ///< unless the request names another
+  Nanoseconds duration;  ///< default, if the request has none
   void (*apply)(Request& request);
 };
 
 std::span<const Preset> presets();
 
-/// Adds the preset's traffic, floods and effects to `request`, scaled to its duration, which is
-/// the preset's own when `request.duration` is zero. Throws SpecError for an unknown name.
+/// Adds the traffic, floods and effects of the preset to `request`, scaled to `request.duration`.
+/// If the duration is zero, it is set to that of the preset. Throws SpecError for an unknown name.
 void apply_preset(std::string_view name, Request& request);
 
 }  // namespace floodgauge::trafficgen

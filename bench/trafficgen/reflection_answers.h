@@ -1,5 +1,5 @@
-// What abused services answer, byte for byte as the protocols have it. Each appends one UDP
-// payload; the ranges of sizes are those seen in floods.
+// The answers of abused services, byte for byte as their protocols define them. Each function
+// appends one UDP payload. The sizes are in the ranges that are seen in floods.
 #pragma once
 
 #include "bench/trafficgen/bytes.h"
@@ -24,7 +24,7 @@ void openvpn(Bytes& bytes, Rng& rng);
 void stun(Bytes& bytes, Rng& rng);
 void sip(Bytes& bytes, Rng& rng);
 
-// reflection_devices.cc: things with an address
+// reflection_devices.cc: cameras, gateways, controllers
 void ssdp(Bytes& bytes, Rng& rng);
 void wsd(Bytes& bytes, Rng& rng);
 void coap(Bytes& bytes, Rng& rng);

@@ -49,7 +49,7 @@ void quake(Bytes& bytes, Rng& rng) {
 }
 
 void steam(Bytes& bytes, Rng& rng) {
-  // A2S_INFO's answer: strings, then the application and who plays.
+  // The answer to A2S_INFO: strings, then the application and the number of players.
   constexpr std::string_view kZero("\0", 1);
   bytes.u32(0xffffffff).u8('I').u8(17);
   for (const std::string_view text :
@@ -62,7 +62,7 @@ void steam(Bytes& bytes, Rng& rng) {
 }
 
 void plex(Bytes& bytes, Rng& rng) {
-  // G'Day Mate, the media server's discovery.
+  // GDM ("G'Day Mate"), the discovery protocol of Plex media servers.
   bytes.text("HTTP/1.0 200 OK\r\nContent-Type: plex/media-server\r\nHost: ");
   for (int i = 0; i < 32; ++i) bytes.u8("0123456789abcdef"[rng.below(16)]);
   bytes.text(".plex.direct\r\nName: media\r\nPort: 32400\r\nResource-Identifier: ");
@@ -83,7 +83,7 @@ void bittorrent(Bytes& bytes, Rng& rng) {
 }
 
 void citrix(Bytes& bytes, Rng& rng) {
-  // The ICA browser's list of published applications on UDP 1604: length first, little-endian.
+  // The list of published applications of the ICA browser, after its little-endian length.
   const std::uint32_t names = rng.between(8, 30);
   const std::size_t start = bytes.size();
   bytes.le16(0).u8(2).u8(0x31).u32(0x02fda8e3).fill(24).le32(names);

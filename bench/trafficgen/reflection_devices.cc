@@ -5,7 +5,7 @@
 namespace floodgauge::trafficgen::answers {
 namespace {
 
-/// A field of Ubiquiti's discovery: type, 16-bit length, value.
+/// A field of Ubiquiti's discovery protocol: type, 16-bit length, value.
 void append_field(Bytes& bytes, std::uint8_t type, const Bytes& value) {
   bytes.u8(type).u16(static_cast<std::uint32_t>(value.size())).append(value.view());
 }
@@ -58,7 +58,7 @@ void coap(Bytes& bytes, Rng& rng) {
 }
 
 void ard(Bytes& bytes, Rng& rng) {
-  // Apple Remote Management Service: always 1006 bytes, the length of the rest in front.
+  // Apple Remote Management Service: always 1006 bytes, beginning with the length of the rest.
   bytes.u16(1).u16(1002).random(46, rng).text("Mac mini").fill(948);
 }
 
@@ -76,7 +76,7 @@ void ubiquiti(Bytes& bytes, Rng& rng) {
 }
 
 void dhcpdiscover(Bytes& bytes, Rng& rng) {
-  // A DVR's answer on port 37810: a header that names its length twice, then JSON.
+  // The answer of a DVR from port 37810: a header that contains its length twice, then JSON.
   std::string json =
       "{\"mac\":\"" + hex(rng, 12) +
       "\",\"method\":\"client.notifyDevInfo\",\"params\":{"
@@ -105,7 +105,7 @@ void ipmi(Bytes& bytes, Rng& rng) {
 }
 
 void bacnet(Bytes& bytes, Rng& rng) {
-  // BACnet/IP: ReadProperty acknowledged with the device's name (ANSI/ASHRAE 135, annex J).
+  // BACnet/IP: acknowledges ReadProperty with the name of the device (ANSI/ASHRAE 135, annex J).
   const std::string name = "Building controller " + std::to_string(rng.below(10'000)) +
                            ", plant room, air handling unit and chillers";
   const auto size = static_cast<std::uint32_t>(name.size());

@@ -5,7 +5,7 @@
 namespace floodgauge::trafficgen::answers {
 namespace {
 
-/// An attribute-value pair of L2TP (RFC 2661 section 4.1), mandatory, of the IETF's own.
+/// A mandatory attribute-value pair of L2TP (RFC 2661, section 4.1) with the vendor ID of the IETF.
 void append_avp(Bytes& bytes, std::uint16_t type, const Bytes& value) {
   bytes.u16(0x8000 | static_cast<std::uint32_t>(value.size() + 6)).u16(0).u16(type);
   bytes.append(value.view());
@@ -24,7 +24,7 @@ Bytes transport_address(Rng& rng) {
 }  // namespace
 
 void isakmp(Bytes& bytes, Rng& rng) {
-  // Main mode, second message (RFC 2408, RFC 2409): a chosen proposal and vendor IDs.
+  // Main mode, second message (RFC 2408, RFC 2409): the chosen proposal and vendor IDs.
   bytes.random(16, rng).u8(1).u8(0x10).u8(2).u8(0).u32(0);
   const std::size_t length = bytes.size();
   bytes.u32(0);
@@ -62,7 +62,7 @@ void openvpn(Bytes& bytes, Rng& rng) {
 }
 
 void stun(Bytes& bytes, Rng& rng) {
-  // Binding success response (RFC 8489 section 7.3.1), with what old servers add.
+  // Binding success response (RFC 8489, section 7.3.1), with the attributes that old servers add.
   Bytes attributes;
   append_attribute(attributes, 0x0001, transport_address(rng));
   append_attribute(attributes, 0x0020, transport_address(rng));
@@ -74,7 +74,7 @@ void stun(Bytes& bytes, Rng& rng) {
 }
 
 void sip(Bytes& bytes, Rng& rng) {
-  // What a PBX answers to OPTIONS (RFC 3261 section 11.2).
+  // The answer of a PBX to OPTIONS (RFC 3261, section 11.2).
   const std::string call = std::to_string(rng.u32());
   bytes.text("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK").text(call);
   bytes.text(";rport=5060\r\nFrom: \"scan\" <sip:100@1.1.1.1>;tag=").text(call);

@@ -1,5 +1,5 @@
-// Random numbers that are the same on every machine: the standard library's distributions are
-// implementation-defined, so captures would differ between compilers.
+// Random numbers that are the same on every machine. The distributions of the standard library are
+// implementation-defined, and would give different captures with different compilers.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// The seed of part `index` of something seeded with `seed`: parts do not disturb one another, so
-/// that another flood on the command line leaves the ordinary traffic as it was.
+/// The seed of part `index` of an object with seed `seed`. Parts have independent seeds, so that an
+/// additional flood on the command line does not change the ordinary traffic.
 constexpr std::uint64_t derive_seed(std::uint64_t seed, std::uint64_t index) {
   return mix64(seed ^ mix64(index));
 }
@@ -57,7 +57,7 @@ class Rng {
   constexpr std::uint16_t u16() { return static_cast<std::uint16_t>(next() >> 48); }
   constexpr std::uint32_t u32() { return static_cast<std::uint32_t>(next() >> 32); }
   constexpr std::uint8_t u8() { return static_cast<std::uint8_t>(next() >> 56); }
-  /// A client's port, from the range that RFC 6335 leaves to them and Linux widens.
+  /// An ephemeral port of a client, from the default range of Linux (wider than that of RFC 6335).
   constexpr std::uint16_t client_port() {
     return static_cast<std::uint16_t>(between(32768, 60999));
   }

@@ -1,6 +1,6 @@
-// Discrete events: a conversation is a coroutine that sends packets and sleeps, and one heap of
-// wake-up times merges all of them into a single stream in time order. Nothing but the
-// conversations that are under way is held in memory.
+// A discrete-event simulation. A conversation is a coroutine that sends packets and sleeps. A heap
+// of wake-up times merges all conversations into one stream in time order. Only the conversations
+// that are running are in memory.
 #pragma once
 
 #include <coroutine>
@@ -13,8 +13,8 @@
 
 namespace floodgauge::trafficgen {
 
-/// A coroutine of the simulation. Either started (Simulation::start), and then the simulation owns
-/// it, or awaited by another process, which goes on when this one has ended.
+/// A coroutine of the simulation. It is either started by Simulation::start, and then the
+/// simulation owns it, or awaited by another process, which continues when this one has ended.
 class [[nodiscard]] Process {
  public:
   struct promise_type;
@@ -42,7 +42,7 @@ class [[nodiscard]] Process {
     if (handle_) handle_.destroy();
   }
 
-  // Awaiting a process runs it as a part of the one that awaits.
+  // A process that is awaited runs as a part of the awaiting process.
   bool await_ready() const noexcept { return false; }
   Handle await_suspend(Handle parent) const noexcept {
     handle_.promise().parent = parent;
@@ -57,7 +57,7 @@ class [[nodiscard]] Process {
   Handle handle_;
 };
 
-/// Destroys the whole chain of processes that `handle` is the innermost of.
+/// Destroys a chain of awaiting processes. `handle`: the innermost of them.
 inline void destroy_chain(Process::Handle handle) {
   while (handle.promise().parent) handle = handle.promise().parent;
   handle.destroy();
@@ -65,7 +65,7 @@ inline void destroy_chain(Process::Handle handle) {
 
 inline std::coroutine_handle<> Process::FinalAwaiter::await_suspend(Handle self) const noexcept {
   if (self.promise().parent) return self.promise().parent;
-  self.destroy();  // a started process: nobody else knows it
+  self.destroy();  // a started process: nothing else refers to it
   return std::noop_coroutine();
 }
 
@@ -80,7 +80,7 @@ class Simulation {
 
   Nanoseconds now() const { return now_; }
 
-  /// Runs `process` from `time` on (now, when that has passed).
+  /// Starts `process` at `time`, or now if that time has passed.
   void start(Process process, Nanoseconds time) { wake(process.release(), time); }
   void start(Process process) { wake(process.release(), now_); }
 
@@ -100,7 +100,7 @@ class Simulation {
  private:
   struct Wakeup {
     Nanoseconds time;
-    std::uint64_t order;  ///< of being asked for: equal times wake in that order
+    std::uint64_t order;  ///< wake-ups of equal times run in the order in which they were requested
     Process::Handle handle;
   };
   static bool later(const Wakeup& a, const Wakeup& b) {

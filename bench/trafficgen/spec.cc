@@ -35,7 +35,7 @@ Number parse_number(std::string_view text, std::string_view what) {
   return value;
 }
 
-/// A number that is not negative with one of `units` behind it.
+/// A non-negative number followed by one of `units`.
 double parse_with_unit(std::string_view text, std::span<const Unit> units,
                        const std::string& example) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
@@ -48,7 +48,7 @@ double parse_with_unit(std::string_view text, std::span<const Unit> units,
 
 using Setter = std::function<void(std::string_view)>;
 
-/// Reads "key=value,key=value" with a setter for each key.
+/// Parses "key=value,key=value". `setters` has a function for each key.
 void parse_pairs(std::string_view text, const std::map<std::string_view, Setter>& setters) {
   while (!text.empty()) {
     const std::string_view pair = text.substr(0, text.find(','));
@@ -70,7 +70,7 @@ double parse_share(std::string_view text) {
   return share;
 }
 
-/// The vector of that name, and the port of reflection_port_N.
+/// Sets the vector of that name, and the port of reflection_port_N.
 void parse_vector(std::string_view name, FloodSpec& spec) {
   constexpr std::string_view kUnknownService = "reflection_port_";
   if (name.starts_with(kUnknownService)) {

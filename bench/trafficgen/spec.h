@@ -1,4 +1,4 @@
-// What the command line asks for, and how its text is read.
+// The request of the command line, and the parsers of its text.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace floodgauge::trafficgen {
 
-/// The text on the command line is wrong; what() says where and what to write.
+/// The text of the command line is wrong. what() names the text and what to write instead.
 class SpecError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -24,11 +24,11 @@ class SpecError : public std::runtime_error {
 struct BenignSpec {
   std::string mix;
   double pps = 0;          ///< both directions
-  Nanoseconds start{};     ///< from the capture's start; 0: under way when it begins
-  Nanoseconds duration{};  ///< 0: to the capture's end
+  Nanoseconds start{};     ///< from the start of the capture; 0: already running at its start
+  Nanoseconds duration{};  ///< 0: until the end of the capture
 };
 
-/// Which of the packets that pass are captured.
+/// Which directions are captured.
 enum class View : std::uint8_t { both, inbound, outbound };
 
 /// `tcp_syn:target=198.51.100.7,rate=50kpps,start=3s,duration=4s,...`
@@ -37,36 +37,36 @@ struct FloodSpec {
   std::uint16_t reflection_port = 0;  ///< for reflection_port_N
   IpPrefix target;
   double pps = 50'000;
-  Nanoseconds start;     ///< from the capture's start
-  Nanoseconds duration;  ///< 0: to the capture's end
-  Nanoseconds ramp;      ///< the rate rises evenly from 0 over this time
+  Nanoseconds start;     ///< from the start of the capture
+  Nanoseconds duration;  ///< 0: until the end of the capture
+  Nanoseconds ramp;      ///< the rate rises linearly from 0 during this time
   Nanoseconds pulse_on;  ///< 0: no pulses
   Nanoseconds pulse_off;
-  std::uint64_t sources = 0;  ///< distinct addresses; 0: the vector's own default
+  std::uint64_t sources = 0;  ///< distinct addresses; 0: default of the vector
   bool spoofed = false;       ///< a new source for each packet
-  bool crowd = false;         ///< sources lie where people are, rather than evenly
-  bool any_source = false;    ///< spoofed ones, of which many are such as nobody can have
-  std::uint8_t ttl = 0;       ///< of all packets, as one sender's; 0: each source its own
-  std::uint16_t port = 0;     ///< destination port; 0: the vector's own default
+  bool crowd = false;         ///< sources are clustered as real clients are, not evenly spread
+  bool any_source = false;    ///< spoofed sources of 32 random bits, also impossible ones
+  std::uint8_t ttl = 0;       ///< TTL of all packets, as of one sender; 0: each source has its own
+  std::uint16_t port = 0;     ///< destination port; 0: default of the vector
   bool random_port = false;
-  std::uint32_t size = 0;  ///< frame bytes; 0: the vector's own default
+  std::uint32_t size = 0;  ///< frame bytes; 0: default of the vector
   double answers = -1;     ///< share of packets that the target answers; negative: default
 
   std::string vector_name() const;
 };
 
-/// What a service does from `start` on for `duration`: answers that share of what it is asked. For
-/// the service "blackout" nothing passes the link to or from `target`.
+/// An effect on a service: from `start` on for `duration` it answers only the share `answers` of
+/// its requests. For the service "blackout", no packet to or from `target` passes the link.
 struct EffectSpec {
   std::string service;  ///< dns, web, mail or blackout
   double answers = 0;
   Nanoseconds start;
   Nanoseconds duration;
   Nanoseconds ramp;  ///< the share falls from 1 to `answers` over this time
-  IpPrefix target;   ///< blackout only; 0.0.0.0/0: the whole inside
+  IpPrefix target;   ///< blackout only; length 0: all inside prefixes
 };
 
-/// All that makes a capture what it is: equal requests give equal files.
+/// The complete description of a capture. Equal requests give equal files.
 struct Request {
   std::string out;
   CaptureFormat format = CaptureFormat::pcap_nanoseconds;
@@ -77,9 +77,9 @@ struct Request {
   double limit_pps = 50'000;
   double ipv6_share = 0.15;
   View view = View::both;
-  std::uint32_t sample = 1;  ///< one packet in so many is captured, by chance
-  double asymmetric = 0;     ///< share of host pairs of which one direction passes another link
-  Nanoseconds skip;          ///< the capture begins so much later than the traffic
+  std::uint32_t sample = 1;  ///< one packet in `sample` is captured, at random
+  double asymmetric = 0;     ///< share of host pairs with one direction on another link
+  Nanoseconds skip;          ///< the beginning of the traffic that is not captured
   bool rhythm = false;       ///< sessions follow the hours of the day and the days of the week
   std::vector<IpPrefix> inside;
   std::vector<BenignSpec> benign;
@@ -91,7 +91,7 @@ struct Request {
 Nanoseconds parse_duration(std::string_view text);
 /// "50kpps", "1.5Mpps", "800pps".
 double parse_rate(std::string_view text);
-/// RFC 3339 with an optional fraction and "Z".
+/// An RFC 3339 time with "Z" and an optional fraction.
 Nanoseconds parse_time(std::string_view text);
 IpPrefix parse_prefix(std::string_view text);
 BenignSpec parse_benign(std::string_view text);

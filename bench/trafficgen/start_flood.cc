@@ -1,4 +1,4 @@
-// Which kind of flood each vector is.
+// Chooses the kind of flood for each vector: single packets, requests or reflection.
 #include <algorithm>
 
 #include "bench/trafficgen/flood.h"
@@ -32,7 +32,7 @@ std::unique_ptr<Flood> start_flood(World& world, FloodTruth& truth, std::uint64_
     world.simulation.start(flood->hand_out_slots(requests->conversation), start);
     return flood;
   }
-  truth.spec.spoofed = false;  // reflectors are whom the answers really come from
+  truth.spec.spoofed = false;  // the answers come from real reflectors
   auto flood = std::make_unique<Flood>(world, truth, kReflectionDefaults, seed);
   world.simulation.start(run_reflection(*flood), start);
   return flood;

@@ -26,7 +26,8 @@ void put32(std::span<std::uint8_t> bytes, std::size_t at, std::uint32_t value) {
 }  // namespace
 
 std::span<const std::uint8_t> ciphertext(Rng& rng, std::size_t size) {
-  // Windows into one block of noise: filling every segment anew would cost more than all the rest.
+  // Returns a part of one block of noise. To fill every segment with new random bytes would take
+  // longer than all other work.
   constexpr std::size_t kBlock = 16'384;
   static const Bytes noise = [] {
     Rng own(0x0c1f7e47);

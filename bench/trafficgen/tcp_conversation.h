@@ -1,5 +1,5 @@
-// A TCP connection as the border link sees it: sequence and acknowledgement numbers, options and
-// timing of both sides (RFC 9293, timestamps of RFC 7323).
+// A TCP connection as seen at the border link: sequence and acknowledgement numbers, options and
+// timing of both sides (RFC 9293; timestamps of RFC 7323).
 #pragma once
 
 #include <array>
@@ -9,36 +9,37 @@
 
 namespace floodgauge::trafficgen {
 
-inline constexpr std::size_t kSegment = 1428;  ///< data bytes that fit over IPv4 and IPv6 alike
+inline constexpr std::size_t kSegment = 1428;  ///< data bytes of a full segment, over IPv4 and IPv6
 
 class TcpConversation {
  public:
   enum Side : std::uint8_t { client = 0, server = 1 };
 
-  /// Round-trip times between the link and each end are drawn: short to inside hosts, long to
-  /// those outside.
+  /// The round-trip time between the link and each end is random: short to hosts inside, long to
+  /// hosts outside.
   TcpConversation(World& world, Tally& tally, const Endpoint& client_end,
                   const Endpoint& server_end, Rng rng);
 
-  /// SYN, SYN-ACK, ACK. An unanswered SYN is repeated after 1 and 3 s (RFC 6298); after that, or
-  /// when the link went dark, established() is false. `service` decides whether a server inside
-  /// answers.
+  /// The handshake: SYN, SYN-ACK, ACK. An unanswered SYN is repeated after 1 s and 3 s (RFC 6298).
+  /// If there is no answer at all, or in a blackout, established() stays false. The state of
+  /// `service` decides whether a server inside answers.
   Process connect(std::optional<Service> service);
-  /// Sends `payload` from `from` and after it `more` bytes of noise, in bursts that double, each
-  /// acknowledged by the other side. A payload longer than a segment must outlive the transfer.
+  /// Sends `payload` and then `more` bytes of noise from side `from`. The bursts double in length,
+  /// and the other side acknowledges each. The bytes of `payload` must stay valid until the end of
+  /// the transfer if they are more than one segment.
   Process transfer(Side from, std::span<const std::uint8_t> payload, std::size_t more = 0);
-  /// FIN from both sides.
+  /// Closes the connection with a FIN of each side. Side `first` begins.
   Process close(Side first);
 
-  /// One segment right now. False when the link was dark; the conversation is then over.
+  /// Sends one segment now. False in a blackout; the conversation is then over.
   bool send(Side from, std::uint8_t flags, std::span<const std::uint8_t> payload = {});
-  /// An acknowledgement of all but the last `behind` bytes of the other side.
+  /// Sends an acknowledgement of all bytes of the other side except the last `behind`.
   bool acknowledge(Side from, std::uint32_t behind = 0);
 
   bool established() const { return established_; }
   const Endpoint& end(Side side) const { return ends_[side]; }
   Side inside_side() const { return ends_[client].inside ? client : server; }
-  /// Time from a packet towards `side` passing the link to the answer passing it.
+  /// The time from when a packet to `side` passes the link until its answer passes the link.
   Nanoseconds turnaround(Side side) const { return turnaround_[side]; }
   Rng& rng() { return rng_; }
 
@@ -58,7 +59,7 @@ class TcpConversation {
   bool established_ = false;
 };
 
-/// Noise for data that is encrypted anyway; at most 1500 bytes.
+/// Random bytes in place of encrypted data; at most 1500 bytes.
 std::span<const std::uint8_t> ciphertext(Rng& rng, std::size_t size);
 
 }  // namespace floodgauge::trafficgen

@@ -1,4 +1,4 @@
-// What really was in the capture: counted as the packets are written, and saved beside it.
+// The ground truth of a capture: counted while its packets are written, and saved beside it.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace floodgauge::trafficgen {
 
-/// Rates in the truth are over windows of this length, aligned to 1970.
+/// Rates in the truth are measured in windows of this length, aligned to 1970.
 inline constexpr Nanoseconds kWindow = milliseconds(100);
 
-/// Counts the packets of one component or flood.
+/// Counts the packets of one mix or flood.
 class Tally {
  public:
   void add(Nanoseconds time, std::uint64_t bytes);
-  /// Nothing more is counted from `end` on, nor sent by whoever heeds it.
+  /// The traffic of this tally ends at `end`: World::send() sends none of it from then on.
   void end_at(Nanoseconds end) { end_ = end; }
   bool over(Nanoseconds time) const { return end_.count != 0 && time >= end_; }
-  /// Asks for the first window whose rate is above `pps`; before the first packet.
+  /// Sets the limit of limit_passed(). To be called before the first packet.
   void watch_limit(double pps) { limit_ = pps; }
 
   const Volume& volume() const { return volume_; }
@@ -29,7 +29,7 @@ class Tally {
   Nanoseconds last() const { return last_; }
   double peak_pps() const;
   double peak_bps() const;
-  /// The close of the first window in which the rate was above the limit.
+  /// The end of the first window in which the rate was above the limit; empty if there was none.
   std::optional<Nanoseconds> limit_passed() const;
 
  private:
@@ -47,11 +47,11 @@ class Tally {
   std::optional<std::int64_t> passed_;
 };
 
-/// One flood as it came out.
+/// The counts of one flood as it was captured.
 struct FloodTruth {
   FloodSpec spec;
   Tally attack;                 ///< packets towards the target
-  Tally answers;                ///< what the target sent back
+  Tally answers;                ///< packets that the target sent back
   std::uint64_t sources = 0;    ///< distinct source addresses of `attack`, exact
   std::uint64_t fragments = 0;  ///< packets of `attack` that are IP fragments
 };

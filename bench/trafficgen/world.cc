@@ -57,8 +57,8 @@ std::uint64_t hash_of(const IpAddress& address) {
   return hash;
 }
 
-/// Share of the busiest hour at which people are about: least before dawn, most in the evening,
-/// a little less on Saturday and Sunday.
+/// The activity of people relative to the busiest hour: lowest before dawn, highest in the evening,
+/// and a little lower on Saturday and Sunday.
 double share_of_hour(Nanoseconds time) {
   constexpr double kDay = 86'400;
   constexpr double kNight = 0.35;
@@ -102,7 +102,8 @@ bool BorderLink::in_view(const Frame& frame) {
       std::any_of(request_.inside.begin(), request_.inside.end(),
                   [&](const IpPrefix& prefix) { return prefix.contains(ends.to); });
   if (request_.view != View::both && inbound != (request_.view == View::inbound)) return false;
-  // Routes differ by network pair, not by packet; a pair keeps the direction it has here.
+  // The route depends on the pair of hosts and not on the packet. So a pair always keeps the same
+  // direction on this link.
   Rng pair(hash_of(ends.from) + hash_of(ends.to));
   return !pair.chance(request_.asymmetric) || pair.chance(0.5) == inbound;
 }

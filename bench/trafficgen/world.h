@@ -1,5 +1,5 @@
-// What every conversation shares: the clock, the link that the capture is made at, the hosts on
-// both sides, and how well the services inside are doing.
+// The state that all conversations share: the clock, the captured link, the hosts on both sides,
+// and the state of the services inside.
 #pragma once
 
 #include <string_view>
@@ -14,16 +14,16 @@ namespace floodgauge::trafficgen {
 
 enum class Service : std::uint8_t { dns, web, mail };
 
-/// The border link: every packet passes it, and is written down unless the link is dark.
+/// The border link. Every packet passes it and is captured, except in a blackout.
 class BorderLink {
  public:
-  /// `writer` null: packets are counted only.
+  /// `writer`: null if packets are only counted.
   BorderLink(const Request& request, CaptureWriter* writer, Tally& total);
 
-  /// Puts `frame` on the link at `now`. Packets before the capture's start pass without being
-  /// written. False when a blackout swallowed it.
+  /// Sends `frame` over the link at `now`. Packets before the start of the capture pass, but are
+  /// not written. False if a blackout dropped the packet.
   bool send(Nanoseconds now, const Frame& frame, Tally& tally);
-  /// Whether the packet sent last is in the capture.
+  /// Whether the last packet that was sent is in the capture.
   bool captured() const { return captured_; }
 
  private:
@@ -34,7 +34,7 @@ class BorderLink {
   CaptureWriter* writer_;
   Tally& total_;
   std::int64_t resolution_;
-  std::vector<EffectSpec> blackouts_;  ///< times absolute
+  std::vector<EffectSpec> blackouts_;  ///< with absolute times
   Rng sampler_;
   bool captured_ = false;
 };
@@ -44,29 +44,30 @@ class World {
   World(const Request& request, CaptureWriter* writer, Tally& total, Nanoseconds begin);
 
   Nanoseconds now() const { return simulation.now(); }
-  /// False when the link is dark, or what `tally` counts is over.
+  /// False in a blackout, or after the end of the traffic that `tally` counts.
   bool send(const Frame& each, Tally& tally) {
     return !tally.over(now()) && link.send(now(), each, tally);
   }
 
-  /// How much of what is asked for goes on now, with a rhythm; 1 without.
+  /// With a rhythm, the share of the requested rate at this time of day and week; otherwise 1.
   double activity() const;
-  /// Whether a service inside answers what it is asked now.
+  /// Whether a service inside answers a request now.
   bool answers(Service service, Rng& rng) const;
-  /// A host outside of the clients' population, mostly IPv4.
+  /// A random host outside, from the population of clients.
   Endpoint outside(bool v6, std::uint16_t port, Rng& rng) const;
-  /// One of them, always the same for a number below 60,000.
+  /// Client `number` (below 60,000) of that population, always with the same address.
   Endpoint client(std::uint64_t number, bool v6, std::uint16_t port) const;
+  /// Whether the next conversation uses IPv6: at random, with the requested share.
   bool draw_v6(Rng& rng) const;
-  /// The same for long-lived flow number `number`: few of them still have the share asked for.
+  /// Whether long-lived flow `number` uses IPv6. Even a few flows have the requested share.
   bool flow_v6(std::uint32_t number) const;
 
   const Request& request;
   Simulation simulation;
   BorderLink link;
   InsidePlan inside;
-  Frame frame;    ///< scratch: filled and sent without a pause in between
-  Bytes scratch;  ///< the same, for payloads
+  Frame frame;    ///< scratch: to be filled and sent without a sleep in between
+  Bytes scratch;  ///< the same for payloads
 
  private:
   AddressPool clients_v4_;

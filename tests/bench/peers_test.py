@@ -1,4 +1,4 @@
-"""What bench/peers/run makes of its measurements. The measuring itself needs root, FastNetMon and two idle cores."""
+"""How bench/peers/run evaluates its measurements. The measurements themselves need root, FastNetMon and two idle cores."""
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -15,14 +15,14 @@ def rows(*points):
 
 
 class Peers(unittest.TestCase):
-    def test_loss_free_is_the_highest_rate_below_which_nothing_was_lost(self):
+    def test_loss_free_is_the_highest_rate_without_loss_at_or_below_it(self):
         self.assertEqual(RUN.loss_free(rows((10, 1), (20, 1), (40, 0.99))), 20)
         self.assertEqual(RUN.loss_free(rows((40, 1), (10, 1), (20, 1))), 40)
-        # A higher rate that happened to pass does not make up for a lower one that did not.
+        # A higher rate without loss does not count if a lower rate had a loss.
         self.assertEqual(RUN.loss_free(rows((10, 1), (20, 0.5), (40, 1))), 10)
         self.assertEqual(RUN.loss_free(rows((10, 0.5))), 0)
 
-    def test_page_says_when_nothing_was_told_or_shown(self):
+    def test_page_reports_hooks_that_never_ran_and_rates_that_were_not_shown(self):
         result = {"machine": {"processor": "P", "cores": 2, "kernel": "6", "date": "2026-11-24", "load_average": 0.1},
                   "versions": {"floodgauge": "1"}, "one_core_by": "a cpuset", "names": {"a": "A", "b": "B"},
                   "flood_packets_per_second": 60_000, "shares": {"a": rows((1000, 0.5))}, "loss_free": {"a": 0},

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reports as they were when somebody last looked at them: a generated capture in, the JSON report out.
+"""Golden reports: the JSON report of each generated capture must equal the reviewed one in this folder.
 
 golden_test.py FLOODGAUGE TRAFFICGEN [--write]
 
-The captures are those of tests/integration/scenarios.py, and NAME.json is what came out of each, without `engine`
-and the path. A difference is a change of what floodgauge says, wanted or not: look at it before writing the
-reports anew with --write, and commit them with the change that explains them.
+tests/integration/scenarios.py defines the captures. NAME.json is the report of each, without `engine` and the path
+of the capture. A difference means that floodgauge reports something else than before. Review it. If it is intended,
+replace the reports with --write and commit them together with the change that explains them.
 """
 import difflib
 import json
@@ -35,7 +35,7 @@ def report(name, folder):
 class Golden(unittest.TestCase):
     maxDiff = None
 
-    def test_reports_are_as_they_were(self):
+    def test_reports_equal_the_golden_ones(self):
         with tempfile.TemporaryDirectory() as folder:
             for name in SCENARIOS:
                 with self.subTest(name):
@@ -45,7 +45,7 @@ class Golden(unittest.TestCase):
                                                               f"tests/golden/{name}.json", "now", n=1))
                     self.assertFalse(difference, "\n" + difference)
 
-    def test_every_report_belongs_to_a_capture(self):
+    def test_there_is_one_golden_report_for_each_capture(self):
         self.assertEqual(sorted(path.stem for path in HERE.glob("*.json")), sorted(SCENARIOS))
 
 

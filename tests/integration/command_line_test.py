@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a person meets first: help, exit codes, the manual page and the README agree with one another and with what
-scripts rely on; examples work as typed; the report fits a terminal of 80 columns.
+"""The command line: help, exit codes, the manual page and the README agree with one another and with the options that
+scripts rely on. Examples work as they are printed. The report fits a terminal of 80 columns.
 
 command_line_test.py FLOODGAUGE TRAFFICGEN
 """
@@ -21,7 +21,7 @@ from scenarios import SCENARIOS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
-# What scripts, dashboards and benchmarks may rely on: options are added, never renamed or dropped.
+# The options that scripts, dashboards and benchmarks may rely on: options may be added, never renamed or removed.
 PROMISED = {
     "replay": ["--protect", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
                "--fail-on-attack", "--seed"],
@@ -47,13 +47,13 @@ def options_in(text):
 
 
 def manual():
-    """The page as plain text, hyphens as typed."""
+    """The manual page as plain text, with plain hyphens."""
     page = (ROOT / "deploy/man/floodgauge.1").read_text("utf-8")
     return re.sub(r"\\f[A-Z]|\\c", "", page.replace("\\-", "-").replace("\\|", "").replace("\\&", ""))
 
 
 class Help(unittest.TestCase):
-    def test_the_program_alone_says_what_there_is_and_what_to_try(self):
+    def test_without_arguments_it_lists_the_commands_and_an_example(self):
         ran = run()
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         commands = re.findall(r"^  floodgauge (\w+) +\S.*$", ran.stdout, re.M)
@@ -74,13 +74,13 @@ class Help(unittest.TestCase):
                     self.assertIn(code, said)
                 self.assertIn("man floodgauge", said)
 
-    def test_the_manual_has_every_option_and_no_other(self):
+    def test_the_manual_lists_exactly_the_options_of_the_help(self):
         listed = options_in(manual())
         there = set().union(*(options_in(help_of(command).split("Examples:")[0]) for command in PROMISED))
         self.assertEqual(there - listed - {"-h", "--help"}, set(), "missing from the manual page")
-        self.assertEqual(listed - there - {"--version"}, set(), "known to the manual page alone")
+        self.assertEqual(listed - there - {"--version"}, set(), "in the manual page only")
 
-    def test_manual_and_readme_have_the_exit_codes(self):
+    def test_manual_and_readme_list_the_exit_codes(self):
         readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
         exits = re.search(r"Exit codes: (.*?)\. ", readme).group(1)
         for code in EXIT_CODES:
@@ -93,14 +93,14 @@ class Help(unittest.TestCase):
     def test_version(self):
         self.assertRegex(run("--version").stdout, r"^floodgauge \d+\.\d+\.\d+ \([0-9a-f]{12}|unknown, DPDK \d")
 
-    def test_what_is_no_command_is_refused(self):
+    def test_unknown_commands_and_arguments_are_refused(self):
         for arguments in [["nonsense"], ["--nonsense"], ["status", "extra"], ["check"], ["run"]]:
             with self.subTest(arguments):
                 ran = run(*arguments)
                 self.assertEqual((ran.returncode, ran.stdout, len(ran.stderr.splitlines())), (2, "", 1))
                 self.assertRegex(ran.stderr, r"; see floodgauge( \w+)? --help$")
 
-    def test_a_daemon_that_is_not_there(self):
+    def test_status_and_top_fail_when_no_daemon_answers(self):
         for command in ["status", "top"]:
             ran = run(command, "--url", "http://127.0.0.1:1")
             self.assertEqual((ran.returncode, ran.stdout), (3, ""))
@@ -108,7 +108,7 @@ class Help(unittest.TestCase):
 
 
 class Examples(unittest.TestCase):
-    def test_of_replay_and_check_work_as_typed(self):
+    def test_examples_of_replay_and_check_work_as_printed(self):
         with tempfile.TemporaryDirectory() as folder:
             SCENARIOS["syn_flood"].write(GENERATOR, f"{folder}/attack.pcap")
             SCENARIOS["syn_flood"].write(GENERATOR, f"{folder}/evening.pcap.gz")
@@ -121,7 +121,7 @@ class Examples(unittest.TestCase):
                     self.assertEqual((ran.returncode, ran.stderr), (0, ""))
                     self.assertTrue(ran.stdout)
 
-    def test_an_effective_configuration_loads_again_as_the_same(self):
+    def test_a_printed_configuration_loads_as_the_same_configuration(self):
         configurations = sorted((ROOT / "config/examples").glob("*.yaml"))
         self.assertGreaterEqual(len(configurations), 3)
         with tempfile.TemporaryDirectory() as folder:
@@ -136,7 +136,7 @@ class Examples(unittest.TestCase):
 
 
 def on_a_terminal(columns, *arguments, **environment):
-    """What the program writes to a terminal of so many columns."""
+    """What the program writes to a terminal with `columns` columns."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
@@ -148,7 +148,7 @@ def on_a_terminal(columns, *arguments, **environment):
             while piece := os.read(master, 65536):
                 output += piece
         except OSError:
-            pass  # how Linux says that the other end is closed
+            pass  # EIO: how Linux reports that the other end is closed
         os.close(master)
     return output.decode("utf-8").replace("\r\n", "\n")
 
@@ -161,7 +161,7 @@ class TextReport(unittest.TestCase):
         cls.captures = {name: SCENARIOS[name].write(GENERATOR, f"{holder.name}/{name}.pcap")
                         for name in ["quiet", "syn_flood", "carpet", "multi_vector", "ipv6"]}
 
-    def test_fits_a_terminal_of_80_columns(self):
+    def test_report_fits_a_terminal_of_80_columns(self):
         for name, capture in self.captures.items():
             with self.subTest(name):
                 report = on_a_terminal(80, "replay", "--seed", "7", capture, NO_COLOR="1")
@@ -169,7 +169,7 @@ class TextReport(unittest.TestCase):
                 self.assertEqual([line for line in report.splitlines() if len(line) > 80], [])
                 self.assertNotIn("\x1b", report)
 
-    def test_is_the_same_in_a_pipe_but_for_bars(self):
+    def test_report_in_a_pipe_differs_only_by_the_missing_bars(self):
         for name, capture in self.captures.items():
             with self.subTest(name):
                 piped = run("replay", "--seed", "7", capture).stdout
@@ -177,13 +177,13 @@ class TextReport(unittest.TestCase):
                 shown = on_a_terminal(80, "replay", "--seed", "7", capture, NO_COLOR="1")
                 self.assertEqual(re.sub(r"(?m)^    rate .*\n", "", shown), piped)
 
-    def test_has_colour_on_a_terminal_alone(self):
+    def test_report_has_colour_on_a_terminal_only(self):
         coloured = on_a_terminal(80, "replay", "--seed", "7", self.captures["syn_flood"])
         self.assertIn("\x1b[", coloured)
         plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
         self.assertEqual(plain, on_a_terminal(80, "replay", "--seed", "7", self.captures["syn_flood"], NO_COLOR="1"))
 
-    def test_names_each_incident(self):
+    def test_report_names_each_incident(self):
         for name, capture in self.captures.items():
             report = run("replay", "--seed", "7", capture, *SCENARIOS[name].replay).stdout
             for target, _ in SCENARIOS[name].targets:

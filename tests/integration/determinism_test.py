@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A report is the same, byte for byte, for any number of workers and any speed, but for `engine`.
+"""Apart from `engine`, a report is the same, byte for byte, for any number of workers and any speed.
 
-determinism_test.py FLOODGAUGE TRAFFICGEN. Recorded captures are taken in where they are present (recorded.py).
+determinism_test.py FLOODGAUGE TRAFFICGEN. Recorded captures are tested too if they are present (recorded.py).
 """
 import itertools
 import os
@@ -20,7 +20,7 @@ WAYS = [("--workers", "2"), ("--workers", "4"), ("--workers", "1", "--speed", "1
 
 
 def report(captures, *options):
-    """The report as text without `engine`, and its facts."""
+    """The report without `engine`: as text, and parsed."""
     ran = subprocess.run([PROGRAM, "replay", "--seed", "7", "--format", "json", *options, *captures],
                          capture_output=True, text=True, timeout=300, check=False)
     if ran.returncode != 0:
@@ -38,7 +38,7 @@ def events(captures, path, *options):
 
 class Determinism(unittest.TestCase):
     def check(self, captures, ways, *options):
-        """The facts; each way gives the very same."""
+        """The report of one worker, parsed. Fails if the report of any of `ways` differs."""
         first, facts = report(captures, "--workers", "1", *options)
         for way in ways:
             with self.subTest(" ".join(way)):
@@ -47,17 +47,17 @@ class Determinism(unittest.TestCase):
                 self.assertEqual([f"{a.strip()} | {b.strip()}" for a, b in pairs if a != b][:20], [])
         return facts
 
-    def test_generated_captures(self):
+    def test_reports_of_generated_captures_do_not_depend_on_workers_and_speed(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, scenario in SCENARIOS.items():
                 with self.subTest(f"{name}: {scenario.about}"):
                     capture = scenario.write(GENERATOR, f"{folder}/{name}.pcap")
                     facts = self.check([capture], WAYS, *scenario.replay)
-                    # What is compared holds what was sent.
+                    # The compared reports contain the floods that were sent.
                     found = sorted((one["target"], one["vectors"][0]["name"]) for one in facts["incidents"])
                     self.assertEqual(found, scenario.targets)
 
-    def test_events(self):
+    def test_events_do_not_depend_on_the_workers(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             scenario = SCENARIOS["multi_vector"]
@@ -67,14 +67,14 @@ class Determinism(unittest.TestCase):
             self.assertEqual(events([capture], folder / "4.jsonl", "--workers", "4"), first)
 
     @unittest.skipUnless(recorded.FOLDER.is_dir(), recorded.NONE)
-    def test_recorded_floods(self):
+    def test_reports_of_recorded_floods_do_not_depend_on_the_workers(self):
         for name in recorded.captures("attack"):
             with self.subTest(name):
                 facts = self.check([recorded.FOLDER / name], WAYS[:2])
                 self.assertEqual(len(facts["incidents"]), 1)
 
     @unittest.skipUnless(recorded.FOLDER.is_dir(), recorded.NONE)
-    def test_recorded_captures_of_all_kinds_merged_by_time(self):
+    def test_reports_of_merged_recorded_captures_do_not_depend_on_the_workers(self):
         for kind in ["benign", "odd"]:
             with self.subTest(kind):
                 facts = self.check([recorded.FOLDER / name for name in recorded.captures(kind)], WAYS[:2])

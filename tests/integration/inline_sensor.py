@@ -1,5 +1,6 @@
-"""The second sensor of watch_test.py: `floodgauge run`, inline between two of DPDK's virtual ports. A capture of
-ordinary traffic trickles in by a pipe; then it is reloaded, reloaded with an error in the file, mended and killed."""
+"""The second sensor of watch_test.py: `floodgauge run`, inline between two virtual ports of DPDK. A capture of ordinary
+traffic reaches it slowly through a pipe. Then the sensor is reloaded, reloaded with an error in the file, reloaded with
+the corrected file, and killed."""
 import os
 import re
 import signal
@@ -9,8 +10,8 @@ import time
 from stack import LOOPBACK, fetch, free_port
 
 KEPT, REMOVED = "198.51.100.0/24", "203.0.113.0/24"
-PIECES, PIECE_SECONDS = 100, 0.1  # how the capture comes: rates take more than one scrape
-# What `floodgauge check` says of this is a test of its own; here it only has to be refused.
+PIECES, PIECE_SECONDS = 100, 0.1  # the capture is written in pieces, so that rates span several scrapes
+# Here this file only has to be refused. Another test checks the messages of `floodgauge check`.
 BROKEN = "protct: []\n"
 
 
@@ -26,15 +27,16 @@ export: {{listen: "{address}"}}
 
 
 def series(text):
-    """{series: value} of a scrape, without what is said of metrics."""
+    """{series: value} of a scrape, without its HELP and TYPE lines."""
     return {name: float(value) for name, value in re.findall(r"^(floodgauge_\S+(?: \S+)*?) (\S+)$", text, re.M)}
 
 
 class InlineSensor(threading.Thread):
-    """Goes through its steps by itself; `error` has the one that failed, `done` is true at the end."""
+    """A thread that runs the steps. `error` names the step that failed; `done` is true when all have passed."""
 
     def __init__(self, stack, build, capture, packets, heard):
-        """`packets` are in `capture`. `heard(alertname, status)`: whether the webhook was told so of this sensor."""
+        """`packets`: number of packets in `capture`. `heard(alertname, status)`: whether the webhook received that alert
+        of this sensor."""
         super().__init__(daemon=True)
         self.stack, self.build, self.capture, self.packets, self.heard = stack, build, capture, packets, heard
         self.address = f"{LOOPBACK}:{free_port()}"
@@ -68,7 +70,7 @@ class InlineSensor(threading.Thread):
 
     def steps(self):
         self.until("the capture is counted and forwarded", self.all_counted)
-        self.until("Prometheus has it", lambda: self.known_to_prometheus(REMOVED))
+        self.until("Prometheus has the prefix", lambda: self.known_to_prometheus(REMOVED))
         self.reload("after", KEPT)
         self.until("the removed prefix is gone", lambda: not self.known_to_prometheus(REMOVED))
         self.left_in_prometheus = self.known_to_prometheus(KEPT)
@@ -77,7 +79,7 @@ class InlineSensor(threading.Thread):
         self.until("the alert of the reload", lambda: self.heard("FloodgaugeReloadFailed", "firing"))
         self.scrape("refused")
         self.reload("mended", KEPT)
-        self.until("its end", lambda: self.heard("FloodgaugeReloadFailed", "resolved"))
+        self.until("the end of the alert of the reload", lambda: self.heard("FloodgaugeReloadFailed", "resolved"))
         self.process.kill()
         self.until("the alert of the sensor", lambda: self.heard("FloodgaugeSensorDown", "firing"))
 
@@ -85,7 +87,7 @@ class InlineSensor(threading.Thread):
         self.file.write_text(config(self.address, self.pipe, prefixes), "utf-8")
 
     def reload(self, name, *prefixes):
-        """With another file; until it is in force."""
+        """Reloads with another file, and waits until it is in force."""
         before = self.scrape(name)["floodgauge_config_last_reload_success_timestamp_seconds"]
         self.write(*prefixes)
         self.process.send_signal(signal.SIGHUP)

@@ -1,5 +1,5 @@
-"""Captures of real traffic, which tests read but which are no part of the repository: FLOODGAUGE_PCAPS, or
-../shared/pcaps beside it. What is known of them: labels.csv, which lies with them, and what tshark counted."""
+"""Captures of real traffic that tests read. They are not part of the repository: FLOODGAUGE_PCAPS names their folder,
+or they lie in ../shared/pcaps. labels.csv beside them labels each capture; tests/engine/parse has tshark's counts."""
 import csv
 import os
 import pathlib
@@ -11,12 +11,12 @@ NONE = f"no recorded captures in {FOLDER}: set FLOODGAUGE_PCAPS to a folder of t
 
 
 def captures(kind="*"):
-    """Names of all captures, or of those of one kind (attack, benign, odd), as in labels.csv."""
+    """Sorted names of all captures, or of one kind (attack, benign, odd), as in labels.csv."""
     return sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob(f"{kind}/*") if path.is_file())
 
 
 def labels():
-    """By name: the row of labels.csv."""
+    """{name: row of labels.csv}; empty if there is no such file."""
     path = FOLDER / "labels.csv"
     if not path.exists():
         return {}
@@ -25,7 +25,7 @@ def labels():
 
 
 def expected_counts():
-    """By name: packets, ipv4, ipv6, tcp... as tshark counts them, with the listed exceptions."""
+    """{name: {packets, ipv4, ipv6, tcp...}} as tshark counts them, corrected by the listed exceptions."""
     with open(PARSE / "tshark_counts.csv", encoding="utf-8", newline="") as table:
         counts = {row.pop("file"): {key: int(value) for key, value in row.items()} for row in csv.DictReader(table)}
     with open(PARSE / "tshark_exceptions.csv", encoding="utf-8", newline="") as table:

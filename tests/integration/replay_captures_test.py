@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Recorded captures through `floodgauge replay`, one by one: hostile, truncated and rare ones too. All floods, and of
-the others one in eight; with FLOODGAUGE_ONE_IN=1 all of them, which takes minutes.
+"""`floodgauge replay` of recorded captures, one by one, including hostile, truncated and rare ones. All floods are
+replayed, and one in eight of the other captures. With FLOODGAUGE_ONE_IN=1 all are replayed, which takes minutes.
 
-The packets are as many as capinfos counts, the protocols as many as tshark counts (tests/engine/parse has the
-table, and the exceptions with their reasons). No run crashes or gives a sanitizer's report. A labelled flood is
-found at the right target, with the right vector first, and with no configuration; ordinary traffic gives no
-incident. Reports and events are as their schemas say.
+The number of packets equals the count of capinfos, and the number of each protocol equals the count of tshark
+(tests/engine/parse has the table, and the exceptions with their reasons). No run crashes or causes a sanitizer report.
+A labelled flood is found without a configuration, at the right target and with the right first vector. Ordinary traffic
+causes no incident. Reports and events match their schemas.
 
 replay_captures_test.py FLOODGAUGE CHECK_JSON
 """
@@ -60,22 +60,22 @@ class RecordedCaptures(unittest.TestCase):
         cls.runs = {run.name: run for run in runs}
 
     def differences(self, pairs):
-        """Fails with all that differ, as (what, found, expected)."""
+        """`pairs`: (what, found, expected). Fails and lists all pairs that differ."""
         wrong = [f"{what}: {found}, not {expected}" for what, found, expected in pairs if found != expected]
         self.assertFalse(wrong, "\n" + "\n".join(wrong))
 
     def test_captures_of_every_kind_were_replayed(self):
         self.assertEqual({name.split("/")[0] for name in self.runs}, {"attack", "benign", "odd"})
 
-    def test_none_crashes_or_gives_a_sanitizer_report(self):
+    def test_no_run_crashes_or_causes_a_sanitizer_report(self):
         self.differences((name, (run.code, SANITIZER.findall(run.complaint)), (3 if run.complaint else 0, []))
                          for name, run in self.runs.items())
 
-    def test_one_that_breaks_off_says_so(self):
+    def test_truncated_captures_are_reported_as_truncated(self):
         self.differences((name, run.report["capture"]["truncated"], run.code == 3) for name, run in self.runs.items())
 
     @unittest.skipUnless(shutil.which("capinfos"), "capinfos is missing")
-    def test_packets_are_as_many_as_capinfos_counts(self):
+    def test_packet_counts_equal_those_of_capinfos(self):
         done = subprocess.run(["capinfos", "-T", "-r", "-c", "-M", *(recorded.FOLDER / name for name in self.runs)],
                               capture_output=True, text=True, timeout=300, check=False)
         counts = dict(line.split("\t") for line in done.stdout.splitlines() if "\t" in line)
@@ -83,7 +83,7 @@ class RecordedCaptures(unittest.TestCase):
         self.differences((path, self.runs[str(pathlib.Path(path).relative_to(recorded.FOLDER))]
                           .report["capture"]["packets"], int(count)) for path, count in counts.items())
 
-    def test_protocols_are_as_many_as_tshark_counts(self):
+    def test_protocol_counts_equal_those_of_tshark(self):
         expected = recorded.expected_counts()
         compared = [name for name in self.runs if name in expected]
         self.assertTrue(compared)
@@ -95,27 +95,27 @@ class RecordedCaptures(unittest.TestCase):
 
         self.differences((name, found(name), expected[name]) for name in compared)
 
-    def test_every_packet_is_of_one_version_or_none(self):
+    def test_every_packet_is_ipv4_ipv6_or_not_ip(self):
         self.differences((name, sum(run.report["parse"][key] for key in ("ipv4", "ipv6", "non_ip")),
                           run.report["capture"]["packets"]) for name, run in self.runs.items())
 
-    def test_labelled_floods_are_found_at_their_target_by_their_vector(self):
+    def test_labelled_floods_are_found_with_their_target_and_vector(self):
         attacks = {name: row for name, row in recorded.labels().items() if row["label"] == "attack" and name in self.runs}
         self.assertTrue(attacks)
         self.differences((name, self.runs[name].floods(), [(row["victims"], row["vector"])])
                          for name, row in attacks.items())
 
-    def test_ordinary_traffic_gives_no_incident(self):
+    def test_ordinary_traffic_causes_no_incident(self):
         benign = [name for name, row in recorded.labels().items() if row["label"] == "benign" and name in self.runs]
         self.assertTrue(benign)
         self.differences((name, self.runs[name].floods(), []) for name in benign)
 
-    def test_reports_are_as_their_schema_says(self):
+    def test_reports_match_their_schema(self):
         path = self.folder / "reports.jsonl"
         path.write_text("".join(json.dumps(run.report) + "\n" for run in self.runs.values()), "utf-8")
         self.check_json("report", [path])
 
-    def test_events_are_as_their_schema_says_and_tell_the_same_story(self):
+    def test_events_match_their_schema_and_the_reports(self):
         told = {name: [json.loads(line) for line in run.events_path.read_text("utf-8").splitlines()]
                 for name, run in self.runs.items()}
         self.assertTrue(any(told.values()))  # or nothing would be checked

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `floodgauge replay` says of bad input: one clear line, and exit 2 (usage, configuration) or 3 (input).
+"""`floodgauge replay` answers bad input with one clear line, and exit code 2 (usage, configuration) or 3 (input).
 
 replay_input_test.py FLOODGAUGE TRAFFICGEN
 """
@@ -24,7 +24,7 @@ def run(*arguments, stdin=subprocess.DEVNULL):
 
 
 class Files(unittest.TestCase):
-    """A folder with a flood, and with everything that can be wrong with a file."""
+    """A folder with a good capture, and with files that are wrong in every way."""
 
     @classmethod
     def setUpClass(cls):
@@ -58,7 +58,7 @@ class Files(unittest.TestCase):
         return json.loads(ran.stdout)
 
     def refused(self, code, pattern, *arguments, lines=1, **more):
-        """Nothing on standard output; the given lines, which fit the pattern, on standard error."""
+        """Checks the exit code, that standard output is empty, and the lines of standard error."""
         with self.subTest(" ".join(map(str, arguments))):
             ran = run(*arguments, **more)
             self.assertEqual(ran.returncode, code, ran.stderr)
@@ -68,7 +68,7 @@ class Files(unittest.TestCase):
 
 
 class Captures(Files):
-    def test_what_is_no_capture_is_refused(self):
+    def test_files_that_are_not_captures_are_refused(self):
         for name, reason in [
             ("missing.pcap", r"missing\.pcap: cannot be opened: No such file or directory$"),
             ("text.pcap", r"text\.pcap: is not a capture: neither pcap nor pcapng$"),
@@ -82,21 +82,21 @@ class Captures(Files):
         self.refused(3, r"missing\.pcap: .*\ntext\.pcap: ", "replay", self.folder / "missing.pcap",
                      self.folder / "text.pcap", lines=2)
 
-    def test_a_capture_without_packets_is_a_capture(self):
+    def test_a_capture_without_packets_is_accepted(self):
         facts = self.report(self.folder / "header.pcap")
         self.assertEqual((facts["capture"]["packets"], facts["incidents"]), (0, []))
         self.assertFalse(facts["capture"]["truncated"])
         ran = run("replay", self.folder / "header.pcap")
         self.assertIn("no packets", ran.stdout)
 
-    def test_a_capture_that_breaks_off_in_its_header_has_no_packets(self):
+    def test_a_capture_that_ends_within_its_header_has_no_packets(self):
         ran = run("replay", "--format", "json", self.folder / "short.pcap")
         self.assertEqual(ran.returncode, 3)
         self.assertRegex(ran.stderr, r"short\.pcap: cut off in the file's header, after 20 bytes\n$")
         capture = json.loads(ran.stdout)["capture"]
         self.assertEqual((capture["packets"], capture["truncated"]), (0, True))
 
-    def test_a_cut_off_capture_gives_its_report(self):
+    def test_a_truncated_capture_is_reported_up_to_where_it_ends(self):
         for name, reason in [("cut.pcap", r"cut off in mid-packet: the record at byte \d+ has \d+ of its \d+ bytes"),
                              ("cut.pcap.gz", r"the gzip data is cut off after byte \d+ of the uncompressed capture")]:
             with self.subTest(name):
@@ -109,11 +109,11 @@ class Captures(Files):
                 self.assertLess(facts["capture"]["packets"], self.packets)
                 self.assertEqual([one["target"] for one in facts["incidents"]], [f"{TARGET}/32"])
 
-    def test_attacks_in_a_cut_off_capture_do_not_hide_that_it_is_cut_off(self):
+    def test_a_truncated_capture_exits_with_3_even_if_it_has_attacks(self):
         self.assertEqual(run("replay", "--fail-on-attack", self.folder / "cut.pcap").returncode, 3)
         self.assertEqual(run("replay", "--fail-on-attack", self.good).returncode, 1)
 
-    def test_one_bad_file_among_good_ones_costs_no_report(self):
+    def test_the_report_is_written_even_if_one_file_is_bad(self):
         for bad in ["missing.pcap", "text.pcap", "folder"]:
             with self.subTest(bad):
                 ran = run("replay", "--format", "json", self.folder / bad, self.good)
@@ -124,7 +124,7 @@ class Captures(Files):
                 self.assertEqual(facts["capture"]["packets"], self.packets)
                 self.assertTrue(facts["capture"]["truncated"])
 
-    def test_standard_input_and_gzip_are_the_same_capture(self):
+    def test_standard_input_and_gzip_give_the_same_report(self):
         plain = self.report(self.good)
         compressed = self.report(self.folder / "good.pcap.gz")
         with open(self.good, "rb") as capture:
@@ -138,14 +138,14 @@ class Captures(Files):
             self.assertEqual(other["prefixes"], plain["prefixes"])
             self.assertEqual({**other["capture"], "files": []}, {**plain["capture"], "files": []})
 
-    def test_nothing_on_standard_input(self):
+    def test_empty_or_wrong_standard_input_is_refused(self):
         self.refused(3, r"standard input: is not a capture: it is empty$", "replay", "-")
         with open(self.folder / "text.pcap", "rb") as text:
             self.refused(3, r"standard input: is not a capture: neither pcap nor pcapng$", "replay", "-", stdin=text)
 
     def test_several_files_are_merged_by_time(self):
-        """A capture dealt out to three files, named in the wrong order, is the same capture. Packets of one and the
-        same time stay together: of several files the one that is named first has the first word."""
+        """A capture that was split into three files gives the same report, even if the files are named in another
+        order. Packets of equal time are kept in one file, since the order of the names decides the order of equal times."""
         whole = self.good.read_bytes()
         parts, at, turn, time = [bytearray(whole[:24]) for _ in range(3)], 24, 0, b""
         for _ in range(self.packets):
@@ -164,7 +164,7 @@ class Captures(Files):
 
 
 class Options(Files):
-    def test_wrong_options_are_refused_in_a_line(self):
+    def test_wrong_options_are_refused_with_one_line(self):
         for arguments, pattern in [
             (["--nonsense"], r"floodgauge replay: .*--nonsense; see floodgauge replay --help$"),
             (["--workers", "0"], r"floodgauge replay: --workers: .*1 to 64"),
@@ -191,12 +191,12 @@ class Options(Files):
         ]:
             self.refused(2, pattern, "replay", self.good, *arguments)
         self.refused(2, r"floodgauge replay: FILE is required; see floodgauge replay --help$", "replay")
-        self.assertEqual(self.report(self.good)["capture"]["packets"], self.packets)  # nothing was written over
+        self.assertEqual(self.report(self.good)["capture"]["packets"], self.packets)  # no capture was overwritten
 
-    def test_what_cannot_be_written_is_said_before_anything_is_read(self):
+    def test_unwritable_outputs_are_refused_before_the_capture_is_read(self):
         for option in ["--output", "--events"]:
             for path, reason in [("/nonexistent/x", "No such file or directory"), (self.folder / "folder", "directory")]:
-                # Standard input is only asked for its first bytes.
+                # Only the first bytes of standard input are read.
                 with subprocess.Popen(["cat", self.good], stdout=subprocess.PIPE) as feeder:
                     self.refused(3, f".*{re.escape(str(path)).replace(re.escape(str(self.folder) + '/'), '')}.*{reason}",
                                  "replay", "-", option, path, stdin=feeder.stdout)
@@ -209,7 +209,7 @@ class Options(Files):
                                  timeout=120, check=False)
         self.assertEqual((ran.returncode, ran.stderr), (3, "standard output: cannot write the report\n"))
 
-    def test_a_port_in_use(self):
+    def test_an_address_that_cannot_be_listened_on_is_refused(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -218,7 +218,7 @@ class Options(Files):
         self.refused(3, r"--listen 203\.0\.113\.77:9733 is not an address of this machine$", "replay", self.good,
                      "--listen", "203.0.113.77:9733")
 
-    def test_output_is_the_report(self):
+    def test_output_writes_the_same_report_to_a_file(self):
         path = self.folder / "report.json"
         ran = run("replay", self.good, "--format", "json", "--seed", "1", "--output", path)
         self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "", ""))
@@ -235,7 +235,7 @@ class Configurations(Files):
         for command in [("replay", self.good, "-c", path), ("check", "-c", path), ("run", "-c", path)]:
             self.refused(2, pattern, *command, lines=len(lines) + 1)
 
-    def test_wrong_configurations_say_where_and_what(self):
+    def test_errors_of_a_configuration_name_place_and_reason(self):
         self.wrong("protect: [\n", r":1:10: the list that begins here is not closed; write \]")
         self.wrong("protect:\n  - {name: a, prefixes: [198.51.100.0/24]}\n"
                    "profiles: {default: {thresholds: {packets: 50k}}}\n",
@@ -251,7 +251,7 @@ class Configurations(Files):
                    r":4:17: protect\[0\]\.prefixes\[0\]: 198\.51\.100\.65/25 has host bits set; did you mean "
                    r"198\.51\.100\.0/25\?")
 
-    def test_unreadable_configurations(self):
+    def test_unreadable_configurations_are_refused(self):
         self.refused(2, r"missing\.yaml: cannot be read: No such file or directory\n", "replay", self.good, "-c",
                      self.folder / "missing.yaml", lines=2)
         self.refused(2, r"folder: is a directory; name a file\n", "replay", self.good, "-c", self.folder / "folder",
@@ -259,12 +259,12 @@ class Configurations(Files):
         self.refused(2, r"good\.pcap:", "replay", self.good, "-c", self.good, lines=2)
 
     @unittest.skipIf(os.geteuid() == 0, "root may read every file")
-    def test_a_file_without_permission(self):
+    def test_a_configuration_without_permission_is_refused(self):
         path = self.write("secret.yaml", "protect: []\n")
         path.chmod(0)
         self.refused(2, r"secret\.yaml: cannot be read: Permission denied\n", "replay", self.good, "-c", path, lines=2)
 
-    def test_of_overlapping_prefixes_the_longer_wins(self):
+    def test_the_longest_of_overlapping_prefixes_applies(self):
         path = self.write("overlap.yaml", "protect:\n"
                           "  - {name: all, prefixes: [198.51.0.0/16]}\n"
                           f"  - {{name: one, prefixes: [{TARGET}/32]}}\n"
@@ -275,7 +275,7 @@ class Configurations(Files):
         packets = {one["name"]: one["packets_in"] for one in facts["prefixes"]}
         self.assertGreater(packets["one"], 5000)
         self.assertGreater(packets["web"], 0)
-        # Beside it, a prefix of the command line is one more; what is there already is no second one.
+        # --protect adds a prefix to those of the file; a prefix that the file has already is not added twice.
         facts = self.report(self.good, "-c", path, "--protect", "203.0.113.0/24", "--protect", "198.51.0.0/16")
         prefixes = sorted(one["prefix"] for one in facts["prefixes"])
         self.assertEqual(len(prefixes), len(set(prefixes)))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The whole engine on four workers, with a reader of the capture, the merge, events and scrapes beside them. Built with
-ThreadSanitizer, a race anywhere in it ends the run.
+"""The whole engine with all its threads: four workers, the reading thread, the merging thread, the event log, and the
+HTTP server that answers scrapes. Built with ThreadSanitizer, a data race in any of them ends the run.
 
 threads_test.py FLOODGAUGE TRAFFICGEN
 """
@@ -18,7 +18,7 @@ PROGRAM, GENERATOR = sys.argv[1:3]
 
 
 class Threads(unittest.TestCase):
-    def test_four_workers_while_metrics_are_scraped(self):
+    def test_replay_with_four_workers_while_metrics_are_scraped(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             capture = SCENARIOS["multi_vector"].write(GENERATOR, folder / "flood.pcap")

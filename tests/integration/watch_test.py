@@ -1,10 +1,10 @@
-"""From packets to an operator's screen, with nothing replaced by a stand-in.
+"""The whole chain from packets to the operator's screen, with real programs only.
 
-A generated capture (a SYN flood of twenty seconds within ordinary traffic) is replayed in its own time; beside
-it the daemon runs inline, is reloaded, rightly and wrongly, and killed (inline_sensor.py). Debian's Prometheus
-scrapes both with the shipped rules, Debian's Alertmanager passes the alerts on, a webhook on the loopback
-receives them. Every query of every dashboard and every rule is evaluated in that
-Prometheus: one that fails, or a panel that shows nothing although its subject was there, fails the test.
+A generated capture (a SYN flood of twenty seconds within ordinary traffic) is replayed at its own speed. At the same
+time a daemon runs inline, is reloaded with good and bad configurations, and is killed (inline_sensor.py). Debian's
+Prometheus scrapes both with the shipped rules, Debian's Alertmanager forwards the alerts, and a webhook on the loopback
+receives them. Prometheus evaluates every query of every dashboard and every rule. The test fails if a query fails,
+or if a panel is empty although there was traffic for it to show.
 
 watch_test.py BUILD-DIRECTORY
 """
@@ -29,8 +29,8 @@ from stack import LOOPBACK, Stack, fetch, free_port  # noqa: E402
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release").resolve()
 TARGET, PREFIX, NAME = "198.51.100.80/32", "198.51.100.0/24", "web"
 FLOOD_PPS, FLOOD_START, FLOOD_SECONDS, CAPTURE_SECONDS = 20_000, 10, 20, 60
-# After its end the flood is held for 10 s and its series is gone a scrape later. The whole is long enough
-# that the alert is over while packets still come: it is over because the flood is.
+# When the flood has ended, the incident is held for 10 s more, and its series disappears with the next scrape. The
+# capture is so long that packets still arrive then: the alert ends because the flood ends, not because the replay does.
 CONFIG = f"""
 protect:
   - {{name: {NAME}, prefixes: [{PREFIX}]}}
@@ -39,11 +39,11 @@ profiles:
   default: {{baseline: {{enabled: false}}, hold: 10s}}
 """
 RULES = ROOT / "deploy/prometheus/rules"
-PATIENCE = 120  # seconds until all must have happened
+PATIENCE = 120  # seconds within which everything must have happened
 
 
 class Webhook(http.server.BaseHTTPRequestHandler):
-    """Keeps what Alertmanager posts."""
+    """Stores the messages that Alertmanager posts."""
 
     received = []
 
@@ -64,7 +64,7 @@ def heard(alertname, instance, status):
 
 
 def notifications(status):
-    """Alerts of floods on the target that arrived with that status, as (path, labels, annotations)."""
+    """Alerts of floods on the target that were received with that status, as (path, labels, annotations)."""
     return [(path, alert["labels"], alert["annotations"]) for path, message in list(Webhook.received)
             for alert in message["alerts"]
             if alert["status"] == status and alert["labels"]["alertname"] == "FloodgaugeFlood"
@@ -77,7 +77,7 @@ def dashboards():
 
 
 def values_of(board, prefix_is_single):
-    """What Grafana would put in for a dashboard's variables."""
+    """The values that Grafana would insert for the variables of a dashboard."""
     values = {"__rate_interval": "4s", "sensor": ".*", "target": re.escape(TARGET),
               "prefix": re.escape(PREFIX) if prefix_is_single else ".*"}
     return {name: values[name] for name in
@@ -86,13 +86,13 @@ def values_of(board, prefix_is_single):
 
 def fill_in(expression, values):
     for name, value in values.items():
-        # Within a string of PromQL a backslash is written twice.
+        # In a PromQL string a backslash is written twice.
         expression = expression.replace(f"${name}", value.replace("\\", "\\\\"))
     return expression
 
 
 def table_of_metrics():
-    """{name: (type, its labels)} of METRICS.md"""
+    """{name: (type, labels)} as METRICS.md has them."""
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]*)\|", (ROOT / "engine/export/METRICS.md").read_text("utf-8"), re.M)
     return {name: (kind, frozenset(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
 
@@ -144,14 +144,14 @@ class Watch(unittest.TestCase):
 
     @classmethod
     def watch(cls):
-        """Follows the run until the webhook hears that the flood is over."""
+        """Records the states of the alert until the webhook receives the end of the flood."""
         cls.states, cls.over_at, cls.scrape = [], None, ""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and not (notifications("resolved") and cls.states[-1:] == ["inactive"]):
             alerts = json.loads(fetch(f"{cls.stack.prometheus_url}/api/v1/alerts"))["data"]["alerts"]
             seen = {alert["state"] for alert in alerts if alert["labels"]["alertname"] == "FloodgaugeFlood"
                     and alert["labels"]["target"] == TARGET}
-            # An alert that grew more severe is firing and pending at once.
+            # An alert whose severity rises is firing and pending at the same time.
             state = "firing" if "firing" in seen else "pending" if seen else "inactive"
             if cls.states[-1:] != [state]:
                 cls.states.append(state)
@@ -163,12 +163,12 @@ class Watch(unittest.TestCase):
 
     def test_alert_is_pending_then_firing_then_over(self):
         self.assertEqual(self.states, ["inactive", "pending", "firing", "inactive"], self.stack.last_words("floodgauge"))
-        # Whether the capture still ran then is asked of what was scraped.
+        # The scraped packet counter shows whether the capture was still running when the alert ended.
         packets = self.stack.query(f'floodgauge_received_packets_total{{instance="{self.address}"}}', self.over_at, self.over_at + 5)
         counts = [float(value) for series in packets for _, value in series["values"]]
         self.assertGreater(counts[-1], counts[0], "the alert ended with the replay and not with the flood")
 
-    def test_webhook_hears_of_the_flood_and_of_its_end(self):
+    def test_webhook_receives_the_start_and_the_end_of_the_flood(self):
         firing, resolved = notifications("firing"), notifications("resolved")
         self.assertTrue(firing and resolved)
         for _, labels, _ in firing + resolved:
@@ -181,7 +181,7 @@ class Watch(unittest.TestCase):
         runbook, anchor = annotations["runbook_url"].split("#")
         self.assertIn(f"## {anchor}", (ROOT / runbook).read_text("utf-8").lower())
 
-    def test_nothing_else_is_alerted_as_a_flood(self):
+    def test_only_the_target_is_alerted_as_flooded(self):
         targets = {alert["labels"]["target"] for _, message in Webhook.received for alert in message["alerts"]
                    if alert["labels"]["alertname"] == "FloodgaugeFlood"}
         self.assertEqual(targets, {TARGET})
@@ -191,7 +191,7 @@ class Watch(unittest.TestCase):
             if message["groupLabels"].get("target") == TARGET:
                 self.assertEqual({alert["labels"]["target"] for alert in message["alerts"]}, {TARGET})
 
-    def test_rate_shown_is_the_rate_sent(self):
+    def test_shown_rate_equals_sent_rate(self):
         result = self.stack.query(f'max_over_time(sum(floodgauge_incident_packets_per_second{{target="{TARGET}"}})[2m:1s])')
         self.assertEqual(len(result), 1)
         self.assertAlmostEqual(float(result[0]["value"][1]), FLOOD_PPS, delta=0.2 * FLOOD_PPS)
@@ -206,7 +206,7 @@ class Watch(unittest.TestCase):
                 with self.subTest(rule["name"]):
                     self.assertEqual(rule["health"], "ok", rule.get("lastError"))
 
-    def test_every_recorded_series_is_there(self):
+    def test_every_recording_rule_has_a_series(self):
         for path in RULES.glob("*.yml"):
             for name in set(re.findall(r'record: "?([\w:]+)', path.read_text("utf-8"))):
                 with self.subTest(name):
@@ -224,7 +224,7 @@ class Watch(unittest.TestCase):
                         shown += 1
         self.assertGreater(shown, 30)
 
-    def test_every_variable_has_something_to_choose(self):
+    def test_every_variable_of_a_dashboard_has_values(self):
         for name, board in dashboards():
             for one in board["templating"]["list"]:
                 if one["type"] != "query":
@@ -234,14 +234,14 @@ class Watch(unittest.TestCase):
                     found = self.label_values(label, fill_in(selector, {"sensor": ".*"}))
                     self.assertIn({"sensor": self.address, "prefix": PREFIX, "target": TARGET}[one["name"]], found)
 
-    def test_scrape_is_what_promtool_calls_well_formed(self):
+    def test_promtool_accepts_the_scrape(self):
         done = subprocess.run(["promtool", "check", "metrics"], input=self.scrape, capture_output=True, text=True,
                               check=False)
-        # Networks are measured in bits a second, whatever the linter would have.
+        # promtool wants bytes as base unit, but rates of networks are given in bits per second.
         complaints = [line for line in (done.stdout + done.stderr).splitlines() if "_bits_per_second" not in line]
         self.assertEqual(complaints, [])
 
-    def test_report_and_events_tell_the_same_story(self):
+    def test_report_and_events_agree(self):
         floods = [one for one in self.report["incidents"] if one["kind"] == "flood"]
         self.assertEqual([(one["target"], one["vectors"][0]["name"], one["state"]) for one in floods],
                          [(TARGET, "tcp_syn", "closed")])
@@ -249,7 +249,7 @@ class Watch(unittest.TestCase):
         of_flood = [one["event"] for one in events if one["incident"]["id"] == floods[0]["id"]]
         self.assertEqual((of_flood[0], of_flood[-1]), ("opened", "closed"))
 
-    def test_scrape_after_the_end_counts_what_the_report_counts(self):
+    def test_last_scrape_and_report_have_equal_counts(self):
         counted = {}
         for name, value in series(self.last_scrape).items():
             found = re.fullmatch(r'floodgauge_(packets|bytes)_total{prefix="(.*)",direction="(in|out)",class="\w+"}', name)
@@ -266,7 +266,7 @@ class Watch(unittest.TestCase):
         self.assertEqual(sum(value for name, value in values.items()
                              if name.startswith("floodgauge_incidents_open")), 0)
 
-    def test_table_of_metrics_is_what_scrapes_return(self):
+    def test_scrapes_return_exactly_the_metrics_of_the_table(self):
         table = table_of_metrics()
         found = set()
         for text in (self.scrape, self.last_scrape, self.inline.text):
@@ -281,10 +281,10 @@ class Watch(unittest.TestCase):
                 found.add(name)
         self.assertEqual(found, set(table))
 
-    def test_daemon_went_through_its_steps(self):
+    def test_inline_sensor_passed_all_its_steps(self):
         self.assertTrue(self.inline.done, self.inline.error)
 
-    def test_counters_survive_a_reload_and_removed_prefixes_are_gone(self):
+    def test_a_reload_keeps_counters_and_drops_removed_prefixes(self):
         before, after = self.inline.scrapes["before"], self.inline.scrapes["after"]
         self.assertTrue(any(f'prefix="{REMOVED}"' in name for name in before))
         self.assertEqual([name for name in after if f'prefix="{REMOVED}"' in name], [])
@@ -296,7 +296,7 @@ class Watch(unittest.TestCase):
         self.assertGreaterEqual(after["floodgauge_windows_total"], before["floodgauge_windows_total"])
         self.assertTrue(self.inline.left_in_prometheus)
 
-    def test_reload_that_was_refused_changes_nothing_but_the_word_of_it(self):
+    def test_a_refused_reload_changes_only_the_metric_of_the_reload(self):
         mended, refused = self.inline.scrapes["mended"], self.inline.scrapes["refused"]
         worked = "floodgauge_config_last_reload_successful"
         self.assertEqual((refused[worked], mended[worked]), (0, 1))
@@ -305,7 +305,7 @@ class Watch(unittest.TestCase):
 
     @classmethod
     def wait_for_report(cls):
-        """A replay that listens writes its report when the capture ends, and stays."""
+        """Waits for the report. A replay with --listen writes it when the capture ends, and then goes on serving."""
         deadline = time.monotonic() + CAPTURE_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError, json.JSONDecodeError):

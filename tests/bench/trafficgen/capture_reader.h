@@ -1,5 +1,5 @@
-// A small reader of what the generator writes, independent of the generator's own code, and the
-// scratch files of its tests.
+// A small reader of captures that is independent of the generator's code, and scratch files for the
+// tests of the generator.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ struct CapturedPacket {
 
   bool v6() const { return bytes[12] == 0x86; }
   std::uint8_t protocol() const { return bytes[v6() ? 20 : 23]; }
-  /// Address bytes as text that compares.
+  /// The bytes of the address, as a string that can be compared.
   std::string source() const { return address(v6() ? 22 : 26); }
   std::string destination() const { return address(v6() ? 38 : 30); }
-  /// Offset of what follows the IP header.
+  /// Offset of the header after the IP header.
   std::size_t transport() const { return v6() ? 54 : 34; }
   std::uint16_t u16(std::size_t at) const {
     return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
@@ -35,10 +35,10 @@ struct CapturedPacket {
 };
 
 std::vector<std::uint8_t> read_file(const std::string& path);
-/// pcap of either resolution in this machine's byte order.
+/// Reads a pcap file with nanoseconds or microseconds, in the byte order of this machine.
 std::vector<CapturedPacket> read_pcap(const std::string& path);
 
-/// A directory that goes away with the test.
+/// A directory that is removed at the end of the test.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -51,7 +51,7 @@ class ScratchDirectory {
   std::filesystem::path path_;
 };
 
-/// A request for two seconds with the usual network inside.
+/// A request for two seconds with the default inside network.
 Request small_request(const std::string& out);
 
 }  // namespace floodgauge::trafficgen

@@ -1,5 +1,5 @@
-// Payloads are the real protocols': tshark, which knows nothing of this generator, takes them for
-// what they are said to be.
+// The payloads follow their protocols: tshark, which is independent of the generator, dissects each
+// as the protocol that it should be.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -19,15 +19,15 @@ namespace {
 
 struct Dissection {
   Vector vector;
-  const char* protocol;  ///< that tshark must name
-  /// Share of the packets. Others are handshakes, later fragments, or go by chance to a port that
-  /// tshark knows for something else.
+  const char* protocol;  ///< the protocol that tshark must report
+  /// Share of packets of this protocol. The others are handshakes, later fragments, or have by
+  /// chance a port that tshark assigns to another protocol.
   double least = 0.95;
-  bool malformed = false;  ///< tshark wants a NUL that the protocol does not have
+  bool malformed = false;  ///< tshark expects a NUL that the protocol does not have
 };
 
-// What tshark 4.0 has a dissector for on that port. Without the call it does not know what a
-// portmap reply answers and says RPC.
+// Protocols that tshark 4.0 dissects on these ports. Without the call it cannot dissect a portmap
+// reply, and reports RPC.
 constexpr Dissection kDissections[] = {
     {Vector::tcp_syn, "tcp"},
     {Vector::tcp_connection, "tcp"},
@@ -77,9 +77,9 @@ bool has_tshark() {
   return !output_of("command -v tshark").empty();
 }
 
-/// Rows of the fields wanted, one a packet, each split at tabs.
+/// The requested fields, one row per packet, split at tabs.
 std::vector<std::vector<std::string>> dissect(const std::string& path, const std::string& fields) {
-  // Segments and fragments are looked at one by one.
+  // Segments and fragments are not reassembled.
   std::istringstream lines(output_of("tshark -r " + path +
                                      " -o ip.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE"
                                      " -o http.desegment_body:FALSE --enable-heuristic rtp_udp"
@@ -99,7 +99,7 @@ bool names(const std::string& protocols, const std::string& protocol) {
   return (":" + protocols + ":").find(":" + protocol + ":") != std::string::npos;
 }
 
-TEST(Floods, AreWhatTsharkTakesThemFor) {
+TEST(Floods, AreDissectedByTsharkAsTheirProtocol) {
   if (!has_tshark()) GTEST_SKIP() << "tshark is not installed";
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
@@ -134,12 +134,12 @@ TEST(Floods, AreWhatTsharkTakesThemFor) {
   }
 }
 
-TEST(Mixes, AreWhatTsharkTakesThemFor) {
+TEST(Mixes, AreDissectedByTsharkAsTheirProtocols) {
   if (!has_tshark()) GTEST_SKIP() << "tshark is not installed";
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   for (const Mix& mix : mixes()) request.benign.push_back({std::string(mix.name), 400});
-  request.benign.push_back({"voip", 4000});  // enough calls that some begin
+  request.benign.push_back({"voip", 4000});  // enough calls, so that some begin within the capture
   generate(request);
   std::set<std::string> seen;
   for (const auto& row : dissect(request.out, "-e frame.protocols")) {

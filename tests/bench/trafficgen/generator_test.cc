@@ -25,7 +25,7 @@ TEST(Generator, EqualRequestsGiveEqualFiles) {
   EXPECT_NE(first, bytes_for(8));
 }
 
-TEST(Generator, AnotherFloodLeavesOrdinaryTrafficAsItWas) {
+TEST(Generator, AnAdditionalFloodDoesNotChangeOrdinaryTraffic) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"web", 2000}, {"dns", 500}};
@@ -37,7 +37,7 @@ TEST(Generator, AnotherFloodLeavesOrdinaryTrafficAsItWas) {
   }
 }
 
-TEST(Generator, PacketsAreInTimeOrderAndInsideTheCapture) {
+TEST(Generator, PacketsAreInTimeOrderAndWithinTheDuration) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"mix", 3000}};
@@ -51,7 +51,7 @@ TEST(Generator, PacketsAreInTimeOrderAndInsideTheCapture) {
   EXPECT_LT(last, (request.start + request.duration).count);
 }
 
-/// What the capture itself says of the packets to one address.
+/// Counts of the packets to one target, from the capture itself.
 struct Recount {
   Volume volume;
   std::int64_t first = 0;
@@ -87,7 +87,7 @@ Recount recount(const std::string& path, const IpPrefix& target) {
 
 class TruthOf : public testing::TestWithParam<const char*> {};
 
-TEST_P(TruthOf, EqualsARecountOfTheFile) {
+TEST_P(TruthOf, EqualsACountOfTheCapture) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.limit_pps = 8000;

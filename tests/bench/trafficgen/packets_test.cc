@@ -1,4 +1,4 @@
-// The packets themselves: checksums, sequence numbers, addresses, and what tshark takes them for.
+// The generated packets: checksums, sequence numbers, addresses and ports.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ bool is_fragment(const CapturedPacket& packet) {
   return packet.v6() ? packet.protocol() == 44 : (packet.u16(20) & 0x3fff) != 0;
 }
 
-/// Whether every checksum of the packet is right (fragments: the IP header's).
+/// Whether all checksums of the packet are correct (for fragments: only that of the IP header).
 bool checksums_right(const CapturedPacket& packet) {
   if (!packet.v6() && !is_whole(sum16(packet, 14, 34))) return false;
   if (is_fragment(packet)) return true;
@@ -48,7 +48,7 @@ bool checksums_right(const CapturedPacket& packet) {
   return is_whole(sum16(packet, start, end) + pseudo);
 }
 
-TEST(Packets, HaveRightChecksumsInEveryMixAndVector) {
+TEST(Packets, HaveCorrectChecksumsInEveryMixAndVector) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.duration = whole_seconds(1);
@@ -85,7 +85,7 @@ Way way_of(const CapturedPacket& packet, bool reversed) {
 
 class SequenceOf : public testing::TestWithParam<const char*> {};
 
-TEST_P(SequenceOf, LeavesNoGapAndAcknowledgesWhatWasSent) {
+TEST_P(SequenceOf, HasNoGapsAndAcknowledgesOnlySentBytes) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{GetParam(), 3000}};
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Mixes, SequenceOf,
                          testing::Values("web", "mail", "backup", "speed_test", "flash_crowd",
                                          "zone_transfer", "cdn_fill"));
 
-TEST(AddressPool, NeverRepeatsAndKeepsToOrdinaryAddresses) {
+TEST(AddressPool, NeverRepeatsAndAvoidsSpecialAddresses) {
   const std::vector<IpPrefix> inside = {parse_prefix("64.0.0.0/3")};
   const AddressPool pool(5, std::uint64_t{1} << 32, false, inside);
   std::set<IpAddress> seen;
@@ -134,34 +134,35 @@ TEST(AddressPool, NeverRepeatsAndKeepsToOrdinaryAddresses) {
   }
 }
 
-TEST(AddressPool, CrowdsLieInSomeNetworksAndForgedOnesAnywhere) {
+TEST(AddressPool, CrowdsAreClusteredAndForgedAddressesAreNot) {
   std::set<IpAddress> crowd;
   std::set<IpAddress> any;
   std::array<int, 256> in_crowd{};
-  int nobodys = 0;
+  int impossible = 0;
   constexpr int kHosts = 20'000;
   for (std::uint64_t i = 0; i < kHosts; ++i) {
     crowd.insert(crowd_host(i, 9));
     ++in_crowd[crowd_host(i, 9).bytes[12]];
     any.insert(any_address(i, 9));
-    nobodys += any_address(i, 9).bytes[12] >= 224 ? 1 : 0;
+    impossible += any_address(i, 9).bytes[12] >= 224 ? 1 : 0;
   }
-  EXPECT_EQ(crowd.size(), std::size_t{kHosts}) << "each another";
-  EXPECT_EQ(any.size(), std::size_t{kHosts}) << "each another";
-  EXPECT_NEAR(nobodys, kHosts / 8, kHosts / 100);
+  EXPECT_EQ(crowd.size(), std::size_t{kHosts}) << "all addresses differ";
+  EXPECT_EQ(any.size(), std::size_t{kHosts}) << "all addresses differ";
+  EXPECT_NEAR(impossible, kHosts / 8, kHosts / 100);
   EXPECT_EQ(in_crowd[10] + in_crowd[127] + in_crowd[0], 0);
-  EXPECT_GT(*std::max_element(in_crowd.begin(), in_crowd.end()), kHosts / 30) << "some are full";
-  EXPECT_GT(std::count(in_crowd.begin(), in_crowd.end(), 0), 150) << "most are empty";
+  EXPECT_GT(*std::max_element(in_crowd.begin(), in_crowd.end()), kHosts / 30)
+      << "some networks have many hosts";
+  EXPECT_GT(std::count(in_crowd.begin(), in_crowd.end(), 0), 150) << "most networks are empty";
 }
 
-TEST(AddressPool, SpreadsOverTheWholeSpace) {
+TEST(AddressPool, SpreadsOverTheWholeAddressSpace) {
   const AddressPool pool(5, std::uint64_t{1} << 32, false, {});
   std::set<std::uint32_t> first_octets;
   for (std::uint64_t i = 0; i < 20'000; ++i) first_octets.insert(pool.at(i).v4() >> 24);
   EXPECT_GT(first_octets.size(), 215u);
 }
 
-TEST(Reflection, ComesFromThePortThatTheEngineKnowsTheServiceBy) {
+TEST(Reflection, ComesFromThePortByWhichTheEngineKnowsTheService) {
   for (const ReflectedService& service : reflected_services()) {
     if (service.vector == Vector::reflection_tcp) continue;
     EXPECT_EQ(reflection_of_port(service.port), service.vector) << info(service.vector).name;

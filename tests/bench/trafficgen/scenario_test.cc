@@ -24,14 +24,14 @@ TEST_P(RateOfMix, IsWithinThreePerCent) {
   EXPECT_NEAR(static_cast<double>(truth.total.volume().packets), 50'000, 1'500);
 }
 
-// Speed tests and flash crowds begin with the capture, and so need a while to reach their rate.
+// Without speed tests and flash crowds: they begin with the capture and reach their rate later.
 INSTANTIATE_TEST_SUITE_P(Mixes, RateOfMix,
                          testing::Values("mix", "web", "dns", "mail", "video", "voip", "vpn", "ntp",
                                          "ping", "backup", "cdn_fill", "port_scan", "quic",
                                          "file_sharing", "game", "conference", "nat", "overlay",
                                          "broadcast", "telemetry", "radiation", "health_check"));
 
-TEST(Mixes, ShowBothDirectionsAndBothVersions) {
+TEST(Mixes, HaveBothDirectionsAndBothIpVersions) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   for (const Mix& mix : mixes()) {
@@ -42,7 +42,7 @@ TEST(Mixes, ShowBothDirectionsAndBothVersions) {
     std::size_t v6 = 0;
     const auto packets = read_pcap(request.out);
     for (const CapturedPacket& packet : packets) {
-      if (packet.bytes[5] == 2) ++in;  // the inner router's address
+      if (packet.bytes[5] == 2) ++in;  // the MAC address of the router inside
       if (packet.v6()) ++v6;
     }
     EXPECT_GT(in, packets.size() / 10) << mix.name;
@@ -63,7 +63,7 @@ std::size_t inbound(const std::vector<CapturedPacket>& packets) {
                     [](const CapturedPacket& packet) { return packet.bytes[5] == 2; }));
 }
 
-TEST(Views, HoldOneDirectionOnly) {
+TEST(Views, ContainOnlyTheirDirection) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"web", 4000}};
@@ -80,7 +80,7 @@ TEST(Views, HoldOneDirectionOnly) {
   EXPECT_EQ(truth.benign.at(0).traffic.volume().packets, in.size());
 }
 
-TEST(Views, LoseOneDirectionOfSomePairsOfHosts) {
+TEST(Views, AsymmetricRoutesHideOneDirectionOfPairsOfHosts) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"web", 4000}};
@@ -96,7 +96,7 @@ TEST(Views, LoseOneDirectionOfSomePairsOfHosts) {
   }
 }
 
-TEST(Views, SampleOnePacketInTen) {
+TEST(Views, SamplingKeepsOnePacketInTen) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"mix", 20'000}};
@@ -111,7 +111,7 @@ TEST(Views, SampleOnePacketInTen) {
   EXPECT_EQ(flood.sources, flood.attack.volume().packets);  // each spoofed address is used once
 }
 
-TEST(Views, SkipTheBeginning) {
+TEST(Views, SkipLeavesOutTheBeginning) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"web", 4000}};
@@ -125,7 +125,7 @@ TEST(Views, SkipTheBeginning) {
   EXPECT_GE(later.front().time, begin);
 }
 
-TEST(Mixes, KeepToTheirTime) {
+TEST(Mixes, StayWithinTheirStartAndDuration) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   for (const char* mix : {"backup", "speed_test", "flash_crowd", "video", "vpn", "dns"}) {
@@ -138,7 +138,7 @@ TEST(Mixes, KeepToTheirTime) {
   }
 }
 
-TEST(Mixes, FollowTheHoursAndTheDays) {
+TEST(Mixes, FollowTheHoursOfTheDayAndTheDaysOfTheWeek) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"dns", 2000}};
@@ -167,7 +167,7 @@ std::size_t answers_between(const std::vector<CapturedPacket>& packets, const Re
   return answers;
 }
 
-TEST(Effects, AnswersCollapseAndComeBack) {
+TEST(Effects, AnswersCollapseAndRecover) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.duration = whole_seconds(3);
@@ -183,7 +183,7 @@ TEST(Effects, AnswersCollapseAndComeBack) {
   EXPECT_GT(after, 400u);
 }
 
-TEST(Effects, NothingPassesInABlackout) {
+TEST(Effects, NoPacketPassesInABlackout) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.benign = {{"mix", 2000}};
@@ -233,7 +233,7 @@ std::vector<std::uint8_t> inflate_file(const std::string& path) {
   return data;
 }
 
-TEST(Formats, HoldTheSamePackets) {
+TEST(Formats, ContainTheSamePackets) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("plain.pcap"));
   request.benign = {{"dns", 1000}};
@@ -275,7 +275,7 @@ TEST(Formats, HoldTheSamePackets) {
   EXPECT_EQ(packets, nanoseconds.size());
 }
 
-TEST(Formats, SnaplenCutsWhatIsStoredAndNotTheLength) {
+TEST(Formats, SnaplenCutsStoredBytesButNotTheOriginalLength) {
   const ScratchDirectory scratch;
   Request request = small_request(scratch.file("capture.pcap"));
   request.snaplen = 96;

@@ -26,7 +26,7 @@ TEST(FloodSpec, ReadsEveryKey) {
   EXPECT_DOUBLE_EQ(spec.answers, 0.25);
 }
 
-TEST(FloodSpec, SaysWhoseTheSourcesAre) {
+TEST(FloodSpec, ReadsEveryKindOfSources) {
   const FloodSpec crowd = parse_flood("udp:sources=crowd/4000,ttl=52");
   EXPECT_TRUE(crowd.crowd);
   EXPECT_FALSE(crowd.spoofed);
@@ -40,7 +40,7 @@ TEST(FloodSpec, SaysWhoseTheSourcesAre) {
   EXPECT_THROW(parse_flood("udp:ttl=256"), SpecError);
 }
 
-TEST(FloodSpec, NamesEveryVectorOfTheEngine) {
+TEST(FloodSpec, KnowsEveryVectorOfTheEngine) {
   for (const VectorInfo& row : vector_table()) {
     if (!row.attack || row.vector == Vector::reflection_port) continue;
     EXPECT_EQ(parse_flood(row.name).vector_name(), row.name);
@@ -69,19 +69,19 @@ INSTANTIATE_TEST_SUITE_P(
                     WrongCase{"ordinary traffic is not a vector", "tcp_established:rate=5kpps"},
                     WrongCase{"a port is missing", "reflection_port_:rate=5kpps"},
                     WrongCase{"a rate without unit", "udp:rate=50k"},
-                    WrongCase{"a rate of nothing", "udp:rate=0pps"},
+                    WrongCase{"a rate of zero", "udp:rate=0pps"},
                     WrongCase{"a rate that is not a number", "udp:rate=5.5.5kpps"},
                     WrongCase{"an unknown key", "udp:rat=50kpps"},
                     WrongCase{"a key without value", "udp:rate"},
-                    WrongCase{"a target that is no address", "udp:target=198.51.100"},
+                    WrongCase{"a target that is not an address", "udp:target=198.51.100"},
                     WrongCase{"a pulse without its pause", "udp:pulse=2s"},
                     WrongCase{"a pulse that is never on", "udp:pulse=0s/1s"},
-                    WrongCase{"a share beyond 1", "udp:answers=1.5"},
-                    WrongCase{"a port beyond 65535", "udp:port=65536"},
+                    WrongCase{"a share above 1", "udp:answers=1.5"},
+                    WrongCase{"a port above 65535", "udp:port=65536"},
                     WrongCase{"ICMP over IPv6", "icmp:target=2001:db8:1::7"},
                     WrongCase{"ICMPv6 over IPv4", "icmpv6:target=198.51.100.7"}));
 
-TEST(Times, AreReadAndWrittenAlike) {
+TEST(Times, AreReadAndWrittenInTheSameFormat) {
   for (const char* text : {"2026-11-21T18:00:02.000000000Z", "1970-01-01T00:00:00.000000001Z",
                            "2024-02-29T23:59:59.999999999Z"}) {
     EXPECT_EQ(rfc3339(parse_time(text)), text);
@@ -94,7 +94,7 @@ TEST(Times, AreReadAndWrittenAlike) {
   }
 }
 
-TEST(Durations, NeedTheirUnit) {
+TEST(Durations, NeedAUnit) {
   EXPECT_EQ(parse_duration("2min"), whole_seconds(120));
   EXPECT_EQ(parse_duration("1.5s"), milliseconds(1500));
   for (const char* wrong : {"", "3", "s", "-3s", "3 s", "3sec", "1e300h", "9999999999h"}) {
@@ -102,7 +102,7 @@ TEST(Durations, NeedTheirUnit) {
   }
 }
 
-TEST(Benign, IsAMixAndARate) {
+TEST(Benign, ReadsMixAndRate) {
   const BenignSpec spec = parse_benign("web=20kpps");
   EXPECT_EQ(spec.mix, "web");
   EXPECT_DOUBLE_EQ(spec.pps, 20'000);

@@ -120,10 +120,10 @@ class Failures(unittest.TestCase):
     def test_a_hook_that_hangs_holds_up_neither_traffic_nor_events(self):
         with self.stream("hook: FOLDER/hook", packets=60_000, prepare=hanging_hook) as wire:
             daemon = wire.daemon
-            daemon.wait_for("the event log has it", daemon.event_lines)
+            daemon.wait_for("the event log has the incident", daemon.event_lines)
             daemon.wait_for("a hook is ended", lambda: daemon.metrics()['hook_runs_total{result="timed_out"}'] > 0)
 
-    def test_the_end_does_not_wait_for_a_hook_that_hangs(self):
+    def test_shutdown_does_not_wait_for_a_hook_that_hangs(self):
         config = CONFIG.replace("EVENTS", "FOLDER/events.jsonl").replace("MORE", "hook: FOLDER/hook")
         with Wire(BUILD, "net_af_packet", config=config, prepare=hanging_hook) as wire:
             wire.stream(100_000, RATE)
@@ -132,7 +132,7 @@ class Failures(unittest.TestCase):
             self.assertEqual(wire.daemon.stop(seconds=10), 0)
             self.assertTrue(wire.daemon.logged("hook: it has not ended in time"))
 
-    def test_clients_that_never_read_keep_nobody_from_reading(self):
+    def test_clients_that_never_read_do_not_block_other_clients(self):
         with self.stream() as wire:
             silent = []
             for _ in range(80):  # more connections than the server keeps
@@ -145,7 +145,7 @@ class Failures(unittest.TestCase):
             for connection in silent:
                 connection.close()
 
-    def test_a_lost_link_is_carried_across_and_comes_back(self):
+    def test_a_lost_link_takes_down_its_peer_and_both_come_back(self):
         with Wire(BUILD, "net_af_packet", config=CONFIG.replace("EVENTS", "FOLDER/events.jsonl").replace("MORE", "top_hosts: 100")) as wire:
             daemon = wire.daemon
             wire.hosts()
@@ -163,9 +163,9 @@ class Failures(unittest.TestCase):
                     self.pings_pass(wire)
                     wire.in_ns(near[0], "ip", "link", "set", near[1], "down")
                     daemon.wait_for("the other side has lost its link", lambda far=far: state(*far) == "DOWN")
-                    daemon.wait_for("the metrics tell of both", lambda: links() == [0, 0])
+                    daemon.wait_for("the metrics show both links down", lambda: links() == [0, 0])
                     wire.in_ns(near[0], "ip", "link", "set", near[1], "up")
-                    daemon.wait_for("it has it again", lambda far=far: state(*far) == "UP")
+                    daemon.wait_for("the other side has its link again", lambda far=far: state(*far) == "UP")
                     said = [entry["message"] for entry in daemon.logged(f"port {port}: link taken")]
                     self.assertEqual(said, [f"port {port}: link taken down with its peer's",
                                             f"port {port}: link taken up again with its peer's"])
@@ -178,12 +178,12 @@ class Failures(unittest.TestCase):
         # The kernels at both ends need up to a second before they send on a link that came up.
         wire.daemon.wait_for("all pings pass", lambda: wire.ping("198.51.100.2") == 10)
 
-    def test_forwarding_goes_on_while_the_control_thread_stands_still(self):
+    def test_forwarding_continues_while_the_merging_thread_is_stopped(self):
         with self.stream() as wire:
             daemon = wire.daemon
             with held(daemon.pid):  # the main thread has the number of the process
                 forwarded = wire.counter("inside", "i0", "rx_packets")
-                daemon.wait_for("the lag is told", lambda: daemon.metrics()["window_lag_seconds"] > 1)
+                daemon.wait_for("the metrics show the lag", lambda: daemon.metrics()["window_lag_seconds"] > 1)
                 self.assertGreater(wire.counter("inside", "i0", "rx_packets") - forwarded, RATE / 4)
                 self.assertEqual(daemon.request("/-/healthy")[0], 200)
             daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 0.5)

@@ -72,7 +72,7 @@ export: {{listen: "127.0.0.1:9733"}}
                 for silence in range(1, 4):
                     for number in range(FRAMES):
                         out.send(frame(number))
-                    daemon.wait_for("each is counted", lambda n=silence * FRAMES: daemon.metrics()[
+                    daemon.wait_for("all frames are counted", lambda n=silence * FRAMES: daemon.metrics()[
                         "received_packets_total"] >= before + n)
                     time.sleep(5 * LONGEST_WAIT)
                 metrics = daemon.metrics()
@@ -92,7 +92,7 @@ export: {{listen: "127.0.0.1:9733"}}
         for task, count in zip(tasks, before):
             self.assertLess((wakings(task) - count) / seconds, MOST_WAKINGS, task)
 
-    def test_what_comes_after_a_silence_is_forwarded_at_once(self):
+    def test_packets_after_a_silence_are_forwarded_at_once(self):
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()

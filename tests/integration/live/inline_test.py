@@ -33,18 +33,18 @@ def counting(length):
 # Frames by what they are.
 FRAMES = {
     "one VLAN tag": frame(b"\x81\x00", b"\xa0\x05\x08\x00" + counting(60)),
-    "a VLAN tag of number 0, for its priority": frame(b"\x81\x00", b"\xe0\x00\x08\x00" + counting(60)),
-    "two tags of 802.1Q": frame(b"\x81\x00", b"\x00\x05\x81\x00\x00\x07\x08\x00" + counting(60)),
+    "a priority tag (VLAN 0)": frame(b"\x81\x00", b"\xe0\x00\x08\x00" + counting(60)),
+    "two 802.1Q tags": frame(b"\x81\x00", b"\x00\x05\x81\x00\x00\x07\x08\x00" + counting(60)),
     "LLDP": frame(b"\x88\xcc", counting(50)),
-    "an LLC frame, as spanning tree has": frame(b"\x00\x26", b"\x42\x42\x03" + counting(35)),
+    "an LLC frame, as spanning tree uses": frame(b"\x00\x26", b"\x42\x42\x03" + counting(35)),
     "PTP": frame(b"\x88\xf7", counting(44)),
-    "an ethertype of nobody's": frame(b"\x88\xb5", counting(46)),
-    "an IPv4 header that is none": frame(b"\x08\x00", b"\xff" * 46),
-    "a frame with nothing in it": frame(b"\x88\xb5", b""),
+    "an unassigned ethertype": frame(b"\x88\xb5", counting(46)),
+    "an invalid IPv4 header": frame(b"\x08\x00", b"\xff" * 46),
+    "an empty frame": frame(b"\x88\xb5", b""),
     "the longest ordinary frame": frame(b"\x88\xb5", counting(1500)),
     "the longest ordinary frame with a VLAN tag": frame(b"\x81\x00", b"\x00\x05\x88\xb5" + counting(1500)),
 }
-SERVICE_TAG = {"a provider's tag before the customer's (802.1ad)":
+SERVICE_TAG = {"a provider tag before a customer tag (802.1ad)":
                frame(b"\x88\xa8", b"\x00\x05\x81\x00\x00\x07\x08\x00" + counting(60))}
 LARGE = {"a jumbo frame": frame(b"\x88\xb5", counting(JUMBO)),
          "a jumbo frame with a VLAN tag": frame(b"\x81\x00", b"\x00\x05\x88\xb5" + counting(JUMBO))}
@@ -60,22 +60,22 @@ class Inline(unittest.TestCase):
                     source.send(sent)
                     self.assertEqual(receive_frame(sink).hex(), sent.hex())
 
-    def test_frames_of_every_kind_pass_unchanged_by_af_packet(self):
+    def test_frames_of_every_kind_pass_af_packet_unchanged(self):
         with Wire(BUILD, "net_af_packet") as wire:
             self.pass_frames(wire, FRAMES)
 
-    def test_frames_of_every_kind_pass_unchanged_by_af_xdp(self):
+    def test_frames_of_every_kind_pass_af_xdp_unchanged(self):
         with Wire(BUILD, "net_af_xdp") as wire:
             self.pass_frames(wire, FRAMES | SERVICE_TAG)
 
-    def test_jumbo_frames_pass_by_af_packet(self):
+    def test_jumbo_frames_pass_af_packet_unchanged(self):
         with Wire(BUILD, "net_af_packet", mtu=JUMBO) as wire:
             self.pass_frames(wire, FRAMES | LARGE)
             wire.hosts()
             wire.daemon.wait_for("large pings pass", lambda: wire.ping(
                 "198.51.100.2", "-M", "do", "-s", str(JUMBO - 28)) == 10)
 
-    def test_hosts_speak_through_it(self):
+    def test_hosts_communicate_through_the_sensor(self):
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()
@@ -102,7 +102,7 @@ class Inline(unittest.TestCase):
             return told
 
         def measure(*options):
-            return wait_for("iperf3 has time", lambda: ask(*options))["end"]
+            return wait_for("the iperf3 server is free", lambda: ask(*options))["end"]
         for address in ("198.51.100.2", "2001:db8::2"):
             # The receiver's last report may be made before its last bytes arrive.
             self.assertGreater(measure(address, "-n", "20M")["sum_received"]["bytes"], 10e6)

@@ -37,11 +37,11 @@ def why_not(*programs):
     name = f"fg-probe-{os.getpid()}"
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
     if made.returncode != 0:
-        return f"network namespaces are not to be had: {made.stderr.strip()}"
+        return f"network namespaces cannot be created: {made.stderr.strip()}"
     pair = subprocess.run(["ip", "-n", name, "link", "add", "one", "type", "veth", "peer", "name", "two"],
                           capture_output=True, text=True, check=False)
     subprocess.run(["ip", "netns", "del", name], check=False)
-    return "" if pair.returncode == 0 else f"veth pairs are not to be had: {pair.stderr.strip()}"
+    return "" if pair.returncode == 0 else f"veth pairs cannot be created: {pair.stderr.strip()}"
 
 
 def wait_for(what, condition, seconds=PATIENCE, every=0.02):
@@ -73,7 +73,7 @@ def receive_frame(raw):
 
 
 def frames(path):
-    """The frames of a pcap file in this machine's byte order."""
+    """The frames of a pcap file (in the byte order of this machine)."""
     data, at, found = path.read_bytes(), 24, []
     while at + 16 <= len(data):
         length = struct.unpack_from("I", data, at + 8)[0]

@@ -68,7 +68,7 @@ class Testpmd:
 
 
 class Memif(unittest.TestCase):
-    def test_packets_of_another_process_are_all_counted_and_forwarded_whole(self):
+    def test_all_packets_of_another_process_are_counted_and_forwarded_unchanged(self):
         with Lab() as lab:
             into = lab.folder / "in.pcap"
             sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
@@ -103,7 +103,7 @@ export: {{listen: "127.0.0.1:0"}}
         self.assertEqual(metrics['port_receive_packets_total{port="uplink",queue="0"}'], times * len(sent))
         self.assertEqual(metrics[passed], times * len(sent))
         self.assertEqual(metrics["dropped_packets_total"], 0)
-        self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+        self.assertTrue(frames(out) == sent, "a frame was changed or reordered")
 
 
 if __name__ == "__main__":

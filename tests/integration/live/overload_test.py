@@ -25,7 +25,7 @@ def packets_in(path):
 
 
 class Overload(unittest.TestCase):
-    def test_steps_are_given_up_and_taken_up_in_order_and_all_is_counted(self):
+    def test_work_is_shed_and_resumed_in_order_and_every_packet_is_counted(self):
         with Lab() as lab:
             capture = lab.folder / "load.pcap"
             lab.run(BUILD / "floodgauge-trafficgen", "--out", capture, "--duration", "4s", "--flood",
@@ -37,8 +37,8 @@ ports: [{{name: span, device: "net_pcap0,rx_pcap={capture}", side: mirror}}]
 engine: {{workers: 1, flows: 1048576, hosts: 4096}}
 export: {{listen: "127.0.0.1:0"}}
 """)
-            daemon.wait_for("all is counted", lambda: daemon.metrics()["received_packets_total"] >= packets)
-            daemon.wait_for("all is taken up again", lambda: sum(self.shedding(daemon)) == 0)
+            daemon.wait_for("all packets are counted", lambda: daemon.metrics()["received_packets_total"] >= packets)
+            daemon.wait_for("all work is resumed", lambda: sum(self.shedding(daemon)) == 0)
             self.assertEqual(daemon.metrics()["received_packets_total"], packets)
             given_up = [entry["step"] for entry in daemon.logged("^overloaded, given up")]
             taken_up = [entry["step"] for entry in daemon.wait_for("the log says so", lambda: (

@@ -42,14 +42,14 @@ export: {{listen: "127.0.0.1:0"}}
                 "received_packets_total"] + now["dropped_packets_total"] == 2 * len(sent))(daemon.metrics()))
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(len(frames(out)), len(sent))
-            self.assertTrue(frames(out) == sent, "a frame was changed or has changed places")
+            self.assertTrue(frames(out) == sent, "a frame was changed or reordered")
 
-    def test_a_worker_has_a_core_of_its_own_and_the_rest_has_the_others(self):
+    def test_a_worker_has_its_own_core_and_other_threads_have_the_rest(self):
         allowed = os.sched_getaffinity(0)
         if len(allowed) < 2:
             self.skipTest("needs two CPUs")
         last = max(allowed)
-        for what, eal, cpus in (("as it chooses", (), allowed), ("as the user says", ("-l", str(last)), {last})):
+        for what, eal, cpus in (("cores by default", (), allowed), ("cores of the user", ("-l", str(last)), {last})):
             with self.subTest(what), Lab() as lab:
                 daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=1, flows=65536, hosts=4096),
                                 eal=eal)

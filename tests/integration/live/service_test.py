@@ -91,7 +91,7 @@ def capabilities_of_unit(*drop_ins):
 
 
 class Service(unittest.TestCase):
-    def test_the_service_manager_hears_of_each_state(self):
+    def test_the_service_manager_is_notified_of_each_state(self):
         with Tap() as lab:
             notified = Notified(lab)
             daemon = lab.daemon(environment={"NOTIFY_SOCKET": str(notified.path), "WATCHDOG_USEC": "200000"})
@@ -105,7 +105,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(notified.count("STOPPING=1"), 1)
 
-    def test_the_watchdog_hears_nothing_while_the_merge_stands_still(self):
+    def test_the_watchdog_is_not_fed_while_the_merge_is_stalled(self):
         with Tap() as lab:
             notified = Notified(lab)
             daemon = lab.daemon(environment={"NOTIFY_SOCKET": str(notified.path), "WATCHDOG_USEC": "200000",
@@ -116,7 +116,7 @@ class Service(unittest.TestCase):
             self.assertLessEqual(notified.count("WATCHDOG=1") - before, 1)
             daemon.wait_for("it goes on", lambda: notified.count("WATCHDOG=1") > before + 2)
 
-    def test_a_user_of_its_own_with_the_units_capabilities_is_enough(self):
+    def test_an_unprivileged_user_with_the_units_capabilities_can_run_it(self):
         for device, drop_in in (("net_af_packet0,iface=t0", "af_packet.conf"), ("net_af_xdp0,iface=t0", "af_xdp.conf")):
             with self.subTest(device), Tap() as lab:
                 lab.folder.chmod(0o777)
@@ -138,7 +138,7 @@ class Service(unittest.TestCase):
                 self.assertEqual(set(shown.strip().split("=")[1].split(",")), {name.lower() for name in names})
                 self.assertEqual(daemon.stop(), 0)
 
-    def test_the_api_tells_of_incidents_prefixes_hosts_and_status(self):
+    def test_the_api_returns_incidents_prefixes_hosts_and_status(self):
         with Tap() as lab:
             daemon = lab.daemon()
             lab.flood()
@@ -156,7 +156,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.request("/-/reload", "POST")[0], 403)  # not enabled
             self.assertEqual(daemon.request("/-/ready")[0], 200)
 
-    def test_basic_auth_and_tls_of_the_web_configuration(self):
+    def test_the_web_configuration_enables_basic_auth_and_tls(self):
         with Tap() as lab:
             lab.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=sensor",
                     "-keyout", lab.folder / "key.pem", "-out", lab.folder / "cert.pem")
@@ -176,7 +176,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.request("/metrics", tls=tls)[0], 401)
             self.assertEqual(ask("guess"), 401)
             self.assertEqual(ask("sesame"), 200)
-            with self.assertRaises((IndexError, OSError)):  # plain text is no answer to TLS
+            with self.assertRaises((IndexError, OSError)):  # a plain-text request to a TLS server fails
                 daemon.request("/metrics")
 
     def test_status_and_top_show_a_live_daemon(self):
@@ -196,7 +196,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(subprocess.run([*inside, "status"], capture_output=True, check=False).returncode, 3)
 
-    def test_dpdks_own_tools_work_beside_it(self):
+    def test_dpdk_dumpcap_and_telemetry_work_beside_the_daemon(self):
         with Tap() as lab:
             pages = self.hugepages(lab, 300)
             prefix = f"floodgauge-test-{os.getpid()}"
@@ -230,7 +230,7 @@ class Service(unittest.TestCase):
         lab.on_exit(count.write_text, str(before), "utf-8")
         count.write_text(str(before + wanted), "utf-8")
         if int(count.read_text("utf-8")) < before + wanted:
-            self.skipTest(f"no memory for {wanted} hugepages in one piece each")
+            self.skipTest(f"not enough contiguous memory for {wanted} hugepages")
         folder = lab.folder / "huge"
         folder.mkdir()
         lab.run("mount", "-t", "hugetlbfs", "none", folder)

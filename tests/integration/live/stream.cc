@@ -175,8 +175,8 @@ void send_some(int to, Batch& batch, std::uint64_t& sent, std::uint64_t upto) {
 bool receive_some(int from, Batch& batch, Tally& tally) {
   const int got = recvmmsg(from, batch.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < got; ++i) {
-    const auto place = static_cast<std::size_t>(i);
-    tally.take(batch.data[place], batch.messages[place].msg_len);
+    const auto index = static_cast<std::size_t>(i);
+    tally.take(batch.data[index], batch.messages[index].msg_len);
   }
   return got > 0;
 }
@@ -198,7 +198,7 @@ int main(int argc, char** argv) {
   Tally tally;
   std::uint64_t sent = 0;
   const auto began = Clock::now();
-  auto heard = began;
+  auto last_received = began;
   auto paced = began;
   double due = 1;
   while (tally.received < count) {
@@ -212,8 +212,8 @@ int main(int argc, char** argv) {
         std::min({count, static_cast<std::uint64_t>(due), tally.received + kWindow});
     if (sent < upto) send_some(to, out, sent, upto);
     if (receive_some(from, in, tally)) {
-      heard = now;
-    } else if (now - heard > kPatience) {
+      last_received = now;
+    } else if (now - last_received > kPatience) {
       break;
     } else if (sent >= upto) {
       std::this_thread::sleep_for(std::chrono::microseconds(20));

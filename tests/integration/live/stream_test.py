@@ -42,7 +42,7 @@ class Stream(unittest.TestCase):
         count = count or told["sent"]
         print(f"{wire.driver}: {told}", file=sys.stderr)
         self.assertEqual(whole(count, told), {}, wire.daemon.log_text())
-        metrics = wire.daemon.wait_for("all is counted", lambda: (
+        metrics = wire.daemon.wait_for("all packets are counted", lambda: (
             lambda now: now if now["received_packets_total"] >= count else None)(wire.daemon.metrics()))
         self.assertEqual(metrics["received_packets_total"], count)
         self.assertEqual(metrics["dropped_packets_total"], 0)
@@ -55,7 +55,7 @@ class Stream(unittest.TestCase):
         self.assertEqual((opened[0]["target"], opened[0]["vectors"][0]["name"]), ("198.51.100.2/32", "udp"))
         return opened[0]["id"]
 
-    def test_whole_and_in_order_through_reloads_scrapes_and_an_incident(self):
+    def test_stream_stays_complete_and_in_order_during_reloads_scrapes_and_an_incident(self):
         for driver in DRIVERS:
             with self.subTest(driver), Wire(BUILD, driver, config=CONFIG.replace("HOLD", "30s")) as wire:
                 daemon = wire.daemon
@@ -64,7 +64,7 @@ class Stream(unittest.TestCase):
                 with Background(daemon.metrics, every=0.1) as scrapes:
                     for number in range(RELOADS):
                         self.reload_another(wire, number)
-                    daemon.wait_for("so many packets", lambda: daemon.metrics()["received_packets_total"] >= PACKETS,
+                    daemon.wait_for("enough are received", lambda: daemon.metrics()["received_packets_total"] >= PACKETS,
                                     seconds=2 * PACKETS / RATE + PATIENCE)
                     self.assertIsNone(stream.poll(), "the stream was over before all reloads")
                     self.assertEqual(len(daemon.incidents()), 1)
@@ -90,7 +90,7 @@ class Stream(unittest.TestCase):
         else:
             self.assertEqual(wire.daemon.request("/-/reload", "POST"), (200, "reloaded\n"))
 
-    def test_nothing_is_lost_while_the_merge_stands_still(self):
+    def test_no_packet_is_lost_while_the_merge_is_stalled(self):
         rate, after = 20_000, 2
         count = rate * (after + STALL + 2)
         stall = {"FLOODGAUGE_TEST_STALL_MERGE": f"{after},{STALL}"}
@@ -100,7 +100,7 @@ class Stream(unittest.TestCase):
                 daemon = wire.daemon
                 stream = wire.stream(count, rate)
                 daemon.wait_for("the merge stands still", lambda: daemon.logged("the merge stands still"))
-                daemon.wait_for("the lag is seen", lambda: daemon.metrics()["window_lag_seconds"] > STALL - 1)
+                daemon.wait_for("the metrics show the lag", lambda: daemon.metrics()["window_lag_seconds"] > STALL - 1)
                 self.check_whole(wire, stream, count)
                 daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 1)
                 daemon.wait_for("the flood is over", lambda: daemon.incidents("closed"))

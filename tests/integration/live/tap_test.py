@@ -63,7 +63,7 @@ class Tap(unittest.TestCase):
 
     def expect_all_accounted(self, lab, daemon):
         sent = lab.counter("sender", "s0", "tx_packets")
-        wait_for("all is accounted for", lambda: accounted(daemon.metrics()) >= sent)
+        wait_for("every packet is accounted for", lambda: accounted(daemon.metrics()) >= sent)
         metrics = daemon.metrics()
         self.assertEqual(accounted(metrics), sent)
         self.assertEqual(metrics['port_receive_packets_total{port="span",queue="0"}'],
@@ -71,7 +71,7 @@ class Tap(unittest.TestCase):
         self.assertEqual(metrics['worker_packets_total{worker="0"}'], metrics["received_packets_total"])
         return metrics
 
-    def test_a_flood_is_detected_and_all_packets_are_accounted_for(self):
+    def test_a_flood_is_detected_and_every_packet_is_accounted_for(self):
         def check(lab, daemon):
             flood = capture(lab.folder, "--duration", "3s", "--flood",
                             f"tcp_syn:target={TARGET},rate={RATE}pps,start=1s,duration=2s")
@@ -85,7 +85,7 @@ class Tap(unittest.TestCase):
             self.assertEqual(events[-1]["incident"]["note"], "floodgauge stopped")
         self.each_device(check)
 
-    def test_what_comes_while_nobody_looks_is_counted_as_lost(self):
+    def test_packets_during_a_stop_of_the_process_are_counted_as_lost(self):
         def check(lab, daemon):
             burst = capture(lab.folder, "--duration", "1s", "--flood",
                             f"udp:target={TARGET},rate={RATE}pps,start=0s,duration=1s")
@@ -125,7 +125,7 @@ class Tap(unittest.TestCase):
             finally:
                 os.kill(daemon.pid, signal.SIGCONT)
             name = 'service_response_seconds_%s{prefix="198.51.100.0/24",service="http"}'
-            metrics = daemon.wait_for("handshakes are timed", lambda: (
+            metrics = daemon.wait_for("response times of handshakes are known", lambda: (
                 lambda now: now if now.get(name % "count", 0) > 0 else None)(daemon.metrics()))
             mean = metrics[name % "sum"] / metrics[name % "count"]
             self.assertGreater(mean, answered - asked - 0.001)

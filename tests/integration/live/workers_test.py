@@ -91,7 +91,7 @@ export: {{listen: "127.0.0.1:9733"}}
                 self.assertEqual((prefix["packets_in"], prefix["packets_out"]), (sent / 2, sent / 2))
                 self.assertEqual(daemon.stop(), 0)
 
-    def test_a_stream_inline_stays_whole_and_in_order(self):
+    def test_an_inline_stream_stays_complete_and_in_order(self):
         count = 100_000
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver, workers=2) as wire:
