@@ -332,7 +332,7 @@ class OurFlows {
       packets[i] = {.hash = flow.hash, .from_upper = flow.from_upper, .tcp = true, .tcp_flags = 16};
       table_.prefetch(flow.hash);
     }
-    for (const FlowPacket& packet : packets) table_.see(packet, 1, sighting_);
+    for (const FlowPacket& packet : packets) table_.count_packet(packet, 1, sighting_);
   }
   std::size_t memory_bytes() const { return table_.memory_bytes(); }
 

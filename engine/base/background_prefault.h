@@ -18,7 +18,7 @@ class BackgroundPrefault {
  public:
   /// Mapped, private and writable for as long as the other thread works; whole pages. More than
   /// kMost at once are forgotten.
-  void ask(void* memory, std::size_t bytes) {
+  void request(void* memory, std::size_t bytes) {
     const std::uint32_t asked = asked_.load(std::memory_order_relaxed);
     if (asked - done_.load(std::memory_order_acquire) == kMost) return;
     wishes_[asked % kMost] = {static_cast<std::byte*>(memory), bytes};
@@ -63,7 +63,7 @@ class PrefaultCursor {
       return;
     }
     const std::size_t piece = std::min(kPiece, bytes - asked_);
-    ahead.ask(static_cast<std::byte*>(memory) + asked_, piece);
+    ahead.request(static_cast<std::byte*>(memory) + asked_, piece);
     asked_ += piece;
   }
 

@@ -16,7 +16,7 @@ inline std::uint64_t mask_of(bool condition) {
 
 /// The condition, to be asked as one: the compiler is not shown what it is made of, for it would
 /// ask each part by a branch of its own.
-inline bool as_one(bool condition) {
+inline bool opaque_condition(bool condition) {
   asm("" : "+r"(condition));
   return condition;
 }

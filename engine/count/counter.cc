@@ -35,7 +35,7 @@ bool may_be_service(const PacketFacts& facts) {
 
 /// Where everything is protected, whoever only sends is not: see UnansweredSenders.
 bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
-  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_spoke);
+  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
 }
 
 bool is_plain_syn(const PacketFacts& facts) {
@@ -57,7 +57,7 @@ Counter::Counter(const CounterSettings& settings)
     : key_(settings.key),
       attack_vectors_(attack_vectors()),
       grows_(settings.grow),
-      flows_(settings.flows, settings.flow_idle_ticks, settings.grow ? &ahead_ : nullptr),
+      flows_(settings.flows, settings.flow_idle_windows, settings.grow ? &ahead_ : nullptr),
       host_slots_(settings.hosts, settings.grow),
       // One place in sixteen is kept back for hosts that earn it.
       host_limit_(settings.hosts - settings.hosts / 16) {}
@@ -89,26 +89,28 @@ void Counter::see_flows(CountedBurst& burst, const Protection& protection,
   });
   burst.remaining &= ~unprotected;
   window.unprotected += static_cast<unsigned>(std::popcount(unprotected));
-  const auto tick = static_cast<std::uint16_t>(window_index);
-  if (flows_.is_crowded() && !protection.has_exclusions()) {
-    see_crowd(burst, protection.everything(), tick, window);
+  const auto window_generation = static_cast<std::uint16_t>(window_index);
+  if (flows_.defers_insertion() && !protection.has_exclusions()) {
+    see_crowd(burst, protection.everything(), window_generation, window);
   } else {
-    for_each_bit(burst.unknown(), [&](std::uint16_t i) { see_flow(burst, i, tick); });
+    for_each_bit(burst.unknown(), [&](std::uint16_t i) { see_flow(burst, i, window_generation); });
   }
 }
 
 [[gnu::always_inline]] inline void Counter::see_flow(CountedBurst& burst, std::uint16_t i,
-                                                     std::uint16_t tick) {
-  flow_handles_[i] = flows_.see(flow_packet(burst, i), tick, burst.lookups[i]);
+                                                     std::uint16_t window_generation) {
+  flow_handles_[i] =
+      flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);
 }
 
 /// see_flow() of all, in their order, but for SYNs that count_half_open() is going to count. Kept
 /// apart: it is a flood's.
-[[gnu::noinline]] void Counter::see_crowd(CountedBurst& burst, bool everything, std::uint16_t tick,
-                                          WorkerWindow& window) {
+[[gnu::noinline]] void Counter::see_crowd(CountedBurst& burst, bool everything,
+                                          std::uint16_t window_generation, WorkerWindow& window) {
   for_each_bit(burst.unknown(), [&](std::uint16_t i) {
-    if (!may_be_half_open(burst, i, everything) || !flows_.meet_syn(flow_packet(burst, i), tick)) {
-      return see_flow(burst, i, tick);
+    if (!may_be_half_open(burst, i, everything) ||
+        !flows_.count_first_syn(flow_packet(burst, i), window_generation)) {
+      return see_flow(burst, i, window_generation);
     }
     half_open_ |= std::uint32_t{1} << i;
     burst.tags[i] = 0;
@@ -228,7 +230,7 @@ void Counter::cache_host_slots(const CountedBurst& burst, std::uint16_t i,
     if (prefix == kNoPrefix) return FlowHostSlots::kNone;
     if (record == nullptr) return FlowHostSlots::kUnknown;
     const auto place = static_cast<std::uint32_t>(window.hosts.slot_of(*record));
-    return place < FlowHostSlots::kSlots ? place : FlowHostSlots::kUnknown;
+    return place < FlowHostSlots::kSlotLimit ? place : FlowHostSlots::kUnknown;
   };
   const std::uint32_t source = end_of(burst.targets[i].out, places_[i].out);
   const std::uint32_t destination = end_of(burst.targets[i].in, places_[i].in);
@@ -325,7 +327,7 @@ void Counter::count_in(const CountedBurst& burst, std::uint16_t i, Vector vector
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
-  if (as_one(lookup.new_flow | followed | lookup.first_payload)) {
+  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload)) {
     HostEvents& events = record->events();
     events.new_flows += lookup.new_flow;
     events.handshakes += lookup.completed;
@@ -345,7 +347,7 @@ void Counter::count_out(const CountedBurst& burst, std::uint16_t i, Vector vecto
   HostRecord* record = places_[i].out;
   if (record == nullptr) return;
   record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
-  const bool answers = facts.protocol == kUdp && lookup.other_side_spoke;
+  const bool answers = facts.protocol == kUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();
     events.syn_answered += lookup.answered_syn;
@@ -367,12 +369,12 @@ void Counter::count_service(const CountedBurst& burst, std::uint16_t i, WorkerWi
   const PacketTarget& target = burst.targets[i];
   const bool dns = facts.protocol == kUdp;
   const bool request =
-      target.in != kNoPrefix && (dns ? facts.destination_port == 53 && lookup.from_beginner
+      target.in != kNoPrefix && (dns ? facts.destination_port == 53 && lookup.from_initiator
                                      : lookup.new_flow && is_plain_syn(facts));
   if (request) return count_request(burst, i, window);
   const bool answer =
       target.out != kNoPrefix &&
-      (dns ? facts.source_port == 53 && lookup.other_side_spoke && !lookup.from_beginner
+      (dns ? facts.source_port == 53 && lookup.other_side_sent && !lookup.from_initiator
            : lookup.answered_syn);
   if (!answer) return;
   const Service service = service_of_port(facts.source_port);

@@ -19,7 +19,7 @@ namespace floodgauge {
 struct CounterSettings {
   std::uint32_t flows = 1048576;
   std::uint32_t hosts = 262144;
-  std::uint16_t flow_idle_ticks = 1200;  ///< windows
+  std::uint16_t flow_idle_windows = 1200;  ///< windows
   /// Tables begin small and grow with what they hold, for which packets have to wait at times.
   bool grow = false;
   HashKey key;
@@ -104,14 +104,15 @@ class Counter {
     HostRecord* out() const { return one_sends ? one : sender; }
   };
   bool count_ordinary(CountedBurst& burst, std::uint16_t i, const RecalledHosts& hosts,
-                      std::uint16_t tick, WorkerWindow& window);
+                      std::uint16_t window_generation, WorkerWindow& window);
   bool recall_hosts(const CountedBurst& burst, std::uint16_t i, bool everything,
                     WorkerWindow& window, RecalledHosts& hosts);
   PacketTarget recalled_target(std::uint16_t i, bool everything) const;
   std::uint64_t source_hash(const CountedBurst& burst, std::uint16_t i) const;
   std::uint32_t prefetch_host(std::uint64_t hash, WorkerWindow& window) const;
-  void see_flow(CountedBurst& burst, std::uint16_t i, std::uint16_t tick);
-  void see_crowd(CountedBurst& burst, bool everything, std::uint16_t tick, WorkerWindow& window);
+  void see_flow(CountedBurst& burst, std::uint16_t i, std::uint16_t window_generation);
+  void see_crowd(CountedBurst& burst, bool everything, std::uint16_t window_generation,
+                 WorkerWindow& window);
   void count_half_open(const CountedBurst& burst, bool everything, WorkerWindow& window);
   void prefetch_hosts(const CountedBurst& burst, bool everything, WorkerWindow& window);
   void find_hosts(const CountedBurst& burst, const Protection& protection, WorkerWindow& window);

@@ -93,21 +93,23 @@ void Counter::hash_flows(CountedBurst& burst, bool opens_tunnels) {
 
 /// A bit for each packet whose flow has been met.
 std::uint32_t Counter::find_met(const CountedBurst& burst, std::uint64_t window_index) {
-  const auto tick = static_cast<std::uint16_t>(window_index);
+  const auto window_generation = static_cast<std::uint16_t>(window_index);
   std::uint32_t met = 0;
   std::uint32_t absent = 0;
   std::uint32_t may_be = 0;
   for_each_bit(flow_hashed_, [&](std::uint16_t i) {
     bool is_absent = false;
-    const bool is = flows_.met(burst.flow_hashes[i], tick, flow_handles_[i], is_absent);
+    const bool is =
+        flows_.find_known(burst.flow_hashes[i], window_generation, flow_handles_[i], is_absent);
     met |= std::uint32_t{is} << i;
     absent |= std::uint32_t{is_absent} << i;
   });
   for_each_bit(absent, [&](std::uint16_t i) {
-    may_be |= std::uint32_t{flows_.may_be_beyond(burst.flow_hashes[i])} << i;
+    may_be |= std::uint32_t{flows_.may_be_displaced(burst.flow_hashes[i])} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
-    const bool is = flows_.met_beyond(burst.flow_hashes[i], tick, flow_handles_[i]);
+    const bool is =
+        flows_.find_known_displaced(burst.flow_hashes[i], window_generation, flow_handles_[i]);
     met |= std::uint32_t{is} << i;
   });
   return met;
@@ -132,7 +134,7 @@ void Counter::synchronise(const Protection& protection, std::uint64_t window_ind
     protection_ = protection.generation();
     ends_hold_from_ = window_index + 1;
   }
-  flows_.recall_back(window_index - std::min(window_index, ends_hold_from_));
+  flows_.set_cached_slot_max_age(window_index - std::min(window_index, ends_hold_from_));
   if (window.protection != protection_) {
     window.protection = protection_;
     window.hosts_hold_from = window.fill + 1;
@@ -184,7 +186,7 @@ void Counter::recall(CountedBurst& burst, const Protection& protection, std::uin
   burst.known = 0;
   firsts_ = 0;
   answers_ = 0;
-  const auto tick = static_cast<std::uint16_t>(window_index);
+  const auto window_generation = static_cast<std::uint16_t>(window_index);
   const bool everything = protection.everything();
   const std::uint32_t met = find_met(burst, window_index);
   for_each_bit(met, [&](std::uint16_t i) { prefetch_cached_hosts(flow_handles_[i], window); });
@@ -196,18 +198,18 @@ void Counter::recall(CountedBurst& burst, const Protection& protection, std::uin
       return;
     }
     const std::uint32_t bit = std::uint32_t{1} << i;
-    if (count_ordinary(burst, i, hosts, tick, window)) {
+    if (count_ordinary(burst, i, hosts, window_generation, window)) {
       burst.remaining &= ~bit;
       return;
     }
-    if (!FlowTable::in_window(flow_handles_[i], tick)) {
+    if (!FlowTable::seen_in_window(flow_handles_[i], window_generation)) {
       FlowTable::cache_host_slots(flow_handles_[i], {});
       return;
     }
     places_[i] = {.in = hosts.in(), .out = hosts.out()};
     burst.targets[i] = recalled_target(i, everything);
     // Before any that is not met: a new flow may take an entry's place.
-    FlowTable::see_again(flow_packet(burst, i), flow_handles_[i], burst.lookups[i]);
+    FlowTable::count_known_packet(flow_packet(burst, i), flow_handles_[i], burst.lookups[i]);
     burst.known |= bit;
   });
   for_each_bit(firsts_, [&](std::uint16_t i) {
@@ -223,14 +225,14 @@ void Counter::recall(CountedBurst& burst, const Protection& protection, std::uin
 /// nothing counted, where they may have more to say.
 [[gnu::always_inline]] inline bool Counter::count_ordinary(CountedBurst& burst, std::uint16_t i,
                                                            const RecalledHosts& hosts,
-                                                           std::uint16_t tick,
+                                                           std::uint16_t window_generation,
                                                            WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
   bool first = false;
   if (vector == Vector::count_ ||
-      !FlowTable::see_ordinary(flow_handles_[i], burst.from_upper[i], facts.payload_captured != 0,
-                               tick, first)) {
+      !FlowTable::count_ordinary_packet(flow_handles_[i], burst.from_upper[i],
+                                        facts.payload_captured != 0, window_generation, first)) {
     return false;
   }
   const Volume volume{1, facts.wire_bytes};
@@ -254,9 +256,9 @@ void Counter::recall(CountedBurst& burst, const Protection& protection, std::uin
   const PacketFacts& facts = burst.facts[i];
   const FlowTable::Handle& flow = flow_handles_[i];
   const CachedHostSlots kept = FlowTable::cached_host_slots(flow);
-  if (kept.is_one_alone()) [[likely]] {
+  if (kept.has_one_protected_end()) [[likely]] {
     // Which of the packet's ends it is comes in no order.
-    const bool sends = kept.from_one(burst.from_upper[i]);
+    const bool sends = kept.from_protected_end(burst.from_upper[i]);
     const IpAddress& address = *choose(sends, &facts.source, &facts.destination);
     hosts = {.one = recall_host(address, kept.one, flow, window), .one_sends = sends};
     return hosts.one != nullptr;
@@ -268,7 +270,7 @@ void Counter::recall(CountedBurst& burst, const Protection& protection, std::uin
                         : RecalledHosts{.one = out, .one_sends = true};
   if ((in != nullptr) & (out != nullptr)) return true;
   // Where everything is protected, who only sends has no record (see UnansweredSenders).
-  return everything && in != nullptr && !FlowTable::other_side_spoke(flow, burst.from_upper[i]);
+  return everything && in != nullptr && !FlowTable::other_side_sent(flow, burst.from_upper[i]);
 }
 
 /// For the stages to come: the prefixes of the records that recall_hosts() found.
@@ -279,7 +281,8 @@ PacketTarget Counter::recalled_target(std::uint16_t i, bool everything) const {
   if (in != nullptr) target.in = in->prefix;
   if (out != nullptr) {
     target.out = out->prefix;
-  } else if (everything && !FlowTable::cached_host_slots(flow_handles_[i]).is_one_alone()) {
+  } else if (everything &&
+             !FlowTable::cached_host_slots(flow_handles_[i]).has_one_protected_end()) {
     target.out = target.in;
   }
   return target;

@@ -60,24 +60,24 @@ struct FlowPacket {
 
 /// Where windows' records of the hosts at a flow's two ends are.
 struct FlowHostSlots {
-  static constexpr std::uint32_t kUnknown = 0xfffff;  ///< to be looked for
-  static constexpr std::uint32_t kNone = 0xffffe;     ///< an end that is not protected
-  static constexpr std::uint32_t kSlots = 0xffffc;    ///< places that are kept are below
-  std::uint32_t lower = kUnknown;                     ///< place in WorkerWindow::hosts
+  static constexpr std::uint32_t kUnknown = 0xfffff;    ///< to be looked for
+  static constexpr std::uint32_t kNone = 0xffffe;       ///< an end that is not protected
+  static constexpr std::uint32_t kSlotLimit = 0xffffc;  ///< places that are kept are below
+  std::uint32_t lower = kUnknown;                       ///< place in WorkerWindow::hosts
   std::uint32_t upper = kUnknown;
 };
 
 /// The same as a flow's entry has it, for one end is protected as a rule.
 struct CachedHostSlots {
   /// The one end is lower, the other FlowHostSlots::kNone.
-  static constexpr std::uint32_t kLowerAlone = FlowHostSlots::kSlots;
+  static constexpr std::uint32_t kLowerAlone = FlowHostSlots::kSlotLimit;
   static constexpr std::uint32_t kUpperAlone = kLowerAlone + 1;
   std::uint32_t one = FlowHostSlots::kUnknown;    ///< the protected end's, or else lower's
   std::uint32_t other = FlowHostSlots::kUnknown;  ///< upper's, or which end the one is
 
-  bool is_one_alone() const { return (other | 1u) == kUpperAlone; }
+  bool has_one_protected_end() const { return (other | 1u) == kUpperAlone; }
   /// Whether a packet comes from the protected end, where one is alone.
-  bool from_one(bool from_upper) const { return (other == kUpperAlone) == from_upper; }
+  bool from_protected_end(bool from_upper) const { return (other == kUpperAlone) == from_upper; }
 };
 
 /// What a packet's flow tells about it. States are those before the packet, but for the events.
@@ -87,13 +87,13 @@ struct FlowLookup {
   std::uint8_t state = 0;  ///< FlowState after this packet
   bool new_flow = false;
   bool first_in_window = false;
-  bool other_side_spoke = false;
-  bool from_beginner = false;  ///< sent by the side that sent the flow's first packet
-  bool answered_syn = false;   ///< event: this is the SYN-ACK to a SYN that was seen
-  bool completed = false;      ///< event: this ACK completes the handshake
-  bool progressed = false;     ///< event: first packet after a SYN with no SYN-ACK visible
-  bool first_payload = false;  ///< event: the beginner's first payload
-  bool eventful = false;       ///< new_flow, first_in_window or an event
+  bool other_side_sent = false;
+  bool from_initiator = false;  ///< sent by the side that sent the flow's first packet
+  bool answered_syn = false;    ///< event: this is the SYN-ACK to a SYN that was seen
+  bool completed = false;       ///< event: this ACK completes the handshake
+  bool progressed = false;      ///< event: first packet after a SYN with no SYN-ACK visible
+  bool first_payload = false;   ///< event: the beginner's first payload
+  bool eventful = false;        ///< new_flow, first_in_window or an event
 };
 
 class FlowTable {
@@ -113,11 +113,11 @@ class FlowTable {
     std::uint32_t tag = 0;
   };
 
-  /// `flows`: how many at once are kept without eviction (1..2^27). `idle_ticks`: after how many
+  /// `flows`: how many at once are kept without eviction (1..2^27). `idle_windows`: after how many
   /// windows without a packet a flow in which both sides spoke is forgotten; one-sided flows after
-  /// an eighth of that. A tick is one window. `ahead`: the table may begin small, and asks there
+  /// an eighth of that. `ahead`: the table may begin small, and asks there
   /// for the memory that it is going to use.
-  FlowTable(std::uint32_t flows, std::uint16_t idle_ticks, BackgroundPrefault* ahead = nullptr);
+  FlowTable(std::uint32_t flows, std::uint16_t idle_windows, BackgroundPrefault* ahead = nullptr);
 
   /// Makes the table larger when it may be and ought to; no handle from before holds afterwards.
   void grow_if_filled() {
@@ -129,24 +129,24 @@ class FlowTable {
   void prefetch(std::uint64_t hash) const { prefetch_line(&buckets_[index_of(hash)]); }
 
   /// For so many windows back, at most the idle time, what cache_host_slots() said may be recalled.
-  void recall_back(std::uint64_t windows) {
-    recalled_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_ticks_));
+  void set_cached_slot_max_age(std::uint64_t windows) {
+    recalled_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_windows_));
   }
-  /// Whether the flow's last packet was in window `tick` or one that may be recalled; if so,
+  /// Whether the flow's last packet was in window `now` or one that may be recalled; if so,
   /// `handle` is set. `absent` says that it is not where it is looked for first.
-  bool met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& absent);
-  /// For a flow that is not where it is looked for first: whether met_beyond() looks further. What
-  /// that reads, as what a new flow reads that finds no room, is on its way then.
-  bool may_be_beyond(std::uint64_t hash) const;
-  bool met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle);
+  bool find_known(std::uint64_t hash, std::uint16_t now, Handle& handle, bool& absent);
+  /// For a flow that is not where it is looked for first: whether find_known_displaced() looks
+  /// further. What that reads, as what a new flow reads that finds no room, is on its way then.
+  bool may_be_displaced(std::uint64_t hash) const;
+  bool find_known_displaced(std::uint64_t hash, std::uint16_t now, Handle& handle);
   /// Whether the last packet of a flow that was met was in this window.
-  static bool in_window(const Handle& handle, std::uint16_t tick) {
-    return handle.bucket->last[handle.way] == tick;
+  static bool seen_in_window(const Handle& handle, std::uint16_t now) {
+    return handle.bucket->last[handle.way] == now;
   }
   /// What cache_host_slots() said last of a flow that was met.
   static CachedHostSlots cached_host_slots(const Handle& handle);
   /// Whether the flow's other end has sent anything, seen from the end that `from_upper` means.
-  static bool other_side_spoke(const Handle& handle, bool from_upper) {
+  static bool other_side_sent(const Handle& handle, bool from_upper) {
     return (handle.bucket->state[handle.way] & (from_upper ? kLowerSpoke : kUpperSpoke)) != 0;
   }
   /// Whether both ends of a flow that was met have spoken.
@@ -154,31 +154,32 @@ class FlowTable {
     return (handle.bucket->state[handle.way] & kBothSpoke) == kBothSpoke;
   }
   /// see() of a flow that was met in this window, with no see() in between.
-  static void see_again(const FlowPacket& packet, const Handle& handle, FlowLookup& lookup) {
+  static void count_known_packet(const FlowPacket& packet, const Handle& handle,
+                                 FlowLookup& lookup) {
     lookup.new_flow = lookup.first_in_window = lookup.eventful = false;
-    count_packet(packet, *handle.bucket, handle.way, lookup);
+    update_entry(packet, *handle.bucket, handle.way, lookup);
   }
 
   /// see() of a flow that was met, of UDP or of TCP with no flag but ACK and PSH, where it can tell
   /// nothing: both ends have spoken, no handshake is under way, and it is not the beginner's first
   /// payload. False, with nothing counted, for others. `first`: it is the flow's first in window
-  /// `tick`.
-  static bool see_ordinary(const Handle& handle, bool from_upper, bool payload, std::uint16_t tick,
-                           bool& first);
+  /// `now`.
+  static bool count_ordinary_packet(const Handle& handle, bool from_upper, bool payload,
+                                    std::uint16_t now, bool& first);
 
   /// Counts the packet into its flow, making the flow when it is new, and writes all of `lookup`.
-  /// `tick`: the running window. Returns where the flow is.
-  Handle see(const FlowPacket& packet, std::uint16_t tick, FlowLookup& lookup);
-  FlowLookup see(const FlowPacket& packet, std::uint16_t tick) {
+  /// `now`: the running window. Returns where the flow is.
+  Handle count_packet(const FlowPacket& packet, std::uint16_t now, FlowLookup& lookup);
+  FlowLookup count_packet(const FlowPacket& packet, std::uint16_t now) {
     FlowLookup lookup;
-    see(packet, tick, lookup);
+    count_packet(packet, now, lookup);
     return lookup;
   }
   /// Whether new flows got no entry at the last see().
-  bool is_crowded() const { return crowded_; }
+  bool defers_insertion() const { return crowded_; }
   /// In a crowd, see() of a SYN that begins a flow: true where it does, and gets no entry. False,
   /// with nothing changed, where see() has more to tell.
-  bool meet_syn(const FlowPacket& packet, std::uint16_t tick);
+  bool count_first_syn(const FlowPacket& packet, std::uint16_t now);
   /// False of a flow that has been met once, in a crowd: there is nothing to note.
   bool has_entry(const Handle& handle) const { return handle.bucket != &nowhere_; }
   /// For the flow's later packets; nothing, when its entry has become another's.
@@ -209,7 +210,8 @@ class FlowTable {
     std::uint32_t tag[kWays];  ///< 0: empty
     std::uint16_t last[kWays];
     std::uint8_t state[kWays];
-    std::uint16_t overflow_tick;  ///< when an entry of this bucket was last met in its second one
+    std::uint16_t
+        overflow_generation;  ///< when an entry of this bucket was last met in its second one
     std::uint8_t overflowed;
     std::uint8_t reserved;
   };
@@ -237,34 +239,34 @@ class FlowTable {
   static constexpr std::uint8_t kBothSpoke = kLowerSpoke | kUpperSpoke;
 
   static void follow_handshake(const FlowPacket& packet, std::uint8_t before, FlowLookup& lookup);
-  static void count_packet(const FlowPacket& packet, Bucket& bucket, int way, FlowLookup& lookup);
+  static void update_entry(const FlowPacket& packet, Bucket& bucket, int way, FlowLookup& lookup);
   static constexpr std::array<std::uint8_t, 256> ordinary_by_state();
   static void add_packet(std::uint64_t& count);
   static unsigned ways_of(const Bucket& bucket, std::uint32_t tag);
   static int find_in(const Bucket& bucket, std::uint32_t tag);
-  bool expired(const Bucket& bucket, int way, std::uint16_t tick) const;
+  bool expired(const Bucket& bucket, int way, std::uint16_t now) const;
   /// Which of a bucket's ways a new flow may have.
   struct Room {
     int free;    ///< empty or expired; -1: none
     int oldest;  ///< the one to be replaced when none is
   };
-  Room room_in(const Bucket& bucket, std::uint16_t tick) const;
-  bool recalls(const Bucket& bucket, int way, std::uint16_t tick) const {
-    return static_cast<std::uint16_t>(tick - bucket.last[way]) <= recalled_;
+  Room room_in(const Bucket& bucket, std::uint16_t now) const;
+  bool recalls(const Bucket& bucket, int way, std::uint16_t now) const {
+    return static_cast<std::uint16_t>(now - bucket.last[way]) <= recalled_;
   }
-  Place find(std::uint64_t hash, std::uint16_t tick);
-  Place find_in_second(std::uint64_t hash, std::uint16_t tick);
-  Place make_room(std::uint64_t hash, std::uint16_t tick);
+  Place find(std::uint64_t hash, std::uint16_t now);
+  Place find_in_second(std::uint64_t hash, std::uint16_t now);
+  Place make_room(std::uint64_t hash, std::uint16_t now);
   static std::uint8_t first_state(const FlowPacket& packet);
   static SinglePacketFlows::Note note_of(std::uint8_t first_state);
   static std::uint8_t state_of(SinglePacketFlows::Note note);
-  static void write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
+  static void write_entry(const Place& place, std::uint64_t hash, std::uint16_t now,
                           std::uint8_t state);
-  Handle begin_flow(const FlowPacket& packet, std::uint16_t tick, Place place, FlowLookup& lookup);
-  void enter_window(std::uint16_t tick);
-  bool resume(const FlowPacket& packet, std::uint16_t tick, Place& place);
-  int move_one(std::size_t index, std::uint16_t tick);
-  bool may_search(std::uint16_t tick);
+  Handle begin_flow(const FlowPacket& packet, std::uint16_t now, Place place, FlowLookup& lookup);
+  void enter_window(std::uint16_t now);
+  bool resume(const FlowPacket& packet, std::uint16_t now, Place& place);
+  int move_one(std::size_t index, std::uint16_t now);
+  bool may_search(std::uint16_t now);
   void next_step();
   void grow();
   void use(std::size_t buckets);
@@ -274,20 +276,20 @@ class FlowTable {
   unsigned index_shift_ = 0;        ///< where in a hash the index begins
   std::uint64_t grow_beyond_ = 0;   ///< more entries need more buckets in use
   std::uint64_t next_step_at_ = 0;  ///< more entries: it is about to grow, or to be grown
-  std::uint16_t idle_ticks_;
-  std::uint16_t idle_ticks_one_sided_;
+  std::uint16_t idle_windows_;
+  std::uint16_t idle_windows_one_sided_;
   std::uint16_t recalled_ = 0;
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
   std::uint32_t flows_;  ///< as configured
   SinglePacketFlows single_packet_flows_;
   Bucket nowhere_{};                      ///< what a handle of a flow without an entry means
-  std::uint16_t tick_ = 0;                ///< of the last see()
+  std::uint16_t current_generation_ = 0;  ///< of the last see()
   std::uint32_t begun_ = 0;               ///< flows, in it
   bool crowded_ = false;                  ///< new flows get no entry at first
   bool any_single_packet_flows_ = false;  ///< or may be there
-  std::uint16_t failed_tick_ = 0;
-  std::uint16_t failed_searches_ = 0;  // in failed_tick_
+  std::uint16_t failed_generation_ = 0;
+  std::uint16_t failed_searches_ = 0;  // in failed_generation_
   BackgroundPrefault* ahead_;          ///< nullptr: all is in use from the beginning
   std::uint32_t crowd_foreseen_at_;    ///< more flows begun in a window: the next will be crowded
 };
@@ -304,27 +306,28 @@ inline int FlowTable::find_in(const Bucket& bucket, std::uint32_t tag) {
   return ways == 0 ? -1 : std::countr_zero(ways);
 }
 
-inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t tick) {
+inline FlowTable::Place FlowTable::find(std::uint64_t hash, std::uint16_t now) {
   Bucket& first = buckets_[index_of(hash)];
   const int way = find_in(first, tag_of(hash));
   if (way >= 0) return {&first, way, true};
   if (first.overflowed == 0) return {&first, -1, false};
-  return find_in_second(hash, tick);
+  return find_in_second(hash, now);
 }
 
 /// Without a branch on whether it is: half the packets of a flood are known flows', half are not.
-inline bool FlowTable::met(std::uint64_t hash, std::uint16_t tick, Handle& handle, bool& absent) {
+inline bool FlowTable::find_known(std::uint64_t hash, std::uint16_t now, Handle& handle,
+                                  bool& absent) {
   const std::uint32_t tag = tag_of(hash);
   Bucket& first = buckets_[index_of(hash)];
   const unsigned ways = ways_of(first, tag);
   const int way = __builtin_ctz(ways | 1u << (kWays - 1));
   handle = {&first, way, tag};
   absent = ways == 0;
-  return !absent & recalls(first, way, tick);
+  return !absent & recalls(first, way, now);
 }
 
 /// Without a branch, as above.
-inline bool FlowTable::may_be_beyond(std::uint64_t hash) const {
+inline bool FlowTable::may_be_displaced(std::uint64_t hash) const {
   const std::size_t index = index_of(hash);
   const Bucket& first = buckets_[index];
   const bool may_be = first.overflowed != 0;
@@ -334,10 +337,10 @@ inline bool FlowTable::may_be_beyond(std::uint64_t hash) const {
   return may_be;
 }
 
-inline bool FlowTable::met_beyond(std::uint64_t hash, std::uint16_t tick, Handle& handle) {
-  const Place place = find_in_second(hash, tick);
+inline bool FlowTable::find_known_displaced(std::uint64_t hash, std::uint16_t now, Handle& handle) {
+  const Place place = find_in_second(hash, now);
   handle = {place.bucket, place.way, tag_of(hash)};
-  return place.found && recalls(*place.bucket, place.way, tick);
+  return place.found && recalls(*place.bucket, place.way, now);
 }
 
 inline CachedHostSlots FlowTable::cached_host_slots(const Handle& handle) {
@@ -371,34 +374,34 @@ constexpr std::array<std::uint8_t, 256> FlowTable::ordinary_by_state() {
     const bool opening = (state & (kSynSeen | kCompleted)) == kSynSeen;
     if ((state & kBothSpoke) != kBothSpoke || opening) continue;
     for (unsigned packet = 0; packet < 4; ++packet) {
-      const bool from_beginner = (packet & 1) == (state & kUpperBegan) / kUpperBegan;
-      const bool first_payload = packet >= 2 && from_beginner && (state & kPayloadSeen) == 0;
+      const bool from_initiator = (packet & 1) == (state & kUpperBegan) / kUpperBegan;
+      const bool first_payload = packet >= 2 && from_initiator && (state & kPayloadSeen) == 0;
       if (!first_payload) ordinary[state] |= static_cast<std::uint8_t>(1u << packet);
     }
   }
   return ordinary;
 }
 
-inline bool FlowTable::see_ordinary(const Handle& handle, bool from_upper, bool payload,
-                                    std::uint16_t tick, bool& first) {
+inline bool FlowTable::count_ordinary_packet(const Handle& handle, bool from_upper, bool payload,
+                                             std::uint16_t now, bool& first) {
   // One question, nearly always answered the same, in place of four that are not.
   static constexpr auto kOrdinary = ordinary_by_state();
   const unsigned packet = 2u * payload + from_upper;
   if ((kOrdinary[handle.bucket->state[handle.way]] >> packet & 1) == 0) return false;
-  first = !in_window(handle, tick);
-  handle.bucket->last[handle.way] = tick;
+  first = !seen_in_window(handle, now);
+  handle.bucket->last[handle.way] = now;
   add_packet(handle.bucket->count[handle.way]);
   return true;
 }
 
 /// All of `lookup` but what only the window tells.
-inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, int way,
+inline void FlowTable::update_entry(const FlowPacket& packet, Bucket& bucket, int way,
                                     FlowLookup& lookup) {
   const std::uint8_t before = bucket.state[way];
   const std::uint8_t other = packet.from_upper ? kLowerSpoke : kUpperSpoke;
-  const bool from_beginner = packet.from_upper == ((before & kUpperBegan) != 0);
-  lookup.other_side_spoke = (before & other) != 0;
-  lookup.from_beginner = from_beginner;
+  const bool from_initiator = packet.from_upper == ((before & kUpperBegan) != 0);
+  lookup.other_side_sent = (before & other) != 0;
+  lookup.from_initiator = from_initiator;
   lookup.answered_syn = lookup.completed = lookup.progressed = false;
   lookup.state = static_cast<std::uint8_t>(before | (other ^ kBothSpoke));
   const bool opening =
@@ -407,7 +410,7 @@ inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, in
     follow_handshake(packet, before, lookup);
     lookup.eventful = true;
   }
-  lookup.first_payload = packet.payload && from_beginner && (before & kPayloadSeen) == 0;
+  lookup.first_payload = packet.payload && from_initiator && (before & kPayloadSeen) == 0;
   if (lookup.first_payload) {
     lookup.state |= kPayloadSeen;
     lookup.eventful = true;
@@ -417,7 +420,7 @@ inline void FlowTable::count_packet(const FlowPacket& packet, Bucket& bucket, in
   lookup.packets = static_cast<std::uint32_t>(bucket.count[way] >> 2 * kEndBits);
 }
 
-/// A flow's state after its first packet, as count_packet() would leave it.
+/// A flow's state after its first packet, as update_entry() would leave it.
 inline std::uint8_t FlowTable::first_state(const FlowPacket& packet) {
   constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
   const auto flags = static_cast<std::uint8_t>(packet.tcp_flags & kTelling);
@@ -438,18 +441,18 @@ inline std::uint8_t FlowTable::state_of(SinglePacketFlows::Note note) {
   return state | ((state & kUpperBegan) != 0 ? kUpperSpoke : kLowerSpoke);
 }
 
-/// The entry of a flow of which one packet was seen, in window `tick`.
-inline void FlowTable::write_entry(const Place& place, std::uint64_t hash, std::uint16_t tick,
+/// The entry of a flow of which one packet was seen, in window `now`.
+inline void FlowTable::write_entry(const Place& place, std::uint64_t hash, std::uint16_t now,
                                    std::uint8_t state) {
   Bucket& bucket = *place.bucket;
   bucket.tag[place.way] = tag_of(hash);
   bucket.count[place.way] = kEndsUnknown + kOnePacket;
-  bucket.last[place.way] = tick;
+  bucket.last[place.way] = now;
   bucket.state[place.way] = state;
 }
 
 /// A flow's first packet: its entry, at `place` where an old one of it is, and all of `lookup`.
-inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::uint16_t tick,
+inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::uint16_t now,
                                                Place place, FlowLookup& lookup) {
   const std::uint8_t state = first_state(packet);
   ++begun_;
@@ -457,49 +460,49 @@ inline FlowTable::Handle FlowTable::begin_flow(const FlowPacket& packet, std::ui
             .state = state,
             .new_flow = true,
             .first_in_window = true,
-            .from_beginner = true,
+            .from_initiator = true,
             .first_payload = packet.payload,
             .eventful = true};
   if (crowded_ & !place.found) {
-    evictions_ += !single_packet_flows_.put(packet.hash, note_of(state), tick);
+    evictions_ += !single_packet_flows_.insert(packet.hash, note_of(state), now);
     return {&nowhere_, 0, tag_of(packet.hash)};
   }
-  if (!place.found) place = make_room(packet.hash, tick);
-  write_entry(place, packet.hash, tick, state);
+  if (!place.found) place = make_room(packet.hash, now);
+  write_entry(place, packet.hash, now, state);
   return {place.bucket, place.way, tag_of(packet.hash)};
 }
 
-inline bool FlowTable::meet_syn(const FlowPacket& packet, std::uint16_t tick) {
-  if (tick != tick_) [[unlikely]] {
-    enter_window(tick);
+inline bool FlowTable::count_first_syn(const FlowPacket& packet, std::uint16_t now) {
+  if (now != current_generation_) [[unlikely]] {
+    enter_window(now);
   }
   if (!crowded_) return false;
   const Bucket& first = buckets_[index_of(packet.hash)];
   const bool may_be_known = (ways_of(first, tag_of(packet.hash)) != 0) | (first.overflowed != 0) |
-                            single_packet_flows_.may_hold(packet.hash);
+                            single_packet_flows_.may_contain(packet.hash);
   if (may_be_known) return false;
   ++begun_;
-  evictions_ += !single_packet_flows_.put(packet.hash, note_of(first_state(packet)), tick);
+  evictions_ += !single_packet_flows_.insert(packet.hash, note_of(first_state(packet)), now);
   return true;
 }
 
-inline FlowTable::Handle FlowTable::see(const FlowPacket& packet, std::uint16_t tick,
-                                        FlowLookup& lookup) {
-  if (tick != tick_) [[unlikely]] {
-    enter_window(tick);
+inline FlowTable::Handle FlowTable::count_packet(const FlowPacket& packet, std::uint16_t now,
+                                                 FlowLookup& lookup) {
+  if (now != current_generation_) [[unlikely]] {
+    enter_window(now);
   }
-  Place place = find(packet.hash, tick);
-  const bool known = place.found ? !expired(*place.bucket, place.way, tick)
-                                 : any_single_packet_flows_ && resume(packet, tick, place);
-  if (!known) return begin_flow(packet, tick, place, lookup);
+  Place place = find(packet.hash, now);
+  const bool known = place.found ? !expired(*place.bucket, place.way, now)
+                                 : any_single_packet_flows_ && resume(packet, now, place);
+  if (!known) return begin_flow(packet, now, place, lookup);
   Bucket& found = *place.bucket;
   const int way = place.way;
   lookup.new_flow = false;
-  lookup.first_in_window = found.last[way] != tick;
+  lookup.first_in_window = found.last[way] != now;
   lookup.eventful = lookup.first_in_window;
   if (lookup.first_in_window) found.count[way] |= kEndsUnknown;
-  found.last[way] = tick;
-  count_packet(packet, found, way, lookup);
+  found.last[way] = now;
+  update_entry(packet, found, way, lookup);
   return {&found, way, tag_of(packet.hash)};
 }
 

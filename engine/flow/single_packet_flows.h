@@ -21,7 +21,7 @@ namespace floodgauge {
 class SinglePacketFlows {
  public:
   /// No flow is remembered for more windows.
-  static constexpr std::uint16_t kMostTicks = 160;
+  static constexpr std::uint16_t kMaxIdleWindows = 160;
   /// What is kept beside its time: kNoteBits.
   using Note = std::uint32_t;
   static constexpr unsigned kNoteBits = 4;
@@ -29,67 +29,68 @@ class SinglePacketFlows {
   struct First {
     bool found = false;
     Note note = 0;
-    std::uint16_t tick = 0;  ///< its window
+    std::uint16_t generation = 0;  ///< of its packet's window
   };
 
-  /// `flows`: how many are kept, at least, about. They are forgotten after `idle_ticks` windows,
-  /// kMostTicks at most.
-  SinglePacketFlows(std::uint32_t flows, std::uint16_t idle_ticks)
+  /// `flows`: how many are kept, at least, about. They are forgotten after `idle_windows` windows,
+  /// kMaxIdleWindows at most.
+  SinglePacketFlows(std::uint32_t flows, std::uint16_t idle_windows)
       : buckets_(std::bit_ceil(std::max<std::size_t>(flows / kWays, 1))),
         mask_(buckets_.size() - 1),
-        idle_ticks_(std::min(idle_ticks, kMostTicks)) {}
+        idle_windows_(std::min(idle_windows, kMaxIdleWindows)) {}
 
   /// The line that take() and put() of this hash read.
   const void* line(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
 
   /// False where nothing is remembered of a flow.
-  bool may_hold(std::uint64_t hash) const {
+  bool may_contain(std::uint64_t hash) const {
     return ways_of(buckets_[index_of(hash)], tag_of(hash)) != 0;
   }
 
   /// Takes out what is remembered of a flow.
-  First take(std::uint64_t hash, std::uint16_t tick) {
+  First take(std::uint64_t hash, std::uint16_t now) {
     Bucket& bucket = buckets_[index_of(hash)];
     for (std::uint32_t ways = ways_of(bucket, tag_of(hash)); ways != 0; ways &= ways - 1) {
       const auto way = static_cast<std::size_t>(std::countr_zero(ways));
       const std::uint8_t rest = bucket.rests[way];
       if ((rest ^ rest_of(hash)) >> kNoteBits != 0) continue;
-      const std::uint16_t age = age_of(bucket.entries[way], tick);
+      const std::uint16_t age = age_of(bucket.entries[way], now);
       bucket.entries[way] = 0;
       --size_;
-      if (age > idle_ticks_) continue;
-      return {
-          .found = true, .note = rest & kNoteMask, .tick = static_cast<std::uint16_t>(tick - age)};
+      if (age > idle_windows_) continue;
+      return {.found = true,
+              .note = rest & kNoteMask,
+              .generation = static_cast<std::uint16_t>(now - age)};
     }
     return {};
   }
 
   /// Remembers one that is not there. False when another that was not yet to be forgotten had to
   /// give way.
-  bool put(std::uint64_t hash, Note note, std::uint16_t tick) {
+  bool insert(std::uint64_t hash, Note note, std::uint16_t now) {
     Bucket& bucket = buckets_[index_of(hash)];
     std::uint32_t& entry = bucket.entries[bucket.next];
     bucket.rests[bucket.next] = static_cast<std::uint8_t>(rest_of(hash) | (note & kNoteMask));
     bucket.next = bucket.next + 1 == kWays ? 0 : static_cast<std::uint8_t>(bucket.next + 1);
     const bool empty = entry == 0;
-    const bool forgotten = empty | (age_of(entry, tick) > idle_ticks_);
+    const bool forgotten = empty | (age_of(entry, now) > idle_windows_);
     size_ += empty;
-    entry = tag_of(hash) | (tick & 0xffu);
+    entry = tag_of(hash) | (now & 0xffu);
     return forgotten;
   }
 
-  /// When window `tick` begins, `passed` after the last one that did: forgets those of their time
+  /// When window `now` begins, `passed` after the last one that did: forgets those of their time
   /// in a part of the buckets, in each of them before the 8 bits of a window's number come round.
-  void forget(std::uint16_t tick, std::uint16_t passed) {
-    static_assert(kMostTicks + kParts < 256);
+  void expire(std::uint16_t now, std::uint16_t passed) {
+    static_assert(kMaxIdleWindows + kParts < 256);
     const std::size_t part = std::max<std::size_t>(buckets_.size() / kParts, 1);
     const std::size_t count = std::min(part * passed, buckets_.size());
     // Ages as of then, to which what has passed since is added: no sum of the two comes round.
-    const auto before = static_cast<std::uint16_t>(tick - passed);
+    const auto before = static_cast<std::uint16_t>(now - passed);
     for (std::size_t i = 0; i < count; ++i) {
       swept_ = (swept_ + 1) & mask_;
       for (std::uint32_t& entry : buckets_[swept_].entries) {
-        if (entry == 0 || age_of(entry, before) + passed <= idle_ticks_) continue;
+        if (entry == 0 || age_of(entry, before) + passed <= idle_windows_) continue;
         entry = 0;
         --size_;
       }
@@ -97,7 +98,9 @@ class SinglePacketFlows {
   }
 
   /// It is about to be used for the first time.
-  void request_prefault(BackgroundPrefault& ahead) { ahead.ask(buckets_.data(), buckets_.bytes()); }
+  void request_prefault(BackgroundPrefault& ahead) {
+    ahead.request(buckets_.data(), buckets_.bytes());
+  }
 
   /// Those remembered, and those to be forgotten.
   std::uint64_t size() const { return size_; }
@@ -125,8 +128,8 @@ class SinglePacketFlows {
   static std::uint8_t rest_of(std::uint64_t hash) {
     return static_cast<std::uint8_t>((hash >> 32 & kNoteMask) << kNoteBits);
   }
-  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t tick) {
-    return static_cast<std::uint8_t>(tick - entry);
+  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t now) {
+    return static_cast<std::uint8_t>(now - entry);
   }
   /// A bit for each entry with the tag's 24 bits.
   static std::uint32_t ways_of(const Bucket& bucket, std::uint32_t tag) {
@@ -144,7 +147,7 @@ class SinglePacketFlows {
 
   HugeArray<Bucket> buckets_;
   std::size_t mask_;
-  std::uint16_t idle_ticks_;
+  std::uint16_t idle_windows_;
   std::size_t swept_ = 0;
   std::uint64_t size_ = 0;
 };

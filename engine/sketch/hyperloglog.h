@@ -124,7 +124,7 @@ class alignas(64) SparseHyperLogLog {
     return room;
   }
 
-  void pour_into(HyperLogLog<Precision>& dense) const {
+  void merge_into(HyperLogLog<Precision>& dense) const {
     for_each([&](std::uint32_t index, std::uint8_t rank) { dense.raise(index, rank); });
   }
 
@@ -189,7 +189,7 @@ class GrowingHyperLogLog {
   template <std::size_t Others>
   void merge(const SparseHyperLogLog<Precision, Others>& other) {
     if (dense_ == nullptr && few_.merge(other)) return;
-    other.pour_into(dense());
+    other.merge_into(dense());
   }
   void merge(const GrowingHyperLogLog& other) {
     other.dense_ != nullptr ? merge(*other.dense_) : merge(other.few_);
@@ -206,7 +206,7 @@ class GrowingHyperLogLog {
   HyperLogLog<Precision>& dense() {
     if (dense_ == nullptr) {
       dense_ = std::make_unique<HyperLogLog<Precision>>();
-      few_.pour_into(*dense_);
+      few_.merge_into(*dense_);
     }
     return *dense_;
   }

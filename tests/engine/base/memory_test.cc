@@ -61,7 +61,7 @@ TEST(BackgroundPrefault, BringsWhatWasAskedForFromItsEndOn) {
   SKIP_UNLESS_KERNEL_BRINGS_PAGES();
   Pages4K memory(4 * kPiece);
   BackgroundPrefault ahead;
-  ahead.ask(memory.data() + kPiece, 2 * kPiece + kPage);
+  ahead.request(memory.data() + kPiece, 2 * kPiece + kPage);
   EXPECT_EQ(memory.resident(), 0u) << "asking touches nothing";
   EXPECT_TRUE(ahead.work());
   EXPECT_EQ(memory.resident(), kPiece) << "a piece at once";
@@ -77,7 +77,7 @@ TEST(BackgroundPrefault, LeavesWhatIsThereAsItIs) {
   Pages4K memory(kPiece);
   memory.data()[5] = std::byte{7};
   BackgroundPrefault ahead;
-  ahead.ask(memory.data(), kPiece);
+  ahead.request(memory.data(), kPiece);
   while (ahead.work()) {
   }
   EXPECT_EQ(memory.data()[5], std::byte{7});
@@ -87,12 +87,12 @@ TEST(BackgroundPrefault, ForgetsWishesBeyondItsRoom) {
   SKIP_UNLESS_KERNEL_BRINGS_PAGES();
   Pages4K memory(20 * kPage);
   BackgroundPrefault ahead;
-  for (std::size_t i = 0; i < 20; ++i) ahead.ask(memory.data() + i * kPage, kPage);
+  for (std::size_t i = 0; i < 20; ++i) ahead.request(memory.data() + i * kPage, kPage);
   std::size_t worked = 0;
   while (ahead.work()) ++worked;
   EXPECT_EQ(worked, 8u);
   EXPECT_EQ(memory.resident(0, 8 * kPage), 8 * kPage) << "the first ones";
-  ahead.ask(memory.data() + 19 * kPage, kPage);
+  ahead.request(memory.data() + 19 * kPage, kPage);
   EXPECT_TRUE(ahead.work()) << "there is room again";
   EXPECT_EQ(memory.resident(19 * kPage, kPage), kPage);
 }
@@ -112,7 +112,7 @@ TEST(BackgroundPrefault, TwoThreads) {
   });
   for (std::size_t round = 0; round < kRounds; ++round) {
     std::byte* const part = memory.data() + round * 16 * kPage;
-    ahead.ask(part, 16 * kPage);
+    ahead.request(part, 16 * kPage);
     for (std::size_t page = 0; page < 16; ++page) part[page * kPage] = std::byte{1};
   }
   over.store(true, std::memory_order_release);
@@ -192,8 +192,8 @@ TEST(Resident, AFlowTableAsksForWhatItIsGoingToUse) {
   const auto begin_flows = [&](std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
       hash = hash * 6364136223846793005u + 1442695040888963407u;
-      table.see({.hash = hash ^ hash >> 29, .tcp = true, .tcp_flags = 16},
-                static_cast<std::uint16_t>(hash % 2));
+      table.count_packet({.hash = hash ^ hash >> 29, .tcp = true, .tcp_flags = 16},
+                         static_cast<std::uint16_t>(hash % 2));
     }
     table.grow_if_filled();
   };

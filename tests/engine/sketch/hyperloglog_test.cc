@@ -94,7 +94,7 @@ TEST(SparseHyperLogLog, SaysWhatTheDenseOneSaysUntilItIsFull) {
   EXPECT_EQ(sparse.size(), 64);
   EXPECT_GE(added, sparse.size());
   HyperLogLog<13> poured;
-  sparse.pour_into(poured);
+  sparse.merge_into(poured);
   EXPECT_EQ(poured, dense);
 }
 
