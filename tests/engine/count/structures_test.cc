@@ -39,7 +39,7 @@ TEST(SinglePacketFlows, GivesBackOnceWhatWasNoted) {
   }
   EXPECT_EQ(single_packet_flows.size(), 16u);
   for (SinglePacketFlows::Note note = 0; note < 16; ++note) {
-    const SinglePacketFlows::First first = single_packet_flows.take(hash_of_number(note), 3);
+    const SinglePacketFlows::FirstPacket first = single_packet_flows.take(hash_of_number(note), 3);
     EXPECT_TRUE(first.found);
     EXPECT_EQ(first.note, note);
     EXPECT_EQ(first.generation, 65530);
