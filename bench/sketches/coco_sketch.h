@@ -1,4 +1,4 @@
-// CocoSketch for one kind of key, for comparison: Zhang et al., "CocoSketch: high-performance
+// CocoSketch for one kind of key, to compare with: Zhang et al., "CocoSketch: high-performance
 // sketch-based measurement over arbitrary partial key query", SIGCOMM 2021, section 4.1.
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace floodgauge::bench {
 
-/// Two arrays; a key that is in neither raises the lesser of its two counters, and takes it over
-/// with probability 1 / count.
+/// Two arrays of key and counter. A key that is in neither increments the smaller of its two
+/// counters, and replaces that counter's key with probability 1 / count.
 class CocoSketch {
  public:
   static constexpr const char* kName = "CocoSketch";
@@ -23,7 +23,7 @@ class CocoSketch {
     } else {
       Cell& least = b.count < a.count ? b : a;
       ++least.count;
-      if (dice_.one_in(least.count)) least.key = key;
+      if (random_.one_in(least.count)) least.key = key;
     }
   }
 
@@ -42,7 +42,7 @@ class CocoSketch {
   };
   std::size_t width_;
   std::vector<Cell> cells_;
-  Dice dice_;
+  SeededRandom random_;
 };
 
 }  // namespace floodgauge::bench

@@ -1,5 +1,5 @@
-// Elastic sketch, software version, for comparison: Yang et al., "Elastic sketch: adaptive and fast
-// network-wide measurements", SIGCOMM 2018, sections 3.1 and 3.4.
+// Elastic sketch, software version, to compare with: Yang et al., "Elastic sketch: adaptive and
+// fast network-wide measurements", SIGCOMM 2018, sections 3.1 and 3.4.
 #pragma once
 
 #include <array>
@@ -8,8 +8,8 @@
 
 namespace floodgauge::bench {
 
-/// Buckets of seven keys and one negative vote; a key voted out goes to a light part of 8-bit
-/// counters, which has a quarter of the memory.
+/// Buckets of seven keys and one counter of negative votes. A key that is voted out moves to the
+/// light part, 8-bit counters in a quarter of the memory.
 class ElasticSketch {
  public:
   static constexpr const char* kName = "Elastic";

@@ -1,5 +1,5 @@
-// What the compared heavy-hitter sketches have in common: a name, add(key, hash), top(n), and a
-// number of bytes that they may use.
+// The interface of the heavy-hitter sketches that are compared: kName, a constructor that takes the
+// number of bytes that the sketch may use, add(key, hash), and top(n).
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,7 @@ struct Ranked {
   std::uint64_t count;
 };
 
+/// The `n` heaviest, the heaviest first.
 inline std::vector<Ranked> heaviest(std::vector<Ranked> all, std::size_t n) {
   n = std::min(n, all.size());
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n), all.end(),
@@ -25,8 +26,8 @@ inline std::vector<Ranked> heaviest(std::vector<Ranked> all, std::size_t n) {
   return all;
 }
 
-/// Fast and seeded: the same toss each run.
-class Dice {
+/// A fast generator (xorshift) with a fixed seed: each run draws the same numbers.
+class SeededRandom {
  public:
   std::uint64_t operator()() {
     state_ ^= state_ << 13;

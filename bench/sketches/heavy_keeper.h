@@ -1,4 +1,4 @@
-// HeavyKeeper, for comparison: Gong et al., "HeavyKeeper: an accurate algorithm for finding top-k
+// HeavyKeeper, to compare with: Gong et al., "HeavyKeeper: an accurate algorithm for finding top-k
 // elephant flows", USENIX ATC 2018, sections 3.2 and 3.4.
 #pragma once
 
@@ -10,8 +10,9 @@
 
 namespace floodgauge::bench {
 
-/// Two arrays of fingerprint and counter; a counter hit by another fingerprint falls by one with
-/// probability 1.08^-count. Beside them, the keys of the 100 greatest estimates.
+/// Two arrays of fingerprint and counter. A counter that is hit by another fingerprint
+/// is decremented with probability 1.08^-count. Beside them, the keys of the 100 largest estimates
+/// are kept.
 class HeavyKeeper {
  public:
   static constexpr const char* kName = "HeavyKeeper";
@@ -23,21 +24,22 @@ class HeavyKeeper {
   }
 
   void add(const IpAddress& key, std::uint64_t hash) {
-    // From bits that neither place depends on.
-    const auto print = static_cast<std::uint16_t>(hash);
+    // Uses bits that neither index depends on.
+    const auto fingerprint = static_cast<std::uint16_t>(hash);
     const auto known = kept_.find(key);
     std::uint32_t estimate = 0;
     for (Cell* cell : {&cells_[(hash >> 32) * width_ >> 32],
                        &cells_[width_ + ((hash & 0xffffffff) * width_ >> 32)]}) {
       if (cell->count == 0) {
-        *cell = {print, 1};
+        *cell = {fingerprint, 1};
         estimate = std::max(estimate, 1u);
-      } else if (cell->print == print) {
-        // "Selective increment": one that is not kept may not pass the least that is.
+      } else if (cell->fingerprint == fingerprint) {
+        // "Selective increment": a key that is not kept may not exceed the smallest estimate that
+        // is.
         if (known != kept_.end() || cell->count <= least_) ++cell->count;
         estimate = std::max(estimate, cell->count);
-      } else if (cell->count < decay_.size() && dice_() >> 1 < decay_[cell->count]) {
-        if (--cell->count == 0) *cell = {print, 1};
+      } else if (cell->count < decay_.size() && random_() >> 1 < decay_[cell->count]) {
+        if (--cell->count == 0) *cell = {fingerprint, 1};
       }
     }
     keep(key, known, estimate);
@@ -51,7 +53,7 @@ class HeavyKeeper {
 
  private:
   struct Cell {
-    std::uint16_t print = 0;
+    std::uint16_t fingerprint = 0;
     std::uint32_t count = 0;
   };
   using Kept = std::map<IpAddress, std::uint32_t>;
@@ -80,7 +82,7 @@ class HeavyKeeper {
   std::array<std::uint64_t, 512> decay_;
   Kept kept_;
   std::uint32_t least_ = 0;
-  Dice dice_;
+  SeededRandom random_;
 };
 
 }  // namespace floodgauge::bench

@@ -1,5 +1,5 @@
-// DPDK's own sketch of heavy keys: rte_member in its sketch mode, NitroSketch (SIGCOMM 2019) over
-// count-min with a heap of the heaviest. Needs the EAL.
+// DPDK's sketch of heavy keys: rte_member in its sketch mode, which is NitroSketch (SIGCOMM 2019)
+// on count-min, with a heap of the heaviest keys. Needs the EAL.
 #pragma once
 
 #include <stdexcept>
@@ -14,7 +14,7 @@
 
 namespace floodgauge::bench {
 
-/// `SamplePercent`: of a row's updates, which share is made. 100: each.
+/// `SamplePercent`: the share of a row's updates that are made. 100: all of them.
 template <unsigned SamplePercent>
 class RteMemberSketch {
  public:
@@ -43,7 +43,7 @@ class RteMemberSketch {
   RteMemberSketch& operator=(const RteMemberSketch&) = delete;
   ~RteMemberSketch() { rte_member_free(sketch_); }
 
-  /// It makes hashes of its own.
+  /// Ignores the hash: rte_member computes its own.
   void add(const IpAddress& key, std::uint64_t) { rte_member_add(sketch_, &key, 1); }
   std::vector<Ranked> top(std::size_t n) const {
     std::vector<void*> keys(kHeaviest);
@@ -58,7 +58,7 @@ class RteMemberSketch {
   }
 
  private:
-  // Its ring of free slots holds one less than a power of two, and is asked for no more.
+  // rte_member's ring of free slots holds a power of two minus one.
   static constexpr std::uint32_t kHeaviest = 255;
   rte_member_setsum* sketch_;
 };

@@ -1,5 +1,5 @@
-// Space-Saving with its Stream-Summary, for comparison: Metwally, Agrawal and El Abbadi, "Efficient
-// computation of frequent and top-k elements in data streams", ICDT 2005.
+// Space-Saving with its Stream-Summary, to compare with: Metwally, Agrawal and El Abbadi,
+// "Efficient computation of frequent and top-k elements in data streams", ICDT 2005.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace floodgauge::bench {
 
-/// Counters in groups of equal count, the groups in a list by count: the least is at hand, and a
-/// count grows by one in constant time.
+/// Counters in groups of equal count, and the groups in a list ordered by count. The smallest
+/// counter is found, and a counter incremented, in constant time.
 class SpaceSaving {
  public:
   static constexpr const char* kName = "Space-Saving";
@@ -31,7 +31,7 @@ class SpaceSaving {
       const std::uint32_t fresh = used_++;
       counters_[fresh] = {key, hash, kNone, kNone, kNone};
       index(fresh);
-      // Counts start at 1: the first group, or a new one before it.
+      // The new count is 1, which belongs to the first group, or to a new group before it.
       if (first_ == kNone || groups_[first_].count != 1) open_group(1, kNone, first_);
       join(fresh, first_);
       return;
@@ -80,7 +80,7 @@ class SpaceSaving {
     while (slots_[slot] != kNone) slot = after(slot);
     slots_[slot] = counter;
   }
-  // Closes the gap, so that later probes do not end at it.
+  // Moves later entries into the gap, so that probes do not end there.
   void unindex(std::uint32_t counter) {
     std::size_t hole = home(counters_[counter].hash);
     while (slots_[hole] != counter) hole = after(hole);

@@ -22,11 +22,12 @@ constexpr auto kPublishEvery = std::chrono::milliseconds(100);
 
 CounterSettings counter_settings(const Settings& settings, const HashKey& key, LateMerge late) {
   const std::int64_t ticks = kFlowIdle.count / settings.engine.window.count;
-  return {.flows = settings.engine.flows,
-          .hosts = settings.engine.hosts,
-          .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
-          .grow = late == LateMerge::wait,
-          .key = key};
+  return {
+      .flows = settings.engine.flows,
+      .hosts = settings.engine.hosts,
+      .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+      .grow = late == LateMerge::wait,
+      .key = key};
 }
 
 std::unique_ptr<const WorkerSettings> first_worker_settings(

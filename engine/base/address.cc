@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kGroups = 8;  // of 16 bits in an IPv6 address
 
-/// Decimal number of at most `digits` digits without leading zeros, or nothing.
+/// Parses a decimal number of at most `digits` digits without leading zeros.
 std::optional<std::uint32_t> parse_decimal(std::string_view text, std::size_t digits) {
   if (text.empty() || text.size() > digits || (text.size() > 1 && text[0] == '0')) {
     return std::nullopt;
@@ -51,13 +51,14 @@ std::optional<std::uint16_t> parse_group(std::string_view text) {
   return static_cast<std::uint16_t>(value);
 }
 
-/// One side of the "::", or the whole address: groups with ':' between them, the last two of which
-/// may be a dotted quad when `quad_allowed` (it ends the address).
+/// The groups on one side of "::", or of the whole address.
 struct GroupList {
   std::array<std::uint16_t, kGroups> groups{};
   std::size_t count = 0;
 };
 
+/// Parses groups with ':' between them. `quad_allowed`: the text is the end of the address, so that
+/// a dotted quad may stand for the last two groups.
 std::optional<GroupList> parse_groups(std::string_view text, bool quad_allowed) {
   GroupList list;
   while (!text.empty()) {

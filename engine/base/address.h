@@ -1,4 +1,4 @@
-// An IP address of either version, and a prefix of them.
+// IP addresses of both versions, and prefixes.
 #pragma once
 
 #include <array>
@@ -12,15 +12,16 @@
 
 namespace floodgauge {
 
-/// IPv6 in network order; IPv4 as ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2), so that one key
-/// serves both. Trivially copyable, 16 bytes.
+/// An IPv6 address in network order, or an IPv4 address as ::ffff:a.b.c.d (RFC 4291, section
+/// 2.5.5.2), so that both versions are keys of the same type. Trivially copyable, 16 bytes.
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
-  /// In network order. Of two words each, where memcmp would be called.
+  // Compares two words of 64 bits; std::array's operators would call memcmp.
   constexpr bool operator==(const IpAddress& other) const {
     return ((high() ^ other.high()) | (low() ^ other.low())) == 0;
   }
+  /// The order of the bytes in network order.
   constexpr std::strong_ordering operator<=>(const IpAddress& other) const {
     return high() != other.high() ? __builtin_bswap64(high()) <=> __builtin_bswap64(other.high())
                                   : __builtin_bswap64(low()) <=> __builtin_bswap64(other.low());
@@ -51,13 +52,13 @@ struct IpAddress {
     return __builtin_bswap32(network_order);
   }
 
-  /// Accepts dotted quad and RFC 4291 text; nothing else (no zone, no port, no blanks, no leading
-  /// zeros in a quad, which some readers take for octal).
+  /// Accepts a dotted quad or RFC 4291 text. Rejects zones, ports, blanks, and leading zeros in a
+  /// quad, which some parsers read as octal.
   static std::optional<IpAddress> parse(std::string_view text);
   /// Dotted quad or RFC 5952 text.
   std::string text() const;
 
-  /// The first and the last 8 bytes as they lie in memory.
+  /// The first and the last 8 bytes as words of the machine's (little-endian) byte order.
   constexpr std::uint64_t high() const { return std::bit_cast<Words>(bytes).high; }
   constexpr std::uint64_t low() const { return std::bit_cast<Words>(bytes).low; }
 
@@ -69,8 +70,8 @@ struct IpAddress {
 };
 static_assert(sizeof(IpAddress) == 16);
 
-/// `length` counts from the left of the address's own version: 0..32 for IPv4, 0..128 for IPv6.
-/// Host bits are zero.
+/// A prefix. `length` is on the scale of the address's own version: 0..32 for IPv4, 0..128 for
+/// IPv6. Host bits are zero.
 struct IpPrefix {
   IpAddress address;
   std::uint8_t length = 0;
@@ -78,14 +79,16 @@ struct IpPrefix {
 
   constexpr auto operator<=>(const IpPrefix&) const = default;
 
+  /// The prefix of this address alone.
   static IpPrefix host(const IpAddress& address);
-  /// The prefix of `length` (own version's scale) that holds `address`.
+  /// The prefix of `length` (on the version's own scale) that contains `address`. A length that is
+  /// too large gives the host prefix.
   static IpPrefix around(const IpAddress& address, std::uint8_t length);
-  /// "192.0.2.0/24", "2001:db8::/32", or a bare address (its host prefix). Empty when the text is
-  /// not a prefix. Host bits that are set are cleared: ask text_has_host_bits whether there were
-  /// any. A prefix inside ::ffff:0:0/96 is the IPv4 prefix it stands for.
+  /// Parses "192.0.2.0/24", "2001:db8::/32", or a bare address (its host prefix). Returns nothing
+  /// if the text is not a prefix. Clears host bits; text_has_host_bits() tells whether there were
+  /// any. A prefix inside ::ffff:0:0/96 becomes the IPv4 prefix that it stands for.
   static std::optional<IpPrefix> parse(std::string_view text);
-  /// True for a text that parses and names a prefix with host bits set, as "192.0.2.1/24".
+  /// True if the text is a prefix with host bits set, such as "192.0.2.1/24".
   static bool text_has_host_bits(std::string_view text);
   bool contains(const IpAddress& address) const;
   std::string text() const;

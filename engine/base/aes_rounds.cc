@@ -8,23 +8,23 @@
 namespace floodgauge {
 namespace {
 
-/// A block, column by column; row 0 in the lowest byte of each.
+/// The four columns of a block (FIPS 197, section 3.4). Row 0 is the lowest byte of a column.
 using Columns = std::array<std::uint32_t, 4>;
 
-/// Times x in GF(2^8), modulo x^8 + x^4 + x^3 + x + 1: FIPS 197, section 4.2.1.
+/// Multiplies by x in GF(2^8), modulo x^8 + x^4 + x^3 + x + 1: FIPS 197, section 4.2.1.
 constexpr std::uint8_t times_x(std::uint8_t byte) {
   return static_cast<std::uint8_t>(byte << 1 ^ (byte >> 7) * 0x1b);
 }
 
-/// Section 5.1.1: the inverse in GF(2^8), then an affine map. Powers of 3 and of its inverse go
-/// through all bytes but 0.
-constexpr auto kSubstitutes = [] {
+/// The S-box, FIPS 197, section 5.1.1: the inverse in GF(2^8), then an affine map. The powers of 3
+/// are all bytes except 0; `inverse` is the same power of the inverse of 3.
+constexpr auto kSbox = [] {
   std::array<std::uint8_t, 256> table{};
   std::uint8_t power = 1;
   std::uint8_t inverse = 1;
   do {
     power = static_cast<std::uint8_t>(power ^ times_x(power));
-    // Divided by 3: times 0xf6, which is its inverse.
+    // Divides by 3, that is, multiplies by its inverse 0xf6.
     inverse = static_cast<std::uint8_t>(inverse ^ inverse << 1);
     inverse = static_cast<std::uint8_t>(inverse ^ inverse << 2);
     inverse = static_cast<std::uint8_t>(inverse ^ inverse << 4);
@@ -37,25 +37,25 @@ constexpr auto kSubstitutes = [] {
   return table;
 }();
 
-/// What SubBytes and MixColumns make of a byte in row 0: two times, once, once and three times its
-/// substitute. Of another row: rotated by as many bytes.
-constexpr auto kMixed = [] {
+/// The column that SubBytes and MixColumns make of a byte in row 0: its S-box value times 2, 1, 1
+/// and 3. For a byte in row r the column is rotated by r bytes.
+constexpr auto kMixedColumns = [] {
   std::array<std::uint32_t, 256> table{};
   for (std::size_t byte = 0; byte < table.size(); ++byte) {
-    const std::uint32_t once = kSubstitutes[byte];
-    const std::uint32_t twice = times_x(kSubstitutes[byte]);
+    const std::uint32_t once = kSbox[byte];
+    const std::uint32_t twice = times_x(kSbox[byte]);
     table[byte] = twice | once << 8 | once << 16 | (once ^ twice) << 24;
   }
   return table;
 }();
 
-/// SubBytes, ShiftRows, MixColumns, AddRoundKey.
+/// One round: SubBytes, ShiftRows, MixColumns, AddRoundKey.
 Columns round_of(const Columns& state, const Columns& key) {
   Columns next = key;
   for (std::size_t column = 0; column < next.size(); ++column) {
     for (std::size_t row = 0; row < 4; ++row) {
       const std::uint32_t byte = state[(column + row) % 4] >> 8 * row & 0xff;
-      next[column] ^= std::rotl(kMixed[byte], static_cast<int>(8 * row));
+      next[column] ^= std::rotl(kMixedColumns[byte], static_cast<int>(8 * row));
     }
   }
   return next;

@@ -1,6 +1,7 @@
-// Memory that is soon to be written to for the first time, brought by a thread that has time: a
-// page that nobody has touched costs a fault, and a virtual machine may have to find it first, 2 to
-// 3 ms a MiB. What is asked for is a wish: whoever comes first to a page brings it.
+// Prefaulting by another thread. The first write to a page costs a page fault, and in a virtual
+// machine the hypervisor may have to find the memory first, which takes 2 to 3 ms per MiB. A worker
+// requests memory that it will soon write to, and a thread that has time makes it resident. A
+// request promises nothing: if the worker writes to a page first, it takes the fault itself.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,65 +14,68 @@
 
 namespace floodgauge {
 
-/// Two threads: the one that asks, and one that has time.
+/// A queue of requests between two threads: one calls request(), the other one work().
 class BackgroundPrefault {
  public:
-  /// Mapped, private and writable for as long as the other thread works; whole pages. More than
-  /// kMost at once are forgotten.
-  void ask(void* memory, std::size_t bytes) {
-    const std::uint32_t asked = asked_.load(std::memory_order_relaxed);
-    if (asked - done_.load(std::memory_order_acquire) == kMost) return;
-    wishes_[asked % kMost] = {static_cast<std::byte*>(memory), bytes};
-    asked_.store(asked + 1, std::memory_order_release);
+  /// Requests that `memory` be made resident: whole pages of a private, writable mapping, which has
+  /// to stay mapped while the other thread calls work(). Ignored while kMaxRequests are pending.
+  void request(void* memory, std::size_t bytes) {
+    const std::uint32_t requested = requested_.load(std::memory_order_relaxed);
+    if (requested - done_.load(std::memory_order_acquire) == kMaxRequests) return;
+    requests_[requested % kMaxRequests] = {static_cast<std::byte*>(memory), bytes};
+    requested_.store(requested + 1, std::memory_order_release);
   }
 
-  /// The other thread's: brings some of what was asked for. False when there is nothing.
+  /// Called by the other thread: makes one piece of the oldest request resident. Returns false if
+  /// no request is pending.
   bool work() {
     const std::uint32_t done = done_.load(std::memory_order_relaxed);
-    if (done == asked_.load(std::memory_order_acquire)) return false;
-    Wish& wish = wishes_[done % kMost];
-    // From the end on: who fills it from the beginning on comes towards this.
-    const std::size_t piece = std::min(wish.bytes, kAtOnce);
-    wish.bytes -= piece;
-    // A kernel before 5.14 knows no such request: then pages come one fault after the other.
-    madvise(wish.memory + wish.bytes, piece, MADV_POPULATE_WRITE);
-    if (wish.bytes == 0) done_.store(done + 1, std::memory_order_release);
+    if (done == requested_.load(std::memory_order_acquire)) return false;
+    Request& request = requests_[done % kMaxRequests];
+    // Works from the end to the start, towards the thread that fills the memory from the start.
+    const std::size_t piece = std::min(request.bytes, kPiece);
+    request.bytes -= piece;
+    // Linux has MADV_POPULATE_WRITE since 5.14. On older kernels the call fails, and pages come one
+    // fault at a time as they are written to.
+    madvise(request.memory + request.bytes, piece, MADV_POPULATE_WRITE);
+    if (request.bytes == 0) done_.store(done + 1, std::memory_order_release);
     return true;
   }
 
  private:
-  static constexpr std::uint32_t kMost = 8;
-  /// A huge page: the other thread has other work too.
-  static constexpr std::size_t kAtOnce = std::size_t{2} << 20;
-  struct Wish {
+  static constexpr std::uint32_t kMaxRequests = 8;
+  /// One huge page per call of work(), since that thread has other work too.
+  static constexpr std::size_t kPiece = std::size_t{2} << 20;
+  struct Request {
     std::byte* memory = nullptr;
-    std::size_t bytes = 0;  ///< from there on, still to be brought
+    std::size_t bytes = 0;  ///< from `memory` on, not yet made resident
   };
 
-  std::array<Wish, kMost> wishes_{};
-  std::atomic<std::uint32_t> asked_{0};
-  std::atomic<std::uint32_t> done_{0};
+  std::array<Request, kMaxRequests> requests_{};  ///< a ring
+  std::atomic<std::uint32_t> requested_{0};       ///< requests made so far
+  std::atomic<std::uint32_t> done_{0};            ///< requests completed so far
 };
 
-/// Of an array that is filled from its beginning on, how much has been asked for. Its first huge
-/// page is needed before anybody could bring it.
+/// How much of an array has been prefaulted. The array is filled from its start. Its first huge
+/// page is never requested, since it is written to before another thread could prefault it.
 class PrefaultCursor {
  public:
-  /// The first `used` of its `bytes` are in use: asks for what comes next, if nobody has yet.
-  void reached(std::size_t used, void* memory, std::size_t bytes, BackgroundPrefault& ahead) {
-    if (used + kLead <= asked_ || asked_ >= bytes) [[likely]] {
+  /// The first `used` of the array's `bytes` are in use. Requests the next piece when less than
+  /// kLead bytes are left of what was requested so far.
+  void reached(std::size_t used, void* memory, std::size_t bytes, BackgroundPrefault& background) {
+    if (used + kLead <= requested_ || requested_ >= bytes) [[likely]] {
       return;
     }
-    const std::size_t piece = std::min(kPiece, bytes - asked_);
-    ahead.ask(static_cast<std::byte*>(memory) + asked_, piece);
-    asked_ += piece;
+    const std::size_t piece = std::min(kPiece, bytes - requested_);
+    background.request(static_cast<std::byte*>(memory) + requested_, piece);
+    requested_ += piece;
   }
 
  private:
   static constexpr std::size_t kPiece = std::size_t{2} << 20;
   static constexpr std::size_t kLead = kPiece / 2;
 
-  std::size_t asked_ = kPiece;
+  std::size_t requested_ = kPiece;  ///< bytes from the array's start
 };
 
 }  // namespace floodgauge

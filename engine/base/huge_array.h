@@ -1,5 +1,5 @@
-// Fixed-size zeroed arrays of plain data for the tables of the hot path: page-aligned, large ones
-// on huge pages where the kernel gives them, resident only where touched.
+// Arrays of plain data for the tables of the hot path: of fixed size, zeroed, page-aligned. Large
+// ones are on huge pages if the kernel provides them. Only touched pages are resident.
 #pragma once
 
 #include <sys/mman.h>
@@ -14,7 +14,7 @@
 
 namespace floodgauge {
 
-/// Which pages an array is to lie on. On small ones what is used a little takes up little.
+/// The pages of an array. Small pages save memory if only a few parts of a large array are used.
 enum class Pages : std::uint8_t { huge_if_large, small };
 
 template <typename T>
@@ -23,14 +23,14 @@ class HugeArray {
 
  public:
   HugeArray() = default;
-  /// Throws std::bad_alloc when the memory cannot be had.
+  /// Throws std::bad_alloc when the memory cannot be mapped.
   explicit HugeArray(std::size_t count, Pages pages = Pages::huge_if_large) : count_(count) {
     if (count == 0) return;
     void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    // A hint only: without huge pages everything works, with more TLB misses. A small array would
-    // take up a whole one with its first byte.
+    // This is only a hint. Without huge pages everything works, with more TLB misses. A small array
+    // gets none, since its first byte would make a whole huge page resident.
     if (bytes() >= kHugePage) {
       madvise(memory, bytes(), pages == Pages::small ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
     }
@@ -55,7 +55,7 @@ class HugeArray {
   const T* data() const { return data_; }
   std::size_t size() const { return count_; }
   std::size_t bytes() const { return count_ * sizeof(T); }
-  /// Throws std::bad_alloc when there is not enough memory.
+  /// Makes the whole array resident. Throws std::bad_alloc when there is not enough memory.
   void prefault() { floodgauge::prefault(data_, bytes()); }
 
  private:

@@ -7,7 +7,7 @@
 namespace floodgauge {
 
 HashKey key_from_seed(std::uint64_t seed) {
-  // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose every state gives another word.
+  // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): different states give different words.
   HashKey key;
   for (std::uint64_t& word : key.k) {
     seed += 0x9e3779b97f4a7c15u;
@@ -20,7 +20,8 @@ HashKey key_from_seed(std::uint64_t seed) {
 
 HashKey random_key() {
   HashKey key;
-  // Requests of at most 256 bytes are answered whole once the kernel's pool is ready: getrandom(2).
+  // Requests of at most 256 bytes are answered in full once the kernel's pool is initialised: see
+  // getrandom(2).
   static_assert(sizeof key.k <= 256);
   for (;;) {
     const ssize_t got = getrandom(key.k.data(), sizeof key.k, 0);

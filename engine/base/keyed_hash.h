@@ -1,21 +1,24 @@
-// Keyed 64-bit hashes of what the engine counts by: an address, a number, a flow's ends, a name.
-// Whoever knows this code but not the key cannot aim collisions at the tables and sketches behind
-// them.
+// Keyed 64-bit hashes of the keys that the engine counts by: an address, a number, a flow's ends, a
+// name. An attacker who knows this code but not the hash key cannot produce collisions in the
+// tables and sketches that use them.
 //
-// Of a block of 16 bytes: the first half of four rounds of AES under secret and independent round
-// keys. A permutation of the blocks, for which two different ones, chosen before the keys, end in
-// one given difference with a probability of at most 1.9 * 2^-114 (Keliher and Sui, "Exact maximum
-// expected differential and linear probability for two-round Advanced Encryption Standard", IET
-// Information Security 1(2), 2007): so in the same half with 2^-49 at most, a bound that counts all
-// 2^64 differences as if each were the worst, where chance has 2^-64. After two rounds each bit
-// hangs on all of the block.
+// The hash of one block of 16 bytes is the first half of the result of four AES rounds under secret
+// and independent round keys. The four rounds are a permutation. Two different blocks that are
+// chosen before the keys end in one given difference with a probability of at most 1.9 * 2^-114
+// (Keliher and Sui, "Exact maximum expected differential and linear probability for two-round
+// Advanced Encryption Standard", IET Information Security 1(2), 2007). They have the same first
+// half with a probability of at most 2^-49. This bound counts each of the 2^64 differences in the
+// other half as if it were the worst one; an ideal hash has 2^-64. After two rounds each bit
+// depends on the whole block.
 //
-// Of several blocks: one after the other, each added to what the rounds made of those before
-// (Minematsu and Tsunoo, "Provably secure MACs from differentially-uniform permutations and
-// AES-based implementations", FSE 2006, chain the same four rounds, with keys of their own a
-// block). What is hashed together has the same number of blocks, or begins with its length.
+// Several blocks are chained: each is added (XOR) to the state that the rounds made of those before
+// it. Minematsu and Tsunoo, "Provably secure MACs from differentially-uniform permutations and
+// AES-based implementations", FSE 2006, chain the same four rounds, with separate keys for each
+// block. Inputs that are compared with each other have the same number of blocks, or begin with
+// their length.
 //
-// The processor has an instruction for a round: a hash of an address takes seven instructions.
+// The processor has an instruction for an AES round, so the hash of an address takes seven
+// instructions.
 #pragma once
 
 #include <emmintrin.h>
@@ -30,19 +33,19 @@
 
 namespace floodgauge {
 
-/// The secret: five round keys, low half first.
+/// The secret: five round keys of 128 bits, the low half of each first.
 struct alignas(16) HashKey {
   std::array<std::uint64_t, 2 * (kAesRounds + 1)> k{};
   constexpr bool operator==(const HashKey&) const = default;
 };
 
-/// The key of a seed: the same on every machine (for --seed and tests). Not secret.
+/// Derives a key from a seed, the same on every machine (for --seed and tests). Not secret.
 HashKey key_from_seed(std::uint64_t seed);
 
-/// A key drawn from the kernel (getrandom). Throws std::system_error when that fails.
+/// Draws a key from the kernel (getrandom). Throws std::system_error when that fails.
 HashKey random_key();
 
-/// Blocks of 16 bytes on their way to a hash.
+/// Hashes a sequence of 16-byte blocks.
 class HashChain {
  public:
   explicit HashChain(const HashKey& key) : keys_(reinterpret_cast<const __m128i*>(key.k.data())) {}
@@ -57,7 +60,7 @@ class HashChain {
   HashChain& add(std::uint64_t number) {
     return add(_mm_cvtsi64_si128(static_cast<std::int64_t>(number)));
   }
-  /// Of what was added, one block at least.
+  /// The hash of all blocks added so far, at least one.
   std::uint64_t hash() const { return static_cast<std::uint64_t>(_mm_cvtsi128_si64(state_)); }
 
  private:
@@ -65,7 +68,7 @@ class HashChain {
   __m128i state_ = _mm_setzero_si128();
 };
 
-/// Hash of an address of either version.
+/// Hash of an IPv4 or IPv6 address.
 inline std::uint64_t hash_of(const IpAddress& address, const HashKey& key) {
   return HashChain(key).add(address).hash();
 }

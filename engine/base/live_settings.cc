@@ -38,8 +38,8 @@ void RcuReaders::leave(unsigned reader) {
 }
 
 void RcuReaders::synchronise() {
-  // Not rte_rcu_qsbr_synchronize(), which makes these two calls inside DPDK's library, where
-  // ThreadSanitizer cannot see what they wait for.
+  // rte_rcu_qsbr_synchronize() makes the same two calls, but inside DPDK's library, where
+  // ThreadSanitizer does not see the synchronisation.
   rte_rcu_qsbr_check(qsbr_.get(), rte_rcu_qsbr_start(qsbr_.get()), true);
 }
 

@@ -13,17 +13,18 @@ struct Scaled {
   const char* prefix;
 };
 
-/// `value` to three significant digits without trailing zeros after the point, and its SI prefix.
+/// Splits `value` into three significant digits, without trailing zeros after the point, and its SI
+/// prefix.
 Scaled scale(double value) {
   static constexpr std::array<const char*, 7> kPrefixes = {"", "k", "M", "G", "T", "P", "E"};
   std::size_t step = 0;
   double rest = std::abs(value);
-  // 999.5 would be written as four digits: it belongs to the next prefix.
+  // 999.5 would be rounded to 1000, four digits, so it gets the next prefix.
   while (rest >= 999.5 && step + 1 < kPrefixes.size()) {
     rest /= 1000;
     ++step;
   }
-  // Below ten two decimals are worth showing of a scaled figure, and none of a small count.
+  // Three significant digits: two decimals below 10, one below 100.
   const int decimals = rest >= 99.95 ? 0 : rest >= 9.995 ? 1 : 2;
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", decimals, rest);
@@ -72,7 +73,7 @@ std::string percent(double share) {
 std::string duration(Nanoseconds span) {
   if (span.count < 0) return "-" + duration({-span.count});
   char text[64];
-  // Rounded to what is shown before the unit is chosen, so that 59.96 s is 1 min and not 60 s.
+  // Rounds before the unit is chosen, so that 59.96 s is shown as 1 min and not as 60 s.
   const std::int64_t ms = (span.count + 500'000) / 1'000'000;
   if (ms < 1000) {
     std::snprintf(text, sizeof text, "%lld ms", static_cast<long long>(ms));
@@ -110,8 +111,8 @@ Nanoseconds from_seconds(double seconds) {
 
 std::string counted(std::uint64_t count, const std::string& noun) {
   if (count == 1) return "1 " + noun;
-  const bool hisses = noun.ends_with("s") || noun.ends_with("x") || noun.ends_with("ch");
-  return grouped(count) + " " + noun + (hisses ? "es" : "s");
+  const bool takes_es = noun.ends_with("s") || noun.ends_with("x") || noun.ends_with("ch");
+  return grouped(count) + " " + noun + (takes_es ? "es" : "s");
 }
 
 }  // namespace floodgauge

@@ -1,17 +1,17 @@
-// Asking for a cache line before it is needed.
+// Prefetching a cache line before it is needed.
 #pragma once
 
 namespace floodgauge {
 
-/// Asks for the line of `address`, which may be any, into all caches. Not by __builtin_prefetch: a
-/// function that does nothing else looks to GCC 12 as if it did nothing at all, and calls of it are
-/// dropped without a word.
+/// Prefetches the line of `address` into all cache levels. Any address is allowed. The instruction
+/// is written as asm because GCC 12 takes a function that contains only __builtin_prefetch for one
+/// without effect, and silently removes its calls.
 inline void prefetch_line(const void* address) {
   asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
 }
 
-/// Asks for a line that is going to be written to: as this core's alone, where another one has it.
-/// Does nothing on x86-64 processors that do not know the instruction (Intel's before Broadwell).
+/// Prefetches a line that will be written to: takes it from other cores' caches, so that this core
+/// owns it. Does nothing on x86-64 processors without the instruction (Intel's before Broadwell).
 inline void prefetch_line_to_write(const void* address) {
   asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
 }

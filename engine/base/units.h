@@ -1,4 +1,5 @@
-// Units that must not be mixed up. Plain integers stay inside counters; these cross interfaces.
+// Types for units that must not be confused. They are used at interfaces; counters are plain
+// integers inside.
 #pragma once
 
 #include <compare>
@@ -6,8 +7,8 @@
 
 namespace floodgauge {
 
-/// A point in time (since 1970-01-01 UTC) or a span, in nanoseconds. Which clock: the capture's
-/// in replay, the TSC scaled to UTC at start when live.
+/// A point in time (since 1970-01-01 UTC) or a duration, in nanoseconds. The clock is the capture's
+/// in replay, and live the TSC, converted to UTC with a factor measured at the start.
 struct Nanoseconds {
   std::int64_t count = 0;
 
@@ -25,8 +26,7 @@ constexpr Nanoseconds whole_seconds(std::int64_t n) {
   return {n * 1'000'000'000};
 }
 
-/// Packets and layer-2 bytes as on the wire (without FCS, preamble or gap): what is counted of
-/// anything.
+/// Traffic: packets, and their layer-2 bytes on the wire (without FCS, preamble or gap).
 struct Volume {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -39,7 +39,7 @@ struct Volume {
   }
 };
 
-/// A rate over a window: packets, bits, flows or requests a second.
+/// A rate over a window: packets, bits, flows or requests per second.
 struct PerSecond {
   double value = 0;
   constexpr auto operator<=>(const PerSecond&) const = default;

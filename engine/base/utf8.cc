@@ -3,7 +3,8 @@
 namespace floodgauge {
 namespace {
 
-/// Length of the well-formed sequence that `text` begins with, or 0 (RFC 3629, section 4).
+/// Length in bytes of the well-formed sequence at the start of `text`, or 0 if there is none (RFC
+/// 3629, section 4). `text` is not empty.
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;

@@ -1,4 +1,4 @@
-// Text of unknown origin made into UTF-8.
+// Conversion of text of unknown origin to valid UTF-8.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace floodgauge {
 
-/// `text` with each byte that is not part of a well-formed sequence (RFC 3629: no overlong forms,
-/// no surrogates, nothing above U+10FFFF) replaced by '?'.
+/// Replaces each byte that is not part of a well-formed sequence by '?'. By RFC 3629, overlong
+/// forms, surrogates and values above U+10FFFF are not well-formed.
 std::string valid_utf8(std::string_view text);
 
 }  // namespace floodgauge

@@ -113,21 +113,21 @@ Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload 
     case FlagKind::syn:
       return Vector::tcp_syn;
     case FlagKind::synack:
-      return lookup.other_side_spoke ? Vector::tcp_established : Vector::tcp_synack;
+      return lookup.other_side_sent ? Vector::tcp_established : Vector::tcp_synack;
     case FlagKind::rst:
-      return lookup.other_side_spoke ? Vector::tcp_established : Vector::tcp_rst;
+      return lookup.other_side_sent ? Vector::tcp_established : Vector::tcp_rst;
     case FlagKind::fin:
-      if (lookup.other_side_spoke) return Vector::tcp_established;
+      if (lookup.other_side_sent) return Vector::tcp_established;
       return (lookup.state & (kSynSeen | kSynAckSeen)) != 0 ? Vector::tcp_oneway : Vector::tcp_fin;
     case FlagKind::data:
       break;
   }
-  if (lookup.from_beginner && payload.size() != 0) {
+  if (lookup.from_initiator && payload.size() != 0) {
     if (is_http_request(payload)) return Vector::http_request;
     if (is_client_hello(payload)) return Vector::tls_hello;
   }
-  return lookup.other_side_spoke ? Vector::tcp_established
-                                 : classify_one_sided_tcp(facts, lookup, payload);
+  return lookup.other_side_sent ? Vector::tcp_established
+                                : classify_one_sided_tcp(facts, lookup, payload);
 }
 
 /// Time is asked for from port 123 as well as answered from it: modes 1 and 3 of RFC 5905,
@@ -150,10 +150,10 @@ Vector classify_udp(const PacketFacts& facts, const FlowLookup& lookup, Payload 
     return Vector::dns_query;
   }
   const bool initial = facts.source_port != 443 && is_quic_initial(payload);
-  if (initial && (facts.destination_port == 443 || lookup.from_beginner)) {
+  if (initial && (facts.destination_port == 443 || lookup.from_initiator)) {
     return Vector::quic_initial;
   }
-  if (lookup.other_side_spoke) return Vector::udp_answered;
+  if (lookup.other_side_sent) return Vector::udp_answered;
   if (facts.source_port == 123 && is_ntp_question(payload)) return Vector::udp;
   if (facts.source_port == 3478 && is_relayed(payload)) return Vector::udp;
   return reflection_of_port(facts.source_port);
@@ -188,11 +188,11 @@ Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payl
     case 58:
       return Vector::icmpv6;
     case 47:
-      return lookup.other_side_spoke ? Vector::other_answered : Vector::gre;
+      return lookup.other_side_sent ? Vector::other_answered : Vector::gre;
     case 50:
-      return lookup.other_side_spoke ? Vector::other_answered : Vector::esp;
+      return lookup.other_side_sent ? Vector::other_answered : Vector::esp;
     default:
-      return lookup.other_side_spoke ? Vector::other_answered : Vector::other;
+      return lookup.other_side_sent ? Vector::other_answered : Vector::other;
   }
 }
 

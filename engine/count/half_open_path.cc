@@ -24,9 +24,9 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
                                              WorkerWindow& window) {
   for_each_bit(burst.unknown(), [&](std::uint16_t i) {
     if (!may_be_half_open(burst, i, everything) ||
-        !flows_.meet_syn(flow_packet(burst, i), window_generation)) {
+        !flows_.count_first_syn(flow_packet(burst, i), window_generation)) {
       burst.flow_handles[i] =
-          flows_.see(flow_packet(burst, i), window_generation, burst.lookups[i]);
+          flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);
       return;
     }
     burst.half_open |= std::uint32_t{1} << i;

@@ -26,7 +26,7 @@ class HalfOpenPath {
   /// Whether look_up() has to take the place of FlowStage::look_up(). Exclusions may give a SYN
   /// another vector: then no SYN takes this path.
   bool applies(const Protection& protection) const {
-    return flows_.is_crowded() && !protection.has_exclusions();
+    return flows_.defers_insertion() && !protection.has_exclusions();
   }
 
   /// Counts the unknown packets into their flows, in their order. SYNs that begin a flow without an

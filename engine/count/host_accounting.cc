@@ -12,7 +12,7 @@ namespace {
 /// Whether the source of a packet has a record. When everything is protected, a host that only
 /// sends has none (see UnansweredSenders).
 bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
-  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_spoke);
+  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
     if (prefix == kNoPrefix) return FlowHostSlots::kNone;
     if (record == nullptr) return FlowHostSlots::kUnknown;
     const auto slot = static_cast<std::uint32_t>(window.hosts.slot_of(*record));
-    return slot < FlowHostSlots::kSlots ? slot : FlowHostSlots::kUnknown;
+    return slot < FlowHostSlots::kSlotLimit ? slot : FlowHostSlots::kUnknown;
   };
   const std::uint32_t source = slot_of(burst.targets[i].out, burst.records[i].out);
   const std::uint32_t destination = slot_of(burst.targets[i].in, burst.records[i].in);
@@ -133,7 +133,7 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
-  if (as_one(lookup.new_flow | followed | lookup.first_payload)) {
+  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload)) {
     HostEvents& events = record->events();
     events.new_flows += lookup.new_flow;
     events.handshakes += lookup.completed;
@@ -153,7 +153,7 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
   HostRecord* const record = burst.records[i].out;
   if (record == nullptr) return;
   record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
-  const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_spoke;
+  const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();
     events.syn_answered += lookup.answered_syn;

@@ -50,7 +50,7 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
     protection_generation_ = protection.generation();
     slots_valid_from_ = window_index + 1;
   }
-  flows_.recall_back(window_index - std::min(window_index, slots_valid_from_));
+  flows_.set_cached_slot_max_age(window_index - std::min(window_index, slots_valid_from_));
   if (window.protection_generation != protection_generation_) {
     window.protection_generation = protection_generation_;
     window.records_valid_from = window.record_generation + 1;
@@ -65,16 +65,16 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t windo
   for_each_bit(burst.flow_hashed, [&](std::uint16_t i) {
     bool is_absent = false;
     const bool is =
-        flows_.met(burst.flow_hashes[i], window_generation, burst.flow_handles[i], is_absent);
+        flows_.find_known(burst.flow_hashes[i], window_generation, burst.flow_handles[i], is_absent);
     known |= std::uint32_t{is} << i;
     absent |= std::uint32_t{is_absent} << i;
   });
   for_each_bit(absent, [&](std::uint16_t i) {
-    may_be |= std::uint32_t{flows_.may_be_beyond(burst.flow_hashes[i])} << i;
+    may_be |= std::uint32_t{flows_.may_be_displaced(burst.flow_hashes[i])} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
     const bool is =
-        flows_.met_beyond(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
+        flows_.find_known_displaced(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
     known |= std::uint32_t{is} << i;
   });
   return known;
@@ -97,14 +97,14 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t windo
     burst.remaining &= ~bit;
     return;
   }
-  if (!FlowTable::in_window(flow, window_generation)) {
+  if (!FlowTable::seen_in_window(flow, window_generation)) {
     FlowTable::cache_host_slots(flow, {});
     return;
   }
   burst.records[i] = {.in = records.in(), .out = records.out()};
   burst.targets[i] = target_of(burst, i, everything);
   // Before any unknown packet is looked up: its new flow may take this flow's entry.
-  FlowTable::see_again(flow_packet(burst, i), flow, burst.lookups[i]);
+  FlowTable::count_known_packet(flow_packet(burst, i), flow, burst.lookups[i]);
   burst.known |= bit;
 }
 
@@ -116,9 +116,9 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t windo
   const PacketFacts& facts = burst.facts[i];
   const FlowTable::Handle& flow = burst.flow_handles[i];
   const CachedHostSlots cached = FlowTable::cached_host_slots(flow);
-  if (cached.is_one_alone()) [[likely]] {
+  if (cached.has_one_protected_end()) [[likely]] {
     // Without a branch on which end of the packet is protected: it is not predictable.
-    const bool sends = cached.from_one(burst.from_upper[i]);
+    const bool sends = cached.from_protected_end(burst.from_upper[i]);
     const IpAddress& address = *choose(sends, &facts.source, &facts.destination);
     records = {.one = find_record(address, cached.one, flow, window), .one_sends = sends};
     return records.one != nullptr;
@@ -130,7 +130,7 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t windo
       in != nullptr ? Records{.one = in, .sender = out} : Records{.one = out, .one_sends = true};
   if ((in != nullptr) & (out != nullptr)) return true;
   // When everything is protected, a host that only sends has no record (see UnansweredSenders).
-  return everything && in != nullptr && !FlowTable::other_side_spoke(flow, burst.from_upper[i]);
+  return everything && in != nullptr && !FlowTable::other_side_sent(flow, burst.from_upper[i]);
 }
 
 /// The record of a host in the slot that the flow has cached, begun there if the flow is answered;
@@ -156,7 +156,7 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
   bool first = false;
   if (vector == Vector::count_ ||
-      !FlowTable::see_ordinary(burst.flow_handles[i], burst.from_upper[i],
+      !FlowTable::count_ordinary_packet(burst.flow_handles[i], burst.from_upper[i],
                                facts.payload_captured != 0, window_generation, first)) {
     return false;
   }
@@ -181,7 +181,7 @@ PacketTarget KnownFlowPath::target_of(const CountedBurst& burst, std::uint16_t i
   if (in != nullptr) target.in = in->prefix;
   if (out != nullptr) {
     target.out = out->prefix;
-  } else if (everything && !FlowTable::cached_host_slots(burst.flow_handles[i]).is_one_alone()) {
+  } else if (everything && !FlowTable::cached_host_slots(burst.flow_handles[i]).has_one_protected_end()) {
     target.out = target.in;
   }
   return target;

@@ -81,7 +81,7 @@ class PrefixSources {
   [[gnu::noinline]] void take_sketch(std::uint32_t prefix, std::uint64_t hash) {
     if (sketches_used_ == sketches_.size()) return;
     WindowSources& sketch = sketches_[sketches_used_];
-    few_[prefix].pour_into(sketch);
+    few_[prefix].merge_into(sketch);
     sketch.add(hash);
     sketch_of_[prefix] = static_cast<std::uint16_t>(++sketches_used_);
   }

@@ -43,12 +43,12 @@ inline void count_service(const CountedBurst& burst, std::uint16_t i, ResponseTi
   const PacketTarget& target = burst.targets[i];
   const bool dns = facts.protocol == kProtocolUdp;
   const bool request =
-      target.in != kNoPrefix && (dns ? facts.destination_port == 53 && lookup.from_beginner
+      target.in != kNoPrefix && (dns ? facts.destination_port == 53 && lookup.from_initiator
                                      : lookup.new_flow && is_plain_syn(facts));
   if (request) return count_request(burst, i, responses, window);
   const bool answer =
       target.out != kNoPrefix &&
-      (dns ? facts.source_port == 53 && lookup.other_side_spoke && !lookup.from_beginner
+      (dns ? facts.source_port == 53 && lookup.other_side_sent && !lookup.from_initiator
            : lookup.answered_syn);
   if (!answer) return;
   const Service service = service_of_port(facts.source_port);

@@ -1,6 +1,6 @@
-// The keyed hash of a flow, the same for both of its directions, and which end sent this packet.
-// The ends are put in order first: adding up a hash of each would let whoever knows no key make
-// collisions.
+// The keyed hash of a flow, which is the same for both directions, and which end sent this packet.
+// The two ends are sorted first and then hashed together. The sum of one hash per end would be
+// symmetric too, but an attacker could produce collisions without knowing the key.
 #pragma once
 
 #include <smmintrin.h>
@@ -16,10 +16,10 @@ namespace floodgauge {
 
 struct FlowHash {
   std::uint64_t hash;
-  bool from_upper;  ///< sent by the end that comes second in the order that the hash puts them in
+  bool from_upper;  ///< sent by the upper end, which the hash sorts second
 };
 
-/// What a flow's hash is of beside its addresses. Ports 0 where the protocol has none.
+/// The parts of a flow's key besides its addresses. Ports are 0 if the flow has none.
 struct FlowPorts {
   std::uint16_t source;
   std::uint16_t destination;
@@ -28,24 +28,25 @@ struct FlowPorts {
 
 namespace flow_hash_detail {
 
-/// A flow of IPv4 in one block, as flow_hash_of_plain() shuffles it: ports, the protocol,
-/// addresses, the lower end's before the upper one's.
+/// The key of an IPv4 flow in one block of 16 bytes: ports, protocol, addresses, each the lower
+/// end's before the upper end's. flow_hash_of_plain() builds the same block by shuffling.
 inline __m128i block_v4(FlowPorts ports, const IpAddress& lower, const IpAddress& upper) {
   const auto v4 = [](const IpAddress& address) { return static_cast<int>(address.low() >> 32); };
   const std::uint32_t both = std::uint32_t{ports.destination} << 16 | ports.source;
   return _mm_set_epi32(v4(upper), v4(lower), ports.protocol, static_cast<int>(both));
 }
 
-/// By whether the source is the upper end: shuffles to a block_v4() the ports, the protocol among
-/// other bytes, and the addresses, the source's before the destination's.
-alignas(16) inline constexpr std::int8_t kOrders[2][16] = {
+/// Shuffles for flow_hash_of_plain(). The input is ports, the protocol among other bytes, and
+/// addresses, the source's before the destination's; the output is as of block_v4(). The index is
+/// whether the source is the upper end.
+alignas(16) inline constexpr std::int8_t kShuffles[2][16] = {
     {0, 1, 2, 3, 4, -1, -1, -1, 8, 9, 10, 11, 12, 13, 14, 15},
     {2, 3, 0, 1, 4, -1, -1, -1, 12, 13, 14, 15, 8, 9, 10, 11},
 };
 
 }  // namespace flow_hash_detail
 
-/// Of any packet.
+/// For any packet. Ends are ordered by IpAddress::low(), then high(), then port.
 inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination, FlowPorts ports,
                           const HashKey& key) {
   using namespace flow_hash_detail;
@@ -63,8 +64,8 @@ inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination,
   return {HashChain(key).add(from).add(to).add(rest).hash(), upper};
 }
 
-/// The same of facts that parse_outer() says to be plain, all in vectors and without a branch:
-/// which end sends is as good as a coin.
+/// The same hash for packets that parse_outer() reports as plain IPv4, in vector registers and
+/// without a branch, since which end sends cannot be predicted.
 [[gnu::always_inline]] inline FlowHash flow_hash_of_plain(const PacketFacts& facts,
                                                           const HashKey& key) {
   using namespace flow_hash_detail;
@@ -79,10 +80,10 @@ inline FlowHash flow_hash(const IpAddress& source, const IpAddress& destination,
   const auto load = [](const void* at) { return _mm_load_si128(static_cast<const __m128i*>(at)); };
   const __m128i addresses = _mm_unpackhi_epi32(load(&facts.source), load(&facts.destination));
   const __m128i rest = load(&facts.source_port);
-  // Ports, the protocol and what follows it, addresses.
+  // Ports, the protocol and three more bytes, addresses.
   const __m128i all = _mm_castps_si128(
       _mm_shuffle_ps(_mm_castsi128_ps(rest), _mm_castsi128_ps(addresses), _MM_SHUFFLE(3, 2, 2, 0)));
-  return {HashChain(key).add(_mm_shuffle_epi8(all, load(kOrders[upper]))).hash(), upper};
+  return {HashChain(key).add(_mm_shuffle_epi8(all, load(kShuffles[upper]))).hash(), upper};
 }
 
 }  // namespace floodgauge

@@ -1,10 +1,25 @@
-// Flows of which one packet is all that was seen, while very many of them come: a flood from
-// spoofed sources is made of nothing else. Five bytes each where a flow's entry has 16, so that
-// most of what a flood touches stays in the second cache or the third, and the flows that are
-// answered keep their places.
+// Flows of which only the first packet was seen, while very many of them come: a flood from spoofed
+// sources consists of nothing else. They take five bytes each, and an entry of the flow table takes
+// 16, so that most of the memory that a flood touches stays in the second-level or third-level
+// cache, and the flows that are answered keep their entries.
 //
-// Of a bucket the oldest gives way to the newest. A tag of 28 bits beyond the bucket's index takes
-// a flow for another in one lookup of 20 million.
+// A bucket is one cache line with twelve flows, written in turn: a new flow replaces the bucket's
+// oldest one.
+//
+//   byte 0                                      48                  60     61       64
+//        +--------------------------------------+-------------------+------+--------+
+//        | entries[0..11], 4 bytes each         | low_tags_and_notes| next | unused |
+//        |                                      | [0..11], 1 byte   |      |        |
+//        +--------------------------------------+-------------------+------+--------+
+//
+//   entry  31                    8 7            0       low_tag_and_note  7      4 3      0
+//          +----------------------+-------------+                         +-------+--------+
+//          | high tag (24 bits)   | generation  |                         |low tag|  note  |
+//          +----------------------+-------------+                         +-------+--------+
+//
+// `generation` is the low 8 bits of the generation of the window in which the packet came. An entry
+// of 0 is empty. With 28 bits of tag and twelve entries, a flow is taken for another one in one
+// lookup of 20 million.
 #pragma once
 
 #include <emmintrin.h>
@@ -15,91 +30,98 @@
 
 #include "engine/base/background_prefault.h"
 #include "engine/base/huge_array.h"
+#include "engine/base/window_grid.h"
 
 namespace floodgauge {
 
 class SinglePacketFlows {
  public:
-  /// No flow is remembered for more windows.
-  static constexpr std::uint16_t kMostTicks = 160;
-  /// What is kept beside its time: kNoteBits.
+  /// No flow is remembered for more windows than this.
+  static constexpr std::uint16_t kMaxIdleWindows = 160;
+  /// What is remembered of a first packet: kNoteBits bits.
   using Note = std::uint32_t;
   static constexpr unsigned kNoteBits = 4;
 
-  struct First {
+  struct FirstPacket {
     bool found = false;
     Note note = 0;
-    std::uint16_t tick = 0;  ///< its window
+    WindowGeneration generation = 0;  ///< of the window in which it came
   };
 
-  /// `flows`: how many are kept, at least, about. They are forgotten after `idle_ticks` windows,
-  /// kMostTicks at most.
-  SinglePacketFlows(std::uint32_t flows, std::uint16_t idle_ticks)
+  /// `flows`: about how many flows are kept, at least. A flow expires after `idle_windows` windows,
+  /// at most kMaxIdleWindows.
+  SinglePacketFlows(std::uint32_t flows, std::uint16_t idle_windows)
       : buckets_(std::bit_ceil(std::max<std::size_t>(flows / kWays, 1))),
         mask_(buckets_.size() - 1),
-        idle_ticks_(std::min(idle_ticks, kMostTicks)) {}
+        idle_windows_(std::min(idle_windows, kMaxIdleWindows)) {}
 
-  /// The line that take() and put() of this hash read.
-  const void* line(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
+  /// The cache line that take() and insert() of this hash read, to be prefetched.
+  const void* bucket_of(std::uint64_t hash) const { return &buckets_[index_of(hash)]; }
 
-  /// False where nothing is remembered of a flow.
-  bool may_hold(std::uint64_t hash) const {
-    return ways_of(buckets_[index_of(hash)], tag_of(hash)) != 0;
+  /// False if the flow is certainly not here. Compares 24 bits of the tag only.
+  bool may_contain(std::uint64_t hash) const {
+    return match(buckets_[index_of(hash)], high_tag_of(hash)) != 0;
   }
 
-  /// Takes out what is remembered of a flow.
-  First take(std::uint64_t hash, std::uint16_t tick) {
+  /// Removes a flow and returns what is remembered of its first packet.
+  FirstPacket take(std::uint64_t hash, WindowGeneration now) {
     Bucket& bucket = buckets_[index_of(hash)];
-    for (std::uint32_t ways = ways_of(bucket, tag_of(hash)); ways != 0; ways &= ways - 1) {
+    for (std::uint32_t ways = match(bucket, high_tag_of(hash)); ways != 0; ways &= ways - 1) {
       const auto way = static_cast<std::size_t>(std::countr_zero(ways));
-      const std::uint8_t rest = bucket.rests[way];
-      if ((rest ^ rest_of(hash)) >> kNoteBits != 0) continue;
-      const std::uint16_t age = age_of(bucket.entries[way], tick);
+      const std::uint8_t low = bucket.low_tags_and_notes[way];
+      if ((low ^ low_tag_of(hash)) >> kNoteBits != 0) continue;
+      const std::uint16_t age = age_of(bucket.entries[way], now);
       bucket.entries[way] = 0;
       --size_;
-      if (age > idle_ticks_) continue;
-      return {
-          .found = true, .note = rest & kNoteMask, .tick = static_cast<std::uint16_t>(tick - age)};
+      if (age > idle_windows_) continue;
+      return {.found = true,
+              .note = low & kNoteMask,
+              .generation = static_cast<std::uint16_t>(now - age)};
     }
     return {};
   }
 
-  /// Remembers one that is not there. False when another that was not yet to be forgotten had to
-  /// give way.
-  bool put(std::uint64_t hash, Note note, std::uint16_t tick) {
+  /// Remembers the first packet of a flow that is not here yet. Returns false if it replaced a flow
+  /// that had not expired.
+  bool insert(std::uint64_t hash, Note note, WindowGeneration now) {
     Bucket& bucket = buckets_[index_of(hash)];
     std::uint32_t& entry = bucket.entries[bucket.next];
-    bucket.rests[bucket.next] = static_cast<std::uint8_t>(rest_of(hash) | (note & kNoteMask));
+    bucket.low_tags_and_notes[bucket.next] =
+        static_cast<std::uint8_t>(low_tag_of(hash) | (note & kNoteMask));
     bucket.next = bucket.next + 1 == kWays ? 0 : static_cast<std::uint8_t>(bucket.next + 1);
     const bool empty = entry == 0;
-    const bool forgotten = empty | (age_of(entry, tick) > idle_ticks_);
+    const bool harmless = empty | (age_of(entry, now) > idle_windows_);
     size_ += empty;
-    entry = tag_of(hash) | (tick & 0xffu);
-    return forgotten;
+    entry = high_tag_of(hash) | (now & 0xffu);
+    return harmless;
   }
 
-  /// When window `tick` begins, `passed` after the last one that did: forgets those of their time
-  /// in a part of the buckets, in each of them before the 8 bits of a window's number come round.
-  void forget(std::uint16_t tick, std::uint16_t passed) {
-    static_assert(kMostTicks + kParts < 256);
-    const std::size_t part = std::max<std::size_t>(buckets_.size() / kParts, 1);
+  /// At the start of window `now`, `passed` windows after the last call: removes expired flows from
+  /// one in kSweepParts of the buckets for each window that passed. Each bucket is visited before
+  /// the 8 bits of its entries' generations wrap around.
+  void expire(WindowGeneration now, std::uint16_t passed) {
+    static_assert(kMaxIdleWindows + kSweepParts < 256);
+    const std::size_t part = std::max<std::size_t>(buckets_.size() / kSweepParts, 1);
     const std::size_t count = std::min(part * passed, buckets_.size());
-    // Ages as of then, to which what has passed since is added: no sum of the two comes round.
-    const auto before = static_cast<std::uint16_t>(tick - passed);
+    // An age in 8 bits may have wrapped by now, but had not at the last call. So the age of that
+    // time is taken, and the windows that have passed since are added.
+    const auto before = static_cast<std::uint16_t>(now - passed);
     for (std::size_t i = 0; i < count; ++i) {
       swept_ = (swept_ + 1) & mask_;
       for (std::uint32_t& entry : buckets_[swept_].entries) {
-        if (entry == 0 || age_of(entry, before) + passed <= idle_ticks_) continue;
+        if (entry == 0 || age_of(entry, before) + passed <= idle_windows_) continue;
         entry = 0;
         --size_;
       }
     }
   }
 
-  /// It is about to be used for the first time.
-  void request_prefault(BackgroundPrefault& ahead) { ahead.ask(buckets_.data(), buckets_.bytes()); }
+  /// Requests all memory before it is used for the first time.
+  void request_prefault(BackgroundPrefault& background) {
+    background.request(buckets_.data(), buckets_.bytes());
+  }
 
-  /// Those remembered, and those to be forgotten.
+  /// Flows that are stored, expired ones that are not yet removed among them.
   std::uint64_t size() const { return size_; }
   void prefault() { buckets_.prefault(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
@@ -108,28 +130,29 @@ class SinglePacketFlows {
   static constexpr std::uint32_t kWays = 12;
   static constexpr std::uint32_t kNoteMask = (1u << kNoteBits) - 1;
   static constexpr std::uint32_t kTagMask = ~std::uint32_t{0xff};
-  static constexpr std::size_t kParts = 64;
+  static constexpr std::size_t kSweepParts = 64;
   struct alignas(64) Bucket {
-    std::uint32_t entries[kWays];  ///< 24 bits of the tag, 8 of the window; 0: none
-    std::uint8_t rests[kWays];     ///< the tag's other 4 bits, and the note
-    std::uint8_t next;             ///< to be written
+    std::uint32_t entries[kWays];
+    std::uint8_t low_tags_and_notes[kWays];
+    std::uint8_t next;  ///< the entry to be written next
   };
   static_assert(sizeof(Bucket) == 64);
 
-  // Other bits than the flow table's index, lest what shares a bucket there shares one here.
+  // Uses other bits than the flow table's index, so that flows that share a bucket there are spread
+  // over different buckets here.
   std::size_t index_of(std::uint64_t hash) const { return hash & mask_; }
-  static std::uint32_t tag_of(std::uint64_t hash) {
+  static std::uint32_t high_tag_of(std::uint64_t hash) {
     return std::max(static_cast<std::uint32_t>(hash >> 32 & kTagMask), ~kTagMask + 1);
   }
-  /// The bits of a hash's rest that are the tag's.
-  static std::uint8_t rest_of(std::uint64_t hash) {
+  /// The low tag, at its place in low_tags_and_notes.
+  static std::uint8_t low_tag_of(std::uint64_t hash) {
     return static_cast<std::uint8_t>((hash >> 32 & kNoteMask) << kNoteBits);
   }
-  static std::uint16_t age_of(std::uint32_t entry, std::uint16_t tick) {
-    return static_cast<std::uint8_t>(tick - entry);
+  static std::uint16_t age_of(std::uint32_t entry, WindowGeneration now) {
+    return static_cast<std::uint8_t>(now - entry);
   }
-  /// A bit for each entry with the tag's 24 bits.
-  static std::uint32_t ways_of(const Bucket& bucket, std::uint32_t tag) {
+  /// Bit w is set if entry w has the high tag.
+  static std::uint32_t match(const Bucket& bucket, std::uint32_t tag) {
     const __m128i mask = _mm_set1_epi32(static_cast<int>(kTagMask));
     const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
     const auto* lines = reinterpret_cast<const __m128i*>(&bucket);
@@ -144,7 +167,7 @@ class SinglePacketFlows {
 
   HugeArray<Bucket> buckets_;
   std::size_t mask_;
-  std::uint16_t idle_ticks_;
+  std::uint16_t idle_windows_;
   std::size_t swept_ = 0;
   std::uint64_t size_ = 0;
 };

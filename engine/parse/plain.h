@@ -194,7 +194,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   if (!read_plain_transport(header, ip[6], room, transport)) return false;
   const std::uint16_t source_port = load16(header);
   const std::uint16_t destination_port = load16(header + 2);
-  if (as_one(!transport.tcp & is_udp_tunnel(source_port, destination_port))) return false;
+  if (opaque_condition(!transport.tcp & is_udp_tunnel(source_port, destination_port))) return false;
   std::memcpy(facts.source.bytes.data(), ip + 8, 16);
   std::memcpy(facts.destination.bytes.data(), ip + 24, 16);
   set_plain_lengths(captured, wire, transport, kTransport, facts);

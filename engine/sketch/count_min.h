@@ -1,7 +1,7 @@
-// Count-min: estimates how often each of any number of keys was seen, in memory that never grows.
-// An estimate is never below what was added, and above it by at most epsilon x total() with
-// probability 1 - delta. Cormode and Muthukrishnan, "An improved data stream summary: the count-min
-// sketch and its applications", J. Algorithms 55(1), 2005: epsilon = e / width, delta = e^-rows.
+// Count-min sketch: how often each of any number of keys was seen, in fixed memory. An estimate is
+// never less than what was added for the key. With probability 1 - delta it is at most epsilon x
+// total() more. Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch
+// and its applications", J. Algorithms 55(1), 2005: epsilon = e / width, delta = e^-rows.
 #pragma once
 
 #include <algorithm>
@@ -19,13 +19,13 @@
 namespace floodgauge {
 
 enum class CountMinUpdate : std::uint8_t {
-  /// Every row's counter grows. Sketches add up exactly: merging those of parts gives that of the
-  /// whole, bit for bit.
+  /// Adds to the key's counter in every row. Merging the sketches of the parts of a stream gives
+  /// exactly the sketch of the whole stream.
   linear,
-  /// Only the counters that must grow do, to the key's new estimate (Estan and Varghese, "New
-  /// directions in traffic measurement and accounting", SIGCOMM 2002, section 3.2). Errors are
-  /// several times smaller; the order of packets matters, and so does how they were split, though
-  /// never beyond the bound.
+  /// Raises to the key's new estimate only those of its counters that are below it (Estan and
+  /// Varghese, "New directions in traffic measurement and accounting", SIGCOMM 2002, section 3.2).
+  /// Errors are several times smaller. The result depends on the order of the packets and on how
+  /// they were split before a merge, but stays within the bound.
   conservative,
 };
 
@@ -67,7 +67,7 @@ class CountMin {
  public:
   static_assert(Rows >= 1 && Rows <= 8);
 
-  /// `width` counters a row, rounded up to a power of two, at most 2^28. All memory is taken here.
+  /// `width`: counters per row, 2 to 2^28, rounded up to a power of two. Allocates all memory.
   explicit CountMin(std::uint32_t width)
       : width_(std::bit_ceil(std::clamp(width, 2u, 1u << 28))),
         counters_(std::size_t{Rows} * width_) {}
@@ -79,32 +79,32 @@ class CountMin {
     return *this;
   }
 
-  /// Adds `weight` to the key whose keyed hash is `hash`; returns its estimate after that.
+  /// Adds `weight` to the key whose keyed hash is `hash`. Returns the key's new estimate.
   std::uint32_t add(std::uint64_t hash, std::uint32_t weight = 1) {
     total_ += weight;
-    const auto at = places(hash);
+    const auto at = positions(hash);
     if constexpr (Update == CountMinUpdate::linear) {
       std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
-      for (const std::size_t place : at) {
-        counters_[place] = saturating_sum(counters_[place], weight);
-        least = std::min(least, counters_[place]);
+      for (const std::size_t i : at) {
+        counters_[i] = saturating_sum(counters_[i], weight);
+        least = std::min(least, counters_[i]);
       }
       return least;
     } else {
       const std::uint32_t raised = saturating_sum(least_of(at), weight);
-      for (const std::size_t place : at) counters_[place] = std::max(counters_[place], raised);
+      for (const std::size_t i : at) counters_[i] = std::max(counters_[i], raised);
       return raised;
     }
   }
 
-  std::uint32_t estimate(std::uint64_t hash) const { return least_of(places(hash)); }
+  std::uint32_t estimate(std::uint64_t hash) const { return least_of(positions(hash)); }
 
   void prefetch(std::uint64_t hash) const {
-    for (const std::size_t place : places(hash)) prefetch_line(&counters_[place]);
+    for (const std::size_t i : positions(hash)) prefetch_line(&counters_[i]);
   }
 
-  /// Adds a sketch of the same width and hash key. Throws std::invalid_argument when the widths
-  /// differ.
+  /// Adds the counts of a sketch with the same width and hash key. Throws std::invalid_argument
+  /// when the widths differ.
   void merge(const CountMin& other) {
     if (other.width_ != width_) throw std::invalid_argument("CountMin::merge: the widths differ");
     for (std::size_t i = 0; i < counters_.size(); ++i) {
@@ -118,11 +118,11 @@ class CountMin {
     total_ = 0;
   }
 
-  using Places = std::array<std::size_t, Rows>;
+  using Positions = std::array<std::size_t, Rows>;
   /// The index of a hash's counter in each row.
-  Places places(std::uint64_t hash) const {
+  Positions positions(std::uint64_t hash) const {
     const Columns columns(hash, width_);
-    Places at;
+    Positions at;
     for (unsigned row = 0; row < Rows; ++row) {
       at[row] = std::size_t{row} * width_ + columns.column(row);
     }
@@ -130,7 +130,7 @@ class CountMin {
   }
 
   std::uint64_t total() const { return total_; }
-  /// What an estimate may exceed the truth by, with probability 1 - e^-Rows.
+  /// With probability 1 - e^-Rows, an estimate exceeds the true count by at most this.
   double error_bound() const {
     return std::numbers::e / static_cast<double>(width_) * static_cast<double>(total_);
   }
@@ -146,9 +146,9 @@ class CountMin {
   }
 
  private:
-  std::uint32_t least_of(const Places& at) const {
+  std::uint32_t least_of(const Positions& at) const {
     std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
-    for (const std::size_t place : at) least = std::min(least, counters_[place]);
+    for (const std::size_t i : at) least = std::min(least, counters_[i]);
     return least;
   }
   static std::uint32_t saturating_sum(std::uint32_t a, std::uint32_t b) {

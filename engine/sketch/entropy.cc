@@ -22,7 +22,7 @@ double entropy_bits(std::span<const std::uint64_t> counts) {
   for (const std::uint64_t count : counts) {
     if (count != 0) weighted += static_cast<double>(count) * std::log2(static_cast<double>(count));
   }
-  // Rounding may leave a trace below zero when all is in one bucket.
+  // Rounding can give a value slightly below zero if all is in one bucket.
   return std::max(0.0, std::log2(total) - weighted / total);
 }
 

@@ -7,8 +7,8 @@
 namespace floodgauge {
 namespace {
 
-// sigma(x) = x + sum over k >= 1 of x^(2^k) 2^(k-1): what registers still at zero tell. Ertl,
-// section 4.3.
+/// The contribution of the registers that are zero (Ertl, section 4.3):
+/// sigma(x) = x + sum over k >= 1 of x^(2^k) 2^(k-1).
 double sigma(double x) {
   if (x == 1.0) return std::numeric_limits<double>::infinity();
   double weight = 1;
@@ -22,7 +22,8 @@ double sigma(double x) {
   return sum;
 }
 
-// tau(x) = (1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k) / 3: what saturated registers tell.
+/// The contribution of the saturated registers:
+/// tau(x) = (1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k) / 3.
 double tau(double x) {
   if (x == 0.0 || x == 1.0) return 0;
   double weight = 1;
@@ -45,7 +46,7 @@ double hyperloglog_estimate(std::span<const std::uint32_t> counts) {
   double z = registers * tau(1 - counts.back() / registers);
   for (std::size_t rank = counts.size() - 2; rank >= 1; --rank) z = (z + counts[rank]) / 2;
   z += registers * sigma(counts.front() / registers);
-  // sigma is infinite, and the estimate 0, when nothing was added.
+  // If nothing was added, sigma is infinite and the estimate 0.
   return registers * registers / (2 * std::numbers::ln2 * z);
 }
 

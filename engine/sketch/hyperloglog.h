@@ -1,11 +1,11 @@
-// HyperLogLog: how many different things were seen, in a few kilobytes, whatever their number.
-// Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog: the analysis of a near-optimal cardinality
-// estimation algorithm", AofA 2007. Estimated with the improved raw estimator of Ertl, "New
-// cardinality estimation algorithms for HyperLogLog sketches", arXiv:1702.01284, algorithm 6:
-// without the tables of empirical bias that HyperLogLog++ (Heule et al., EDBT 2013) needs, and
-// without a seam between small and large counts.
+// HyperLogLog: an estimate of the number of distinct keys, in a few kilobytes however many there
+// are. Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog: the analysis of a near-optimal
+// cardinality estimation algorithm", AofA 2007. The estimator is the improved raw estimator of
+// Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", arXiv:1702.01284,
+// algorithm 6. It needs no tables of empirical bias, as HyperLogLog++ (Heule et al., EDBT 2013)
+// does, and no switch between formulas for small and large counts.
 //
-// Relative standard error 1.04 / sqrt(2^Precision): 1.15 % at 13, 3.25 % at 10, 13 % at 6.
+// The relative standard error is 1.04 / sqrt(2^Precision): 1.15 % at 13, 3.25 % at 10, 13 % at 6.
 #pragma once
 
 #include <emmintrin.h>
@@ -22,9 +22,9 @@
 
 namespace floodgauge {
 
-/// The estimate from how many registers hold each value. `counts[v]` registers hold v, 0 ..
-/// counts.size() - 1, of which the last is the greatest value that a register can take; their sum
-/// is the number of registers. Infinite when every register is saturated.
+/// The estimate of distinct keys. `counts[v]`: how many registers have the value v. The last index
+/// is the largest value that a register can have, and the sum of `counts` is the number of
+/// registers. Infinite if every register has the largest value.
 double hyperloglog_estimate(std::span<const std::uint32_t> counts);
 
 namespace hyperloglog_detail {
@@ -34,8 +34,8 @@ struct Observation {
   std::uint8_t rank;
 };
 
-/// Which register a hash falls on, and the position of the first one-bit in the rest of it, 1 ..
-/// 65 - Precision.
+/// The register of a hash, given by its first Precision bits, and the rank of the hash: the
+/// position of the first 1 in the remaining bits, 1 .. 65 - Precision.
 template <unsigned Precision>
 constexpr Observation observe(std::uint64_t hash) {
   const auto index = static_cast<std::uint32_t>(hash >> (64 - Precision));
@@ -45,9 +45,9 @@ constexpr Observation observe(std::uint64_t hash) {
 
 }  // namespace hyperloglog_detail
 
-/// The dense form: 2^Precision bytes, no pointers, trivially copyable. Which registers it holds
-/// depends on the set of hashes alone: not on their order, nor on how they were split over the
-/// sketches that are merged.
+/// The dense form: 2^Precision registers of one byte, no pointers, trivially copyable. The register
+/// values depend only on the set of hashes, not on their order, and not on how they were split over
+/// sketches that were then merged.
 template <unsigned Precision>
 class HyperLogLog {
  public:
@@ -58,7 +58,8 @@ class HyperLogLog {
   /// `hash`: 64 uniform bits, keyed (keyed_hash.h).
   void add(std::uint64_t hash) {
     const auto [index, rank] = hyperloglog_detail::observe<Precision>(hash);
-    // Without a branch: at first every other hash raises its register, and which does is chance.
+    // std::max compiles to no branch. A branch could not be predicted: at first every other hash
+    // raises its register.
     registers_[index] = std::max(registers_[index], rank);
   }
 
@@ -66,12 +67,12 @@ class HyperLogLog {
     prefetch_line_to_write(&registers_[hyperloglog_detail::observe<Precision>(hash).index]);
   }
 
-  /// Raises one register, as the sparse form keeps them.
+  /// Raises one register to `rank` if it is below it.
   void raise(std::uint32_t index, std::uint8_t rank) {
     if (registers_[index] < rank) registers_[index] = rank;
   }
 
-  /// Becomes the sketch of both sets.
+  /// Makes this the sketch of the union of both sets.
   void merge(const HyperLogLog& other) {
     for (std::size_t i = 0; i < kRegisters; ++i) {
       const std::uint8_t mine = registers_[i];
@@ -80,7 +81,8 @@ class HyperLogLog {
     }
   }
 
-  /// Distinct hashes added. Reads every register: for once a window, not once a packet.
+  /// The estimated number of distinct hashes. Reads every register, which is affordable once per
+  /// window, but not once per packet.
   double estimate() const {
     std::array<std::uint32_t, kMaxRank + 1> counts{};
     for (const std::uint8_t value : registers_) ++counts[value];
@@ -99,23 +101,24 @@ class HyperLogLog {
   alignas(64) std::array<std::uint8_t, kRegisters> registers_{};
 };
 
-/// The sparse form: the registers that are not zero, up to `Slots` of them, in no order. It loses
-/// nothing: its estimate, and the dense sketch it is poured into, are those of a dense sketch given
-/// the same hashes. Trivially copyable; of 16 slots, one cache line.
+/// The sparse form: a list of the registers that are not zero, at most `Slots` of them, in no
+/// order. It is exact: its estimate, and the dense sketch that it is merged into, are the same as
+/// if the hashes had been added to a dense sketch. Trivially copyable. With 16 slots it is one
+/// cache line.
 template <unsigned Precision, std::size_t Slots>
 class alignas(64) SparseHyperLogLog {
  public:
   static_assert(Precision <= 16 && Slots % 16 == 0 && Slots <= 64);
 
-  /// False, and nothing changed, when there is no room for another register: pour it into a dense
-  /// one and go on there.
+  /// Returns false, and changes nothing, if there is no room for another register. Then continue
+  /// with a dense sketch: see merge_into().
   bool add(std::uint64_t hash) {
     const auto [index, rank] = hyperloglog_detail::observe<Precision>(hash);
     return raise(index, rank);
   }
 
-  /// False, and this one holds part of the other, when there is no room: pour both into a dense
-  /// one.
+  /// Returns false if there is no room. This sketch then contains a part of the other one, and both
+  /// have to be merged into a dense sketch.
   template <std::size_t Others>
   bool merge(const SparseHyperLogLog<Precision, Others>& other) {
     bool room = true;
@@ -124,7 +127,7 @@ class alignas(64) SparseHyperLogLog {
     return room;
   }
 
-  void pour_into(HyperLogLog<Precision>& dense) const {
+  void merge_into(HyperLogLog<Precision>& dense) const {
     for_each([&](std::uint32_t index, std::uint8_t rank) { dense.raise(index, rank); });
   }
 
@@ -141,14 +144,14 @@ class alignas(64) SparseHyperLogLog {
     for (std::size_t i = 0; i < size_; ++i) visit(std::uint32_t{indices_[i]}, ranks_[i]);
   }
 
-  /// Registers that are held.
+  /// The number of registers in the list.
   std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
 
  private:
   bool raise(std::uint32_t index, std::uint8_t rank) {
     const auto at = static_cast<std::uint32_t>(std::countr_zero(slots_of(index)));
-    if (at < size_) {  // what lies beyond the last one is of an earlier use
+    if (at < size_) {  // slots from size_ on may contain values from before clear()
       if (ranks_[at] < rank) ranks_[at] = rank;
       return true;
     }
@@ -158,7 +161,7 @@ class alignas(64) SparseHyperLogLog {
     return true;
   }
 
-  /// A bit for each slot that has the index.
+  /// Bit i is set if slot i has the index.
   std::uint64_t slots_of(std::uint32_t index) const {
     const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(index));
     std::uint64_t slots = 0;
@@ -171,34 +174,35 @@ class alignas(64) SparseHyperLogLog {
     return slots;
   }
 
-  alignas(16) std::array<std::uint16_t, Slots> indices_{};  ///< of registers; the first `size_`
+  alignas(
+      16) std::array<std::uint16_t, Slots> indices_{};  ///< of registers; the first size_ are used
   std::array<std::uint8_t, Slots> ranks_{};
   std::uint32_t size_ = 0;
 };
 
-/// Sparse as long as it is small, then dense: for the control path, where there are many of them
-/// and most count little.
+/// Starts sparse and becomes dense when it no longer fits. For the control path, which has many
+/// sketches with mostly few keys. Allocates the dense sketch when it needs it.
 template <unsigned Precision>
 class GrowingHyperLogLog {
  public:
   /// `hash`: 64 uniform bits, keyed.
   void add(std::uint64_t hash) {
-    if (dense_ != nullptr || !few_.add(hash)) dense().add(hash);
+    if (dense_ != nullptr || !sparse_.add(hash)) dense().add(hash);
   }
   void merge(const HyperLogLog<Precision>& other) { dense().merge(other); }
   template <std::size_t Others>
   void merge(const SparseHyperLogLog<Precision, Others>& other) {
-    if (dense_ == nullptr && few_.merge(other)) return;
-    other.pour_into(dense());
+    if (dense_ == nullptr && sparse_.merge(other)) return;
+    other.merge_into(dense());
   }
   void merge(const GrowingHyperLogLog& other) {
-    other.dense_ != nullptr ? merge(*other.dense_) : merge(other.few_);
+    other.dense_ != nullptr ? merge(*other.dense_) : merge(other.sparse_);
   }
 
-  double estimate() const { return dense_ != nullptr ? dense_->estimate() : few_.estimate(); }
+  double estimate() const { return dense_ != nullptr ? dense_->estimate() : sparse_.estimate(); }
 
   void clear() {
-    few_.clear();
+    sparse_.clear();
     dense_.reset();
   }
 
@@ -206,18 +210,18 @@ class GrowingHyperLogLog {
   HyperLogLog<Precision>& dense() {
     if (dense_ == nullptr) {
       dense_ = std::make_unique<HyperLogLog<Precision>>();
-      few_.pour_into(*dense_);
+      sparse_.merge_into(*dense_);
     }
     return *dense_;
   }
 
-  SparseHyperLogLog<Precision, 32> few_;
+  SparseHyperLogLog<Precision, 32> sparse_;
   std::unique_ptr<HyperLogLog<Precision>> dense_;
 };
 
-/// Sources of one incident: 8 KiB, 1.15 %.
+/// Sources of one incident: 8 KiB, standard error 1.15 %.
 using IncidentSources = HyperLogLog<13>;
-/// Sources of one protected prefix in one window: 4 KiB, 1.6 %.
+/// Sources of one protected prefix in one window: 4 KiB, standard error 1.6 %.
 using WindowSources = HyperLogLog<12>;
 
 }  // namespace floodgauge

@@ -1,17 +1,24 @@
-// The keys that were counted most, in memory that never grows: exact while there are few keys,
-// a sketch of the heavy ones beyond.
+// The heaviest keys (heavy hitters) of a stream, in fixed memory. While there are few keys, all of
+// them are counted exactly. With more keys it is a sketch that keeps the heavy ones.
 //
-// Exact: a hash table of groups of 16, each key in one of two groups (Azar, Broder, Karlin and
-// Upfal, "Balanced allocations", SIAM J. Comput. 29(1), 1999), found by its 16-bit tag. Two choices
-// make the fullest group exceed the mean by log log of their number, so that a table filled to 10
-// of 16 has room for every key; what it holds then depends on neither order nor chance.
+// Exact: a hash table whose buckets, the groups, have 16 entries each. A key is in one of two
+// groups (Azar, Broder, Karlin and Upfal, "Balanced allocations", SIAM J. Comput. 29(1), 1999),
+// where it is found by its 16-bit tag. With two choices the fullest group exceeds the mean load by
+// log log of the number of groups only. So a table with a mean load of 10 of 16 has room for every
+// key, and its contents depend neither on the order of the keys nor on chance.
 //
-// Beyond: randomized admission (Ben Basat, Einziger, Friedman and Kassner, "Randomized admission
-// policy for efficient top-k and frequency estimation", INFOCOM 2017). A new key whose groups are
-// full takes the place of the least counted key of its first group, m, with probability
-// w / (m + w), and is then counted as m + w. Space-Saving (Metwally, Agrawal and El Abbadi, ICDT
-// 2005) would always admit it: a flood of spoofed sources, each seen once, would then wash out the
-// real ones, and write to memory with each packet. bench/sketches/README.md compares them.
+//   group, one cache line:   byte 0                            32      40                 64
+//                                 +-----------------------------+-------+------------------+
+//                                 | tags[0..15], 2 bytes each   | floor | unused           |
+//                                 +-----------------------------+-------+------------------+
+//   its 16 entries, in another array:  | key, count, error | key, count, error | ...
+//
+// Sketch: randomized admission (Ben Basat, Einziger, Friedman and Kassner, "Randomized admission
+// policy for efficient top-k and frequency estimation", INFOCOM 2017). A new key of weight w whose
+// groups are full replaces the lightest key of its first group, with count m, with probability
+// w / (m + w), and then has the count m + w. Space-Saving (Metwally, Agrawal and El Abbadi, ICDT
+// 2005) always admits the new key. In a flood of spoofed sources, each seen once, it would lose the
+// real sources and write to memory for each packet. bench/sketches/README.md compares the two.
 #pragma once
 
 #if defined(__SSE2__)
@@ -38,14 +45,14 @@ inline constexpr std::uint32_t kGroup = 16;
 
 using Tags = std::array<std::uint16_t, kGroup>;
 
-/// Bit i is set where tags[i] is `tag`. The reference.
+/// Bit i is set if tags[i] is `tag`. The reference for match().
 inline std::uint32_t match_scalar(const Tags& tags, std::uint16_t tag) {
   std::uint32_t mask = 0;
   for (std::uint32_t i = 0; i < kGroup; ++i) mask |= std::uint32_t{tags[i] == tag} << i;
   return mask;
 }
 
-/// The same, 16 comparisons at once.
+/// match_scalar() with 16 comparisons at once.
 inline std::uint32_t match(const Tags& tags, std::uint16_t tag) {
 #if defined(__SSE2__)
   const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
@@ -61,8 +68,9 @@ inline std::uint32_t match(const Tags& tags, std::uint16_t tag) {
 
 }  // namespace top_k_detail
 
-/// `kCapacity`: of one that has its memory in itself, and is empty in memory that is zero; 0 of one
-/// that takes memory for a capacity which is known at run time.
+/// `kCapacity`: the capacity in keys, if it is known at compile time. The object then contains all
+/// of its memory, and is empty if this memory is zero. 0: the capacity is given to the constructor,
+/// which allocates the memory.
 template <class Key, std::uint32_t kCapacity = 0>
 class TopK {
  public:
@@ -70,74 +78,74 @@ class TopK {
 
   struct Entry {
     Key key{};
-    /// The weight added to the key: exactly, when the sketch is exact(); else an estimate.
+    /// The weight added for the key: the exact sum if the sketch is exact(), else an estimate.
     std::uint64_t count = 0;
-    /// At least count - error was added to the key, for certain. What was turned away before the
-    /// key was admitted is made up for by `error`, on average.
+    /// At least count - error was certainly added for the key. `error` replaces, on average, the
+    /// weight that came before the key was admitted.
     std::uint64_t error = 0;
   };
 
-  /// Exact while at most `capacity` keys come. Takes about 58 bytes a key (of 16 bytes) of
-  /// capacity, rounded up to a power of two of groups of ten. All memory is taken here.
+  /// Exact for up to `capacity` keys. Allocates all memory: for keys of 16 bytes about 58 bytes per
+  /// key of the capacity, which is rounded up to ten times a power of two.
   explicit TopK(std::uint32_t capacity) requires(kCapacity == 0)
       : groups_(groups_for(capacity)), entries_(groups_.size() * top_k_detail::kGroup) {}
   TopK() requires(kCapacity != 0) = default;
 
-  /// Asks for the cache line that add() of this hash reads first.
-  void prefetch(std::uint64_t hash) const { prefetch_line(&groups_[place(hash).first]); }
+  /// Prefetches the cache line that add() of this hash reads first.
+  void prefetch(std::uint64_t hash) const { prefetch_line(&groups_[groups_of(hash).first]); }
 
-  /// Counts `weight` (packets or bytes, at least 1) of `key`, whose keyed hash is `hash`: always
-  /// the same for the key, and for all sketches that are to be merged. Bounded work: for a key that
-  /// is held, one or two lines of tags and the entry; for one that is turned away, the tags alone.
+  /// Adds `weight` (packets or bytes, at least 1) to `key`. `hash`: the key's keyed hash, with the
+  /// same hash key in all sketches that are merged with each other. Reads one or two cache lines of
+  /// tags, and the entry if the key is in the table or is admitted.
   void add(const Key& key, std::uint64_t hash, std::uint64_t weight = 1) {
     total_ += weight;
-    // Often the key that came before comes again.
+    // Often the same key comes several times in a row.
     if (last_ != 0 && entries_[last_ - 1].key == key) {
       entries_[last_ - 1].count += weight;
       return;
     }
-    const Place at = place(hash);
+    const GroupPair at = groups_of(hash);
     if (Entry* entry = find(key, at)) {
       entry->count += weight;
       last_ = static_cast<std::uint32_t>(entry - entries_.data()) + 1;
       return;
     }
-    if (Entry* entry = take_empty(at)) {
+    if (Entry* entry = take_free_entry(at)) {
       *entry = {key, weight, 0};
       return;
     }
     inexact_ = true;
-    compete(key, at, weight);
+    admit_by_chance(key, at, weight);
   }
 
-  /// Adds what another sketch of the same capacity and hash key counted. Exact, and independent of
-  /// order, when both are exact and have room for the keys of both; else the heaviest are kept
-  /// ("Mergeable summaries": Agarwal et al., PODS 2012), and the error bounds add up. Throws
-  /// std::invalid_argument when the capacities differ.
+  /// Adds the counts of a sketch with the same capacity and hash key. If both are exact and there
+  /// is room for the keys of both, the result is exact and independent of the order of merges.
+  /// Otherwise the heaviest keys are kept ("Mergeable summaries": Agarwal et al., PODS 2012), and
+  /// the error bounds add up. Throws std::invalid_argument when the capacities differ.
   void merge(const TopK& other);
 
-  /// Every entry that is held, in no order.
+  /// Calls visit(entry) for every entry, in no particular order.
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      for (std::uint32_t held = held_in(groups_[g]); held != 0; held &= held - 1) {
-        const auto slot = static_cast<std::size_t>(std::countr_zero(held));
+      for (std::uint32_t used = used_in(groups_[g]); used != 0; used &= used - 1) {
+        const auto slot = static_cast<std::size_t>(std::countr_zero(used));
         visit(entries_[g * top_k_detail::kGroup + slot]);
       }
     }
   }
 
-  /// The `n` heaviest, heaviest first, ties by key.
+  /// The `n` heaviest entries, the heaviest first; entries of equal count are ordered by key.
   std::vector<Entry> top(std::size_t n) const;
 
-  /// What is held of a key, or nullptr.
+  /// The entry of a key, or nullptr.
   const Entry* find(const Key& key, std::uint64_t hash) const {
-    return const_cast<TopK*>(this)->find(key, place(hash));
+    return const_cast<TopK*>(this)->find(key, groups_of(hash));
   }
 
-  /// True while nothing was turned away or displaced: every count is what was added.
+  /// True while no key was rejected or replaced, so that every count is the exact sum.
   bool exact() const { return !inexact_; }
-  /// All weight added, whether its key is held or not.
+  /// The sum of all weights added, also of keys that are not in the table.
   std::uint64_t total() const { return total_; }
   std::size_t size() const;
   std::size_t memory_bytes() const {
@@ -147,45 +155,46 @@ class TopK {
 
  private:
   static constexpr std::uint32_t kMeanLoad = 10;
-  /// Below this load a key goes to its first group, and the second need not be looked at.
+  /// If the first group has fewer entries, a new key goes there, and lookups need not read the
+  /// second group.
   static constexpr int kFirstChoice = 8;
 
   struct alignas(64) Group {
-    top_k_detail::Tags tags{};  ///< 0: free
-    std::uint64_t floor = 0;    ///< no count in it is below this, once it is full
+    top_k_detail::Tags tags{};  ///< 0: the entry is free
+    std::uint64_t floor = 0;    ///< a lower bound of the counts, once the group is full
   };
   static_assert(sizeof(Group) == 64);
 
-  /// The two groups of a key. Each is found from the other and the tag ("partial-key" cuckoo
+  /// The two groups of a key. Each index follows from the other one and the tag (partial-key cuckoo
   /// hashing: Fan et al., CoNEXT 2014), so that merge() needs no hash. The tag is odd in the first
   /// group and even in the second, and never 0 or 1.
-  struct Place {
+  struct GroupPair {
     std::uint32_t first;
     std::uint32_t second;
     std::uint16_t first_tag;
     std::uint16_t second_tag() const { return first_tag & 0xfffe; }
   };
 
-  Place place(std::uint64_t hash) const {
+  GroupPair groups_of(std::uint64_t hash) const {
     const auto tag = static_cast<std::uint16_t>(std::max<std::uint64_t>(hash & 0xffff, 2) | 1);
     const auto first = static_cast<std::uint32_t>(hash >> 24) & mask();
-    return {first, partner(first, tag), tag};
+    return {first, other_group(first, tag), tag};
   }
-  /// The place of a key from where it is held.
-  Place place(std::uint32_t group, std::uint16_t tag) const {
-    const std::uint32_t other = partner(group, tag);
+  /// The two groups of the key that is in `group` with `tag`.
+  GroupPair groups_of(std::uint32_t group, std::uint16_t tag) const {
+    const std::uint32_t other = other_group(group, tag);
     const auto first_tag = static_cast<std::uint16_t>(tag | 1);
-    return (tag & 1) != 0 ? Place{group, other, first_tag} : Place{other, group, first_tag};
+    return (tag & 1) != 0 ? GroupPair{group, other, first_tag} : GroupPair{other, group, first_tag};
   }
-  std::uint32_t partner(std::uint32_t group, std::uint16_t tag) const {
+  std::uint32_t other_group(std::uint32_t group, std::uint16_t tag) const {
     return group ^ ((((tag | 1u) * 0x9e3779b1u) >> 8 | 1u) & mask());
   }
 
-  /// A bit for each entry that is held.
-  static std::uint32_t held_in(const Group& group) {
+  /// Bit i is set if entry i of the group is in use.
+  static std::uint32_t used_in(const Group& group) {
     return top_k_detail::match(group.tags, 0) ^ ((1u << top_k_detail::kGroup) - 1);
   }
-  static int load(const Group& group) { return std::popcount(held_in(group)); }
+  static int load(const Group& group) { return std::popcount(used_in(group)); }
 
   Entry* find_in(std::uint32_t group, const Key& key, std::uint16_t tag) {
     std::uint32_t candidates = top_k_detail::match(groups_[group].tags, tag);
@@ -196,15 +205,15 @@ class TopK {
     }
     return nullptr;
   }
-  Entry* find(const Key& key, const Place& at) {
+  Entry* find(const Key& key, const GroupPair& at) {
     if (Entry* entry = find_in(at.first, key, at.first_tag)) return entry;
     if (load(groups_[at.first]) < kFirstChoice) return nullptr;
     return find_in(at.second, key, at.second_tag());
   }
 
-  /// A free entry for a key of this place, its tag already set, or nullptr when both groups are
+  /// Takes a free entry of a key's groups and sets its tag. Returns nullptr if both groups are
   /// full.
-  Entry* take_empty(const Place& at) {
+  Entry* take_free_entry(const GroupPair& at) {
     const int first_load = load(groups_[at.first]);
     const bool second = first_load >= kFirstChoice && load(groups_[at.second]) < first_load;
     const std::uint32_t group = second ? at.second : at.first;
@@ -215,9 +224,9 @@ class TopK {
     return &entry_at(group, slot);
   }
 
-  void compete(const Key& key, const Place& at, std::uint64_t weight);
-  void merge_new(const Entry& theirs, const Place& at);
-  std::uint32_t least_of(std::uint32_t group) const;
+  void admit_by_chance(const Key& key, const GroupPair& at, std::uint64_t weight);
+  void merge_new(const Entry& theirs, const GroupPair& at);
+  std::uint32_t lightest_of(std::uint32_t group) const;
 
   Entry& entry_at(std::uint32_t group, std::uint32_t slot) {
     return entries_[std::size_t{group} * top_k_detail::kGroup + slot];
@@ -226,9 +235,9 @@ class TopK {
     return entries_[std::size_t{group} * top_k_detail::kGroup + slot];
   }
 
-  /// True with probability part / whole (at most 1). Weyl's sequence through SplitMix64's
-  /// finaliser: the same draws for the same packets.
-  bool toss(std::uint64_t part, std::uint64_t whole) {
+  /// True with probability part / whole, which is at most 1. The random numbers are a Weyl sequence
+  /// through SplitMix64's finaliser, so that the same packets give the same result.
+  bool draw(std::uint64_t part, std::uint64_t whole) {
     __extension__ using U128 = unsigned __int128;
     draws_ += 0x9e3779b97f4a7c15u;
     std::uint64_t x = draws_;
@@ -243,20 +252,20 @@ class TopK {
   }
   std::uint32_t mask() const { return static_cast<std::uint32_t>(groups_.size()) - 1; }
 
-  /// Zeroed as T{} is, and in the memory only where keys have come: most of a window's sketches see
-  /// no flood.
+  /// Zeroed memory, which is an array of T{}. With a capacity given at run time, only the pages
+  /// where keys have come are resident: most of a window's sketches see no flood.
   template <class T, std::size_t kSize>
   using Memory = std::conditional_t<kCapacity == 0, HugeArray<T>, std::array<T, kSize>>;
   Memory<Group, groups_for(kCapacity)> groups_;
   Memory<Entry, groups_for(kCapacity) * top_k_detail::kGroup> entries_;
   std::uint64_t draws_ = 0;
   std::uint64_t total_ = 0;
-  std::uint32_t last_ = 0;  ///< an entry in use + 1, most likely of the next key
+  std::uint32_t last_ = 0;  ///< index + 1 of the entry found last; 0: none
   bool inexact_ = false;
 };
 
 template <class Key, std::uint32_t kCapacity>
-std::uint32_t TopK<Key, kCapacity>::least_of(std::uint32_t group) const {
+std::uint32_t TopK<Key, kCapacity>::lightest_of(std::uint32_t group) const {
   std::uint32_t least = 0;
   std::uint64_t count = entry_at(group, 0).count;
   for (std::uint32_t slot = 1; slot < top_k_detail::kGroup; ++slot) {
@@ -269,17 +278,18 @@ std::uint32_t TopK<Key, kCapacity>::least_of(std::uint32_t group) const {
 }
 
 template <class Key, std::uint32_t kCapacity>
-void TopK<Key, kCapacity>::compete(const Key& key, const Place& at, std::uint64_t weight) {
-  // The floor lags behind the true minimum and never exceeds it: the first toss is at least as
-  // likely to succeed as it must be, reads only what is in the cache already, and settles nearly
-  // all; the second makes up for the difference.
+void TopK<Key, kCapacity>::admit_by_chance(const Key& key, const GroupPair& at,
+                                           std::uint64_t weight) {
+  // The group's floor is at most its true minimum, so the first draw succeeds at least as often as
+  // the admission requires. It rejects nearly all keys, and reads only the group's line, which is
+  // in the cache already. The second draw corrects the probability to that of the true minimum.
   Group& group = groups_[at.first];
   const std::uint64_t floor = group.floor;
-  if (!toss(weight, floor + weight)) return;
-  const std::uint32_t slot = least_of(at.first);
+  if (!draw(weight, floor + weight)) return;
+  const std::uint32_t slot = lightest_of(at.first);
   Entry& least = entry_at(at.first, slot);
   group.floor = least.count;
-  if (least.count > floor && !toss(floor + weight, least.count + weight)) return;
+  if (least.count > floor && !draw(floor + weight, least.count + weight)) return;
   least = {key, least.count + weight, least.count};
   group.tags[slot] = at.first_tag;
 }
@@ -289,14 +299,15 @@ void TopK<Key, kCapacity>::merge(const TopK& other) {
   if (other.groups_.size() != groups_.size()) {
     throw std::invalid_argument("TopK::merge: the capacities differ");
   }
-  // First the keys that both hold, so that none of them is displaced before it is complete.
+  // Merges the keys that are in both sketches first, so that none of them is replaced before its
+  // counts are added up.
   std::vector<std::uint32_t> new_slots(groups_.size());
   for (std::uint32_t group = 0; group <= mask(); ++group) {
     for (std::uint32_t slot = 0; slot < top_k_detail::kGroup; ++slot) {
       const std::uint16_t tag = other.groups_[group].tags[slot];
       if (tag == 0) continue;
       const Entry& theirs = other.entry_at(group, slot);
-      if (Entry* mine = find(theirs.key, place(group, tag))) {
+      if (Entry* mine = find(theirs.key, groups_of(group, tag))) {
         mine->count += theirs.count;
         mine->error += theirs.error;
       } else {
@@ -307,7 +318,7 @@ void TopK<Key, kCapacity>::merge(const TopK& other) {
   for (std::uint32_t group = 0; group <= mask(); ++group) {
     for (std::uint32_t left = new_slots[group]; left != 0; left &= left - 1) {
       const auto slot = static_cast<std::uint32_t>(std::countr_zero(left));
-      merge_new(other.entry_at(group, slot), place(group, other.groups_[group].tags[slot]));
+      merge_new(other.entry_at(group, slot), groups_of(group, other.groups_[group].tags[slot]));
     }
   }
   total_ += other.total_;
@@ -315,14 +326,14 @@ void TopK<Key, kCapacity>::merge(const TopK& other) {
 }
 
 template <class Key, std::uint32_t kCapacity>
-void TopK<Key, kCapacity>::merge_new(const Entry& theirs, const Place& at) {
-  if (Entry* entry = take_empty(at)) {
+void TopK<Key, kCapacity>::merge_new(const Entry& theirs, const GroupPair& at) {
+  if (Entry* entry = take_free_entry(at)) {
     *entry = theirs;
     return;
   }
   inexact_ = true;
-  const std::uint32_t first_least = least_of(at.first);
-  const std::uint32_t second_least = least_of(at.second);
+  const std::uint32_t first_least = lightest_of(at.first);
+  const std::uint32_t second_least = lightest_of(at.second);
   const bool second =
       entry_at(at.second, second_least).count < entry_at(at.first, first_least).count;
   const std::uint32_t group = second ? at.second : at.first;

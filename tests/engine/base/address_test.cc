@@ -14,7 +14,7 @@ namespace {
 struct AddressCase {
   const char* why;
   const char* text;
-  const char* canonical;  // nullptr: refused
+  const char* canonical;  // nullptr: rejected
 };
 
 constexpr AddressCase kAddressCases[] = {
@@ -70,11 +70,12 @@ TEST(IpAddress, ParsesStrictlyAndPrintsCanonically) {
     ASSERT_EQ(address.has_value(), c.canonical != nullptr);
     if (!address) continue;
     EXPECT_EQ(address->text(), c.canonical);
-    EXPECT_EQ(IpAddress::parse(address->text()), address) << "the text reads back as itself";
+    EXPECT_EQ(IpAddress::parse(address->text()), address)
+        << "parsing the text gives the same address";
   }
 }
 
-TEST(IpAddress, RefusesATextWithAZeroByte) {
+TEST(IpAddress, RejectsTextWithAZeroByte) {
   EXPECT_FALSE(IpAddress::parse(std::string_view("192.0.2.1\0", 10)));
   EXPECT_FALSE(IpAddress::parse(std::string_view("::1\0", 4)));
 }
@@ -87,7 +88,7 @@ TEST(IpAddress, ConvertsIpv4BothWays) {
   EXPECT_FALSE(IpAddress::parse("::192.0.2.1")->is_v4()) << "IPv4-compatible is not mapped";
 }
 
-TEST(IpAddress, AgreesWithTheSystemOnRandomAddressesWithRunsOfZeros) {
+TEST(IpAddress, AgreesWithInetPtonAndInetNtopOnRandomAddressesWithRunsOfZeros) {
   std::mt19937_64 random(1);
   for (int round = 0; round < 20000; ++round) {
     IpAddress address;
@@ -110,7 +111,7 @@ TEST(IpAddress, AgreesWithTheSystemOnRandomAddressesWithRunsOfZeros) {
 struct PrefixCase {
   const char* why;
   const char* text;
-  const char* canonical;  // nullptr: refused
+  const char* canonical;  // nullptr: rejected
   bool v6 = false;
   bool host_bits = false;
 };
@@ -164,13 +165,13 @@ constexpr ContainsCase kContainsCases[] = {
     {"inside", "192.0.2.0/24", "192.0.2.255", true},
     {"one past the end", "192.0.2.0/24", "192.0.3.0", false},
     {"a host prefix holds itself", "192.0.2.1", "192.0.2.1", true},
-    {"and nothing else", "192.0.2.1", "192.0.2.0", false},
+    {"a host prefix holds nothing else", "192.0.2.1", "192.0.2.0", false},
     {"all of IPv4 holds IPv4", "0.0.0.0/0", "203.0.113.9", true},
     {"all of IPv4 holds no IPv6", "0.0.0.0/0", "2001:db8::1", false},
     {"all of IPv6 holds IPv6", "::/0", "2001:db8::1", true},
     {"all of IPv6 holds no IPv4", "::/0", "192.0.2.1", false},
     {"a length within an octet", "2001:db8::/33", "2001:db8:7fff::1", true},
-    {"and just outside of it", "2001:db8::/33", "2001:db8:8000::1", false},
+    {"just outside a length within an octet", "2001:db8::/33", "2001:db8:8000::1", false},
 };
 
 TEST(IpPrefix, ContainsItsOwnVersionOnly) {
@@ -180,11 +181,11 @@ TEST(IpPrefix, ContainsItsOwnVersionOnly) {
   }
 }
 
-TEST(IpPrefix, AroundClearsHostBitsOnTheAddresssOwnScale) {
+TEST(IpPrefix, AroundClearsHostBitsOnTheScaleOfTheVersion) {
   EXPECT_EQ(IpPrefix::around(*IpAddress::parse("198.51.100.77"), 24).text(), "198.51.100.0/24");
   EXPECT_EQ(IpPrefix::around(*IpAddress::parse("2001:db8:1:2::3"), 48).text(), "2001:db8:1::/48");
   EXPECT_EQ(IpPrefix::around(*IpAddress::parse("198.51.100.77"), 64).text(), "198.51.100.77/32")
-      << "a length beyond the version's is the host";
+      << "a length that is too large gives the host prefix";
 }
 
 TEST(Fault, EveryOneHasItsOwnName) {

@@ -18,13 +18,13 @@ const HashKey kKey = key_from_seed(1);
 const IpAddress kA = IpAddress::from_v4(0xc0000201);
 const IpAddress kB = IpAddress::from_v4(0xc6336407);
 
-TEST(KeyedHash, SeedFixesTheKeyAndAnotherSeedGivesAnother) {
+TEST(KeyedHash, ASeedDeterminesTheKey) {
   EXPECT_EQ(key_from_seed(7), key_from_seed(7));
   EXPECT_NE(key_from_seed(7), key_from_seed(8));
   EXPECT_NE(random_key(), random_key());
 }
 
-TEST(KeyedHash, BytesDifferByContentAndByLength) {
+TEST(KeyedHash, TheHashOfBytesDependsOnContentAndLength) {
   std::set<std::uint64_t> seen;
   std::array<std::uint8_t, 64> bytes{};
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
@@ -38,8 +38,8 @@ TEST(KeyedHash, BytesDifferByContentAndByLength) {
   }
 }
 
-// Chi-square of `buckets` counts against the even spread; its mean is buckets - 1 and its standard
-// deviation sqrt(2 (buckets - 1)).
+/// Chi-square of the hashes in 1,024 buckets against an even distribution, in standard deviations
+/// from its mean. The mean is 1,023 and the standard deviation sqrt(2 * 1,023).
 double chi_square_deviations(const std::vector<std::uint64_t>& hashes, unsigned shift) {
   std::vector<double> counts(1024);
   for (const std::uint64_t hash : hashes) ++counts[hash >> shift & 1023];
@@ -49,8 +49,9 @@ double chi_square_deviations(const std::vector<std::uint64_t>& hashes, unsigned 
   return (sum - 1023) / std::sqrt(2 * 1023.0);
 }
 
-TEST(KeyedHash, OrderedInputsSpreadLikeChance) {
-  // Neither worse than chance (tables clump) nor better (a progression: sketches are biased).
+TEST(KeyedHash, ConsecutiveInputsSpreadAsRandomOnesDo) {
+  // Neither less evenly than random values, which overfills buckets of tables, nor more evenly, as
+  // a progression does, which makes sketches biased.
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const HashKey key = key_from_seed(seed);
     std::vector<std::uint64_t> addresses, numbers, flows;
@@ -82,8 +83,8 @@ TEST(KeyedHash, EachBitOfAnAddressFlipsHalfOfTheHash) {
   }
 }
 
-/// Blocks that differ from one another, or from the key, in few bytes.
-TEST(KeyedHash, NoInputWordMakesTheRestVanish) {
+/// The blocks have a word in common with the key, and differ from one another in few bytes.
+TEST(KeyedHash, NoInputWordCancelsTheInfluenceOfTheOther) {
   for (const std::uint64_t secret : kKey.k) {
     for (const std::uint64_t word : {secret, ~secret, std::uint64_t{0} - secret}) {
       std::set<std::uint64_t> as_low, as_high;
@@ -102,8 +103,8 @@ TEST(KeyedHash, NoInputWordMakesTheRestVanish) {
   }
 }
 
-/// A length that were added to the first block could be made up for by its bytes.
-TEST(KeyedHash, ALengthIsNotMadeUpForByTheFirstBytes) {
+/// If the length were added to the first block, a change of its bytes could cancel it.
+TEST(KeyedHash, TheFirstBytesCannotCancelTheLength) {
   std::array<std::uint8_t, 16> bytes{};
   std::set<std::uint64_t> seen;
   std::size_t strings = 0;
@@ -118,7 +119,7 @@ TEST(KeyedHash, ALengthIsNotMadeUpForByTheFirstBytes) {
 }
 
 /// FIPS 197, appendix B: the first four rounds of the cipher's example, its keys in appendix A.1.
-TEST(AesRounds, AreThoseOfTheStandardHoweverTheyAreMade) {
+TEST(AesRounds, BothWaysGiveTheValuesOfTheStandard) {
   const auto block = [](std::uint64_t first, std::uint64_t second) {
     return _mm_set_epi64x(static_cast<std::int64_t>(__builtin_bswap64(second)),
                           static_cast<std::int64_t>(__builtin_bswap64(first)));
@@ -134,7 +135,7 @@ TEST(AesRounds, AreThoseOfTheStandardHoweverTheyAreMade) {
   }
 }
 
-TEST(AesRounds, AreTheSameComputedAsByTheInstruction) {
+TEST(AesRounds, SoftwareAndInstructionGiveTheSame) {
   std::mt19937_64 random(7);
   if (!has_aes_instruction) GTEST_SKIP() << "this processor has no AES instruction";
   for (int i = 0; i < 10'000; ++i) {

@@ -1,6 +1,6 @@
-// Settings are exchanged while four workers read them: no worker ever sees a mixture, a freed one,
-// or an older one after a newer. Built with ThreadSanitizer this is the proof that readers need no
-// lock.
+// Settings are replaced while four workers read them. No worker sees a mixture of two versions, a
+// freed version, or an older version after a newer one. Under ThreadSanitizer this shows that
+// readers need no lock.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -16,12 +16,12 @@ namespace {
 constexpr unsigned kReaders = 4;
 constexpr unsigned kVersions = 120;
 
-/// Where version `n` can be told from: 192.0.2.n.
+/// The address that identifies version `n`: 192.0.2.n.
 IpAddress mark_of(unsigned version) {
   return IpAddress::from_v4(0xc0000200u + version);
 }
 
-/// Protects and excludes one address, its own mark.
+/// A version protects and excludes one address, its mark.
 std::unique_ptr<const Protection> version(unsigned number) {
   Settings settings;
   const IpPrefix mark = IpPrefix::host(mark_of(number));
@@ -32,8 +32,8 @@ std::unique_ptr<const Protection> version(unsigned number) {
   return std::make_unique<const Protection>(registry, settings);
 }
 
-/// One burst: which version is in force, by the one address that it excludes. 0 when `read` is not
-/// one whole version, not before `at_least`.
+/// Whether `read` is exactly one version, and that is `at_least` or newer. Sets `found` to the
+/// version, which is known by the one address that it excludes.
 bool is_whole(const Protection& read, unsigned at_least, unsigned& found) {
   unsigned excluded = 0;
   for (unsigned number = 0; number < kVersions; ++number) {
@@ -48,11 +48,11 @@ bool is_whole(const Protection& read, unsigned at_least, unsigned& found) {
   return excluded == 1 && found >= at_least && target.in == 0 && target.out == kNoPrefix;
 }
 
-TEST(LiveSettings, AreExchangedUnderFourReaders) {
+TEST(LiveSettings, AreReplacedWhileFourReadersRead) {
   LiveSettings<Protection> live(version(0), kReaders);
   std::atomic<bool> stop{false};
   std::atomic<unsigned> wrong{0};
-  std::vector<std::atomic<unsigned>> seen(kReaders);  // how many versions a reader met
+  std::vector<std::atomic<unsigned>> seen(kReaders);  // number of versions that a reader saw
   std::vector<std::thread> readers;
   for (unsigned reader = 0; reader < kReaders; ++reader) {
     readers.emplace_back([&, reader] {
@@ -66,7 +66,7 @@ TEST(LiveSettings, AreExchangedUnderFourReaders) {
         latest = found;
         live.quiescent(reader);
         if (burst % 64 != reader) continue;
-        live.leave(reader);  // as a worker that ends, and one that begins
+        live.leave(reader);  // as when a worker ends and another one starts
         std::this_thread::yield();
         live.enter(reader);
       }
@@ -77,7 +77,7 @@ TEST(LiveSettings, AreExchangedUnderFourReaders) {
     live.publish(version(number));
     if (number % 16 == 0) std::this_thread::yield();
   }
-  // All must have met the last one before they stop, and so more than one.
+  // Before they stop, all readers must have seen more than one version.
   for (bool all = false; !all; std::this_thread::yield()) {
     all = true;
     for (const auto& count : seen) all = all && count.load() > 1;
@@ -87,7 +87,7 @@ TEST(LiveSettings, AreExchangedUnderFourReaders) {
   EXPECT_EQ(wrong.load(), 0u);
 }
 
-TEST(LiveSettings, GoOnWithoutAnyReader) {
+TEST(LiveSettings, AreReplacedWithoutAnyReader) {
   LiveSettings<Protection> live(version(0), 2);
   live.publish(version(1));
   unsigned found = 0;

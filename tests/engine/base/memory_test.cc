@@ -1,5 +1,5 @@
-// Memory that is brought before it is used: by another thread (background_prefault.h), and at start
-// (prefault.h). What is resident is the kernel's word (mincore(2)).
+// Memory that is prefaulted, by another thread (background_prefault.h) and at the start
+// (prefault.h). mincore(2) tells which pages are resident.
 #include <sys/mman.h>
 
 #include <atomic>
@@ -23,13 +23,14 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kPiece = std::size_t{2} << 20;
 
-/// Page by page. On small pages, or a whole huge one comes with its first byte.
-class Pages4K {
+/// Memory on pages of 4 KiB, since the first byte of a huge page makes all of it resident.
+class SmallPages {
  public:
-  explicit Pages4K(std::size_t bytes) : array_(bytes, Pages::small) {}
+  explicit SmallPages(std::size_t bytes) : array_(bytes, Pages::small) {}
   std::byte* data() { return array_.data(); }
   std::size_t bytes() const { return array_.bytes(); }
   HugeArray<std::byte>& array() { return array_; }
+  /// The resident bytes, in whole pages, of `bytes` from offset `from` on.
   std::size_t resident(std::size_t from, std::size_t bytes) {
     std::vector<unsigned char> pages((bytes + kPage - 1) / kPage);
     EXPECT_EQ(mincore(array_.data() + from, bytes, pages.data()), 0);
@@ -43,76 +44,77 @@ class Pages4K {
   HugeArray<std::byte> array_;
 };
 
-/// Kernels before 5.14 bring nothing ahead; everything works there all the same.
-bool kernel_brings_pages() {
-  Pages4K memory(kPage);
+/// Kernels before 5.14 cannot prefault in the background. Everything else works there too.
+bool kernel_populates_pages() {
+  SmallPages memory(kPage);
   return madvise(memory.data(), kPage, MADV_POPULATE_WRITE) == 0;
 }
 
-#define SKIP_UNLESS_KERNEL_BRINGS_PAGES() \
-  if (!kernel_brings_pages()) GTEST_SKIP() << "the kernel knows no MADV_POPULATE_WRITE"
+// A macro, since GTEST_SKIP() has to return from the test itself.
+#define SKIP_UNLESS_KERNEL_POPULATES_PAGES() \
+  if (!kernel_populates_pages()) GTEST_SKIP() << "the kernel does not know MADV_POPULATE_WRITE"
 
-TEST(BackgroundPrefault, NobodyAskedNothingIsBrought) {
-  BackgroundPrefault ahead;
-  EXPECT_FALSE(ahead.work());
+TEST(BackgroundPrefault, WithoutARequestThereIsNothingToDo) {
+  BackgroundPrefault background;
+  EXPECT_FALSE(background.work());
 }
 
-TEST(BackgroundPrefault, BringsWhatWasAskedForFromItsEndOn) {
-  SKIP_UNLESS_KERNEL_BRINGS_PAGES();
-  Pages4K memory(4 * kPiece);
-  BackgroundPrefault ahead;
-  ahead.ask(memory.data() + kPiece, 2 * kPiece + kPage);
-  EXPECT_EQ(memory.resident(), 0u) << "asking touches nothing";
-  EXPECT_TRUE(ahead.work());
-  EXPECT_EQ(memory.resident(), kPiece) << "a piece at once";
-  EXPECT_EQ(memory.resident(kPiece + kPage + kPiece, kPiece), kPiece) << "the last one";
-  EXPECT_TRUE(ahead.work());
-  EXPECT_TRUE(ahead.work());
-  EXPECT_FALSE(ahead.work());
+TEST(BackgroundPrefault, PrefaultsARequestFromItsEndToItsStart) {
+  SKIP_UNLESS_KERNEL_POPULATES_PAGES();
+  SmallPages memory(4 * kPiece);
+  BackgroundPrefault background;
+  background.request(memory.data() + kPiece, 2 * kPiece + kPage);
+  EXPECT_EQ(memory.resident(), 0u) << "a request touches nothing";
+  EXPECT_TRUE(background.work());
+  EXPECT_EQ(memory.resident(), kPiece) << "one piece per call";
+  EXPECT_EQ(memory.resident(kPiece + kPage + kPiece, kPiece), kPiece) << "the last piece";
+  EXPECT_TRUE(background.work());
+  EXPECT_TRUE(background.work());
+  EXPECT_FALSE(background.work());
   EXPECT_EQ(memory.resident(), 2 * kPiece + kPage);
   EXPECT_EQ(memory.resident(kPiece, 2 * kPiece + kPage), 2 * kPiece + kPage);
 }
 
-TEST(BackgroundPrefault, LeavesWhatIsThereAsItIs) {
-  Pages4K memory(kPiece);
+TEST(BackgroundPrefault, LeavesContentsUnchanged) {
+  SmallPages memory(kPiece);
   memory.data()[5] = std::byte{7};
-  BackgroundPrefault ahead;
-  ahead.ask(memory.data(), kPiece);
-  while (ahead.work()) {
+  BackgroundPrefault background;
+  background.request(memory.data(), kPiece);
+  while (background.work()) {
   }
   EXPECT_EQ(memory.data()[5], std::byte{7});
 }
 
-TEST(BackgroundPrefault, ForgetsWishesBeyondItsRoom) {
-  SKIP_UNLESS_KERNEL_BRINGS_PAGES();
-  Pages4K memory(20 * kPage);
-  BackgroundPrefault ahead;
-  for (std::size_t i = 0; i < 20; ++i) ahead.ask(memory.data() + i * kPage, kPage);
+TEST(BackgroundPrefault, IgnoresRequestsWhileItsQueueIsFull) {
+  SKIP_UNLESS_KERNEL_POPULATES_PAGES();
+  SmallPages memory(20 * kPage);
+  BackgroundPrefault background;
+  for (std::size_t i = 0; i < 20; ++i) background.request(memory.data() + i * kPage, kPage);
   std::size_t worked = 0;
-  while (ahead.work()) ++worked;
+  while (background.work()) ++worked;
   EXPECT_EQ(worked, 8u);
-  EXPECT_EQ(memory.resident(0, 8 * kPage), 8 * kPage) << "the first ones";
-  ahead.ask(memory.data() + 19 * kPage, kPage);
-  EXPECT_TRUE(ahead.work()) << "there is room again";
+  EXPECT_EQ(memory.resident(0, 8 * kPage), 8 * kPage) << "the first requests";
+  background.request(memory.data() + 19 * kPage, kPage);
+  EXPECT_TRUE(background.work()) << "there is room again";
   EXPECT_EQ(memory.resident(19 * kPage, kPage), kPage);
 }
 
-/// For ThreadSanitizer too: one writes to the memory while the other brings it.
+/// One thread writes to the memory while the other prefaults it. Also for ThreadSanitizer.
 TEST(BackgroundPrefault, TwoThreads) {
   constexpr std::size_t kRounds = 64;
-  Pages4K memory(kRounds * 16 * kPage);
-  BackgroundPrefault ahead;
+  SmallPages memory(kRounds * 16 * kPage);
+  BackgroundPrefault background;
   std::atomic<bool> over{false};
   std::thread other([&] {
     while (!over.load(std::memory_order_acquire)) {
-      if (!ahead.work()) std::this_thread::yield();
+      if (!background.work()) std::this_thread::yield();
     }
-    while (ahead.work()) {
+    while (background.work()) {
     }
   });
   for (std::size_t round = 0; round < kRounds; ++round) {
     std::byte* const part = memory.data() + round * 16 * kPage;
-    ahead.ask(part, 16 * kPage);
+    background.request(part, 16 * kPage);
     for (std::size_t page = 0; page < 16; ++page) part[page * kPage] = std::byte{1};
   }
   over.store(true, std::memory_order_release);
@@ -122,32 +124,32 @@ TEST(BackgroundPrefault, TwoThreads) {
   }
 }
 
-TEST(PrefaultCursor, AsksOnceForWhatComesNext) {
-  SKIP_UNLESS_KERNEL_BRINGS_PAGES();
-  Pages4K memory(3 * kPiece + kPiece / 4);
-  BackgroundPrefault ahead;
-  PrefaultCursor filled;
+TEST(PrefaultCursor, RequestsEachNextPieceOnce) {
+  SKIP_UNLESS_KERNEL_POPULATES_PAGES();
+  SmallPages memory(3 * kPiece + kPiece / 4);
+  BackgroundPrefault background;
+  PrefaultCursor cursor;
   const auto reached = [&](std::size_t used) {
-    filled.reached(used, memory.data(), memory.bytes(), ahead);
+    cursor.reached(used, memory.data(), memory.bytes(), background);
     std::size_t pieces = 0;
-    while (ahead.work()) ++pieces;
+    while (background.work()) ++pieces;
     return pieces;
   };
   EXPECT_EQ(reached(0), 0u);
   EXPECT_EQ(reached(kPiece / 2), 0u);
-  EXPECT_EQ(reached(kPiece / 2 + 1), 1u) << "half of what is there is used";
+  EXPECT_EQ(reached(kPiece / 2 + 1), 1u) << "half of the first piece is used";
   EXPECT_EQ(memory.resident(kPiece, kPiece), kPiece);
   EXPECT_EQ(memory.resident(), kPiece);
   EXPECT_EQ(reached(kPiece), 0u);
   EXPECT_EQ(reached(kPiece / 2 + kPiece + 1), 1u);
-  EXPECT_EQ(reached(kPiece), 0u) << "the next window has it";
+  EXPECT_EQ(reached(kPiece), 0u) << "the next window finds it resident";
   EXPECT_EQ(reached(3 * kPiece), 1u);
-  EXPECT_EQ(memory.resident(), kPiece * 9 / 4) << "no further than the array";
+  EXPECT_EQ(memory.resident(), kPiece * 9 / 4) << "nothing beyond the array";
   EXPECT_EQ(reached(memory.bytes()), 0u);
 }
 
-TEST(Resident, AnArrayIsAllThereAndAsItWas) {
-  Pages4K memory(3 * kPiece + 1);
+TEST(Prefault, MakesAWholeArrayResidentAndLeavesItUnchanged) {
+  SmallPages memory(3 * kPiece + 1);
   memory.data()[kPage + 3] = std::byte{9};
   EXPECT_EQ(memory.resident(), kPage);
   memory.array().prefault();
@@ -157,7 +159,8 @@ TEST(Resident, AnArrayIsAllThereAndAsItWas) {
   HugeArray<std::byte>().prefault();
 }
 
-/// Bytes of the process, exactly: other files of proc(5) leave out what CPUs have not added up yet.
+/// Resident bytes of the process. smaps_rollup is exact; other files of proc(5) omit counts that
+/// the CPUs have not added up yet.
 std::size_t resident_set() {
   std::ifstream file("/proc/self/smaps_rollup");
   std::string word;
@@ -168,8 +171,8 @@ std::size_t resident_set() {
   return kibibytes * 1024;
 }
 
-/// None of its tables is left out: what they say they take is what the process takes.
-TEST(Resident, AWorkersTablesAreAllThere) {
+/// No table is left out: the process grows by what the tables report as their memory.
+TEST(Prefault, MakesAllTablesOfAWorkerResident) {
   Counter counter({.flows = 262144, .hosts = 65536, .key = {}});
   WindowExchange exchange({.hosts = 65536, .prefixes = 1024});
   const std::size_t before = resident_set();
@@ -183,35 +186,35 @@ TEST(Resident, AWorkersTablesAreAllThere) {
   EXPECT_LE(windows, exchange.memory_bytes() * 104 / 100 + 8 * kPiece);
 }
 
-/// A table that begins small has the rest of itself brought before it grows into it.
-TEST(Resident, AFlowTableAsksForWhatItIsGoingToUse) {
-  BackgroundPrefault ahead;
+/// A flow table that starts small requests the memory for each doubling before it doubles.
+TEST(Prefault, AFlowTableRequestsTheMemoryThatItGrowsInto) {
+  BackgroundPrefault background;
   constexpr std::uint32_t kFlows = 65536;
-  FlowTable table(kFlows, 1200, &ahead);
+  FlowTable table(kFlows, 1200, &background);
   std::uint64_t hash = 1;
-  const auto begin_flows = [&](std::uint32_t count) {
+  const auto insert_flows = [&](std::uint32_t count) {
     for (std::uint32_t i = 0; i < count; ++i) {
       hash = hash * 6364136223846793005u + 1442695040888963407u;
-      table.see({.hash = hash ^ hash >> 29, .tcp = true, .tcp_flags = 16},
-                static_cast<std::uint16_t>(hash % 2));
+      table.count_packet({.hash = hash ^ hash >> 29, .tcp = true, .tcp_flags = 16},
+                         static_cast<std::uint16_t>(hash % 2));
     }
     table.grow_if_filled();
   };
-  // Of a sixteenth, where it begins, three eighths may be taken.
-  begin_flows(kFlows / 32);
-  EXPECT_FALSE(ahead.work());
-  begin_flows(kFlows / 256);
-  std::vector<std::uint64_t> asked_at;
+  // It starts with a sixteenth of its buckets, and doubles when three eighths of them are taken.
+  insert_flows(kFlows / 32);
+  EXPECT_FALSE(background.work());
+  insert_flows(kFlows / 256);
+  std::vector<std::uint64_t> requested_at;
   for (std::uint64_t entries = table.entries(); entries < kFlows; entries = table.entries()) {
-    if (ahead.work()) asked_at.push_back(entries);
-    EXPECT_FALSE(ahead.work()) << "asked for once";
-    begin_flows(kFlows / 1024);
+    if (background.work()) requested_at.push_back(entries);
+    EXPECT_FALSE(background.work()) << "requested once";
+    insert_flows(kFlows / 1024);
   }
-  ASSERT_EQ(asked_at.size(), 4u) << "each time before it doubles";
+  ASSERT_EQ(requested_at.size(), 4u) << "once before each doubling";
   for (std::size_t i = 0; i < 4; ++i) {
     const std::uint64_t doubles_at = (kFlows / 16u * 2 << i) * 3 / 8;
-    EXPECT_GT(asked_at[i], doubles_at / 2) << i;
-    EXPECT_LT(asked_at[i], doubles_at) << i;
+    EXPECT_GT(requested_at[i], doubles_at / 2) << i;
+    EXPECT_LT(requested_at[i], doubles_at) << i;
   }
 }
 

@@ -16,7 +16,7 @@ const HashKey kKey = key_from_seed(1);
 const IpAddress kA = IpAddress::from_v4(0xc0000201);
 const IpAddress kB = IpAddress::from_v4(0xc6336407);
 
-/// IPv4, IPv6, and IPv6 addresses that share words with IPv4's or with one another.
+/// IPv4 and IPv6 addresses, among them IPv6 ones that share words with IPv4 or with one another.
 std::vector<IpAddress> addresses() {
   std::mt19937_64 random(11);
   std::vector<IpAddress> all = {IpAddress{},
@@ -35,7 +35,7 @@ std::vector<IpAddress> addresses() {
   return all;
 }
 
-TEST(FlowHash, IsTheSameBothWaysAndSaysWhichEndSends) {
+TEST(FlowHash, IsTheSameInBothDirectionsAndTellsWhichEndSent) {
   const std::vector<IpAddress> all = addresses();
   const std::pair<std::uint16_t, std::uint16_t> ports[] = {{0, 0}, {53, 40000}, {65535, 1}};
   std::set<std::uint64_t> seen;
@@ -49,7 +49,7 @@ TEST(FlowHash, IsTheSameBothWaysAndSaysWhichEndSends) {
         const bool one_end = a == b && from == to;
         EXPECT_EQ(back.from_upper != there.from_upper, !one_end) << a.text() << " " << b.text();
         seen.insert(there.hash);
-        // Without ports, both directions are among them.
+        // Without ports, the loops visit both directions of a flow.
         flows += from != to || !(b < a) ? 1 : 0;
       }
     }
@@ -57,11 +57,11 @@ TEST(FlowHash, IsTheSameBothWaysAndSaysWhichEndSends) {
   EXPECT_EQ(seen.size(), flows);
 }
 
-TEST(FlowHash, OfPlainFactsIsTheSame) {
+TEST(FlowHash, IsTheSameForPlainPackets) {
   const std::pair<std::uint16_t, std::uint16_t> ports[] = {
       {0, 0}, {53, 40000}, {40000, 53}, {65535, 1}};
   PacketFacts facts;
-  // What is beside ports and protocol does not count.
+  // The bytes beside ports and protocol have no influence.
   facts.ip_bytes = facts.inner_offset = 0xffff;
   facts.tcp_flags = facts.ttl = facts.flags = facts.depth = 0xff;
   for (const IpAddress& a : addresses()) {
@@ -84,7 +84,7 @@ TEST(FlowHash, OfPlainFactsIsTheSame) {
   }
 }
 
-TEST(FlowHash, EveryFieldCounts) {
+TEST(FlowHash, DependsOnEveryField) {
   const IpAddress wide = *IpAddress::parse("2001:db8::53");
   for (const IpAddress& other : {kB, wide}) {
     const auto hash = [](const IpAddress& from, const IpAddress& to, FlowPorts ports,
@@ -98,7 +98,7 @@ TEST(FlowHash, EveryFieldCounts) {
     EXPECT_NE(base, hash(kA, other, {1024, 53, 6}, kKey)) << "protocol";
     EXPECT_NE(base, hash(kA, other, {1024, 53, 17}, key_from_seed(2))) << "key";
   }
-  // Ends whose bytes add up to the same: what a sum of two hashes would confuse.
+  // Ends whose bytes have the same sum, which a sum of two hashes might confuse.
   EXPECT_NE(flow_hash(address_number(1), address_number(4), {1, 1, 17}, kKey).hash,
             flow_hash(address_number(2), address_number(3), {1, 1, 17}, kKey).hash);
 }

@@ -34,11 +34,11 @@ Stream zipf_stream(std::size_t draws, std::uint64_t seed) {
   return stream;
 }
 
-// How many keys are estimated too low, and how many beyond the bound.
+/// The keys whose estimates are too low, and those whose estimates exceed the error bound.
 struct Misses {
   std::size_t low = 0;
-  std::size_t beyond = 0;
-  double excess = 0;  // summed over the keys
+  std::size_t above_bound = 0;
+  double excess = 0;  ///< estimate minus count, summed over the keys
 };
 template <class Sketch>
 Misses misses_of(const Sketch& sketch, const Stream& stream, std::uint64_t seed = 1) {
@@ -46,7 +46,7 @@ Misses misses_of(const Sketch& sketch, const Stream& stream, std::uint64_t seed 
   for (const auto& [key, count] : stream.truth) {
     const std::uint32_t estimate = sketch.estimate(hash(key, seed));
     misses.low += estimate < count;
-    misses.beyond += estimate - count > sketch.error_bound();
+    misses.above_bound += estimate - count > sketch.error_bound();
     misses.excess += estimate - count;
   }
   return misses;
@@ -66,7 +66,7 @@ TEST(CountMin, ExactForFewKeys) {
   EXPECT_EQ(linear.estimate(hash(1000)), 0u);
 }
 
-TEST(CountMin, NeverLowAndSeldomBeyondItsBound) {
+TEST(CountMin, EstimatesAreNeverTooLowAndRarelyExceedTheBound) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Stream stream = zipf_stream(200'000, seed);
     Linear linear(2048);
@@ -80,14 +80,15 @@ TEST(CountMin, NeverLowAndSeldomBeyondItsBound) {
     EXPECT_EQ(of_linear.low, 0u);
     EXPECT_EQ(of_conservative.low, 0u);
     // e^-4 is 1.8 % of the keys.
-    EXPECT_LT(static_cast<double>(of_linear.beyond),
+    EXPECT_LT(static_cast<double>(of_linear.above_bound),
               0.018 * static_cast<double>(stream.truth.size()));
-    EXPECT_LE(of_conservative.beyond, of_linear.beyond);
-    EXPECT_LT(of_conservative.excess, 0.7 * of_linear.excess) << "what the dearer update is for";
+    EXPECT_LE(of_conservative.above_bound, of_linear.above_bound);
+    EXPECT_LT(of_conservative.excess, 0.7 * of_linear.excess)
+        << "the benefit of the more expensive update";
   }
 }
 
-TEST(CountMin, LinearPartsMergeToTheWhole) {
+TEST(CountMin, LinearSketchesOfPartsMergeToTheWhole) {
   const Stream stream = zipf_stream(50'000, 7);
   Linear whole(1024);
   for (const std::uint32_t key : stream.draws) whole.add(hash(key));
@@ -101,7 +102,7 @@ TEST(CountMin, LinearPartsMergeToTheWhole) {
   }
 }
 
-TEST(CountMin, ConservativePartsMergeWithinTheBound) {
+TEST(CountMin, ConservativeSketchesOfPartsMergeWithinTheBound) {
   const Stream stream = zipf_stream(50'000, 8);
   Linear linear(1024);
   Conservative parts[] = {Conservative(1024), Conservative(1024), Conservative(1024)};
@@ -119,46 +120,46 @@ TEST(CountMin, ConservativePartsMergeWithinTheBound) {
   }
 }
 
-TEST(CountMin, WidthsThatDifferDoNotMerge) {
+TEST(CountMin, SketchesOfDifferentWidthsDoNotMerge) {
   Linear a(1024), b(2048);
   EXPECT_THROW(a.merge(b), std::invalid_argument);
 }
 
-TEST(CountMin, CountersStopAtTheirGreatest) {
-  constexpr std::uint32_t kGreatest = 0xffffffff;
+TEST(CountMin, CountersSaturate) {
+  constexpr std::uint32_t kLargest = 0xffffffff;
   Linear linear(16);
   Conservative conservative(16);
   for (int i = 0; i < 3; ++i) {
     linear.add(hash(1), 0x80000000u);
     conservative.add(hash(1), 0x80000000u);
   }
-  EXPECT_EQ(linear.estimate(hash(1)), kGreatest);
-  EXPECT_EQ(conservative.estimate(hash(1)), kGreatest);
+  EXPECT_EQ(linear.estimate(hash(1)), kLargest);
+  EXPECT_EQ(conservative.estimate(hash(1)), kLargest);
   linear.merge(linear);
-  EXPECT_EQ(linear.estimate(hash(1)), kGreatest);
+  EXPECT_EQ(linear.estimate(hash(1)), kLargest);
   EXPECT_EQ(linear.total(), 2 * 3 * 0x80000000ull);
 }
 
-TEST(CountMin, ClearForgetsEverything) {
+TEST(CountMin, ClearRemovesEverything) {
   Conservative sketch(64);
   sketch.add(hash(1), 5);
   sketch.clear();
   EXPECT_EQ(sketch, Conservative(64));
 }
 
-// Who knows the key finds keys that share the victim's counters, some for each row.
-TEST(CountMin, OnlyWhoKnowsTheKeyCanInflateAVictim) {
+// With the hash key an attacker can find keys that share the victim's counters in each row.
+TEST(CountMin, OnlyAnAttackerWithTheHashKeyCanInflateAVictim) {
   constexpr std::uint64_t kKnown = 1;
   constexpr std::uint32_t kVictim = 0;
   constexpr std::size_t kKeysARow = 50;
   const Conservative empty(4096);
-  const auto victim = empty.places(hash(kVictim, kKnown));
+  const auto victim = empty.positions(hash(kVictim, kKnown));
   std::array<std::size_t, 4> found{};
   std::vector<std::uint32_t> crafted;
   for (std::uint32_t key = 1; crafted.size() < 4 * kKeysARow; ++key) {
-    const auto places = empty.places(hash(key, kKnown));
+    const auto positions = empty.positions(hash(key, kKnown));
     for (std::size_t row = 0; row < 4; ++row) {
-      if (places[row] != victim[row] || found[row] == kKeysARow) continue;
+      if (positions[row] != victim[row] || found[row] == kKeysARow) continue;
       ++found[row];
       crafted.push_back(key);
     }
@@ -170,7 +171,7 @@ TEST(CountMin, OnlyWhoKnowsTheKeyCanInflateAVictim) {
     }
     return sketch.estimate(hash(kVictim, seed)) / sketch.error_bound();
   };
-  EXPECT_GT(attacked(kKnown), 5) << "the victim sent nothing, and is taken for a heavy one";
+  EXPECT_GT(attacked(kKnown), 5) << "the victim sent nothing, but is estimated as a heavy sender";
   for (std::uint64_t secret = 1000; secret < 1020; ++secret)
     EXPECT_LE(attacked(secret), 1) << secret;
 }

@@ -23,13 +23,13 @@ TEST(Entropy, KnownDistributions) {
       {{5, 5}, 1, "a fair coin"},
       {{3, 3, 3, 3, 0, 0}, 2, "even over four"},
       {{1, 3}, 2 - 0.75 * std::log2(3.0), "a quarter and three"},
-      {Counts(256, 1'000'000'000'000), 8, "great counts"},
+      {Counts(256, 1'000'000'000'000), 8, "large counts"},
   };
   for (const Case& c : cases) EXPECT_NEAR(entropy_bits(c.counts), c.bits, 1e-12) << c.what;
   EXPECT_NEAR(normalized_entropy(Counts{4, 4, 0, 0}), 0.5, 1e-12);
 }
 
-TEST(Entropy, CorrectionTakesTheBiasOfFewPacketsAway) {
+TEST(Entropy, TheCorrectionRemovesTheBiasOfFewPackets) {
   std::mt19937_64 random(1);
   double plain = 0, corrected = 0;
   constexpr int kTrials = 200;
@@ -39,12 +39,14 @@ TEST(Entropy, CorrectionTakesTheBiasOfFewPacketsAway) {
     plain += entropy_bits(histogram.counts()) / kTrials;
     corrected += entropy_bits_corrected(histogram.counts()) / kTrials;
   }
-  EXPECT_LT(plain, 6 - 0.15) << "200 packets over 64 buckets look narrower than they are";
+  EXPECT_LT(plain, 6 - 0.15)
+      << "200 packets in 64 buckets look less even than their distribution is";
   EXPECT_NEAR(corrected, 6, 0.06);
-  EXPECT_LE(entropy_bits_corrected(Counts{1, 1}), 1.0) << "never beyond the greatest possible";
+  EXPECT_LE(entropy_bits_corrected(Counts{1, 1}), 1.0)
+      << "never above the largest possible entropy";
 }
 
-TEST(CollisionProbability, IsUnbiasedWithTheStatedSpread) {
+TEST(CollisionProbability, IsUnbiasedAndHasTheDocumentedStandardDeviation) {
   std::mt19937_64 random(2);
   constexpr int kTrials = 400;
   constexpr int kPackets = 2000;
@@ -61,7 +63,7 @@ TEST(CollisionProbability, IsUnbiasedWithTheStatedSpread) {
   EXPECT_NEAR(std::sqrt(squares / kTrials), sigma, 0.2 * sigma);
 }
 
-TEST(CollisionProbability, EdgesAreDefined) {
+TEST(CollisionProbability, IsDefinedForFewPackets) {
   EXPECT_EQ(collision_probability(Counts{}), 1);
   EXPECT_EQ(collision_probability(Counts{1, 0}), 1);
   EXPECT_EQ(collision_probability(Counts{5, 0}), 1);
@@ -84,12 +86,12 @@ TEST(SmallHistogram, PartsMergeToTheWholeInAnyOrder) {
   EXPECT_EQ(other, whole);
 }
 
-TEST(LengthBucket, NeverFallsAsLengthsGrowAndStaysInRange) {
+TEST(LengthBucket, IsMonotonicAndInRange) {
   std::size_t before = 0;
   for (std::uint32_t bytes = 0; bytes < 70'000; ++bytes) {
     const std::size_t bucket = length_bucket(bytes);
     ASSERT_GE(bucket, before);
-    ASSERT_LE(bucket, before + 1) << "no bucket is left out";
+    ASSERT_LE(bucket, before + 1) << "no bucket is skipped";
     ASSERT_LT(bucket, kLengthBuckets);
     before = bucket;
   }
@@ -106,7 +108,7 @@ struct Spread {
 std::uint32_t any_address(std::mt19937_64& random) {
   return static_cast<std::uint32_t>(random());
 }
-// What tools draw from: no private, multicast or reserved networks.
+// The addresses that attack tools use: no private, multicast or reserved networks.
 std::uint32_t routable_address(std::mt19937_64& random) {
   for (;;) {
     const auto address = static_cast<std::uint32_t>(random());
@@ -114,7 +116,7 @@ std::uint32_t routable_address(std::mt19937_64& random) {
     if (first != 0 && first != 10 && first != 127 && first < 224) return address;
   }
 }
-// 40,000 real hosts, half of them in 60 networks and half in 30, as crowds cluster.
+// 40,000 real hosts, clustered as crowds are: half of them in 60 networks and half in 30.
 std::uint32_t crowd(std::mt19937_64& random) {
   const std::uint64_t first = random() % 2 == 0 ? 30 + random() % 60 : 170 + random() % 30;
   return static_cast<std::uint32_t>(first) << 24 |
@@ -127,7 +129,7 @@ std::uint32_t one_network(std::mt19937_64& random) {
   return 0xc0000200 + static_cast<std::uint32_t>(random() % 256);
 }
 
-TEST(SourceSpread, TellsSpoofedSourcesFromRealOnes) {
+TEST(SourceSpread, DistinguishesSpoofedSourcesFromRealOnes) {
   const Spread cases[] = {
       {"all addresses", true, any_address},
       {"all routable addresses", true, routable_address},
@@ -148,7 +150,7 @@ TEST(SourceSpread, TellsSpoofedSourcesFromRealOnes) {
   }
 }
 
-TEST(SourceSpread, SaysNothingOnFewPackets) {
+TEST(SourceSpread, IsNeverSpoofedForFewPackets) {
   std::mt19937_64 random(5);
   for (int trial = 0; trial < 50; ++trial) {
     SourceSpread spread;
@@ -159,7 +161,7 @@ TEST(SourceSpread, SaysNothingOnFewPackets) {
   }
 }
 
-TEST(SourceSpread, CertainEnoughAtItsLeastPackets) {
+TEST(SourceSpread, DetectsSpoofingFromAFewTimesTheLeastPacketsOn) {
   std::mt19937_64 random(6);
   int found = 0;
   for (int trial = 0; trial < 200; ++trial) {

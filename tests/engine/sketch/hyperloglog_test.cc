@@ -26,21 +26,21 @@ double relative_error(const std::vector<std::uint64_t>& hashes) {
   return sketch.estimate() / static_cast<double>(hashes.size()) - 1;
 }
 
-TEST(HyperLogLog, NothingAddedIsZero) {
+TEST(HyperLogLog, AnEmptySketchEstimatesZero) {
   EXPECT_EQ(HyperLogLog<13>{}.estimate(), 0.0);
   EXPECT_EQ((SparseHyperLogLog<13, 64>{}.estimate()), 0.0);
 }
 
-TEST(HyperLogLog, FewAreCountedNearlyExactly) {
+TEST(HyperLogLog, SmallNumbersAreEstimatedAlmostExactly) {
   const HashKey key = key_from_seed(3);
   for (const std::uint32_t count : {1u, 2u, 10u, 50u}) {
     EXPECT_NEAR(relative_error<13>(address_hashes(count, key)), 0, 0.03) << count;
   }
 }
 
-// The error over many keys has mean 0 and the standard deviation that the paper gives, at every
-// scale, for addresses in a row.
-TEST(HyperLogLog, ErrorOverManyKeysKeepsToItsBound) {
+// Over many hash keys, the error has mean 0 and the standard deviation that the paper gives, for
+// small and large numbers of consecutive addresses.
+TEST(HyperLogLog, TheErrorOverManyHashKeysStaysWithinItsBound) {
   constexpr int kKeys = 60;
   for (const std::uint32_t count : {300u, 3'000u, 20'000u, 60'000u}) {
     double sum = 0, squares = 0;
@@ -62,7 +62,7 @@ TEST(HyperLogLog, AMillionSourcesWithinThreeStandardErrors) {
   EXPECT_LT(std::abs(error), 3 * IncidentSources::standard_error());
 }
 
-TEST(HyperLogLog, OrderSplitAndRepetitionChangeNothing) {
+TEST(HyperLogLog, TheResultDoesNotDependOnOrderSplitOrRepetition) {
   auto hashes = address_hashes(50'000, key_from_seed(6));
   HyperLogLog<13> whole;
   for (const std::uint64_t hash : hashes) whole.add(hash);
@@ -81,7 +81,7 @@ TEST(HyperLogLog, OrderSplitAndRepetitionChangeNothing) {
   }
 }
 
-TEST(SparseHyperLogLog, SaysWhatTheDenseOneSaysUntilItIsFull) {
+TEST(SparseHyperLogLog, EstimatesTheSameAsADenseSketchUntilItIsFull) {
   HyperLogLog<13> dense;
   SparseHyperLogLog<13, 64> sparse;
   std::size_t added = 0;
@@ -93,12 +93,12 @@ TEST(SparseHyperLogLog, SaysWhatTheDenseOneSaysUntilItIsFull) {
   }
   EXPECT_EQ(sparse.size(), 64);
   EXPECT_GE(added, sparse.size());
-  HyperLogLog<13> poured;
-  sparse.pour_into(poured);
-  EXPECT_EQ(poured, dense);
+  HyperLogLog<13> converted;
+  sparse.merge_into(converted);
+  EXPECT_EQ(converted, dense);
 }
 
-TEST(SparseHyperLogLog, TakesTheFirstRegisterAndTheGreaterRank) {
+TEST(SparseHyperLogLog, KeepsTheLargerRankOfARegister) {
   SparseHyperLogLog<12, 16> sparse;
   HyperLogLog<12> dense;
   const std::uint64_t low = std::uint64_t{1} << 51;   // register 0, rank 1
@@ -112,10 +112,10 @@ TEST(SparseHyperLogLog, TakesTheFirstRegisterAndTheGreaterRank) {
   sparse.clear();
   EXPECT_EQ(sparse.estimate(), 0);
   EXPECT_TRUE(sparse.add(low));
-  EXPECT_EQ(sparse.size(), 1) << "what was there before is forgotten";
+  EXPECT_EQ(sparse.size(), 1) << "clear() removed the old registers";
 }
 
-TEST(SparseHyperLogLog, MergesLikeTheDenseOne) {
+TEST(SparseHyperLogLog, MergesAsADenseSketchDoes) {
   HyperLogLog<12> dense;
   SparseHyperLogLog<12, 64> a;
   SparseHyperLogLog<12, 16> b;
@@ -130,10 +130,10 @@ TEST(SparseHyperLogLog, MergesLikeTheDenseOne) {
 
   SparseHyperLogLog<12, 64> full;
   for (const std::uint64_t hash : address_hashes(1000, key_from_seed(9))) full.add(hash);
-  EXPECT_FALSE(a.merge(full)) << "no room: the caller is told";
+  EXPECT_FALSE(a.merge(full)) << "there is no room, and the result says so";
 }
 
-TEST(SparseHyperLogLog, RepetitionNeedsNoRoom) {
+TEST(SparseHyperLogLog, ARepeatedHashNeedsNoRoom) {
   SparseHyperLogLog<13, 16> sparse;
   const auto hashes = address_hashes(1000, key_from_seed(10));
   std::size_t held = 0;
@@ -141,8 +141,8 @@ TEST(SparseHyperLogLog, RepetitionNeedsNoRoom) {
   for (std::size_t i = 0; i < held; ++i) EXPECT_TRUE(sparse.add(hashes[i]));
 }
 
-// However the parts that are put together are kept.
-TEST(GrowingHyperLogLog, SaysWhatTheDenseOneSays) {
+// Whether the merged parts are sparse, dense or growing themselves.
+TEST(GrowingHyperLogLog, EstimatesTheSameAsADenseSketch) {
   const auto hashes = address_hashes(3000, key_from_seed(11));
   HyperLogLog<12> whole;
   GrowingHyperLogLog<12> sum;
@@ -162,8 +162,9 @@ TEST(GrowingHyperLogLog, SaysWhatTheDenseOneSays) {
   }
 }
 
-// Who knows the key chooses sources whose hashes are small in every register, or great in one.
-TEST(HyperLogLog, OnlyWhoKnowsTheKeyCanMisleadIt) {
+// With the hash key an attacker can choose sources that all use a few registers, or sources with a
+// high rank for every register.
+TEST(HyperLogLog, OnlyAnAttackerWithTheHashKeyCanMisleadIt) {
   const HashKey known = key_from_seed(1);
   std::vector<IpAddress> unseen, inflating;
   std::vector<bool> raised(HyperLogLog<10>::kRegisters);
@@ -180,8 +181,8 @@ TEST(HyperLogLog, OnlyWhoKnowsTheKeyCanMisleadIt) {
     for (const IpAddress& source : sources) sketch.add(hash_of(source, key));
     return sketch.estimate();
   };
-  EXPECT_LT(estimate(unseen, known), 0.05 * 2000) << "a flood of 2,000 sources passes for a few";
-  EXPECT_GT(estimate(inflating, known), 20 * 1024.0) << "1,024 sources pass for a botnet";
+  EXPECT_LT(estimate(unseen, known), 0.05 * 2000) << "2,000 sources are estimated as a few";
+  EXPECT_GT(estimate(inflating, known), 20 * 1024.0) << "1,024 sources are estimated as a botnet";
 
   const double bound = 5 * HyperLogLog<10>::standard_error();
   for (std::uint64_t draw = 1000; draw < 1020; ++draw) {

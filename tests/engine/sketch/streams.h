@@ -1,4 +1,4 @@
-// Seeded streams of keys for the sketches' tests.
+// Seeded streams of keys for the tests of the sketches.
 #pragma once
 
 #include <algorithm>
@@ -11,12 +11,12 @@
 
 namespace floodgauge {
 
-/// The `i`-th address of 10.0.0.0/8 and on: addresses in a row.
+/// Address number `i`, counted from 10.0.0.0: consecutive addresses.
 inline IpAddress address_number(std::uint32_t i) {
   return IpAddress::from_v4(0x0a000000u + i);
 }
 
-/// Draws of 0 .. keys - 1 with probability proportional to 1 / (rank + 1)^exponent.
+/// Draws numbers 0 .. keys - 1 with probability proportional to 1 / (number + 1)^exponent.
 class Zipf {
  public:
   Zipf(std::size_t keys, double exponent) : cumulative_(keys) {

@@ -25,7 +25,7 @@ bool same(const std::vector<Sources::Entry>& a, const std::vector<Sources::Entry
   });
 }
 
-TEST(TopK, VectorMatchEqualsTheScalarOne) {
+TEST(TopK, TheVectorMatchEqualsTheScalarOne) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 2000; ++i) {
     top_k_detail::Tags tags;
@@ -35,14 +35,14 @@ TEST(TopK, VectorMatchEqualsTheScalarOne) {
   }
 }
 
-TEST(TopK, EmptyHasNothing) {
+TEST(TopK, AnEmptySketchHasNoEntries) {
   const Sources sources(10);
   EXPECT_TRUE(sources.top(5).empty());
   EXPECT_EQ(sources.total(), 0u);
   EXPECT_TRUE(sources.exact());
 }
 
-TEST(TopK, ExactUpToItsCapacityWhateverTheKey) {
+TEST(TopK, IsExactUpToItsCapacityForEveryHashKey) {
   for (const std::uint32_t capacity : {1u, 10u, 100u, 1000u, 10'240u, 65'536u}) {
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       const HashKey key = key_from_seed(seed);
@@ -64,7 +64,7 @@ TEST(TopK, ExactUpToItsCapacityWhateverTheKey) {
   }
 }
 
-TEST(TopK, SplitOrderAndMergeOrderChangeNothingWithinCapacity) {
+TEST(TopK, WithinItsCapacityTheResultDoesNotDependOnSplitOrOrder) {
   std::mt19937_64 random(2);
   const Zipf zipf(1000, 1.05);
   std::vector<std::uint32_t> draws(100'000);
@@ -88,7 +88,7 @@ TEST(TopK, SplitOrderAndMergeOrderChangeNothingWithinCapacity) {
   }
 }
 
-TEST(TopK, FindsEveryKeyItHoldsAfterAMerge) {
+TEST(TopK, FindsEveryKeyAfterAMerge) {
   Sources a(500), b(500);
   for (std::uint32_t i = 0; i < 250; ++i) add(a, i, 3);
   for (std::uint32_t i = 200; i < 500; ++i) add(b, i, 4);
@@ -99,10 +99,10 @@ TEST(TopK, FindsEveryKeyItHoldsAfterAMerge) {
     EXPECT_EQ(entry->count, i < 200 ? 3u : i < 250 ? 7u : 4u) << i;
   }
   add(a, 499, 1);
-  EXPECT_EQ(a.size(), 500u) << "counted where it is, not held twice";
+  EXPECT_EQ(a.size(), 500u) << "counted in its entry, not inserted a second time";
 }
 
-TEST(TopK, CapacitiesThatDifferDoNotMerge) {
+TEST(TopK, SketchesOfDifferentCapacitiesDoNotMerge) {
   Sources a(10), b(1000);
   EXPECT_THROW(a.merge(b), std::invalid_argument);
 }
@@ -119,6 +119,7 @@ struct Truth {
   }
 };
 
+/// The share of the true top n that the sketch has in its top n.
 double recall(const Sources& sources, const Truth& truth, std::size_t n) {
   std::set<IpAddress> found;
   for (const auto& entry : sources.top(n)) found.insert(entry.key);
@@ -135,7 +136,7 @@ void expect_lower_bounds_hold(const Sources& sources, const Truth& truth) {
   }
 }
 
-TEST(TopK, BeyondItsCapacityItKeepsTheHeavyOnes) {
+TEST(TopK, BeyondItsCapacityItKeepsTheHeavyKeys) {
   std::mt19937_64 random(3);
   const Zipf zipf(200'000, 1.05);
   Truth truth;
@@ -159,7 +160,7 @@ TEST(TopK, BeyondItsCapacityItKeepsTheHeavyOnes) {
   expect_lower_bounds_hold(first_half, truth);
 }
 
-TEST(TopK, AFloodOfSpoofedSourcesDoesNotWashOutTheRealOnes) {
+TEST(TopK, AFloodOfSpoofedSourcesDoesNotDisplaceTheRealOnes) {
   std::mt19937_64 random(4);
   Truth truth;
   Sources sources(1024);
@@ -176,7 +177,7 @@ TEST(TopK, AFloodOfSpoofedSourcesDoesNotWashOutTheRealOnes) {
   }
 }
 
-TEST(TopK, ClearForgetsEverything) {
+TEST(TopK, ClearRemovesEverything) {
   Sources sources(10);
   for (std::uint32_t i = 0; i < 1000; ++i) add(sources, i);
   EXPECT_FALSE(sources.exact());
@@ -187,7 +188,7 @@ TEST(TopK, ClearForgetsEverything) {
   EXPECT_EQ(sources.find(address_number(1), hash_of(address_number(1), kKey)), nullptr);
 }
 
-TEST(TopK, HoldsNumbersToo) {
+TEST(TopK, KeysMayBeNumbers) {
   TopK<std::uint16_t> ports(100);
   for (int i = 0; i < 5; ++i) ports.add(53, hash_of(std::uint64_t{53}, kKey), 100);
   ports.add(80, hash_of(std::uint64_t{80}, kKey));
