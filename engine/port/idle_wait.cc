@@ -116,7 +116,7 @@ Nanoseconds IdleWait::longest_now() const {
   Nanoseconds longest = rss_ == nullptr ? kMaxNap : longest_nap(SoftwareRss::kRingPackets, 0);
   for (const WakeSource& source : sources_) {
     rte_eth_link link{};
-    rte_eth_link_get_nowait(source.port, &link);
+    if (rte_eth_link_get_nowait(source.port, &link) != 0) link = {};
     longest = std::min(longest, longest_nap(source.descriptors, link.link_speed));
   }
   return longest;

@@ -92,8 +92,9 @@ class StreamReader::RingQueue : public RxQueue {
 
   /// A ring in ordinary memory. rte_ring_create() would need a running EAL.
   static Ring make_ring() {
-    const auto bytes =
-        static_cast<std::size_t>(rte_ring_get_memsize_elem(sizeof(CaptureRecord), kRingRecords));
+    // The value of rte_ring_get_memsize_elem(), which DPDK 24.11 declares without C linkage.
+    constexpr std::size_t bytes = sizeof(rte_ring) + kRingRecords * sizeof(CaptureRecord);
+    static_assert(bytes % RTE_CACHE_LINE_SIZE == 0);
     Ring ring(static_cast<rte_ring*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, bytes)));
     if (ring == nullptr) throw std::bad_alloc();
     if (rte_ring_init(ring.get(), "capture", kRingRecords, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {

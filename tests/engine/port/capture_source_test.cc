@@ -262,7 +262,8 @@ TEST_F(CaptureSourceTest, StopsWhileItWaitsForAPipe) {
     EXPECT_EQ(look_at(burst, 0).number, 0u) << "a packet must not wait for the next one";
     source.request_stop();
     while (!source.queue(0).finished()) source.queue(0).receive(burst, clock);
-    EXPECT_EQ(source.summary().outcomes[0].end, CaptureEnd::stopped);
+    // `stopped` if the reader waited for the pipe, `reading` if it was told before it read again.
+    EXPECT_LT(source.summary().outcomes[0].end, CaptureEnd::complete);
     EXPECT_EQ(source.summary().outcomes[0].message, "");
   }
   close(ends[0]);
