@@ -1,5 +1,6 @@
-"""Failures outside the data path, one by one, while a stream of numbered packets runs through floodgauge inline. Each
-time the stream must arrive complete and in order, and the failure must have the outcome of deploy/INLINE.md.
+"""Failures beside the data path, one by one, while a stream of numbered packets runs through floodgauge inline.
+Each time the stream must arrive whole and in order, and the failure must have its documented outcome
+(deploy/INLINE.md).
 
 failures_test.py BUILD-DIRECTORY
 """
@@ -39,7 +40,7 @@ def trace(request, thread):
 
 @contextlib.contextmanager
 def held(thread):
-    """Stops one thread with ptrace(2). SIGSTOP would stop all threads of the process."""
+    """Stops a single thread, by ptrace. SIGSTOP would stop all threads of the process."""
     trace(PTRACE_SEIZE, thread)
     trace(PTRACE_INTERRUPT, thread)
     os.waitpid(thread, WAIT_ALL)
@@ -68,7 +69,7 @@ def hanging_hook(wire):
 class Failures(unittest.TestCase):
     @contextlib.contextmanager
     def stream(self, more="top_hosts: 100", packets=20_000, events="FOLDER/events.jsonl", prepare=None):
-        """A wire with a stream, which must have arrived complete at the end of the `with`."""
+        """A wire with a running stream. At the end of the `with` the stream must have arrived whole and in order."""
         config = CONFIG.replace("EVENTS", events).replace("MORE", more)
         with Wire(BUILD, "net_af_packet", config=config, prepare=prepare) as wire:
             process = wire.stream(packets, RATE)
@@ -85,7 +86,7 @@ class Failures(unittest.TestCase):
             daemon.config.write_text(good.replace("protect:", "protct:") + "\nlink: {capacity: 10}\n", "utf-8")
             status, answer = daemon.request("/-/reload", "POST")
             self.assertEqual(status, 500)
-            # All that is wrong at once, each with its place.
+            # All errors are reported at once, each with its position.
             self.assertRegex(answer, r"floodgauge.yaml:2:1: protct: .*protect")
             self.assertRegex(answer, r"floodgauge.yaml:\d+:\d+: link.capacity: ")
             self.assertEqual(daemon.metrics()["config_last_reload_successful"], 0)
@@ -97,7 +98,7 @@ class Failures(unittest.TestCase):
             self.assertEqual([one["prefix"] for one in daemon.json("/api/v1/prefixes")["prefixes"]],
                              [one["prefix"] for one in before])
             self.assertEqual(len(daemon.incidents()), 1)
-            # What cannot change in a running process waits, and the rest is taken over.
+            # A setting that cannot change in a running process waits for a restart. The others are applied.
             daemon.config.write_text(good.replace("flows: 65536", "flows: 131072").replace(
                 "protect: [", "protect: [{name: more, prefixes: [203.0.113.0/24]}, "), "utf-8")
             self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
@@ -113,7 +114,7 @@ class Failures(unittest.TestCase):
             self.assertEqual(len(daemon.logged("cannot write events")), 1)
             (wire.folder / "disk/ballast").unlink()
             daemon.events = wire.folder / "disk/events.jsonl"
-            # The stream ends, and so does the incident.
+            # When the stream ends, the incident ends, and that is an event.
             daemon.wait_for("once there is room an event is written", daemon.event_lines)
 
     def test_a_hook_that_hangs_holds_up_neither_traffic_nor_events(self):
@@ -127,7 +128,7 @@ class Failures(unittest.TestCase):
         with Wire(BUILD, "net_af_packet", config=config, prepare=hanging_hook) as wire:
             wire.stream(100_000, RATE)
             wire.daemon.wait_for("the incident", wire.daemon.incidents)
-            # systemd would kill the daemon after TimeoutStopSec.
+            # systemd would kill the process after TimeoutStopSec.
             self.assertEqual(wire.daemon.stop(seconds=10), 0)
             self.assertTrue(wire.daemon.logged("hook: it has not ended in time"))
 
@@ -180,7 +181,7 @@ class Failures(unittest.TestCase):
     def test_forwarding_continues_while_the_merging_thread_is_stopped(self):
         with self.stream() as wire:
             daemon = wire.daemon
-            with held(daemon.pid):  # the main thread has the id of the process
+            with held(daemon.pid):  # the main thread has the number of the process
                 forwarded = wire.counter("inside", "i0", "rx_packets")
                 daemon.wait_for("the metrics show the lag", lambda: daemon.metrics()["window_lag_seconds"] > 1)
                 self.assertGreater(wire.counter("inside", "i0", "rx_packets") - forwarded, RATE / 4)
@@ -188,7 +189,7 @@ class Failures(unittest.TestCase):
             daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 0.5)
 
     def test_a_stopped_process_forwards_nothing_and_continues_without_loss(self):
-        # At most 512 packets are in flight, fewer than the ring of the port holds, so none is lost.
+        # The stream has at most 512 packets in flight, fewer than the port's ring holds, so none is lost.
         with self.stream() as wire:
             os.kill(wire.daemon.pid, signal.SIGSTOP)
             time.sleep(0.2)

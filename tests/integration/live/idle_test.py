@@ -1,5 +1,5 @@
-"""Idle workers sleep, and packets wake them: through a socket of the kernel, through an interrupt of the device, or
-through another worker that polls the shared queue. After a silence every packet is counted and forwarded at once.
+"""Idle workers sleep, and packets wake them: through the kernel's socket, a device's interrupt, or another worker that
+polls the queue for both. All packets that come after an idle time are counted, and they are forwarded at once.
 
 idle_test.py BUILD-DIRECTORY
 """
@@ -16,9 +16,10 @@ from wire import Wire
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 LONGEST_WAIT = 0.01  # IdleWait::kLongest
-# Each worker also wakes by itself this often, and at the ends of windows. Short naps would wake it 15,000 times/s.
-MOST_WAKINGS = 4 / LONGEST_WAIT  # per second
-FRAMES = 500  # fewer than the descriptors of a queue
+# Wake-ups per second of an idle worker: one per longest wait, and those at the end of windows. Workers that could
+# not be woken by packets and took short naps instead would have 15,000 per second.
+MOST_WAKINGS = 4 / LONGEST_WAIT
+FRAMES = 500  # fewer than the queues have descriptors
 TAPS = [("net_af_packet0,iface=t0", "t0", 1), ("net_af_xdp0,iface=t0", "t0", 1), ("net_tap0", "dtap0", 1),
         ("net_af_packet0,iface=t0", "t0", 2)]
 
@@ -30,7 +31,7 @@ def setUpModule():
 
 
 def worker_tasks(daemon):
-    """The worker threads of the daemon (`ip netns exec` replaces itself with the daemon, so the id is the same)."""
+    """The daemon's worker threads. `ip netns exec` has become the daemon's process."""
     tasks = pathlib.Path(f"/proc/{daemon.pid}/task")
     return [task for task in tasks.iterdir() if (task / "comm").read_text().startswith("worker-")]
 
@@ -40,7 +41,7 @@ def wakings(task):
 
 
 def frame(number):
-    """An empty IPv4 UDP datagram from one of 200 sources."""
+    """A UDP datagram without payload from one of many sources."""
     header = bytes([0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, number % 200 + 1, 198, 51, 100, 7])
     total = sum(int.from_bytes(header[at:at + 2], "big") for at in range(0, 20, 2))
     total = (total & 0xffff) + (total >> 16)
@@ -61,7 +62,7 @@ export: {{listen: "127.0.0.1:9733"}}
 """)
                 if interface == "t0":
                     out = lab.packet_socket("sender", "s0")
-                else:  # a TAP device receives what the kernel sends through it
+                else:  # net_tap: the device receives what the kernel sends on the interface
                     lab.in_ns("sensor", "sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
                     lab.in_ns("sensor", "ip", "link", "set", interface, "up")
                     out = lab.packet_socket("sensor", interface)
@@ -96,8 +97,8 @@ export: {{listen: "127.0.0.1:9733"}}
             with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()
                 wire.daemon.wait_for("the neighbours are known", lambda: wire.ping("198.51.100.2") == 10)
-                # Each ping travels alone, in both directions. A worker that only slept by the clock would delay it
-                # twice, by half of the longest wait on average.
+                # Single packets, there and back. If packets did not wake the worker, each direction would take half
+                # of the longest wait on average.
                 done = subprocess.run(
                     ["ip", "netns", "exec", wire.real("outside"), "ping", "-c", "40", "-i", "0.05", "198.51.100.2"],
                     capture_output=True, text=True, timeout=60, check=False)

@@ -1,4 +1,4 @@
-"""Inline between two namespaces: frames that enter one port leave the other unchanged, in both directions.
+"""Inline between two namespaces: frames that enter one port leave the other one unchanged, in both directions.
 
 inline_test.py BUILD-DIRECTORY
 """
@@ -30,7 +30,7 @@ def counting(length):
     return bytes(i % 251 for i in range(length))
 
 
-# Name of each frame.
+# Frames by what they are.
 FRAMES = {
     "one VLAN tag": frame(b"\x81\x00", b"\xa0\x05\x08\x00" + counting(60)),
     "a priority tag (VLAN 0)": frame(b"\x81\x00", b"\xe0\x00\x08\x00" + counting(60)),
@@ -93,7 +93,7 @@ class Inline(unittest.TestCase):
         wait_for("iperf3 listens", lambda: ":5201" in wire.in_ns("inside", "ss", "-ltn"))
 
         def ask(*options):
-            # The server may still be closing its last test after the client of that test has ended.
+            # The server may still be closing the previous test after its client has ended.
             told = json.loads(wire.in_ns("outside", "iperf3", "-J", "-c", *options))
             error = told.get("error", "")
             if "busy" in error:
@@ -104,7 +104,7 @@ class Inline(unittest.TestCase):
         def measure(*options):
             return wait_for("the iperf3 server is free", lambda: ask(*options))["end"]
         for address in ("198.51.100.2", "2001:db8::2"):
-            # The receiver may send its last report before it has received the last bytes.
+            # The receiver's last report may be made before its last bytes arrive.
             self.assertGreater(measure(address, "-n", "20M")["sum_received"]["bytes"], 10e6)
         end = measure("198.51.100.2", "-u", "-b", "5M", "-t", "1")
         self.assertIn("sum", end)

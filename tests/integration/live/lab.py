@@ -1,7 +1,7 @@
-"""A test network: network namespaces joined by veth pairs, and floodgauge as an inline sensor or a tap.
+"""A test network: network namespaces connected by veth pairs, with floodgauge inline or on a mirror.
 
-Both ends of every veth pair lie in namespaces that a Lab creates and removes. No packet reaches the network of the
-machine. Needs root, for namespaces and packet sockets; `why_not()` says what is missing.
+Both ends of every pair are in namespaces that a Lab creates and removes, so nothing reaches the machine's own
+network. Needs root for namespaces and packet sockets; why_not() tells what is missing.
 """
 import contextlib
 import ctypes
@@ -20,7 +20,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-PATIENCE = 30  # seconds after which a wait fails: a limit against hanging, not a measurement
+PATIENCE = 30  # seconds after which a wait fails; only to keep tests from hanging, not a performance limit
 ETH_P_ALL = 3
 CLONE_NEWNET = 0x40000000
 SOL_PACKET, PACKET_AUXDATA, VLAN_TCI_VALID, VLAN_TPID_VALID = 263, 8, 0x10, 0x40
@@ -28,7 +28,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def why_not(*programs):
-    """Why a lab cannot be set up on this machine; empty if it can. Tests are skipped with this reason."""
+    """Why a lab cannot be set up on this machine; empty if it can. Tests give it as the reason for a skip."""
     if os.geteuid() != 0:
         return "needs root, for network namespaces and packet sockets"
     missing = [one for one in ("ip", "ethtool", *programs) if shutil.which(one) is None]
@@ -45,7 +45,7 @@ def why_not(*programs):
 
 
 def wait_for(what, condition, seconds=PATIENCE, every=0.02):
-    """Calls condition() until its value is true, and returns the value. AssertionError after `seconds`."""
+    """Waits for a true value of condition() and returns it. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -57,7 +57,7 @@ def wait_for(what, condition, seconds=PATIENCE, every=0.02):
 
 
 def receive_frame(raw):
-    """The next frame that a packet socket receives, with its outermost VLAN tag put back in place."""
+    """The next frame that a packet socket receives, as on the cable, with its outermost VLAN tag."""
     while True:
         frame, ancillary, _, address = raw.recvmsg(65536, 256)
         if address[2] != socket.PACKET_OUTGOING:
@@ -73,7 +73,7 @@ def receive_frame(raw):
 
 
 def frames(path):
-    """The frames of a pcap file (in the byte order of this machine)."""
+    """The frames of a pcap file in this machine's byte order."""
     data, at, found = path.read_bytes(), 24, []
     while at + 16 <= len(data):
         length = struct.unpack_from("I", data, at + 8)[0]
@@ -83,7 +83,7 @@ def frames(path):
 
 
 class Lab:
-    """Namespaces with short names. At the end of the `with`, all processes in them are killed and they are removed."""
+    """Network namespaces with short names. Leaving the `with` ends all processes in them and removes them."""
 
     def __init__(self, *names):
         self.names = names
@@ -126,7 +126,7 @@ class Lab:
         return done.stdout
 
     def write_whole_frames(self, generator, path):
-        """Writes a capture of two seconds of ordinary traffic and fragments, without truncation. Returns its frames."""
+        """Writes a capture of 2 s of ordinary traffic and fragments, without snapped frames. Returns its frames."""
         self.run(generator, "--out", path, "--duration", "2s", "--benign", "mix=10kpps", "--snaplen", "1600",
                  "--flood", "fragment:target=198.51.100.9,rate=2kpps,start=0s,duration=2s")
         return frames(path)
@@ -135,29 +135,29 @@ class Lab:
         return self.run("ip", "netns", "exec", self.real(name), *command)
 
     def join(self, one, one_device, other, other_device, mtu=1500, queues=1):
-        """A veth pair between two namespaces. Offloads are off, so that frames are as on a cable: none is merged into a
-        larger one, and every checksum is complete."""
+        """Connects two namespaces by a veth pair. Offloads are off, so that frames are as on a cable: none is merged
+        into a larger one, and none is sent without its checksum."""
         count = ["numrxqueues", queues, "numtxqueues", queues]
         self.run("ip", "-n", self.real(one), "link", "add", one_device, *count, "type", "veth", "peer",
                  "name", other_device, *count, "netns", self.real(other))
         for name, device in ((one, one_device), (other, other_device)):
             self.in_ns(name, "ethtool", "-K", device, "tso", "off", "gso", "off", "gro", "off", "tx", "off",
                        "rxvlan", "off", "txvlan", "off")
-            # The kernel must not send packets of its own (router solicitation, duplicate address detection).
+            # Keeps the kernel from sending packets of its own: router solicitation, duplicate address detection.
             self.in_ns(name, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=1")
             self.in_ns(name, "ip", "link", "set", device, "mtu", mtu, "up")
         self.wait_until_up(one, one_device)
         self.wait_until_up(other, other_device)
 
     def wait_until_up(self, name, device):
-        """Waits until the device is up. The kernel drops packets before. It may take seconds, while the kernel still
-        removes other namespaces."""
+        """Waits until the kernel has set a device up. Until then it drops what is sent. That may take seconds while the
+        kernel removes other namespaces."""
         wait_for(f"{device} is up", lambda: " state UP " in self.run(
             "ip", "-n", self.real(name), "-o", "link", "show", device))
 
     @contextlib.contextmanager
     def entered(self, name):
-        """Moves this thread into the namespace for the `with`. Sockets that are created in it stay in the namespace."""
+        """Moves this thread into a namespace for the `with`. Sockets that are made there remain in the namespace."""
         if name is None:
             yield
             return
@@ -174,25 +174,25 @@ class Lab:
             raise OSError(ctypes.get_errno(), "setns")
 
     def packet_socket(self, name, device):
-        """A raw socket that sends whole frames and receives all frames."""
+        """A raw socket that sends whole frames and receives all frames of a device."""
         with self.entered(name):
             raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         with self.entered(name):
             raw.bind((device, ETH_P_ALL))
-        # The kernel removes the VLAN tag from a frame. With this option it reports the tag as auxiliary data.
+        # The kernel removes the VLAN tag from a frame. With this option it delivers it beside the frame.
         raw.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         raw.settimeout(PATIENCE)
         self._undo.callback(raw.close)
         return raw
 
     def counter(self, name, device, counter):
-        """A counter of a device as the kernel has it, such as "tx_packets" or "rx_dropped"."""
+        """A counter that the kernel has for a device, such as "tx_packets" or "rx_dropped"."""
         shown = json.loads(self.run("ip", "-n", self.real(name), "-j", "-s", "-s", "link", "show", device))[0]
         way, what = counter.split("_", 1)
         return shown["stats64"][way][what]
 
     def start(self, name, *command, **options):
-        """Starts a process in the namespace `name`, or in the namespace of this process if it is None."""
+        """Starts a process in a namespace; `name` None: in that of this process."""
         inside = ["ip", "netns", "exec", self.real(name)] if name else []
         process = subprocess.Popen([*inside, *map(str, command)], **options)
         self._undo.callback(self._end, process)
@@ -249,7 +249,7 @@ class Daemon:
         return lines
 
     def logged(self, pattern):
-        """The entries of the log whose message matches."""
+        """The log entries whose message matches the regular expression."""
         return [entry for entry in self.log() if re.search(pattern, entry["message"])]
 
     def connect(self):
@@ -262,7 +262,7 @@ class Daemon:
         return connection
 
     def request(self, path, method="GET", headers=(), tls=None):
-        """Sends an HTTP request; returns (status, body)."""
+        """Makes an HTTP request and returns (status, body)."""
         with self.connect() as plain:
             with (tls.wrap_socket(plain) if tls else contextlib.nullcontext(plain)) as connection:
                 lines = [f"{method} {path} HTTP/1.1", "Host: sensor", "Connection: close", *headers, "", ""]
@@ -281,7 +281,7 @@ class Daemon:
         return json.loads(body)
 
     def metrics(self):
-        """{"name{label=\"value\"}": value} of a scrape, without the prefix floodgauge_."""
+        """All metrics: {"name{label=\"value\"}": value}, without the prefix floodgauge_."""
         status, body = self.request("/metrics")
         if status != 200:
             raise AssertionError(f"/metrics: {status}: {body}")
@@ -301,7 +301,7 @@ class Daemon:
 
 
 class Background(threading.Thread):
-    """Calls a function repeatedly during the `with`. An exception of the function is raised at its end."""
+    """Calls a function every `every` seconds during a `with`. An exception in it is raised at the end of the `with`."""
 
     def __init__(self, function, every):
         super().__init__(daemon=True)

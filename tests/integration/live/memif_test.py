@@ -1,6 +1,6 @@
-"""Inline between two shared-memory ports (net_memif), without root. dpdk-testpmd sends a capture into one port and
-receives from the other. floodgauge must count exactly the packets that were sent, and forward them unchanged and in
-order. The other process may disconnect, and a new one may connect.
+"""Inline between two shared-memory ports (net_memif), without root. dpdk-testpmd is at the other end of both: it
+sends a capture into one and receives from the other. All its packets are counted and come out unchanged and in order,
+also after it has ended and another one has connected.
 
 memif_test.py BUILD-DIRECTORY
 """
@@ -28,14 +28,15 @@ def memif(number, role, folder):
 
 
 class Testpmd:
-    """dpdk-testpmd with four ports. It forwards from port 0 (floodgauge's core) to port 1 (the file `out`), and from
-    port 2 (the capture `into`) to port 3 (floodgauge's uplink)."""
+    """testpmd forwards between ports 0 and 1, floodgauge's core and the capture of what came out, and between ports 2
+    and 3, the capture to send and floodgauge's uplink."""
 
     def __init__(self, lab, into, out):
         nothing = lab.folder / "nothing.pcap"
         nothing.write_bytes(into.read_bytes()[:HEADER_OF_PCAP])
-        # testpmd receives 32 packets, sends 32, and so on. So at most the 1024 packets of a ring wait to be received.
-        # It receives first, because a memif ring has no room before its receiver has polled it once.
+        # testpmd receives 32 packets, then sends 32, and so on. So the ring to it never holds more packets than the
+        # ring from it, which holds 1024. Receiving comes first in the order of ports, because a memif ring has no
+        # room before its receiver has polled it once.
         devices = [memif(1, "client", lab.folder) + ",rsize=12", f"net_pcap1,rx_pcap={nothing},tx_pcap={out}",
                    f"net_pcap0,rx_pcap={into},tx_pcap={lab.folder}/back.pcap", memif(0, "client", lab.folder)]
         anywhere = "(" + ",".join(map(str, sorted(os.sched_getaffinity(0)))) + ")"
@@ -52,13 +53,13 @@ class Testpmd:
         self.process.stdin.write(command + "\n")
 
     def forward(self):
-        # testpmd retries when the ring is full, so that packets can only be lost in floodgauge.
+        # testpmd waits when the ring is full, so that packets can be lost in floodgauge only.
         self.say("set fwd io retry")
         self.say("set burst tx delay 50 retry 1000")
         self.say("start")
 
     def end(self):
-        """Ends testpmd; returns its counts of port 3: (packets sent into the ring, packets dropped before it)."""
+        """Ends testpmd. Returns how many packets it sent by port 3 and how many it dropped there."""
         self.say("stop")
         self.say("quit")
         text, _ = self.process.communicate(timeout=PATIENCE)

@@ -1,5 +1,5 @@
-"""An overloaded worker sheds work in the fixed order, resumes it in the reverse order, and counts every packet
-meanwhile. The load is a capture that net_pcap reads as fast as possible, which needs no root.
+"""An overloaded worker turns off its work in the fixed order and resumes it in reverse order, and counts every packet
+meanwhile. The load is a capture that net_pcap reads without limit; that needs no root.
 
 overload_test.py BUILD-DIRECTORY
 """
@@ -15,7 +15,7 @@ STEPS = ["payload", "detail", "sketch"]
 
 
 def packets_in(path):
-    """Number of records of a pcap file (in the byte order of this machine)."""
+    """Number of records in a pcap file that has this machine's byte order."""
     data = memoryview(path.read_bytes())
     count, at = 0, 24
     while at < len(data):

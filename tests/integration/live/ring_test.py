@@ -1,5 +1,5 @@
-"""Inline over virtual devices of DPDK, without root. A capture enters through net_pcap, passes a net_ring that returns
-every packet, and leaves through net_pcap. The output must equal the input, byte for byte and in order.
+"""Inline over DPDK's own virtual devices, without root. A capture is read by net_pcap, forwarded to net_ring, which
+returns what is sent to it, and written by net_pcap. The written capture must have the same frames in the same order.
 
 ring_test.py BUILD-DIRECTORY
 """
@@ -22,7 +22,7 @@ export: {{listen: "127.0.0.1:0"}}
 
 class Ring(unittest.TestCase):
     def test_output_equals_input(self):
-        # With one worker, packets are not received faster than they are sent. A file cannot be slowed down.
+        # With one worker no more is sent to the ring than is received from it. The file is read without limit.
         with Lab() as lab:
             into, out = lab.folder / "in.pcap", lab.folder / "out.pcap"
             sent = lab.write_whole_frames(BUILD / "floodgauge-trafficgen", into)
@@ -53,7 +53,7 @@ export: {{listen: "127.0.0.1:0"}}
             with self.subTest(what), Lab() as lab:
                 daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=1, flows=65536, hosts=4096),
                                 eal=eal)
-                threads = {"worker-0": set(), "floodgauge": set()}  # cores by name; others are DPDK's
+                threads = {"worker-0": set(), "floodgauge": set()}  # CPUs by thread name; other threads are DPDK's
                 for task in pathlib.Path(f"/proc/{daemon.pid}/task").iterdir():
                     name = (task / "comm").read_text("ascii").strip()
                     threads.setdefault(name, set()).update(os.sched_getaffinity(int(task.name)))
@@ -74,7 +74,7 @@ export: {{listen: "127.0.0.1:0"}}
             self.assertEqual(daemon.stop(), 0)
 
     def test_tables_larger_than_the_memory_are_refused_before_allocation(self):
-        # With the largest tables each worker needs several GiB.
+        # With the largest tables, each worker needs several GiB.
         with open("/proc/meminfo", encoding="ascii") as file:
             left = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
         workers = left // (4 << 20) + 1

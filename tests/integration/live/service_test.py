@@ -1,5 +1,5 @@
-"""The daemon as a service: sd_notify(3), a user with only the capabilities of the unit, the web configuration, the API,
-`status` and `top`, and the tools of DPDK.
+"""The daemon as a service: sd_notify(3), a user of its own with only the capabilities of the systemd unit, the web
+configuration, the API, `status` and `top`, and DPDK's tools attached to it.
 
 service_test.py BUILD-DIRECTORY
 """
@@ -61,7 +61,7 @@ class Tap(Lab):
 
 
 class Notified:
-    """A service manager's end of the notification socket."""
+    """Receives the notifications for a service manager."""
 
     def __init__(self, lab):
         self.path = lab.folder / "notify"
@@ -79,7 +79,7 @@ class Notified:
 
 
 def capabilities_of_unit(*drop_ins):
-    """The capabilities of the unit. A drop-in replaces them."""
+    """The capabilities that the systemd unit grants. Those of a drop-in replace them."""
     found = ""
     for name in ("floodgauge.service", *drop_ins):
         text = (ROOT / "deploy/systemd" / name).read_text("utf-8")
@@ -100,7 +100,7 @@ class Service(unittest.TestCase):
             os.kill(daemon.pid, signal.SIGHUP)
             daemon.wait_for("RELOADING", lambda: notified.count("RELOADING=1") == 1)
             daemon.wait_for("READY again", lambda: notified.count("READY=1") == 2)
-            # Type=notify-reload needs this to know which reload the notification belongs to.
+            # systemd (Type=notify-reload) needs this to know which reload the message belongs to.
             self.assertTrue(any("MONOTONIC_USEC=" in one for one in notified.heard if "RELOADING=1" in one))
             self.assertEqual(daemon.stop(), 0)
             self.assertEqual(notified.count("STOPPING=1"), 1)
@@ -176,7 +176,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.request("/metrics", tls=tls)[0], 401)
             self.assertEqual(ask("guess"), 401)
             self.assertEqual(ask("sesame"), 200)
-            with self.assertRaises((IndexError, OSError)):  # a plain-text request to a TLS server fails
+            with self.assertRaises((IndexError, OSError)):  # plain text is no answer to TLS
                 daemon.request("/metrics")
 
     def test_status_and_top_show_a_live_daemon(self):
@@ -222,7 +222,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
 
     def hugepages(self, lab, wanted):
-        """Mounts hugepages for the test and returns the folder. Skips the test if the machine has none to give."""
+        """Reserves hugepages for the test and mounts them on a folder. Skips the test if there are none."""
         count = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
         if not count.exists():
             self.skipTest("the kernel has no hugepages of 2 MiB")
@@ -239,7 +239,7 @@ class Service(unittest.TestCase):
 
     @staticmethod
     def on_a_terminal(command, keys):
-        """The output of a program on a terminal while `keys` are pressed, one per second."""
+        """Runs a program on a terminal, presses keys, and returns what the program shows."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.environ["TERM"] = "xterm"

@@ -1,9 +1,9 @@
 // live-stream SEND_NETNS SEND_DEVICE RECEIVE_NETNS RECEIVE_DEVICE COUNT [PACKETS_A_SECOND]
 //
-// Sends COUNT numbered UDP datagrams from one network namespace, receives them in another one, and
-// prints the result as JSON. SIGINT ends the stream early. At most kWindow datagrams are in flight.
-// So a loss is a fault of the sensor in between, and not caused by a sender that is too fast. The
-// program gives up when nothing has arrived for kPatience.
+// Sends COUNT numbered UDP datagrams from one network namespace and receives them in another one.
+// SIGINT ends the sending early. Prints how they arrived, as JSON. At most kWindow datagrams are in
+// flight, so a lost datagram was lost by what is in between, and not because that is slower than
+// the sender. Gives up when no datagram has arrived for kPatience.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -33,7 +33,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kWindow = 512;
 constexpr unsigned kBatch = 64;
-/// Seconds. A stream that falls further behind its rate does not catch up: it ends later instead.
+/// Seconds by which sending may be behind its rate and catch up. If it is further behind, the
+/// stream takes longer instead of going faster.
 constexpr double kMostBehind = 0.01;
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr unsigned kFlows = 8;
@@ -84,7 +85,7 @@ std::uint16_t checksum(const void* data, std::size_t size) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// Each flow has its own source address.
+/// The IPv4 header of a flow. Each flow has its own source address.
 iphdr header_of(unsigned flow) {
   iphdr ip{};
   ip.version = 4;
@@ -112,7 +113,7 @@ Datagram datagram() {
   return made;
 }
 
-/// Datagrams of one sendmmsg() or recvmmsg() call.
+/// Datagrams for sendmmsg() and recvmmsg(), one in each message.
 struct Batch {
   std::array<Datagram, kBatch> data;
   std::array<iovec, kBatch> parts;
@@ -131,8 +132,8 @@ struct Batch {
 
 struct Tally {
   std::uint64_t received = 0;
-  std::uint64_t late = 0;       ///< out of order within its flow, or a duplicate
-  std::uint64_t corrupted = 0;  ///< contents differ from those sent
+  std::uint64_t late = 0;       ///< out of order within its flow, or duplicate
+  std::uint64_t corrupted = 0;  ///< changed on the way
   std::array<std::uint64_t, kFlows> next{};
 
   void take(const Datagram& got, unsigned size) {

@@ -1,8 +1,8 @@
-"""A stream of numbered packets passes an inline sensor complete and in order during reloads, scrapes and stalls.
+"""A stream of numbered packets through floodgauge inline arrives whole and in order, whatever happens meanwhile.
 
 stream_test.py BUILD-DIRECTORY
 
-FLOODGAUGE_STREAM_PACKETS=10000000 is the full run. The default is 300,000 packets.
+FLOODGAUGE_STREAM_PACKETS=10000000 is the full run; the default is 300,000 packets.
 """
 import contextlib
 import os
@@ -20,7 +20,7 @@ FULL = PACKETS >= 10_000_000
 RATE = 60_000 if FULL else 20_000
 STALL = 10  # seconds
 RELOADS = 100
-MOST = 20 * PACKETS  # the stream ends here at the latest, on a machine so slow that reloads take long
+MOST = 20 * PACKETS  # for a slow machine, on which the reloads take long
 DRIVERS = ["net_af_packet", "net_af_xdp"]
 # The stream itself is the flood: its rate is above the limit.
 CONFIG = """
@@ -37,7 +37,7 @@ def setUpModule():
 
 class Stream(unittest.TestCase):
     def check_whole(self, wire, stream, count=None):
-        """Checks that `count` packets arrived complete, or all packets of a stream that was told to end."""
+        """Checks that `count` packets arrived; 0 or None: all that the stream had sent when it was ended."""
         told = tally(stream)
         count = count or told["sent"]
         print(f"{wire.driver}: {told}", file=sys.stderr)
@@ -76,11 +76,11 @@ class Stream(unittest.TestCase):
                 self.assertEqual(daemon.stop(), 0)
                 closed = daemon.event_lines()[-1]["incident"]
                 self.assertEqual((closed["id"], closed["state"]), (incident, "closed"))
-                # The incident counts every packet except those of the warm-up second at the start: reloads lost none.
+                # The incident has all packets except for about the first second, so reloads lost none.
                 self.assertGreater(closed["packets"], sent - 2 * RATE)
 
     def reload_another(self, wire, number):
-        """Reloads by HTTP, and every tenth time by signal, each time with another hold time and another prefix."""
+        """Reloads with another hold time and another prefix; by HTTP, and every tenth time by signal."""
         text = wire.config_text().replace("HOLD", "30s").replace("hold: 30s", f"hold: {30 + number}s")
         text = text.replace("protect: [", f"protect: [{{name: more, prefixes: [203.0.113.{number}/32]}}, ")
         wire.daemon.config.write_text(text, "utf-8")
@@ -107,7 +107,7 @@ class Stream(unittest.TestCase):
                 identity = self.opened_once(daemon)
                 closed = [line["incident"] for line in daemon.event_lines() if line["event"] == "closed"]
                 self.assertEqual([one["id"] for one in closed], [identity])
-                # The missed windows become one window of their whole length, so that the rate stays right.
+                # All missed windows are merged into one of their total length, so the rate stays right.
                 self.assertGreater(closed[0]["packets"], count - 2 * rate)
                 self.assertLess(closed[0]["peak_pps"], 3 * rate)
                 with contextlib.suppress(KeyError):

@@ -1,5 +1,5 @@
-"""A tap on a veth pair, for each DPDK driver that uses a kernel interface. A flood that tcpreplay sends is detected,
-and every packet is either counted or counted as lost.
+"""A mirror port on a veth pair: a flood from tcpreplay is detected, and every packet sent is counted as received or as
+lost, with each DPDK driver for kernel interfaces.
 
 tap_test.py BUILD-DIRECTORY
 """
@@ -18,7 +18,7 @@ BUILD = pathlib.Path(sys.argv.pop(1))
 DEVICES = ["net_af_packet0,iface=t0", "net_af_xdp0,iface=t0", "net_pcap0,iface=t0"]
 TARGET, LIMIT, RATE = "198.51.100.7", 5_000, 20_000
 SYN, ACK = 0x02, 0x10
-FLOWS = 200  # response times are measured for one flow in four
+FLOWS = 200  # the response time of one in four is measured
 
 
 def setUpModule():
@@ -47,7 +47,7 @@ def accounted(metrics):
 
 
 def tcp(source, destination, source_port, destination_port, flags):
-    """An Ethernet frame with an empty TCP segment. Its checksums are 0, which floodgauge does not check."""
+    """A frame with a TCP header and no payload. The checksums are 0; nothing checks them."""
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, 6, 0, socket.inet_aton(source),
                          socket.inet_aton(destination))
     segment = struct.pack("!HHIIBBHHH", source_port, destination_port, 1, 1, 5 << 4, flags, 1000, 0, 0)
@@ -95,7 +95,7 @@ class Tap(unittest.TestCase):
             finally:
                 os.kill(daemon.pid, signal.SIGCONT)
             metrics = self.expect_all_accounted(lab, daemon)
-            # The rates of that second are marked as too low. Later rates are not.
+            # The rates of that second are marked as too low; later rates are not.
             daemon.wait_for("the mark is gone again", lambda: daemon.metrics()["loss_ratio"] == 0)
             said = daemon.wait_for("the log says so", lambda: daemon.logged("packets lost before they were counted"))
             self.assertRegex(said[0]["message"], r"rates are too low by (?!0\.0)[\d.]+ % of what came")
@@ -105,7 +105,7 @@ class Tap(unittest.TestCase):
         self.each_device(check)
 
     def test_packets_have_the_time_at_which_the_device_received_them(self):
-        # The daemon is stopped while handshakes pass. Only the device (here the kernel) knows when they did.
+        # The daemon is stopped while handshakes pass, so only the device, here the kernel, knows their times.
         with Lab("sender", "sensor") as lab:
             lab.join("sender", "s0", "sensor", "t0")
             daemon = Daemon(lab, "sensor", BUILD / "floodgauge", config(lab, "net_pcap0,iface=t0"))

@@ -1,4 +1,4 @@
-"""floodgauge as an inline sensor between the namespaces `outside` and `inside`."""
+"""A test network in which floodgauge is inline between a namespace outside and one inside."""
 import json
 import re
 import subprocess
@@ -19,7 +19,7 @@ engine: {{workers: {workers}, flows: 65536, hosts: 4096}}
 
 
 class Wire(Lab):
-    """The topology: outside (o0) -- (p0) floodgauge (p1) -- (i0) inside."""
+    """outside: o0 -- p0, floodgauge, p1 -- i0: inside"""
 
     def __init__(self, build, driver, mtu=0, config="", environment=None,
                  prepare=None, workers=1):
@@ -44,23 +44,23 @@ class Wire(Lab):
         return self
 
     def hosts(self):
-        """Gives both ends addresses, so that they can communicate."""
+        """Gives both ends addresses."""
         for namespace, device, number in (("outside", "o0", 1), ("inside", "i0", 2)):
             self.in_ns(namespace, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=0")
             self.in_ns(namespace, "ip", "addr", "add", f"198.51.100.{number}/24", "dev", device)
             self.in_ns(namespace, "ip", "addr", "add", f"2001:db8::{number}/64", "dev", device, "nodad")
 
     def ping(self, address, *options):
-        """Sends ten pings; returns how many were answered."""
-        # Without a deadline, ping waits for the last answers only twice as long as the slowest one so far took. On a
-        # busy machine it then calls them lost. With a deadline it goes on sending until ten answers have arrived.
+        """Sends ten pings and returns how many were answered."""
+        # Without -w, ping waits for the last answers only twice as long as the slowest one took, and reports them as
+        # lost if its core is taken away meanwhile. With -w it sends more until ten answers have come.
         command = ["ip", "netns", "exec", self.real("outside"), "ping", "-c", "10", "-i", "0.02", "-w", "2"]
         done = subprocess.run([*command, *options, address], capture_output=True, text=True, timeout=60, check=False)
         answered = {int(number) for number in re.findall(r"bytes from .* icmp_seq=(\d+)", done.stdout)}
         return len(answered & set(range(1, 11)))
 
     def stream(self, count, rate=None):
-        """Starts a stream of numbered datagrams from outside to inside; tally() returns its result."""
+        """Starts a stream of numbered datagrams from outside to inside. tally() returns its result."""
         command = [self.build / "tests/integration/live/live-stream", self.real("outside"), "o0",
                    self.real("inside"), "i0", count, *([rate] if rate else [])]
         process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
@@ -75,6 +75,6 @@ def tally(process):
 
 
 def whole(count, told):
-    """The counts that are wrong for a stream of `count` packets; empty if it arrived complete and in order."""
+    """The counts that are wrong for a stream of `count` packets; empty if it arrived whole and in order."""
     expected = {"sent": count, "received": count, "missing": 0, "late": 0, "corrupted": 0}
     return {key: told[key] for key, value in expected.items() if told[key] != value}

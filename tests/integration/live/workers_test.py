@@ -1,5 +1,5 @@
-"""Two workers: their counts add up to the packets sent, and each flow belongs to one worker, through whichever port and
-queue its packets arrive. Inline, a stream stays complete and in order.
+"""Two workers: their counts add up to the packets sent, and all packets of a flow go to the same worker, from every
+queue and port. Inline, a stream stays whole and in order.
 
 workers_test.py BUILD-DIRECTORY
 """
@@ -14,8 +14,8 @@ from wire import Wire, tally, whole
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 FLOWS, ROUNDS = 200, 20
-# One queue of AF_PACKET, because with more queues the kernel reassembles fragments. Two queues of AF_XDP, each as a port
-# of its own, because a veth device does not tell DPDK how many queues it has.
+# One AF_PACKET queue, because with several the kernel would reassemble fragments. Two AF_XDP queues, each as a port
+# of its own, because DPDK cannot find out how many queues a veth has.
 TAPS = {"net_af_packet": ["net_af_packet0,iface=t0"],
         "net_af_xdp": ["net_af_xdp0,iface=t0,start_queue=0", "net_af_xdp1,iface=t0,start_queue=1"]}
 
@@ -40,7 +40,7 @@ def udp(source, destination, source_port, destination_port):
 
 
 def conversations():
-    """One packet in each direction of each flow, ROUNDS times."""
+    """Frames of ROUNDS rounds, with one packet in each direction of each flow per round."""
     for _ in range(ROUNDS):
         for flow in range(FLOWS):
             there = (f"192.0.2.{flow + 1}", "198.51.100.7", 5000 + flow, 53)
@@ -54,7 +54,7 @@ class Workers(unittest.TestCase):
         self.assertEqual(sum(by_worker), sent)
         self.assertEqual(metrics["received_packets_total"], sent)
         self.assertEqual(metrics["dropped_packets_total"], 0)
-        # A hash distributes 200 sources over two workers. A very uneven result means that something is wrong.
+        # The hash spreads 200 sources. A very uneven share would mean that something is wrong.
         self.assertGreater(min(by_worker), sent / 5)
 
     def test_counts_add_up_and_flows_stay_on_one_worker(self):
@@ -75,7 +75,7 @@ export: {{listen: "127.0.0.1:9733"}}
                 for frame in conversations():
                     raw.send(frame)
                     sent += 1
-                    if sent % 200 == 0:  # so that never more packets wait than a ring holds
+                    if sent % 200 == 0:  # at most 200 in flight, fewer than a ring holds
                         daemon.wait_for("the packets sent so far are counted", lambda sent=sent: daemon.metrics()[
                             "received_packets_total"] >= sent)
                 metrics = daemon.metrics()
@@ -84,7 +84,7 @@ export: {{listen: "127.0.0.1:9733"}}
                             for n in range(len(devices))]
                 self.assertEqual(sum(by_queue), sent)
                 self.assertGreater(min(by_queue), 0)
-                # If both workers received packets of a flow, the flow would be in both tables.
+                # A flow whose packets went to both workers would be in both flow tables.
                 daemon.wait_for("each flow is in one table", lambda: sum(
                     daemon.metrics()[f'flow_table_entries{{worker="{worker}"}}'] for worker in (0, 1)) == FLOWS)
                 prefix = daemon.json("/api/v1/prefixes")["prefixes"][0]
@@ -96,7 +96,7 @@ export: {{listen: "127.0.0.1:9733"}}
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver, workers=2) as wire:
                 self.assertEqual(whole(count, tally(wire.stream(count))), {}, wire.daemon.log_text())
-                # Forwarding does not wait for the other worker. Packets that find its ring full are counted as lost.
+                # Forwarding does not wait for the other worker: packets for a full ring are counted as lost.
                 wire.daemon.wait_for("all are accounted for", lambda: self.accounted(wire.daemon.metrics()) >= count)
                 metrics = wire.daemon.metrics()
                 self.assertEqual(self.accounted(metrics), count)
