@@ -188,7 +188,7 @@ class Failures(unittest.TestCase):
                 self.assertEqual(daemon.request("/-/healthy")[0], 200)
             daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 0.5)
 
-    def test_a_process_that_is_stopped_forwards_nothing_and_goes_on_where_it_was(self):
+    def test_a_stopped_process_forwards_nothing_and_continues_without_loss(self):
         # The stream has at most 512 packets in flight, fewer than the port's ring holds, so none is lost.
         with self.stream() as wire:
             os.kill(wire.daemon.pid, signal.SIGSTOP)

@@ -96,7 +96,7 @@ export: {{listen: "127.0.0.1:9733"}}
         for driver in ("net_af_packet", "net_af_xdp"):
             with self.subTest(driver), Wire(BUILD, driver) as wire:
                 wire.hosts()
-                wire.daemon.wait_for("the way is known", lambda: wire.ping("198.51.100.2") == 10)
+                wire.daemon.wait_for("the neighbours are known", lambda: wire.ping("198.51.100.2") == 10)
                 # Single packets, there and back. If packets did not wake the worker, each direction would take half
                 # of the longest wait on average.
                 done = subprocess.run(

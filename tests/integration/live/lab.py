@@ -73,7 +73,7 @@ def receive_frame(raw):
 
 
 def frames(path):
-    """The frames of a pcap file (in the byte order of this machine)."""
+    """The frames of a pcap file in this machine's byte order."""
     data, at, found = path.read_bytes(), 24, []
     while at + 16 <= len(data):
         length = struct.unpack_from("I", data, at + 8)[0]

@@ -21,7 +21,7 @@ export: {{listen: "127.0.0.1:0"}}
 
 
 class Ring(unittest.TestCase):
-    def test_what_comes_out_is_what_went_in(self):
+    def test_output_equals_input(self):
         # With one worker no more is sent to the ring than is received from it. The file is read without limit.
         with Lab() as lab:
             into, out = lab.folder / "in.pcap", lab.folder / "out.pcap"
@@ -73,7 +73,7 @@ export: {{listen: "127.0.0.1:0"}}
             self.assertGreaterEqual(resident // 1024, tables)
             self.assertEqual(daemon.stop(), 0)
 
-    def test_more_memory_than_there_is_is_refused_before_any_is_taken(self):
+    def test_tables_larger_than_the_memory_are_refused_before_allocation(self):
         # With the largest tables, each worker needs several GiB.
         with open("/proc/meminfo", encoding="ascii") as file:
             left = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))

@@ -176,7 +176,7 @@ class Service(unittest.TestCase):
             self.assertEqual(daemon.request("/metrics", tls=tls)[0], 401)
             self.assertEqual(ask("guess"), 401)
             self.assertEqual(ask("sesame"), 200)
-            with self.assertRaises((IndexError, OSError)):  # a plain-text request to a TLS server fails
+            with self.assertRaises((IndexError, OSError)):  # plain text is no answer to TLS
                 daemon.request("/metrics")
 
     def test_status_and_top_show_a_live_daemon(self):

@@ -104,7 +104,7 @@ class Tap(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
         self.each_device(check)
 
-    def test_packets_keep_the_time_at_which_the_device_received_them(self):
+    def test_packets_have_the_time_at_which_the_device_received_them(self):
         # The daemon is stopped while handshakes pass, so only the device, here the kernel, knows their times.
         with Lab("sender", "sensor") as lab:
             lab.join("sender", "s0", "sensor", "t0")

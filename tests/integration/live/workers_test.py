@@ -76,7 +76,7 @@ export: {{listen: "127.0.0.1:9733"}}
                     raw.send(frame)
                     sent += 1
                     if sent % 200 == 0:  # at most 200 in flight, fewer than a ring holds
-                        daemon.wait_for("so many are counted", lambda sent=sent: daemon.metrics()[
+                        daemon.wait_for("the packets sent so far are counted", lambda sent=sent: daemon.metrics()[
                             "received_packets_total"] >= sent)
                 metrics = daemon.metrics()
                 self.check_shares(metrics, sent)
@@ -97,7 +97,7 @@ export: {{listen: "127.0.0.1:9733"}}
             with self.subTest(driver), Wire(BUILD, driver, workers=2) as wire:
                 self.assertEqual(whole(count, tally(wire.stream(count))), {}, wire.daemon.log_text())
                 # Forwarding does not wait for the other worker: packets for a full ring are counted as lost.
-                wire.daemon.wait_for("all is accounted for", lambda: self.accounted(wire.daemon.metrics()) >= count)
+                wire.daemon.wait_for("all are accounted for", lambda: self.accounted(wire.daemon.metrics()) >= count)
                 metrics = wire.daemon.metrics()
                 self.assertEqual(self.accounted(metrics), count)
                 self.assertEqual(metrics['port_transmit_packets_total{port="core"}'], count)
