@@ -9,8 +9,8 @@ namespace {
 
 using enum TrafficClass;
 
-// Not here: ordinary traffic, which may rise as it likes, and requests over TCP, of which a crowd
-// sends many.
+// Not here: ordinary traffic, which may rise without limit, and requests over TCP, which a crowd of
+// clients sends in great numbers.
 constexpr std::array<BaselineClass, kBaselineClasses> kRows = {{
     {tcp_syn, Vector::tcp_syn, &Thresholds::syn},
     {tcp_synack, Vector::tcp_synack, &Thresholds::synack},
@@ -30,15 +30,16 @@ constexpr std::array<BaselineClass, kBaselineClasses> kRows = {{
     {other, Vector::other, &Thresholds::other},
 }};
 
-/// A rate below this part of one host's limit is no flood, however unusual.
+/// A rate below this share of one host's limit is no flood, however unusual it is.
 constexpr double kFloor = 0.1;
-/// Nor are so few packets more than usual in a second.
+/// Less than this many packets above the usual number in a second are no flood either.
 constexpr double kLeastPackets = 10;
-/// The floor where there is no limit, a second.
+/// The floor where there is no limit, in packets/s.
 constexpr double kFloorWithoutLimit = 500;
-/// An unusual rate lasts while it is above this part of the way from the level to the limit.
+/// An unusual rate lasts while it is above this share of the way from the level to the limit.
 constexpr double kLasts = 0.5;
-/// A crowd completes its handshakes and gets its answers.
+/// A crowd of clients completes at least this share of its handshakes and gets this share of its
+/// answers.
 constexpr double kCrowdServed = 0.3;
 
 }  // namespace
@@ -81,7 +82,7 @@ std::vector<Unusual> Baseline::on_window(const NetworkWindow& window, const Sett
   std::vector<Unusual> found;
   if (!second_start_) second_start_ = window.start;
   const Nanoseconds gap = window.start - *second_start_;
-  if (gap >= whole_seconds(2)) {  // nothing came meanwhile
+  if (gap >= whole_seconds(2)) {  // a gap without windows
     running_.clear();
     second_start_ = window.start;
   }

@@ -1,6 +1,6 @@
 // The learnt baseline: for each protected prefix and class of traffic, whether a rate is unusual.
-// It finds what stays below every limit and is far above what is usual at this time. Learning stops
-// while an incident is open in the prefix, so that a flood does not become usual.
+// It finds rates that are below every limit and far above what is usual at this time of the week.
+// Learning stops while an incident is open in the prefix, so that a flood does not become usual.
 #pragma once
 
 #include <array>
@@ -19,16 +19,16 @@
 
 namespace floodgauge {
 
-/// A class of traffic whose baseline is kept, with the vectors that belong to it.
+/// A class of traffic for which a baseline is kept.
 struct BaselineClass {
   TrafficClass traffic_class;
-  Vector vector;                             ///< that a finding names
-  std::optional<double> Thresholds::*limit;  ///< the static limit, of which a part is the floor
+  Vector vector;                             ///< the vector that a finding names
+  std::optional<double> Thresholds::*limit;  ///< the static limit; a part of it is the floor
 };
 std::span<const BaselineClass> baseline_classes();
 inline constexpr std::size_t kBaselineClasses = 16;
 
-/// What was learnt of one prefix.
+/// What was learnt of one prefix, by index into baseline_classes().
 using PrefixBaseline = std::array<UsualRate, kBaselineClasses>;
 
 /// A rate that has been unusual for long enough.
@@ -36,10 +36,10 @@ struct Unusual {
   std::uint32_t prefix = 0;
   std::size_t traffic_class = 0;  ///< index into baseline_classes()
   Nanoseconds since;              ///< begin of the first unusual second
-  Nanoseconds now;
-  double rate = 0;
-  double level = 0;
-  double limit = 0;
+  Nanoseconds now;                ///< end of the present second
+  double rate = 0;                ///< packets/s in the present second
+  double level = 0;               ///< packets/s that are usual
+  double limit = 0;               ///< packets/s above which a rate is unusual
 
   Finding finding() const;
 };
@@ -51,34 +51,35 @@ class Baseline {
   /// `registry` outlives this.
   explicit Baseline(const PrefixRegistry& registry) : registry_(registry) {}
 
-  /// Takes in a window. Returns what is unusual when a second is over: each second anew, as long as
-  /// it lasts. `has_incident` tells whether a flood is open in a prefix.
+  /// Adds a window. When a second is over, returns the rates that are unusual; those that last are
+  /// returned again each second. `has_incident` tells whether a flood is open in a prefix.
   std::vector<Unusual> on_window(const NetworkWindow& window, const Settings& settings,
                                  const HasIncident& has_incident);
-  /// Whether a rate of the prefix was unusual in its last second: who sends is then looked at.
+  /// True when a rate of the prefix was unusual in its last second. The senders are then added up.
   bool suspects(std::uint32_t prefix) const;
 
   const std::map<IpPrefix, PrefixBaseline>& learnt() const { return learnt_; }
   void restore(const IpPrefix& prefix, PrefixBaseline baseline);
 
-  /// Prefixes with a baseline of their own at most; of each, 34 KiB when all its classes have been
-  /// seen for a week.
+  /// Prefixes with a baseline, at most. A prefix takes 34 KiB when all its classes have been seen
+  /// for a week.
   static constexpr std::size_t kMostPrefixes = 4096;
-  /// Seconds in a row that a rate has to be unusual.
+  /// Seconds in a row for which a rate has to be unusual before it is returned.
   static constexpr std::uint32_t kSeconds = 3;
-  /// Seconds after which what is unusual is learnt all the same: it is there to stay.
+  /// Seconds in a row after which an unusual rate is learnt all the same: it is there to stay.
   static constexpr std::uint32_t kToStay = 86400;
 
  private:
+  /// The running second of a prefix.
   struct Running {
-    IpPrefix of;  ///< a reload may give its number to another
+    IpPrefix of;  ///< the prefix; a reload may give its number to another one
     std::array<std::uint64_t, kBaselineClasses> packets{};
     std::uint64_t handshakes = 0;
     std::uint64_t dns_requests = 0;
     std::uint64_t dns_answers = 0;
     std::array<std::uint32_t, kBaselineClasses> unusual_seconds{};
     std::array<Nanoseconds, kBaselineClasses> since{};
-    bool suspect = false;
+    bool suspect = false;  ///< a rate was unusual in the last second
   };
 
   void add(const PrefixWindow& prefix);

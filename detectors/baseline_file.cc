@@ -66,7 +66,7 @@ LearntBaselines read_all(const Json& json) {
     PrefixBaseline& rates = learnt[*prefix];
     for (const auto& [name, rate] : classes.items()) {
       const std::size_t c = class_of(name);
-      if (c == kBaselineClasses) continue;  // of another version
+      if (c == kBaselineClasses) continue;  // a class of another version
       if (!read_rate(rate, rates[c])) throw std::runtime_error(text + ": " + name + ": no rate");
     }
   }

@@ -1,5 +1,6 @@
-// What was learnt, in a file: JSON, one object. Read at start, written whole and exchanged at once,
-// so that a crash at any moment leaves either the old one or the new one.
+// The file in which the learnt baselines are kept: one JSON object. It is read at start. It is
+// written to a new file which then replaces the old one, so that a crash at any moment leaves
+// either the old file or the new one.
 #pragma once
 
 #include <map>
@@ -17,7 +18,7 @@ using LearntBaselines = std::map<IpPrefix, PrefixBaseline>;
 /// Larger files are refused.
 inline constexpr std::size_t kMaxBaselineFileBytes = std::size_t{1} << 28;
 
-/// The text of a file (`schema` floodgauge.baseline/1), prefix by prefix.
+/// Makes the text of a file (`schema` floodgauge.baseline/1), prefix by prefix.
 class BaselineText {
  public:
   void add(const IpPrefix& prefix, const PrefixBaseline& learnt);
@@ -27,13 +28,14 @@ class BaselineText {
   nlohmann::json prefixes_ = nlohmann::json::object();
 };
 
-/// False, and `error` says why, when the text is not of that form; `learnt` is then left as it is.
+/// Returns false when the text is not of that form: `error` then says why and `learnt` is
+/// unchanged.
 bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error);
 
-/// Writes beside `path` first, then exchanges. Returns what went wrong, or nothing.
+/// Writes `path`.new and renames it to `path`. Returns what went wrong; empty when nothing did.
 std::string save_baseline(const std::string& path, const std::string& text);
-/// A file that is not there has nothing learnt. One that is damaged is set aside as PATH.damaged
-/// and reported in `warning`; learning then begins anew.
+/// Returns nothing learnt when there is no file. A damaged file is renamed to PATH.damaged and
+/// reported in `warning`; learning then starts again.
 LearntBaselines load_baseline(const std::string& path, std::string& warning);
 
 }  // namespace floodgauge

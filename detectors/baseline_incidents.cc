@@ -11,8 +11,8 @@ constexpr double kHostShare = 0.5;
 
 /// Packets/s of a class of traffic in the target's last second.
 double rate_of(const TargetTracker& tracker, const BaselineClass& row) {
-  return static_cast<double>(tracker.last_block().of(row.traffic_class).packets) /
-         std::max(tracker.last_block_seconds(), 1e-3);
+  return static_cast<double>(tracker.last_second().of(row.traffic_class).packets) /
+         std::max(tracker.last_second_length(), 1e-3);
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ UsualRates BaselineIncidents::usual_of(const IpPrefix& target, const TargetTrack
   if (learnt == baseline_.learnt().end()) return usual;
   for (std::size_t c = 0; c < kBaselineClasses; ++c) {
     const auto v = static_cast<std::size_t>(baseline_classes()[c].vector);
-    const Volume now = tracker.last_block().of(baseline_classes()[c].vector);
+    const Volume now = tracker.last_second().of(baseline_classes()[c].vector);
     if (now.packets == 0) continue;
     const double level = learnt->second[c].level();
     usual.packets[v] = static_cast<float>(level);

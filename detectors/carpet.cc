@@ -7,11 +7,11 @@
 namespace floodgauge {
 namespace {
 
-/// A carpet hits at least so many hosts in a window, with at least so many suspicious packets.
+/// A carpet hits at least this many hosts in a window, with at least this many suspicious packets.
 constexpr std::size_t kHosts = 16;
 constexpr std::uint32_t kPackets = 64;
-/// A host got only stray packets when it got less than one in so many of the busiest host's
-/// packets, or less than one in so many of the mean.
+/// A host got only stray packets when it got less than one in this many of the busiest host's
+/// packets, or less than one in this many of the mean.
 constexpr std::uint32_t kPartOfBusiest = 16;
 constexpr std::size_t kPartOfMean = 4;
 /// Prefix lengths of ordinary networks, where everything is protected.

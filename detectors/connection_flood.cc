@@ -1,10 +1,10 @@
-// Connection floods: handshakes that complete and then bring nothing.
+// Connection floods: handshakes that complete, after which the client sends nothing.
 #include "detectors/detector.h"
 
 namespace floodgauge {
 namespace {
 
-/// Of the clients that connect, so many send something soon after in ordinary traffic.
+/// In ordinary traffic, at least this share of the clients that connect send something soon after.
 constexpr double kCrowdSpeaks = 0.5;
 
 }  // namespace

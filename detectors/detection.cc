@@ -108,10 +108,10 @@ void Detection::judge_periods(Nanoseconds now, bool last) {
 /// Stages 3 and 4 for a host's last seconds.
 void Detection::judge_period(const EndedSecond& second) {
   const TargetTracker& tracker = *second.tracker;
-  if (tracker.block().in_total.packets == 0) return;
+  if (tracker.second().in_total.packets == 0) return;
   const bool flood_open = book_.flood_on(second.address) != nullptr;
-  const double seconds = std::max((second.end - tracker.block_start()).seconds(), 0.1);
-  const double attack_pps = static_cast<double>(tracker.block().attack().packets) / seconds;
+  const double seconds = std::max((second.end - tracker.second_start()).seconds(), 0.1);
+  const double attack_pps = static_cast<double>(tracker.second().attack().packets) / seconds;
   if (!flood_open &&
       open_carpets_.explains_period(second.address.address, tracker.prefix(), attack_pps)) {
     return;

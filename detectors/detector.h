@@ -1,5 +1,5 @@
-// What a detector is: a function from what is known of one target to findings, in a file of its
-// own, and one row in the table below.
+// A detector is a function from what is known of one target to findings. Each has a file of its own
+// and one row in the table (detector_table.cc).
 #pragma once
 
 #include <cstdint>
@@ -15,61 +15,64 @@
 
 namespace floodgauge {
 
-/// What a detector sees of one target when a window closes.
+/// What a detector sees of one target when a window or a period is over.
 struct TargetView {
-  const TargetCounts& counts;  ///< over `seconds`
-  double seconds = 0;
-  const TargetSummary* summary = nullptr;  ///< who and what, over `summary_seconds`; may be absent
+  const TargetCounts& counts;              ///< over `seconds`
+  double seconds = 0;                      ///< length of the window or period
+  const TargetSummary* summary = nullptr;  ///< who and what hits the target; null when not known
   const Thresholds* limits = nullptr;
-  /// 1 to open an incident; less to keep one open (hysteresis).
+  /// Factor on limits: 1 to open an incident, less to keep one open (hysteresis).
   double scale = 1;
-  bool whole_prefix = false;
-  /// Within the first second of all: answers may belong to questions asked before.
+  bool whole_prefix = false;  ///< the target is a network or a prefix, not one host
+  /// True in the first second of all: answers may belong to questions that were asked before it.
   bool early = false;
 
-  /// Answers that nobody asked for, as far as this can be told.
+  /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;
 };
 
 struct Finding {
-  Vector vector =
-      Vector::other;  ///< what is pointed at; the incident's own shares decide the order
-  std::string measure;
+  /// The vector that the finding is about. The order of an incident's vectors is by their shares.
+  Vector vector = Vector::other;
+  std::string measure;  ///< for example "tcp_syn_packets_per_second"
   double value = 0;
   double limit = 0;
-  double seconds = 0;
+  double seconds = 0;  ///< over which the value was measured
 };
 
 using Findings = std::vector<Finding>;
 
-/// Why a rate above a limit was not called a flood; empty when it was not looked at.
+/// What the detectors say of a target: it is flooded when there are findings.
 struct Verdict {
   Findings findings;
-  std::string left_alone;
+  std::string
+      left_alone;  ///< why a rate above a limit is no flood; empty when no limit is exceeded
 };
 
 struct Detector {
   std::string_view name;
-  /// Runs on each window (100 ms).
+  /// Runs on each window (100 ms by default). May be null.
   void (*on_window)(const TargetView& view, Verdict& verdict);
-  /// Runs on the last second and on the last ten: for what only shows over time. May be null.
+  /// Runs on a host's last second and on its last ten seconds, for floods that only show over time.
+  /// May be null.
   void (*on_period)(const TargetView& view, Verdict& verdict);
-  /// Runs on who sends, of an incident that is open, whose main vector is given: what it says is
-  /// evidence of the incident and opens none. May be null.
+  /// Runs on the senders of an open incident, whose main vector is given. What it adds is evidence
+  /// of this incident; it opens none. May be null.
   void (*on_sources)(const TargetSummary& summary, Vector vector, Findings& evidence) = nullptr;
 };
 
 std::span<const Detector> detector_table();
 
-/// Adds a finding when count / seconds is above limit * scale, and the count is large enough to say
-/// so at all: in a window that was cut short, a handful of packets is no rate.
+/// Adds a finding and returns true when count / seconds is above limit * scale and the count is
+/// large enough to be a rate: in a window that was cut short, a few packets are not.
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings);
-/// The same for bits, which a few packets with a wrong length would make a flood of.
+/// The same for bits/s. Takes more packets, since a few packets with a wrong length in their header
+/// would exceed any limit.
 bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
                 double limit, Findings& findings);
 
-// The rows, one file each.
+// The functions of the table's rows, one file each.
 void check_limits(const TargetView& view, Verdict& verdict);
 void check_syn(const TargetView& view, Verdict& verdict);
 void check_syn_period(const TargetView& view, Verdict& verdict);

@@ -16,8 +16,9 @@ constexpr std::array<Detector, 7> kDetectors = {{
     {"spoofed_sources", nullptr, nullptr, check_spoofed_sources},
 }};
 
-/// A rate must stand on as many packets as the limit lets through in this time.
+/// A rate needs at least as many packets as the limit allows in this time,
 constexpr double kLeastSeconds = 0.02;
+/// and at least this many.
 constexpr double kLeastPackets = 50;
 
 }  // namespace

@@ -22,7 +22,8 @@ class EffectIncidents {
   void take(const Symptom& symptom);
 
  private:
-  /// Measures the effect anew in each prefix in which a first flood has begun.
+  /// Starts to measure the effect in each prefix in which a flood has begun and none was open
+  /// before.
   void begin_effects();
   void show_effects();
   OngoingIncident* open(const Symptom& symptom, const IpPrefix& target);

@@ -9,35 +9,41 @@
 namespace floodgauge {
 namespace {
 
-/// Seconds over which the usual is remembered.
+/// Seconds over which usual rates are averaged.
 constexpr double kMemory = 60;
-/// Seconds that have to be known before anything is called unusual.
+/// Seconds that have to be learnt before anything is called unusual.
 constexpr std::uint32_t kLeastKnown = 10;
-/// Seconds in a row before it is said.
+/// Seconds in a row that have to be bad before a symptom is returned.
 constexpr std::uint32_t kBadSeconds = 2;
-/// Answers a second of a service that is worth watching.
+/// A service is watched when it usually sends this many answers a second.
 constexpr double kLeastAnswers = 10;
-/// Impaired: fewer answers than this part of the usual, and of the requests, while no fewer
-/// requests come than this part of the usual; until more than so many come again.
+/// A service is impaired when its answers are below this share of the usual answers
 constexpr double kFewAnswers = 0.5;
+/// and below this share of the requests,
 constexpr double kAnswersPerRequest = 0.7;
+/// while the requests are at least this share of the usual requests;
 constexpr double kStillAsked = 0.7;
+/// until the answers are this share of the usual answers again.
 constexpr double kRecovered = 0.6;
+/// More requests than this multiple of the usual, most of them not answered, are not learnt.
 constexpr double kUsualDemand = 1.5;
-/// Dark: less than this part of the usual packets, from less than this part of the usual hosts; of
-/// a prefix that has some hosts and some traffic; until so much is back.
+/// A direction of a prefix is dark when its packets are below this share of the usual packets
 constexpr double kDarkPackets = 0.02;
+/// and its hosts are below this share of the usual hosts;
 constexpr double kDarkHosts = 0.2;
+/// until both are this share of the usual again.
+constexpr double kLight = 0.3;
+/// A direction is watched when it usually has this many hosts in a window and this many packets/s.
 constexpr double kLeastHosts = 3;
 constexpr double kLeastPackets = 20;
-constexpr double kLight = 0.3;
-/// What a flood does is told of services with so many answers a second, smoothed over some seconds:
-/// a few clients' chance ups and downs are no effect.
+/// The effect of a flood is measured for services with this many answers a second, smoothed over
+/// kSmooth seconds, so that the random variation of a few clients is not taken for an effect.
 constexpr double kLeastForEffect = 20;
 constexpr double kSmooth = 3;
-/// Of each frame, beside what is counted: preamble, gap and check sequence (IEEE 802.3).
+/// Bits of a frame on the wire that are not counted: preamble, gap and check sequence (IEEE 802.3).
 constexpr double kFrameOverheadBits = 24 * 8;
-/// Longer silences than this are looked at no further: it is all the same.
+/// Seconds of a gap without windows that are judged one by one. The rest of a longer gap is
+/// skipped.
 constexpr std::int64_t kMostSilentSeconds = 30;
 
 double memory_of(std::uint32_t known) {
@@ -76,7 +82,7 @@ void Effects::add(const NetworkWindow& window) {
 std::vector<Symptom> Effects::on_window(const NetworkWindow& window, const Settings& settings) {
   std::vector<Symptom> found;
   if (!second_start_) second_start_ = window.start;
-  // In a capture, time in which nothing came has no windows.
+  // In a capture, there are no windows for times without packets.
   std::int64_t silent = 0;
   while (window.start - *second_start_ >= whole_seconds(1)) {
     const Nanoseconds end = *second_start_ + whole_seconds(1);
@@ -138,7 +144,7 @@ void Effects::close_service(ServiceWatch& watch, std::size_t service, std::uint3
   if (watched && usual >= kLeastForEffect) note_effect(watch, response);
   if (!watched || !few) {
     watch.bad = 0;
-    // Many more requests than usual, most of them unanswered, are no usual demand.
+    // Many more requests than usual, most of them not answered, are not usual demand.
     if (watched && requests > kUsualDemand * watch.requests.usual &&
         answers < kAnswersPerRequest * requests) {
       return;
@@ -169,7 +175,7 @@ void Effects::close_direction(DirectionWatch& watch, const char* measure, std::u
                               const Second& second) {
   const double packets = watch.packets.close(second.seconds);
   const double hosts = watch.hosts.close(second.seconds);
-  // Ten windows a second and more: hosts are counted once in each.
+  // Each host is counted once in each window, and a second has ten windows or more.
   const bool watched = watch.known >= kLeastKnown && watch.packets.usual >= kLeastPackets &&
                        watch.hosts.usual >= kLeastHosts * 10;
   const bool dark =

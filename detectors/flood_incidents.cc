@@ -131,7 +131,7 @@ bool FloodIncidents::open_unusual(const UnusualTarget& found) {
   OngoingIncident* const ongoing = open(found.target, unusual.since, unusual.now,
                                         {unusual.finding()}, found.usual, FoundBy::period);
   if (ongoing == nullptr) return false;
-  ongoing->add_shares(tracker.last_block(), tracker.last_block_seconds());
+  ongoing->add_shares(tracker.last_second(), tracker.last_second_length());
   const std::vector<WindowPoint> windows = tracker.since(unusual.since);
   for (std::size_t back = windows.size(); back-- > 0;) {
     const double length = std::max(windows[back].seconds, 1e-3);

@@ -28,7 +28,7 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open) const
   const struct {
     const TargetCounts& counts;
     Nanoseconds since;
-  } periods[] = {{tracker.block(), tracker.block_start()},
+  } periods[] = {{tracker.second(), tracker.second_start()},
                  {tracker.recent(), tracker.recent_start()}};
   for (const auto& period : periods) {
     const Nanoseconds length = std::max(second.end - period.since, settings_.engine.window);

@@ -71,27 +71,27 @@ std::vector<EndedSecond> Knowledge::ended_seconds(Nanoseconds now, bool last) {
   if (now < next_second_end_ && !last) return ended;
   next_second_end_ = kNever;
   for (auto& [address, tracker] : trackers_) {
-    if (!tracker->block_over(now) && !last) {
-      next_second_end_ = std::min(next_second_end_, tracker->block_end());
+    if (!tracker->second_is_over(now) && !last) {
+      next_second_end_ = std::min(next_second_end_, tracker->second_end());
       continue;
     }
     const Nanoseconds latest =
-        tracker->block_start() + TargetTracker::kBlock + settings_.engine.window;
+        tracker->second_start() + TargetTracker::kSecond + settings_.engine.window;
     ended.push_back({address, tracker.get(), std::min(now, latest)});
   }
   return ended;
 }
 
 void Knowledge::close_second(const EndedSecond& second, Nanoseconds now, bool flooded) {
-  second.tracker->close_block(now, flooded);
-  next_second_end_ = std::min(next_second_end_, second.tracker->block_end());
+  second.tracker->close_second(now, flooded);
+  next_second_end_ = std::min(next_second_end_, second.tracker->second_end());
 }
 
 TargetTracker* Knowledge::new_tracker(const IpPrefix& address, std::uint32_t prefix,
                                       Nanoseconds now, bool certain) {
   if (trackers_.size() >= (certain ? kMostTrackers : kMostTrackers / 2)) return nullptr;
   TargetTracker& tracker = trackers_.add(address, now, prefix);
-  next_second_end_ = std::min(next_second_end_, tracker.block_end());
+  next_second_end_ = std::min(next_second_end_, tracker.second_end());
   next_idle_after_ = std::min(next_idle_after_, tracker.idle_after());
   if (summaries_ < (certain ? kMostSummaries : kMostSummaries / 2)) {
     tracker.keep_summaries(settings_.engine.sources);

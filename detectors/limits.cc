@@ -1,4 +1,4 @@
-// Static limits per class of traffic: what needs no judgement beyond the rate.
+// Static limits for each class of traffic, and for all one-sided traffic together.
 #include <optional>
 
 #include "detectors/detector.h"
@@ -21,20 +21,20 @@ double packets_of(const TargetView& view) {
 
 double ack_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
-  // Of connections from before, one side is seen first.
+  // Of connections that began before the first window, one side is seen first.
   if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) return 0;
-  // The same where one side is all there is: a second later they are known, or over.
+  // The same where only one side is visible: after a second, these connections are known or over.
   if (view.early && has_turnover(view)) return 0;
-  // Many one-sided streams at once, of which none was seen to begin, are a flood from fixed ports;
-  // one is a transfer that began before the capture did.
+  // Many one-sided streams at once whose begin was not seen are a flood from fixed ports. A single
+  // one is a transfer that began before the capture.
   constexpr std::uint64_t kManyFlows = 50;
   const std::uint64_t streams =
       counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
   return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
 }
 
-/// A pair of tunnel ends speaks both ways, though no flow of theirs does: their source ports stand
-/// for what is inside (RFC 7348, section 5).
+/// Between the two ends of a VXLAN tunnel packets go both ways, but not within one flow: the source
+/// port is a hash of the inner packet (RFC 7348, section 5).
 double udp_packets(const TargetView& view) {
   const std::uint64_t in = view.counts.of(Vector::udp).packets;
   if (view.counts.sent(Vector::udp) * 3 >= in || is_conversing(view)) return 0;
@@ -72,7 +72,7 @@ constexpr ClassLimit kLimits[] = {
     {"dns_query_packets", Vector::dns_query, &Thresholds::dns_query, packets_of<Vector::dns_query>},
 };
 
-/// Whether what comes is mostly answered: handshakes completed, datagrams answered.
+/// True when at least half of the new flows are answered: handshakes completed, datagrams answered.
 bool mostly_answered(const TargetView& view) {
   const TargetCounts& counts = view.counts;
   if (view.early && counts.tcp_sent() * 3 >= counts.in_total.packets) return true;
@@ -80,7 +80,8 @@ bool mostly_answered(const TargetView& view) {
   return (counts.completions() + counts.answers + counts.sent(Vector::udp)) * 2 >= counts.new_flows;
 }
 
-/// Everything but flows in which the target has spoken, or would be seen to if its side were.
+/// All packets except those of flows in which the target has sent something or, where its side is
+/// not visible, would be seen to have.
 Volume one_sided(const TargetView& view) {
   Volume sum = view.counts.one_sided();
   if (!has_turnover(view)) return sum;

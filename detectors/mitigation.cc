@@ -8,7 +8,7 @@
 namespace floodgauge {
 namespace {
 
-/// A port that most of the flood shares is worth matching.
+/// A port is matched when at least this share of the flood has it.
 constexpr double kMatchShare = 0.8;
 
 const VectorInfo* find_vector(std::string_view name) {
@@ -64,7 +64,8 @@ std::string flags_of(Vector vector) {
   }
 }
 
-/// Requests come from real clients: cutting the port cuts the service, so they are slowed down.
+/// Requests come from real clients too. To discard all of a port would cut off the service, so that
+/// requests are rate-limited.
 bool is_request(const VectorInfo& row) {
   return row.traffic_class == TrafficClass::dns || row.traffic_class == TrafficClass::http ||
          row.traffic_class == TrafficClass::tls || row.traffic_class == TrafficClass::quic ||
@@ -89,7 +90,7 @@ Mitigation propose_mitigation(const Incident& incident) {
   if (!protocol.empty()) {
     match += (incident.target.v6 ? "next-header =" : "protocol =") + protocol + "; ";
   }
-  // Fragments but the first have no ports: a match of some would let them pass.
+  // Fragments after the first have no ports: a rule with a port would let them pass.
   const bool fragments = row->traffic_class == TrafficClass::fragment;
   if (!fragments && (protocol == "6" || protocol == "17")) {
     match += port_match("source-port", incident.top_source_ports);

@@ -1,4 +1,4 @@
-// What an operator could announce against an incident.
+// The routes that an operator could announce against an incident.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace floodgauge {
 
-/// A FlowSpec route (RFC 8955; RFC 8956 for IPv6) in the text form that ExaBGP reads, matching what
-/// the incident's main vector allows to match, and a blackhole route (RFC 7999) for when only
-/// giving up the target helps.
+/// Proposes a FlowSpec route (RFC 8955; RFC 8956 for IPv6) in the text form that ExaBGP reads, with
+/// what can be matched of the incident's main vector, and a blackhole route (RFC 7999) for when the
+/// only help is to give up the target.
 Mitigation propose_mitigation(const Incident& incident);
 
 }  // namespace floodgauge

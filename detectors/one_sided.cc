@@ -1,15 +1,17 @@
-// Floods below the limits that show by their shape alone: many sources, none of which the target
-// answers.
+// Floods below the limits that show by their shape alone: packets of many sources, which the target
+// does not answer.
 #include "detectors/detector.h"
 #include "detectors/one_way_view.h"
 
 namespace floodgauge {
 namespace {
 
+/// The least of a flood, over a period.
 constexpr double kPackets = 500;
 constexpr double kPerSecond = 100;
 constexpr double kSources = 100;
-/// ICMP needs no spread: nobody is pinged so often by a well-meaning host.
+/// From this rate on, ICMP is a flood whatever the number of sources: monitoring does not ping a
+/// host so often.
 constexpr double kIcmpPerSecond = 1000;
 
 constexpr Vector kVectorsLooked[] = {
@@ -18,8 +20,8 @@ constexpr Vector kVectorsLooked[] = {
     Vector::fragment,   Vector::icmp,    Vector::icmpv6,
 };
 
-/// Whether the target answers at least half of what comes, or speaks as much itself: in a sample of
-/// all packets few questions are seen with their answers.
+/// True when the target answers at least half of the packets, or sends at least half as many
+/// itself: in a sample of all packets, few questions are seen together with their answers.
 bool is_answered(const TargetCounts& counts, Vector vector) {
   const std::uint64_t packets = counts.of(vector).packets;
   switch (vector) {
@@ -33,16 +35,17 @@ bool is_answered(const TargetCounts& counts, Vector vector) {
     case Vector::tcp_fin:
       return counts.tcp_sent() * 2 >= packets;
     case Vector::tcp_rst:
-      // Whoever knocks is refused: in a sample of all packets, other knocks are seen than refusals.
+      // Connection attempts of the target are refused. In a sample of all packets, the attempts
+      // that are seen are not those whose refusal is seen.
       return (counts.sent(Vector::tcp_syn) + counts.sent(Vector::tcp_ack)) * 2 >= packets;
     default:
       return false;
   }
 }
 
-/// Services to which many send and which answer nobody (telemetry, logs), or whose answers take
-/// another way, have long flows, or one port. At a modest rate only noise is a flood: packets of no
-/// flow, to any port.
+/// True when packets belong to no service. Some services never answer (telemetry, logs), and the
+/// answers of others take another way: these have long flows, or one port. So at a modest rate,
+/// only packets that belong to no lasting flow and go to any port are a flood.
 bool is_noise(const TargetView& view, Vector vector) {
   const bool refusal = vector == Vector::tcp_rst || vector == Vector::tcp_synack;
   if (refusal && is_unseen(view.counts)) return !from_few_networks(*view.summary);

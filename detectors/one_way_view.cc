@@ -6,37 +6,43 @@
 namespace floodgauge {
 namespace {
 
-/// What a target seems to have sent is others' below this part of what it gets.
+/// If less than one packet in this many seems to be sent by the target, these are other hosts'
+/// packets.
 constexpr std::uint64_t kStraysOneIn = 20;
 
-/// An ordinary connection, mean over a host's many, is over within this time.
+/// Mean length of a host's ordinary connections, at most.
 constexpr double kConnectionSeconds = 2;
-/// A connection brings at least so many packets after its beginning.
+/// A connection has at least this many packets after its begin.
 constexpr std::uint64_t kGoesOn = 2;
-/// Of a visit to a web server so many come from one side, on average.
+/// A visit to a web server has this many packets from one side, on average.
 constexpr double kPacketsOfVisit = 8;
 
-/// A player's or caller's datagrams: 20 to 128 a second, and short.
+/// Datagrams of a player or caller: 20 to 128 a second, and short. At most this many a second, with
+/// at most this many bytes on average, and in at least this many flows.
 constexpr double kPlayerPerSecond = 150;
 constexpr std::uint64_t kPlayerBytes = 300;
 constexpr std::uint64_t kFewestPlayers = 50;
-/// Steps of 32 bytes that each hold a part of the packets, of which the fullest does not hold
-/// nearly all: a tool's are of one length. Of a sample's segments most are bare acknowledgements.
+/// Lengths are various when at least kLengths steps of 32 bytes hold one packet in kLengthOneIn
+/// each, and the fullest step holds at most this share of all: the packets of attack tools are of
+/// one length. Of the segments of a server's clients, most are bare acknowledgements.
 constexpr std::size_t kLengths = 3;
 constexpr std::uint64_t kLengthOneIn = 200;
 constexpr double kPlayersOneLength = 0.85;
 constexpr double kClientsOneLength = 0.97;
 
-/// Mean bytes of a download's segments, and the share of them from services' ports.
+/// A download has segments of at least this many bytes on average, and at least this share of them
+/// is from ports of services (below kServicePorts).
 constexpr std::uint64_t kDownloadBytes = 400;
 constexpr std::uint16_t kServicePorts = 1024;
 constexpr double kFromServices = 0.8;
 
-/// Of a sample's segments, one in so many begins a connection, and ends one.
+/// In a sample of ordinary connections, at least one segment in this many begins a connection, and
+/// one in this many ends one.
 constexpr std::uint64_t kBeginOneIn = 40;
 constexpr std::uint64_t kEndOneIn = 80;
 
-/// Sources a network, of an answered scan.
+/// Sources for each network (IPv4 /24, IPv6 /48) in the answers to a scan, at least; and how many
+/// sources are looked at.
 constexpr std::size_t kSourcesPerNetwork = 16;
 constexpr std::size_t kSourcesLooked = 4096;
 constexpr std::uint8_t kNetworkV4 = 24;
@@ -65,7 +71,7 @@ bool of_various_lengths(const TargetSummary& summary, double one_length) {
 
 bool is_unseen(const TargetCounts& counts) {
   if (counts.out_total.packets != 0) return false;
-  // Others that share its place among those who only send are counted with it (UnansweredSenders).
+  // UnansweredSenders counts several hosts in one counter, so that a few packets may be others'.
   const std::uint64_t sent = counts.tcp_sent() + counts.sent(Vector::udp);
   return sent * kStraysOneIn <= counts.in_total.packets;
 }
@@ -76,8 +82,8 @@ bool has_turnover(const TargetView& view) {
   if (!is_unseen(counts) || begins == 0) return false;
   const double renewed = static_cast<double>(begins) / view.seconds * kConnectionSeconds;
   if (renewed < static_cast<double>(counts.flows_active)) return false;
-  // Flows that turn up in their middle, as all do when a capture begins, bring several packets at
-  // once; a flood from changing ports brings one of each.
+  // Flows that are first seen after their begin, as all are when a capture begins, have several
+  // packets in a window. A flood from changing ports has one packet of each flow.
   const std::uint64_t strays = counts.new_flows - std::min(counts.new_flows, begins);
   return amid(counts) >= strays * kGoesOn &&
          counts.of(Vector::tcp_oneway).packets + amid(counts) >= begins * kGoesOn;

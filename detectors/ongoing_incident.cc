@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kTopShown = 10;
 constexpr std::size_t kTopSignatures = 3;
-/// A signature that matched less than one packet in so many is not shown.
+/// A signature that matched less than one packet in this many is not shown.
 constexpr std::uint64_t kSignatureOneIn = 10;
 constexpr std::size_t kRatePoints = 60;
 /// A vector with a smaller share is not named: every flood comes with stray packets.

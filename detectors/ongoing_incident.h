@@ -73,7 +73,7 @@ class OngoingIncident {
   std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
 
   Incident incident_;
-  std::size_t opening_evidence_;  ///< so many items of its evidence opened it; the rest is about
+  std::size_t opening_evidence_;  ///< this many items of its evidence opened it; the rest is about
                                   ///< who sends and is replaced with each render()
   UsualRates usual_;
   TargetSummary summary_;  ///< who and what hits the target

@@ -1,4 +1,4 @@
-// What a detector keeps of each prefix, by the prefix's number.
+// State that is kept for each protected prefix, by the prefix's number.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,9 @@
 
 namespace floodgauge {
 
-/// The state of a prefix, with its own `of`: made where there is none yet, and anew where a reload
-/// gave the number to another prefix. Null when there are `most` others already.
+/// Returns the state of a prefix. `State` has a member `of`, the prefix. The state is made when
+/// there is none, and reset when a reload has given the number to another prefix. nullptr when
+/// there is none and `most` other prefixes have one.
 template <typename State>
 State* state_of(std::map<std::uint32_t, State>& states, std::uint32_t prefix,
                 const PrefixRegistry& registry, std::size_t most) {

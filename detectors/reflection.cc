@@ -1,18 +1,20 @@
-// Reflection below the limits: answers that nobody asked for. A packet counts as reflected only
-// when its flow shows no question (engine/classify), so that a modest number of them, from several
-// servers, is enough (Rossow, "Amplification Hell", NDSS 2014, section V, on what victims see).
+// Reflection below the limits: answers that the target did not ask for. A packet counts as
+// reflected only when its flow shows no question (engine/classify), so that a modest number of
+// packets from several servers is enough (Rossow, "Amplification Hell", NDSS 2014, section V, on
+// what victims see).
 #include "detectors/detector.h"
 
 namespace floodgauge {
 namespace {
 
+/// The least of a flood, over a period.
 constexpr double kAnswers = 100;
-constexpr double kPackets = 300;  ///< answers with the fragments that go with them
+constexpr double kPackets = 300;  ///< answers and the fragments that belong to them
 constexpr double kSources = 5;
 
-/// Bytes of a packet on the wire from which an answer is worth reflecting. Where nothing that the
-/// target sends is visible, its questions are not either: answers to a resolver or to a clock that
-/// asks are small.
+/// Mean bytes of a packet from which answers are amplified. Where nothing that the target sends is
+/// visible, its questions are not visible either; the answers to a resolver or an NTP client that
+/// asks are smaller.
 constexpr double kWorthwhile = 250;
 
 bool is_amplified(const TargetCounts& counts) {
@@ -26,17 +28,19 @@ bool is_amplified(const TargetCounts& counts) {
 
 void check_reflection_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
-  // File sharing asks many for what few see asked: only its limit tells.
+  // Peers of a file sharing client answer questions that are often not seen. These answers are only
+  // judged by their limit.
   const auto shared = static_cast<double>(view.counts.of(Vector::reflection_bittorrent).packets);
   const double answers = view.unasked_answers() - shared;
   const double packets =
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
   if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;
   if (view.summary->sources.estimate() < kSources) return;
-  // A server that answers most of what comes is being asked, from whatever port.
+  // A target that answers at least half of the packets is a server that is asked, from whatever
+  // port.
   if (static_cast<double>(view.counts.answers) * 2 >= packets) return;
-  // Nor is one that asks as many questions: in a sample of all packets few are seen with their
-  // answers.
+  // A target that asks half as many questions is answered: in a sample of all packets, few
+  // questions are seen together with their answers.
   if (static_cast<double>(view.counts.questions()) * 2 >= answers) return;
   if (!is_amplified(view.counts)) return;
   // A host that talks to many peers on such ports (file sharing, calls) is answered by most of

@@ -1,6 +1,6 @@
-// Request floods: HTTP requests, TLS hellos and QUIC initials beyond what a crowd of people sends.
-// A crowd is many clients with a few requests each, which are answered; a flood is few clients with
-// many, or requests that go unanswered.
+// Request floods: more HTTP requests, TLS hellos or QUIC initials than a crowd of people sends. A
+// crowd is many clients with a few requests each, which are answered. A flood is few clients with
+// many requests each, or requests that are not answered.
 #include "detectors/detector.h"
 
 namespace floodgauge {
@@ -10,8 +10,8 @@ struct RequestKind {
   std::string_view measure;
   Vector vector;
   std::optional<double> Thresholds::*limit;
-  /// Packets beside it by which a client that is served is known, for each request:
-  /// acknowledgements at least; after a hello it finishes the handshake and asks for something.
+  /// Packets that a client sends beside each request when it is served: at least acknowledgements;
+  /// after a TLS hello, also the rest of the handshake and a request.
   double served;
 };
 
@@ -21,14 +21,14 @@ constexpr RequestKind kKinds[] = {
     {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial, 1},
 };
 
-/// Requests that one client sends in a window of a tenth of a second.
+/// Requests that one person's client sends at most in a window of 100 ms.
 constexpr double kPersonSends = 1.5;
 
 double sources_of(const TargetView& view) {
   return view.summary == nullptr ? 1 : view.summary->sources.estimate();
 }
 
-/// What else comes from the clients that were served.
+/// Packets of established flows: what else the clients send that are served.
 double served(const TargetView& view, Vector vector) {
   const Vector followed =
       vector == Vector::quic_initial ? Vector::udp_answered : Vector::tcp_established;

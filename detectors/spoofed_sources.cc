@@ -9,18 +9,20 @@
 namespace floodgauge {
 namespace {
 
-/// Of four thousand million addresses hardly one is drawn twice: what sends again is a host. Room
-/// for chance in the estimate of sources, and for what else the target gets.
+/// Mean packets of a source below which sources are drawn at random: of the 2^32 addresses, hardly
+/// one is drawn twice, while a real host sends again. Above 1, since the number of sources is an
+/// estimate and the target gets other packets too.
 constexpr double kDrawnOnce = 1.3;
-/// A stray with an impossible source is in every capture; a part of the sources is a tool's.
+/// From this share of impossible sources on, they are a tool's: a stray packet with an impossible
+/// source is in every capture.
 constexpr double kImpossible = 0.02;
-/// Hosts of so many networks are at more distances than this: systems begin at 64, 128 or 255, and
-/// paths differ by ten hops and more.
+/// Hosts of this many networks have an effective number of TTLs above kOneDistance: systems begin
+/// at 64, 128 or 255, and paths differ by ten hops and more.
 constexpr std::uint64_t kManyNetworks = 64;
 constexpr double kOneDistance = 2.5;
 
-/// What is told of a measure. Of more sources than are kept some are looked at, and which depends
-/// on the number of workers: no finer than what they have in common.
+/// Measures are reported in these steps. When there are more sources than are kept, it depends on
+/// the number of workers which sources are kept; the report must not.
 constexpr double kNetworksStep = 10;
 constexpr double kShareStep = 0.05;
 

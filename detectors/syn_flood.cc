@@ -1,6 +1,6 @@
-// SYN floods: many SYNs of which few become connections. The rate alone does not tell a flood from
-// a crowd; the share of handshakes completed does (Wang, Zhang and Shin, "Detecting SYN flooding
-// attacks", INFOCOM 2002, compare SYNs with FINs for the same reason).
+// SYN floods: many SYNs, few of which become connections. The rate alone does not tell a flood from
+// a crowd of clients; the share of handshakes completed does (Wang, Zhang and Shin, "Detecting SYN
+// flooding attacks", INFOCOM 2002, compare SYNs with FINs for the same reason).
 #include <algorithm>
 
 #include "detectors/detector.h"
@@ -8,10 +8,11 @@
 namespace floodgauge {
 namespace {
 
-/// At least this share of SYNs completed within the same window is a crowd, not a flood: spoofed
-/// sources complete none, and a round trip delays only the last of a crowd.
+/// When at least this share of the SYNs of a window is completed in the window, they come from a
+/// crowd: spoofed sources complete none, and a round trip delays only the last ones of a crowd.
 constexpr double kCrowdCompletes = 0.3;
-/// Below the limit of a window, a flood is told by its sources and by what becomes of its SYNs.
+/// A flood below the limit of a window is found over a period, by its number of sources and by the
+/// share of its SYNs that is completed.
 constexpr double kPeriodSyn = 150;
 constexpr double kPeriodSynPerSecond = 50;
 constexpr double kPeriodCompletes = 0.1;
@@ -21,8 +22,8 @@ double completed_share(const TargetCounts& counts, double syn) {
   return syn > 0 ? std::min(1.0, static_cast<double>(counts.completions()) / syn) : 1;
 }
 
-/// One host that tries many doors is a scan; others' stray packets beside it are no flood's
-/// sources.
+/// True when one source sent more than a quarter of the SYNs: a scan by one host, beside which
+/// there are stray packets of others.
 bool one_scanner(const TargetSummary& summary, double syn) {
   const auto top = summary.top_sources.top(1);
   return !top.empty() && static_cast<double>(top.front().packets) * 4 > syn;
@@ -49,7 +50,8 @@ void check_syn(const TargetView& view, Verdict& verdict) {
 void check_syn_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
   const auto syn = static_cast<double>(view.counts.of(Vector::tcp_syn).packets);
-  // In a sample of all packets, connections show few of their handshakes: SYNs are the lesser part.
+  // In a capture that is a sample of all packets, most handshakes of ordinary connections are not
+  // seen to complete. Their SYNs are then less than half of the segments.
   if (syn * 2 < static_cast<double>(view.counts.tcp_in())) return;
   const double completed = completed_share(view.counts, syn);
   const double sources = view.summary->sources.estimate();

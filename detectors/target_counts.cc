@@ -20,7 +20,7 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
   const bool is_new = (used_ & bit) == 0;
   if (is_new && all_.empty()) {
     if (used < kFew) {
-      const auto at = few_.begin() + static_cast<std::ptrdiff_t>(place_of(vector));
+      const auto at = few_.begin() + static_cast<std::ptrdiff_t>(index_of(vector));
       const auto end = few_.begin() + static_cast<std::ptrdiff_t>(used);
       std::move_backward(at, end, end + 1);
       *at = {};
@@ -33,7 +33,7 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
     }
   }
   used_ |= bit;
-  return all_.empty() ? few_[place_of(vector)] : all_[place_of(vector)];
+  return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
 }
 
 void VectorCounts::add(const VectorCounts& other) {
@@ -109,7 +109,7 @@ Volume TargetCounts::attack() const {
 
 Volume TargetCounts::one_sided() const {
   Volume sum = attack();
-  // Requests are work whether answered or not, and have limits of their own.
+  // Requests have limits of their own, whether they are answered or not.
   for (const Vector request :
        {Vector::dns_query, Vector::http_request, Vector::tls_hello, Vector::quic_initial}) {
     sum.packets -= of(request).packets;

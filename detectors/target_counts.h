@@ -1,4 +1,4 @@
-// The counters of one target (a host, or a prefix) over some time, vector by vector.
+// The counters of one target (a host, a network or a prefix) over some time, by vector.
 #pragma once
 
 #include <array>
@@ -14,28 +14,28 @@
 
 namespace floodgauge {
 
-/// What came and went, vector by vector. Of the vectors that there are a target meets a few, and
-/// there is one of these for every target that is remembered: the few lie side by side, in the
-/// order of their bits.
+/// Volumes received and packets sent, by vector. There is one of these for every target that is
+/// remembered, and most targets meet only a few of the vectors. Up to kFew cells lie side by side,
+/// in the order of the vectors' bits; with more vectors, there is a table of all vectors.
 class VectorCounts {
  public:
   Volume in(Vector vector) const {
     return (used_ & set_of(vector)) != 0 ? cell(vector).in : Volume{};
   }
-  /// Packets that the target sent.
+  /// Packets that the target sent of a vector.
   std::uint64_t out(Vector vector) const {
     return (used_ & set_of(vector)) != 0 ? cell(vector).out : 0;
   }
   void add(Vector vector, Volume in, std::uint64_t out = 0) {
     const bool is_known = (used_ & set_of(vector)) != 0 && all_.empty();
-    Cell& known = is_known ? few_[place_of(vector)] : cell_for(vector);
+    Cell& known = is_known ? few_[index_of(vector)] : cell_for(vector);
     known.in += in;
     known.out += out;
   }
   void add(const VectorCounts& other);
   Volume in_of(VectorSet vectors) const;
   std::uint64_t out_of(VectorSet vectors) const;
-  /// Calls visit(vector, in, out) for each that has been added to.
+  /// Calls visit(vector, in, out) for each vector that has been added to.
   template <typename Visit>
   void for_each(Visit&& visit) const {
     for_each_of(~VectorSet{0}, visit);
@@ -46,15 +46,15 @@ class VectorCounts {
     Volume in;
     std::uint64_t out = 0;
   };
-  /// So many are kept without a table of all.
+  /// This many vectors are kept without a table of all vectors.
   static constexpr std::size_t kFew = 6;
 
-  std::size_t place_of(Vector vector) const {
+  std::size_t index_of(Vector vector) const {
     return all_.empty() ? static_cast<std::size_t>(std::popcount(used_ & (set_of(vector) - 1)))
                         : static_cast<std::size_t>(vector);
   }
   const Cell& cell(Vector vector) const {
-    return all_.empty() ? few_[place_of(vector)] : all_[place_of(vector)];
+    return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
   }
   Cell& cell_for(Vector vector);
   template <typename Visit>
@@ -68,7 +68,7 @@ class VectorCounts {
 
   VectorSet used_ = 0;
   std::array<Cell, kFew> few_{};
-  std::vector<Cell> all_;  ///< empty, or one for each vector
+  std::vector<Cell> all_;  ///< empty, or a cell for each vector
 };
 
 struct TargetCounts {
@@ -85,26 +85,26 @@ struct TargetCounts {
 
   void add(const HostRecord& host);
   void add(const TargetCounts& other);
-  /// What it sent that nobody answered, where no host record tells.
+  /// Adds packets that the target sent and nobody answered, for which no host record is made.
   void add_sent(const UnansweredSenders::Count& sent);
 
   Volume of(Vector vector) const { return vectors.in(vector); }
   std::uint64_t sent(Vector vector) const { return vectors.out(vector); }
-  /// Datagrams that it sent as questions, as far as can be told: to a name server, or in flows of
-  /// which the other side has not spoken.
+  /// Datagrams that it sent as questions, as far as can be told: DNS queries, and datagrams of
+  /// flows in which the other side has not sent anything.
   std::uint64_t questions() const { return sent(Vector::dns_query) + sent(Vector::udp); }
-  /// Segments that came, of whatever kind.
+  /// TCP segments received, of any kind.
   std::uint64_t tcp_in() const;
-  /// Segments that it sent, of whatever kind.
+  /// TCP segments sent, of any kind.
   std::uint64_t tcp_sent() const;
-  /// Of all vectors of a class.
+  /// Received of all attack vectors of a class.
   Volume of(TrafficClass traffic_class) const;
-  /// Of all attack vectors.
+  /// Received of all attack vectors.
   Volume attack() const;
-  /// Of everything but flows in which the target has spoken.
+  /// Received of all vectors except requests and flows in which the target has sent something.
   Volume one_sided() const;
-  /// TCP clients that got through: handshakes completed, or, where nothing the target sends is
-  /// visible, clients that went on after their SYN.
+  /// TCP clients that got through: handshakes completed; where nothing that the target sends is
+  /// visible, also clients that went on after their SYN.
   std::uint64_t completions() const {
     return handshakes + (out_total.packets == 0 ? progressed : 0);
   }

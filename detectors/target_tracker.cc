@@ -10,7 +10,7 @@
 namespace floodgauge {
 
 TargetTracker::TargetTracker(Nanoseconds now, std::uint32_t prefix)
-    : prefix_(prefix), block_start_(now), recent_start_(now), last_active_(now) {}
+    : prefix_(prefix), second_start_(now), recent_start_(now), last_active_(now) {}
 
 void TargetTracker::keep_summaries(std::size_t sources) {
   previous_summary_ = std::make_unique<TargetSummary>(sources);
@@ -19,7 +19,7 @@ void TargetTracker::keep_summaries(std::size_t sources) {
 
 void TargetTracker::prefetch() const {
   constexpr std::size_t kLine = 64;
-  for (const TargetCounts* counts : {&block_, &recent_}) {
+  for (const TargetCounts* counts : {&second_, &recent_}) {
     const auto* const bytes = reinterpret_cast<const std::byte*>(counts);
     for (std::size_t at = 0; at < sizeof *counts; at += kLine) prefetch_line(bytes + at);
   }
@@ -27,7 +27,7 @@ void TargetTracker::prefetch() const {
 }
 
 void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double seconds) {
-  block_.add(counts);
+  second_.add(counts);
   recent_.add(counts);
   const Volume attack = counts.attack();
   if (points_.size() < kPoints) points_.emplace_back();
@@ -46,19 +46,19 @@ void TargetTracker::keep(std::optional<TargetSummary>&& summary, bool followed) 
   }
 }
 
-void TargetTracker::close_block(Nanoseconds now, bool frozen) {
-  const double seconds = std::max((now - block_start_).seconds(), 1e-3);
+void TargetTracker::close_second(Nanoseconds now, bool frozen) {
+  const double seconds = std::max((now - second_start_).seconds(), 1e-3);
   if (!frozen) {
-    std::vector<VectorRate>& rates = blocks_[blocks_used_++ % kBlocks];
+    std::vector<VectorRate>& rates = seconds_[seconds_used_++ % kSeconds];
     rates.clear();
-    block_.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
+    second_.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
       rates.push_back({vector, static_cast<float>(static_cast<double>(in.packets) / seconds),
                        static_cast<float>(static_cast<double>(in.bytes) / seconds)});
     });
   }
-  last_block_ = std::exchange(block_, {});
-  last_block_seconds_ = seconds;
-  block_start_ = now;
+  last_second_ = std::exchange(second_, {});
+  last_second_length_ = seconds;
+  second_start_ = now;
   const bool over = followed_ && !frozen;
   if (now - recent_start_ < kRecent && !over) return;
   followed_ = false;
@@ -69,11 +69,11 @@ void TargetTracker::close_block(Nanoseconds now, bool frozen) {
 
 UsualRates TargetTracker::usual() const {
   UsualRates least;
-  const std::size_t known = std::min(blocks_used_, kBlocks);
-  // The least of the last seconds: a flood that grows slowly must not count as usual.
+  const std::size_t known = std::min(seconds_used_, kSeconds);
+  // The least of the last seconds, so that a flood that grows slowly does not count as usual.
   for (std::size_t b = 0; b < known; ++b) {
     UsualRates rates;
-    for (const VectorRate& rate : blocks_[b]) {
+    for (const VectorRate& rate : seconds_[b]) {
       rates.packets[static_cast<std::size_t>(rate.vector)] = rate.packets;
       rates.bytes[static_cast<std::size_t>(rate.vector)] = rate.bytes;
     }

@@ -1,5 +1,5 @@
-// What is remembered of one target from window to window: its last second, its last ten, what was
-// usual before, and where a rise began.
+// What is remembered of one target from window to window: its running second, its last ten seconds,
+// what was usual for it before, and where its rate began to rise.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@
 
 namespace floodgauge {
 
-/// What a target's attack vectors amounted to in one window.
+/// All attack vectors of a target in one window.
 struct WindowPoint {
   Nanoseconds start;
-  double seconds = 0;
+  double seconds = 0;  ///< length of the window
   Volume attack;
 };
 
-/// Rates per vector that were usual before.
+/// Rates that were usual before, by vector.
 struct UsualRates {
   std::array<float, kVectors> packets{};  ///< packets/s
   std::array<float, kVectors> bytes{};    ///< bytes/s
@@ -29,50 +29,56 @@ struct UsualRates {
 
 class TargetTracker {
  public:
-  static constexpr Nanoseconds kBlock = whole_seconds(1);
+  static constexpr Nanoseconds kSecond = whole_seconds(1);
   static constexpr Nanoseconds kRecent = whole_seconds(10);
 
   TargetTracker(Nanoseconds now, std::uint32_t prefix);
 
   /// Adds a window's counts.
   void add(const TargetCounts& counts, Nanoseconds start, double seconds);
-  /// Once the window has been judged: who and what was in it, for those to come. Nothing where no
-  /// summaries are kept. `followed`: by an incident, which adds it up itself; what is recent begins
-  /// anew when that is over.
+  /// Keeps who and what was in a window that has been judged. Does nothing when no summaries are
+  /// kept. `followed`: an incident is open on the target and adds the window up itself; recent()
+  /// starts again at zero when that incident is over.
   void keep(std::optional<TargetSummary>&& summary, bool followed);
 
   /// True when the running second is over at `now`.
-  bool block_over(Nanoseconds now) const { return now >= block_end(); }
-  /// Closes the running second at `now`: it becomes part of what is usual, unless `frozen`, which a
-  /// target is while it has an incident.
-  void close_block(Nanoseconds now, bool frozen);
-  /// Nothing of note came for as long as is remembered.
+  bool second_is_over(Nanoseconds now) const { return now >= second_end(); }
+  /// Closes the running second at `now`. It becomes part of what is usual, unless `frozen`: an
+  /// incident is open on the target.
+  void close_second(Nanoseconds now, bool frozen);
+  /// True when no packet of an attack vector came for kRecent.
   bool idle(Nanoseconds now) const { return now > idle_after(); }
-  /// When it is idle at the earliest.
+  /// The earliest time at which it can be idle.
   Nanoseconds idle_after() const { return last_active_ + kRecent; }
-  Nanoseconds block_end() const { return block_start_ + kBlock; }
-  /// Asks for what add() is going to touch.
+  Nanoseconds second_end() const { return second_start_ + kSecond; }
+  /// Prefetches what add() reads and writes.
   void prefetch() const;
 
-  const TargetCounts& block() const { return block_; }
-  /// The second before, and how long it was.
-  const TargetCounts& last_block() const { return last_block_; }
-  double last_block_seconds() const { return last_block_seconds_; }
+  /// Counts of the running second.
+  const TargetCounts& second() const { return second_; }
+  /// Counts of the second before, and its length in seconds.
+  const TargetCounts& last_second() const { return last_second_; }
+  double last_second_length() const { return last_second_length_; }
+  /// Counts since recent_start(), at most the last ten seconds.
   const TargetCounts& recent() const { return recent_; }
-  Nanoseconds block_start() const { return block_start_; }
+  Nanoseconds second_start() const { return second_start_; }
   Nanoseconds recent_start() const { return recent_start_; }
-  /// Who and what over recent(); null when none was kept.
+  /// Who and what, over recent(); null when no summaries are kept.
   const TargetSummary* recent_summary() const { return recent_summary_.get(); }
-  /// The same of the window before the one that was added last, until keep() is called for that.
+  /// Who and what, in the window before the one that was added last; with keep(), of that one. Null
+  /// when no summaries are kept.
   const TargetSummary* previous_summary() const { return previous_summary_.get(); }
+  /// Keeps summaries from now on, each with at most this many top sources.
   void keep_summaries(std::size_t sources);
   bool keeps_summaries() const { return recent_summary_ != nullptr; }
 
+  /// The least rate of each vector in the last four seconds without an incident.
   UsualRates usual() const;
-  /// The windows of one rise, the last first: back from the latest to where the attack rate was
-  /// below a tenth of the latest's, or not above what is usual.
+  /// The windows of the present rise, the latest first. They end before the first window, going
+  /// back, whose attack rate was below 1.25 times the usual rate or had risen by less than a tenth
+  /// of the present rise, and at a gap without windows.
   std::vector<WindowPoint> rise() const;
-  /// The windows that begin at `time` or later, as far as they are remembered, the last first.
+  /// The windows that begin at `time` or later, the latest first; at most the last 32.
   std::vector<WindowPoint> since(Nanoseconds time) const;
 
   std::uint32_t prefix() const { return prefix_; }
@@ -85,20 +91,20 @@ class TargetTracker {
     float bytes;
   };
   static constexpr std::size_t kPoints = 32;
-  static constexpr std::size_t kBlocks = 4;
+  static constexpr std::size_t kSeconds = 4;
 
   std::uint32_t prefix_;
-  TargetCounts block_;
-  TargetCounts last_block_;
-  double last_block_seconds_ = 1;
+  TargetCounts second_;
+  TargetCounts last_second_;
+  double last_second_length_ = 1;
   TargetCounts recent_;
-  Nanoseconds block_start_;
+  Nanoseconds second_start_;
   Nanoseconds recent_start_;
   Nanoseconds last_active_;
-  std::vector<WindowPoint> points_;  ///< a ring, once there are kPoints
-  std::size_t points_used_ = 0;      ///< of all time; the ring holds the last kPoints
-  std::array<std::vector<VectorRate>, kBlocks> blocks_;
-  std::size_t blocks_used_ = 0;
+  std::vector<WindowPoint> points_;  ///< a ring of the last kPoints windows
+  std::size_t points_used_ = 0;      ///< windows that were ever added
+  std::array<std::vector<VectorRate>, kSeconds> seconds_;
+  std::size_t seconds_used_ = 0;
   std::unique_ptr<TargetSummary> previous_summary_;
   std::unique_ptr<TargetSummary> recent_summary_;
   bool followed_ = false;  ///< since recent_start_

@@ -19,7 +19,7 @@ class Trackers {
  public:
   using Ordered = std::map<IpPrefix, std::unique_ptr<TargetTracker>>;
 
-  /// `most`: at most so many trackers at once (1..HostIndex::kMaxHosts).
+  /// `most`: at most this many trackers at once (1..HostIndex::kMaxHosts).
   explicit Trackers(std::uint32_t most) : key_(random_key()), index_(most) {}
 
   std::size_t size() const { return ordered_.size(); }

@@ -6,14 +6,14 @@
 namespace floodgauge {
 namespace {
 
-/// How long the level remembers, in seconds: short enough to follow a morning's rise, long enough
-/// not to follow a flood.
+/// Over how many seconds the level and the spread are averaged: few enough to follow the rise of a
+/// morning, many enough not to follow a flood.
 constexpr double kMemory = 600;
-/// Of an hour of the week, what a new week changes.
+/// Weight of a new week in the level and spread of an hour of the week.
 constexpr double kNewWeek = 0.4;
-/// An hour of which less was seen says nothing of the hour.
+/// Seconds that have to be seen of an hour before it is learnt.
 constexpr std::uint32_t kLeastOfHour = 1200;
-/// The least that is unusual, as a multiple of the level.
+/// The least limit, as a multiple of the level.
 constexpr double kLeastFactor = 1.5;
 
 constexpr std::int64_t kHour = 3600;
@@ -77,7 +77,8 @@ void UsualRate::close_hour() {
 double UsualRate::limit(Nanoseconds time, double sensitivity) const {
   double limit = limit_of(level_, spread(), sensitivity);
   if (season_ == nullptr) return limit;
-  // The hour that begins soon counts as well: what rises at nine does not rise at nine sharp.
+  // The hour that begins within 15 minutes and the one that ended 15 minutes ago count as well: a
+  // daily rise at nine does not begin exactly at nine.
   constexpr Nanoseconds kSoon = whole_seconds(900);
   for (const Nanoseconds at : {time, time + kSoon, time - kSoon}) {
     const Hour& hour = (*season_)[hour_of_week(at)];

@@ -1,8 +1,8 @@
-// What is usual for one rate: its level and spread of the last minutes, and of the same hour of the
-// week in weeks before. A value far above both is unusual. Exponentially weighted moments as in
-// Roberts, "Control chart tests based on geometric moving averages", Technometrics 1(3), 1959;
-// levels by season as in Brutlag, "Aberrant behavior detection in time series for network
-// monitoring", LISA 2000.
+// What is usual for one rate: its level and spread in the last minutes, and in the same hour of the
+// week in earlier weeks. A value far above both is unusual. The moments are exponentially weighted
+// as in Roberts, "Control chart tests based on geometric moving averages", Technometrics 1(3),
+// 1959; the levels by season are as in Brutlag, "Aberrant behavior detection in time series for
+// network monitoring", LISA 2000.
 #pragma once
 
 #include <array>
@@ -14,38 +14,39 @@
 
 namespace floodgauge {
 
-/// A week by its hours, from Monday 00:00 UTC.
+/// The hours of a week, counted from Monday 00:00 UTC.
 inline constexpr std::size_t kHoursOfWeek = 168;
 std::size_t hour_of_week(Nanoseconds time);
 
 class UsualRate {
  public:
-  /// Of one hour of the week, over the weeks.
+  /// What is usual in one hour of the week.
   struct Hour {
     float level = 0;
     float spread = 0;
-    std::uint32_t weeks = 0;  ///< that it was seen in
+    std::uint32_t weeks = 0;  ///< weeks in which this hour was seen
   };
   using Season = std::array<Hour, kHoursOfWeek>;
 
-  /// Takes in the rate of one second at `time`. Seconds that were not seen at all count as quiet,
-  /// at most an hour of them.
+  /// Learns the rate of the second at `time`. Seconds since the one before that were not seen count
+  /// as seconds with rate 0, at most an hour of them.
   void learn(double rate, Nanoseconds time);
 
-  /// The rate above which a second is unusual: `sensitivity` spreads above the level, never less
-  /// than half as much again as the level, by the last minutes and by the hour of the week,
-  /// whichever is greater.
+  /// The rate above which a second is unusual: `sensitivity` spreads above the level, and at least
+  /// 1.5 times the level. It is computed from the last minutes and from the hour of the week, and
+  /// the greater value counts.
   double limit(Nanoseconds time, double sensitivity) const;
 
   double level() const { return level_; }
   /// Standard deviation.
   double spread() const { return std::sqrt(variance_); }
-  /// Seconds that it was learnt over.
+  /// Seconds that were learnt.
   std::uint64_t seconds() const { return seconds_; }
-  /// Null until an hour is over.
+  /// nullptr until the first hour is over.
   const Season* season() const { return season_.get(); }
 
-  /// As it was saved. Values that are no rates (negative, not finite) are refused.
+  /// Sets `rate` to what was saved. Returns false for values that are no rates (negative or not
+  /// finite).
   static bool restore(double level, double spread, std::uint64_t seconds, const Season* season,
                       UsualRate& rate);
 

@@ -1,4 +1,4 @@
-// What is usual, and how it is kept.
+// The usual rate of a class of traffic, and the file in which baselines are kept.
 #include "detectors/baseline_file.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 constexpr Nanoseconds kMonday = whole_seconds(1'767'571'200);
 constexpr Nanoseconds kHour = whole_seconds(3600);
 
-/// Rates of a day's rhythm, 100 at night and 1000 at noon, with a ripple.
+/// Rates with a daily rhythm: 100 at night and 1000 at noon, with small variations.
 double rhythm(Nanoseconds time) {
   const double hours = std::fmod(time.seconds() / 3600, 24);
   const double ripple = std::sin(time.seconds() * 0.7) * 0.1;
@@ -30,7 +30,7 @@ TEST(HourOfWeek, BeginsOnMonday) {
   EXPECT_EQ(hour_of_week(whole_seconds(-1)), 71u);
 }
 
-TEST(UsualRate, ASteadyRateHasAnarrowLimit) {
+TEST(UsualRate, ASteadyRateHasANarrowLimit) {
   UsualRate rate;
   for (int s = 0; s < 3600; ++s) rate.learn(1000 + (s % 2) * 10, kMonday + whole_seconds(s));
   EXPECT_NEAR(rate.level(), 1005, 5);
@@ -38,13 +38,13 @@ TEST(UsualRate, ASteadyRateHasAnarrowLimit) {
   EXPECT_DOUBLE_EQ(rate.limit(kMonday + kHour, 4), rate.level() * 1.5);
 }
 
-TEST(UsualRate, ARestlessRateHasAWideOne) {
+TEST(UsualRate, ARateThatVariesHasAWideLimit) {
   UsualRate rate;
   for (int s = 0; s < 3600; ++s) rate.learn(s % 10 == 0 ? 5000 : 100, kMonday + whole_seconds(s));
   EXPECT_GT(rate.limit(kMonday + kHour, 4), 5000);
 }
 
-TEST(UsualRate, AWeeksRhythmIsNeverUnusual) {
+TEST(UsualRate, ARepeatedDailyRhythmIsNotUnusual) {
   UsualRate rate;
   for (Nanoseconds at = kMonday; at < kMonday + kHour * 168; at = at + whole_seconds(1)) {
     if (rate.seconds() >= 3600) {
@@ -52,7 +52,7 @@ TEST(UsualRate, AWeeksRhythmIsNeverUnusual) {
     }
     rate.learn(rhythm(at), at);
   }
-  // Three times the night's rate, at night, is far below the day's and is unusual all the same.
+  // Three times the night's rate is far below the day's rate; at night it is unusual all the same.
   const Nanoseconds night = kMonday + kHour * 168 + kHour * 24;
   for (Nanoseconds at = kMonday + kHour * 168; at < night; at = at + whole_seconds(1)) {
     rate.learn(rhythm(at), at);
@@ -61,7 +61,7 @@ TEST(UsualRate, AWeeksRhythmIsNeverUnusual) {
   EXPECT_LT(3 * rhythm(night), rhythm(night + kHour * 12));
 }
 
-TEST(UsualRate, AnHourThatIsBusyEachWeekIsNoSurprise) {
+TEST(UsualRate, AnHourThatIsBusyEachWeekIsNotUnusual) {
   UsualRate rate;
   Nanoseconds at = kMonday;
   const auto busy = [](Nanoseconds time) { return hour_of_week(time) == 30; };
@@ -72,7 +72,7 @@ TEST(UsualRate, AnHourThatIsBusyEachWeekIsNoSurprise) {
   EXPECT_LT(rate.limit(at + kHour * 12, 4), 900);
 }
 
-TEST(UsualRate, SecondsThatWereNotSeenWereQuiet) {
+TEST(UsualRate, SecondsThatWereNotSeenCountAsQuiet) {
   UsualRate rate;
   for (int s = 0; s < 1000; ++s) rate.learn(1000, kMonday + whole_seconds(s));
   rate.learn(0, kMonday + whole_seconds(1000 + 1800));
@@ -80,7 +80,7 @@ TEST(UsualRate, SecondsThatWereNotSeenWereQuiet) {
   EXPECT_GE(rate.seconds(), 2800u);
 }
 
-TEST(UsualRate, WhatIsNoRateIsNotLearnt) {
+TEST(UsualRate, InvalidRatesAreNotLearnt) {
   UsualRate rate;
   rate.learn(std::nan(""), kMonday);
   rate.learn(-1, kMonday);
@@ -115,7 +115,7 @@ class BaselineFileTest : public ::testing::Test {
   std::string path_;
 };
 
-TEST_F(BaselineFileTest, WhatIsSavedIsLoaded) {
+TEST_F(BaselineFileTest, ASavedBaselineIsLoaded) {
   const LearntBaselines learnt = learnt_over_hours(30);
   ASSERT_EQ(save_baseline(path_, text_of(learnt)), "");
   std::string warning;
@@ -135,13 +135,13 @@ TEST_F(BaselineFileTest, WhatIsSavedIsLoaded) {
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
 }
 
-TEST_F(BaselineFileTest, WithoutAFileNothingIsLearnt) {
+TEST_F(BaselineFileTest, WithoutAFileTheBaselineIsEmpty) {
   std::string warning;
   EXPECT_TRUE(load_baseline(path_, warning).empty());
   EXPECT_EQ(warning, "");
 }
 
-TEST_F(BaselineFileTest, ADamagedFileIsSetAsideAndSaid) {
+TEST_F(BaselineFileTest, ADamagedFileIsRenamedAndReported) {
   const std::string good = text_of(learnt_over_hours(2));
   const std::string damaged[] = {
       "",
@@ -162,9 +162,9 @@ TEST_F(BaselineFileTest, ADamagedFileIsSetAsideAndSaid) {
   }
 }
 
-TEST_F(BaselineFileTest, AFailedSaveLeavesTheOldOne) {
+TEST_F(BaselineFileTest, AFailedSaveKeepsTheOldFile) {
   ASSERT_EQ(save_baseline(path_, "old"), "");
-  std::filesystem::create_directory(path_ + ".new");  // in the way
+  std::filesystem::create_directory(path_ + ".new");  // so that the file cannot be written
   EXPECT_NE(save_baseline(path_, "new"), "");
   std::ifstream file(path_);
   std::string text;

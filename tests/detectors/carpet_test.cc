@@ -10,8 +10,8 @@
 namespace floodgauge {
 namespace {
 
-/// So many that they are sorted by the digits of their networks, and in no order.
-TEST(Carpets, ManyHostsInAnyOrderAreOfTheirNetworks) {
+/// There are enough hosts that they are sorted by radix sort, and they come in no order.
+TEST(Carpets, ManyHostsInAnyOrderAreGroupedByNetwork) {
   constexpr std::uint32_t kNetworks = 10;
   constexpr std::uint32_t kHosts = 200;
   const Settings everything;
@@ -42,7 +42,7 @@ TEST(Carpets, ManyHostsInAnyOrderAreOfTheirNetworks) {
       for (const std::uint32_t member : network.members) {
         EXPECT_TRUE(address.contains(window.hosts()[member].address));
       }
-      EXPECT_EQ(network.hit(), network.members) << "each has as much";
+      EXPECT_EQ(network.hit(), network.members) << "each host got the same number of packets";
     }
   });
   EXPECT_TRUE(shown);

@@ -1,4 +1,4 @@
-// Windows in, incidents out: when one is opened, followed, held and closed, and whose it is.
+// The whole row of stages: when an incident is opened, followed, held and closed.
 #include "detectors/detection.h"
 
 #include <gmock/gmock.h>
@@ -7,79 +7,23 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/window_feed.h"
+#include "tests/detectors/detection_fixture.h"
 
 namespace floodgauge {
 namespace {
 
+using testing::DetectionTest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::held_for;
 using testing::Hit;
 using ::testing::IsEmpty;
+using testing::kTarget;
+using testing::protecting;
+using testing::udp;
 using testing::WindowFeed;
 
-constexpr const char* kTarget = "198.51.100.7";
-
-Settings held_for(std::int64_t seconds) {
-  Settings settings;
-  settings.profiles.at("default").hold = whole_seconds(seconds);
-  return settings;
-}
-
-Settings protecting(std::initializer_list<const char*> prefixes) {
-  Settings settings = held_for(2);
-  ProtectEntry entry{.name = "web", .prefixes = {}};
-  for (const char* text : prefixes) entry.prefixes.push_back(IpPrefix::parse(text).value());
-  settings.protect.push_back(entry);
-  return settings;
-}
-
-class DetectionTest : public ::testing::Test {
- protected:
-  void begin(const Settings& settings) {
-    feed_ = std::make_unique<WindowFeed>(settings);
-    detection_ = std::make_unique<Detection>(
-        settings, feed_->registry(),
-        [this](Nanoseconds time, Transition transition, const Incident& incident) {
-          char at[32];
-          std::snprintf(at, sizeof at, "%.1f ", WindowFeed::at(time));
-          told_.push_back(at + std::string(name(transition)) + " " + incident.target.text());
-        });
-  }
-  /// So many windows in which each of `hits` comes, and a little that is answered.
-  void windows(unsigned count, const std::vector<Hit>& hits = {}) {
-    for (unsigned n = 0; n < count; ++n) {
-      feed_->add({.target = "198.51.100.200", .vector = Vector::tcp_established, .packets = 10});
-      for (const Hit& hit : hits) feed_->add(hit);
-      feed_->close([this](const NetworkWindow& window) { detection_->on_window(window); });
-    }
-  }
-  void last_window(Nanoseconds length, const std::vector<Hit>& hits) {
-    for (const Hit& hit : hits) feed_->add(hit);
-    feed_->close([this](const NetworkWindow& window) { detection_->on_window(window); }, length);
-  }
-  std::vector<std::shared_ptr<const Incident>> incidents() const {
-    return detection_->book().all();
-  }
-  /// Transitions but for updates: what is told every ten seconds of an incident that lasts.
-  std::vector<std::string> told() const {
-    std::vector<std::string> rest;
-    for (const std::string& line : told_) {
-      if (line.find("updated") == std::string::npos) rest.push_back(line);
-    }
-    return rest;
-  }
-
-  std::unique_ptr<WindowFeed> feed_;
-  std::unique_ptr<Detection> detection_;
-  std::vector<std::string> told_;
-};
-
-Hit udp(std::uint32_t packets, const char* target = kTarget) {
-  return {.target = target, .vector = Vector::udp, .packets = packets, .sources = 500};
-}
-
-TEST_F(DetectionTest, OpensWithTheWindowThatIsAboveALimitAndClosesAfterTheHold) {
+TEST_F(DetectionTest, OpensInTheWindowAboveALimitAndClosesAfterTheHold) {
   begin(held_for(2));
   windows(5);
   windows(10, {udp(3000)});
@@ -92,7 +36,7 @@ TEST_F(DetectionTest, OpensWithTheWindowThatIsAboveALimitAndClosesAfterTheHold) 
   EXPECT_FALSE(incident.open);
   EXPECT_DOUBLE_EQ(WindowFeed::at(incident.start), 0.5);
   EXPECT_DOUBLE_EQ(WindowFeed::at(incident.detected), 0.6);
-  EXPECT_DOUBLE_EQ(WindowFeed::at(*incident.end), 1.5) << "the flood's end, not the hold's";
+  EXPECT_DOUBLE_EQ(WindowFeed::at(*incident.end), 1.5) << "the end of the flood, without the hold";
   EXPECT_EQ(incident.total, (Volume{30000, 3000000}));
   EXPECT_DOUBLE_EQ(incident.peak_pps, 30000);
   EXPECT_DOUBLE_EQ(incident.peak_bps, 24e6);
@@ -103,7 +47,7 @@ TEST_F(DetectionTest, OpensWithTheWindowThatIsAboveALimitAndClosesAfterTheHold) 
   EXPECT_DOUBLE_EQ(incident.evidence[0].window_seconds, 0.1);
 }
 
-TEST_F(DetectionTest, StaysOpenAboveHalfOfTheLimitAndNotBelow) {
+TEST_F(DetectionTest, StaysOpenWhileAboveHalfOfTheLimit) {
   begin(held_for(2));
   windows(5, {udp(3000)});
   windows(30, {udp(1100)});  // longer than the hold, and above half of the limit
@@ -112,7 +56,7 @@ TEST_F(DetectionTest, StaysOpenAboveHalfOfTheLimitAndNotBelow) {
   EXPECT_THAT(told(), ElementsAre("0.1 opened 198.51.100.7/32", "5.5 closed 198.51.100.7/32"));
 }
 
-TEST_F(DetectionTest, WhatStaysBelowTheLimitOpensNothing) {
+TEST_F(DetectionTest, ATargetBelowTheLimitOpensNoIncident) {
   begin(held_for(2));
   windows(20, {{.target = kTarget, .vector = Vector::udp, .packets = 1900, .sources = 50}});
   EXPECT_THAT(told(), IsEmpty());
@@ -130,7 +74,7 @@ TEST_F(DetectionTest, APulseIsOneIncident) {
   EXPECT_EQ(incidents()[0]->total.packets, 8u * 3 * 4000);
 }
 
-TEST_F(DetectionTest, PausesLongerThanTheHoldMakeTwo) {
+TEST_F(DetectionTest, APauseLongerThanTheHoldMakesTwoIncidents) {
   begin(held_for(2));
   windows(3, {udp(4000)});
   windows(25);
@@ -144,7 +88,7 @@ TEST_F(DetectionTest, PausesLongerThanTheHoldMakeTwo) {
   EXPECT_DOUBLE_EQ(WindowFeed::at(all[1]->start), 2.8);
 }
 
-TEST_F(DetectionTest, AGapWithoutAnyPacketClosesAsQuietDoes) {
+TEST_F(DetectionTest, AGapWithoutPacketsClosesTheIncident) {
   begin(held_for(2));
   windows(3, {udp(4000)});
   feed_->skip(100);
@@ -154,18 +98,18 @@ TEST_F(DetectionTest, AGapWithoutAnyPacketClosesAsQuietDoes) {
   EXPECT_DOUBLE_EQ(WindowFeed::at(*incidents()[0]->end), 0.3);
 }
 
-TEST_F(DetectionTest, EscalatesAsItGrowsAndNeverBack) {
+TEST_F(DetectionTest, SeverityRisesAndNeverFalls) {
   begin(held_for(2));
   windows(5, {udp(3000)});   // 1.5 times the limit
-  windows(5, {udp(5000)});   // 2.5
-  windows(5, {udp(12000)});  // 6, and more than any limit of packets
+  windows(5, {udp(5000)});   // 2.5 times
+  windows(5, {udp(12000)});  // 6 times, and above the limit of all packets
   windows(5, {udp(3000)});
   EXPECT_THAT(told(), ElementsAre("0.1 opened 198.51.100.7/32", "0.6 escalated 198.51.100.7/32",
                                   "1.1 escalated 198.51.100.7/32"));
   EXPECT_EQ(incidents()[0]->severity, Severity::high);
 }
 
-TEST_F(DetectionTest, IsUpdatedWhileItLasts) {
+TEST_F(DetectionTest, IsUpdatedEveryTenSeconds) {
   begin(held_for(2));
   windows(250, {udp(3000)});
   EXPECT_THAT(told_, ElementsAre("0.1 opened 198.51.100.7/32", "10.1 updated 198.51.100.7/32",
@@ -179,13 +123,14 @@ TEST_F(DetectionTest, VectorsAreOrderedByTheirShare) {
               {.target = kTarget, .vector = Vector::icmp, .packets = 10, .sources = 10}});
   const auto all = incidents();
   ASSERT_EQ(all.size(), 1u) << "several vectors on one target are one incident";
-  ASSERT_EQ(all[0]->vectors.size(), 2u) << "what is below a hundredth is not named";
+  ASSERT_EQ(all[0]->vectors.size(), 2u)
+      << "a vector with less than a hundredth of the packets is not named";
   EXPECT_EQ(all[0]->vectors[0].name, "udp");
   EXPECT_NEAR(all[0]->vectors[0].share, 0.748, 0.001);
   EXPECT_EQ(all[0]->vectors[1].name, "tcp_syn");
 }
 
-TEST_F(DetectionTest, ServersThatAnswerFromOneUnknownPortAreNamedByIt) {
+TEST_F(DetectionTest, ReflectionFromAnUnknownPortIsNamedByThePort) {
   begin(held_for(2));
   windows(5, {{.target = kTarget,
                .vector = Vector::udp,
@@ -197,7 +142,7 @@ TEST_F(DetectionTest, ServersThatAnswerFromOneUnknownPortAreNamedByIt) {
   EXPECT_EQ(incidents()[0]->vectors[0].name, "reflection_port_30120");
 }
 
-TEST_F(DetectionTest, WhatWasUsualBeforeIsNoPartOfTheFlood) {
+TEST_F(DetectionTest, TheUsualRateIsNotPartOfTheFlood) {
   begin(held_for(2));
   windows(60, {udp(500)});
   windows(10, {udp(4500)});
@@ -207,130 +152,34 @@ TEST_F(DetectionTest, WhatWasUsualBeforeIsNoPartOfTheFlood) {
   EXPECT_DOUBLE_EQ(WindowFeed::at(incidents()[0]->start), 6.0);
 }
 
-TEST_F(DetectionTest, ARampBeginsWhereItLeftWhatIsUsual) {
+TEST_F(DetectionTest, ARampStartsWhereItRoseAboveTheUsualRate) {
   begin(held_for(2));
   windows(20);
   for (std::uint32_t step = 1; step <= 10; ++step) windows(1, {udp(step * 300)});
   ASSERT_EQ(incidents().size(), 1u);
   const Incident incident = *incidents()[0];
-  EXPECT_DOUBLE_EQ(WindowFeed::at(incident.detected), 2.7) << "the seventh step, 2100 packets";
+  EXPECT_DOUBLE_EQ(WindowFeed::at(incident.detected), 2.7)
+      << "in the seventh step, with 2100 packets";
   EXPECT_DOUBLE_EQ(WindowFeed::at(incident.start), 2.0);
   EXPECT_EQ(incident.total.packets, 300u * 55);
 }
 
 TEST_F(DetectionTest, TheLastWindowCountsAtItsRealLength) {
   begin(held_for(2));
-  last_window(milliseconds(25), {udp(1000)});  // 40,000 a second
+  last_window(milliseconds(25), {udp(1000)});  // 40,000 packets/s
   ASSERT_EQ(incidents().size(), 1u);
   EXPECT_TRUE(incidents()[0]->open);
   EXPECT_DOUBLE_EQ(WindowFeed::at(incidents()[0]->detected), 0.025);
   EXPECT_DOUBLE_EQ(incidents()[0]->peak_pps, 40000);
 }
 
-TEST_F(DetectionTest, ASliverOfAWindowIsNoRate) {
+TEST_F(DetectionTest, AFewPacketsInAVeryShortWindowOpenNoIncident) {
   begin(held_for(2));
   last_window(milliseconds(1), {udp(49)});
   EXPECT_THAT(told(), IsEmpty());
 }
 
-std::vector<Hit> carpet(unsigned hosts, std::uint32_t packets_each) {
-  static std::vector<std::string> addresses;
-  if (addresses.empty()) {
-    for (unsigned n = 0; n < 256; ++n) addresses.push_back("198.51.100." + std::to_string(n));
-  }
-  std::vector<Hit> hits;
-  for (unsigned n = 0; n < hosts; ++n) hits.push_back(udp(packets_each, addresses[n].c_str()));
-  return hits;
-}
-
-TEST_F(DetectionTest, ACarpetIsOneIncidentOfItsPrefix) {
-  begin(protecting({"198.51.100.0/25", "203.0.113.0/24"}));
-  windows(10, carpet(100, 150));  // 150,000 a second over the prefix, 1,500 a host
-  windows(40);
-  EXPECT_THAT(told(), ElementsAre("0.1 opened 198.51.100.0/25", "3.0 closed 198.51.100.0/25"));
-  const auto all = incidents();
-  ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0]->name, "web");
-  EXPECT_EQ(all[0]->hosts, 100u);
-  EXPECT_EQ(all[0]->total.packets, 10u * 100 * 150);
-}
-
-TEST_F(DetectionTest, WhereNothingIsNamedACarpetLiesInANetworkOf256) {
-  begin(held_for(2));
-  windows(5, carpet(200, 80));
-  ASSERT_EQ(incidents().size(), 1u);
-  EXPECT_EQ(incidents()[0]->target.text(), "198.51.100.0/24");
-}
-
-Hit few_from_one(std::uint32_t packets, const std::string& target) {
-  Hit hit = udp(packets, target.c_str());
-  hit.sources = 1;
-  return hit;
-}
-
-/// Ten hosts in each of 30 networks, too few for a carpet there, and networks with one host each.
-TEST_F(DetectionTest, ACarpetOverQuietNetworksIsOneIncidentOfWhatHoldsThem) {
-  begin(held_for(2));
-  std::vector<std::string> addresses;
-  for (unsigned network = 30; network-- > 0;) {
-    for (unsigned host = 0; host < 10; ++host) {
-      addresses.push_back("198.18." + std::to_string(network) + "." + std::to_string(host));
-    }
-  }
-  std::vector<std::string> strays;
-  for (unsigned n = 0; n < 250; ++n) {
-    strays.push_back("198.19." + std::to_string(n) + ".1");
-    strays.push_back("192.0." + std::to_string(n) + ".1");
-  }
-  std::vector<Hit> hits;
-  for (const std::string& address : addresses) hits.push_back(few_from_one(50, address));
-  for (const std::string& address : strays) hits.push_back(few_from_one(1, address));
-  windows(5, hits);
-  ASSERT_EQ(incidents().size(), 1u);
-  EXPECT_EQ(incidents()[0]->target.text(), "198.18.0.0/19");
-  EXPECT_EQ(incidents()[0]->hosts, addresses.size());
-  EXPECT_EQ(incidents()[0]->total.packets, 5u * 50 * addresses.size());
-}
-
-TEST_F(DetectionTest, ACarpetOfIpv6LiesInANetworkOfItsOwn) {
-  begin(held_for(2));
-  std::vector<std::string> addresses;
-  for (unsigned host = 1; host <= 100; ++host) {
-    addresses.push_back("2001:db8:0:1::" + std::to_string(host));
-    // IPv4 addresses and these lie in one half of all IPv6 addresses, and in no network together.
-    addresses.push_back("::" + std::to_string(host));
-    addresses.push_back("198.18." + std::to_string(host) + ".1");
-  }
-  std::vector<Hit> hits;
-  for (const std::string& address : addresses) hits.push_back(few_from_one(150, address));
-  windows(5, hits);
-  std::vector<std::string> targets;
-  for (const auto& incident : incidents()) {
-    targets.push_back(incident->target.text());
-    EXPECT_EQ(incident->hosts, 100u);
-  }
-  EXPECT_THAT(targets,
-              ::testing::UnorderedElementsAre("2001:db8:0:1::/64", "::/64", "198.18.0.0/17"));
-}
-
-TEST_F(DetectionTest, FewHostsAreNoCarpet) {
-  begin(protecting({"198.51.100.0/24"}));
-  windows(5, carpet(10, 1500));  // 150,000 a second, but each host below its limit
-  EXPECT_THAT(told(), IsEmpty());
-}
-
-TEST_F(DetectionTest, AHostWithAFloodOfItsOwnBesideACarpetHasItsOwnIncident) {
-  begin(protecting({"198.51.100.0/24"}));
-  std::vector<Hit> hits = carpet(100, 150);
-  windows(5, hits);
-  hits[50].packets = 20000;
-  windows(10, hits);
-  EXPECT_THAT(told(), ::testing::Contains(HasSubstr("opened 198.51.100.0/24")));
-  EXPECT_THAT(told(), ::testing::Contains(HasSubstr("opened 198.51.100.50/32")));
-  EXPECT_EQ(incidents().size(), 2u);
-}
-
-TEST_F(DetectionTest, WhatIsAnsweredIsLeftAloneAndSaidWhy) {
+TEST_F(DetectionTest, AnsweredTrafficIsLeftAloneWithAReason) {
   begin(held_for(2));
   windows(10, {{.target = "198.51.100.66",
                 .vector = Vector::tcp_established,
@@ -345,7 +194,7 @@ TEST_F(DetectionTest, WhatIsAnsweredIsLeftAloneAndSaidWhy) {
   EXPECT_THAT(left[0].reason, HasSubstr("one connection"));
 }
 
-TEST_F(DetectionTest, LimitsAreThoseOfThePrefixsProfile) {
+TEST_F(DetectionTest, TheProfileOfThePrefixSetsTheLimits) {
   Settings settings = protecting({"198.51.100.0/24"});
   settings.profiles["strict"] = Profile{};
   settings.profiles["strict"].thresholds.udp = 1000;
@@ -370,7 +219,8 @@ TEST_F(DetectionTest, AReloadChangesLimitsAndKeepsIncidents) {
   windows(5, {udp(2000), udp(4000, "203.0.113.5")});
   EXPECT_THAT(told(), ElementsAre("0.1 opened 198.51.100.7/32"));
   windows(30);
-  EXPECT_EQ(told().back(), "2.5 closed 198.51.100.7/32") << "below the new limit since 0.5";
+  EXPECT_EQ(told().back(), "2.5 closed 198.51.100.7/32")
+      << "it has been below the new limit since 0.5 s";
 }
 
 TEST_F(DetectionTest, MemoryIsBoundedUnderASweep) {
@@ -388,7 +238,8 @@ TEST_F(DetectionTest, MemoryIsBoundedUnderASweep) {
     windows(1, hits);
   }
   EXPECT_LE(detection_->left_alone().size(), 10u);
-  EXPECT_LE(incidents().size(), 3u) << "one packet a host: at most the sweep itself is named";
+  EXPECT_LE(incidents().size(), 3u)
+      << "with one packet to each host, at most the sweep itself is an incident";
 }
 
 }  // namespace

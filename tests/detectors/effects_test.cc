@@ -1,5 +1,5 @@
-// Services that stop answering, prefixes that fall silent, a link that is full: from second to
-// second.
+// The symptoms of each second: services that stop answering, prefixes that fall silent, a full
+// link.
 #include "detectors/effects.h"
 
 #include <gtest/gtest.h>
@@ -11,14 +11,14 @@ namespace {
 constexpr Nanoseconds kStart = whole_seconds(1'767'571'200);
 constexpr std::size_t kWeb = static_cast<std::size_t>(Service::https);
 
-/// What one second of the prefix's traffic is.
+/// One second of the traffic of a prefix.
 struct SecondOf {
   double requests = 100;
   double answers = 98;
   double in = 1000;
   double out = 900;
   std::uint32_t hosts = 20;
-  std::uint64_t bytes = 500;  ///< a packet
+  std::uint64_t bytes = 500;  ///< of each packet
 };
 
 class EffectsTest : public ::testing::Test {
@@ -28,7 +28,7 @@ class EffectsTest : public ::testing::Test {
     registry_.assign(settings_);
   }
 
-  /// Ten windows. Returns what was found in them.
+  /// Passes the ten windows of a second. Returns the symptoms found in them.
   std::vector<Symptom> pass(const SecondOf& second) {
     std::vector<Symptom> found;
     for (int i = 0; i < 10; ++i) {
@@ -66,7 +66,7 @@ class EffectsTest : public ::testing::Test {
   Nanoseconds now_ = kStart;
 };
 
-TEST_F(EffectsTest, AServiceThatStopsAnsweringIsSeenAfterTwoSecondsUntilItAnswersAgain) {
+TEST_F(EffectsTest, AServiceThatStopsAnsweringIsReportedFromTheSecondSecondUntilItAnswersAgain) {
   EXPECT_TRUE(pass(30, {}).empty());
   const Nanoseconds began = now_;
   EXPECT_TRUE(pass(1, {.requests = 150, .answers = 10}).empty());
@@ -76,18 +76,19 @@ TEST_F(EffectsTest, AServiceThatStopsAnsweringIsSeenAfterTwoSecondsUntilItAnswer
   EXPECT_EQ(found[0].since, began);
   EXPECT_EQ(found[0].now, began + whole_seconds(2));
   EXPECT_EQ(found[0].evidence.measure, "https_answers_per_second");
-  EXPECT_EQ(pass(20, {.requests = 150, .answers = 10}).size(), 20u) << "as long as it lasts";
+  EXPECT_EQ(pass(20, {.requests = 150, .answers = 10}).size(), 20u)
+      << "each second, as long as it lasts";
   EXPECT_EQ(pass(5, {.requests = 20, .answers = 10}).size(), 5u)
-      << "clients that give up change nothing";
+      << "clients that give up do not end it";
   EXPECT_TRUE(pass(10, {}).empty());
 }
 
-TEST_F(EffectsTest, ALullIsNoImpactAndNoBlackout) {
+TEST_F(EffectsTest, LowDemandIsNeitherImpactNorBlackout) {
   pass(30, {});
   EXPECT_TRUE(pass(30, {.requests = 20, .answers = 20, .in = 100, .out = 90, .hosts = 12}).empty());
 }
 
-TEST_F(EffectsTest, SpoofedRequestsDoNotMakeAServiceLookBadThatServesItsClients) {
+TEST_F(EffectsTest, SpoofedRequestsAreNoImpactWhileClientsAreServed) {
   pass(30, {});
   effects_.begin_effect(0);
   EXPECT_TRUE(pass(30, {.requests = 2000, .answers = 98}).empty());
@@ -96,7 +97,7 @@ TEST_F(EffectsTest, SpoofedRequestsDoNotMakeAServiceLookBadThatServesItsClients)
   EXPECT_GT(*effect->answer_ratio_worst, *effect->answer_ratio_before - 0.02);
 }
 
-TEST_F(EffectsTest, TheEffectOfAFloodIsTheWorstSinceItBegan) {
+TEST_F(EffectsTest, TheEffectOfAFloodIsTheWorstSinceItsBegin) {
   pass(30, {});
   pass(10, {.requests = 100, .answers = 60});
   pass(60, {});
@@ -122,7 +123,7 @@ TEST_F(EffectsTest, SilenceOfBothDirectionsIsABlackout) {
   EXPECT_TRUE(pass(5, {}).empty());
 }
 
-TEST_F(EffectsTest, WhatComesInAndIsNotAnsweredAtAllIsABlackoutOfOneDirection) {
+TEST_F(EffectsTest, TrafficThatIsNotAnsweredAtAllIsABlackoutOfOneDirection) {
   pass(30, {});
   const auto found = pass(2, {.requests = 100, .answers = 0, .in = 1000, .out = 0});
   ASSERT_EQ(found.size(), 2u);
@@ -130,12 +131,12 @@ TEST_F(EffectsTest, WhatComesInAndIsNotAnsweredAtAllIsABlackoutOfOneDirection) {
   EXPECT_EQ(found[1].evidence.measure, "outbound_packets_per_second");
 }
 
-TEST_F(EffectsTest, OneBigTransferThatEndsIsNoBlackout) {
+TEST_F(EffectsTest, TheEndOfOneBigTransferIsNoBlackout) {
   pass(30, {.in = 100'000, .out = 100'000});
   EXPECT_TRUE(pass(10, {.in = 900, .out = 900}).empty());
 }
 
-TEST_F(EffectsTest, TimeWithoutAnyWindowIsSilence) {
+TEST_F(EffectsTest, AGapWithoutWindowsIsSilence) {
   pass(30, {});
   const Nanoseconds began = now_;
   now_ = now_ + whole_seconds(8);
@@ -156,14 +157,14 @@ TEST_F(EffectsTest, AFullLinkIsSaturated) {
   EXPECT_NEAR(found[0].bps, 120'000 * 1024 * 8, 1e6) << "with preamble, gap and check sequence";
 }
 
-TEST_F(EffectsTest, WhereEverythingIsProtectedNothingIsSaid) {
+TEST_F(EffectsTest, WhereEverythingIsProtectedNoSymptomIsReported) {
   settings_.protect.clear();
   registry_.assign(settings_);
   pass(30, {});
   EXPECT_TRUE(pass(10, {.requests = 150, .answers = 0, .in = 0, .out = 0}).empty());
 }
 
-TEST_F(EffectsTest, APrefixThatGotTheNumberOfAnotherIsNotHeldAgainstIt) {
+TEST_F(EffectsTest, APrefixWithAReusedNumberStartsWithoutHistory) {
   constexpr SecondOf kSilence{
       .requests = 0, .answers = 0, .in = 0, .out = 0, .hosts = 0, .bytes = 500};
   pass(120, {});
@@ -172,8 +173,9 @@ TEST_F(EffectsTest, APrefixThatGotTheNumberOfAnotherIsNotHeldAgainstIt) {
     settings_.protect[0].prefixes = {*IpPrefix::parse(next)};
     registry_.assign(settings_);
   }
-  ASSERT_EQ(registry_.prefixes()[0].prefix.text(), "192.0.2.128/25") << "the number of the first";
-  EXPECT_TRUE(pass(20, kSilence).empty()) << "it has never said anything";
+  ASSERT_EQ(registry_.prefixes()[0].prefix.text(), "192.0.2.128/25")
+      << "it has the number of the first prefix";
+  EXPECT_TRUE(pass(20, kSilence).empty()) << "this prefix has never had traffic";
   settings_.protect[0].prefixes = {*IpPrefix::parse("198.51.100.0/24")};
 }
 

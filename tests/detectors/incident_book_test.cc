@@ -1,4 +1,4 @@
-// The book by itself: ids, bounds, order, and what is counted of incidents.
+// The incident book by itself: ids, bounds, order, and its counts of incidents.
 #include "detectors/incident_book.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ OngoingIncident* open(IncidentBook& book, const Incident& incident) {
   return ongoing;
 }
 
-TEST(IncidentBook, GivesTheSameIdToTheSameFloodAndAnotherToEveryOther) {
+TEST(IncidentBook, IdsAreReproducibleAndDiffer) {
   std::set<std::string> ids;
   for (int round = 0; round < 2; ++round) {
     IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
@@ -41,7 +41,7 @@ TEST(IncidentBook, GivesTheSameIdToTheSameFloodAndAnotherToEveryOther) {
   for (const std::string& id : ids) EXPECT_EQ(id.size(), 16u) << id;
 }
 
-TEST(IncidentBook, OpensNoMoreThanABoundAndCountsTheRest) {
+TEST(IncidentBook, OpensAtMostABoundAndCountsTheRest) {
   IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
   for (std::uint32_t host = 0; host < IncidentBook::kMostOpen + 7; ++host) {
     EXPECT_EQ(open(book, flood_on(host)) != nullptr, host < IncidentBook::kMostOpen);
@@ -60,7 +60,7 @@ TEST(IncidentBook, ListsByStartThenTarget) {
   EXPECT_EQ(hosts, (std::vector<std::uint8_t>{8, 7, 9}));
 }
 
-TEST(IncidentBook, FindsWhatIsOpenForAsLongAsItIs) {
+TEST(IncidentBook, FindsIncidentsWhileTheyAreOpen) {
   IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
   const Incident one = flood_on(1);
   const Incident other = flood_on(2, whole_seconds(150));
@@ -78,7 +78,7 @@ TEST(IncidentBook, FindsWhatIsOpenForAsLongAsItIs) {
     open(book, network);
     EXPECT_EQ(book.find(IncidentKind::impact, one.target), nullptr);
     EXPECT_TRUE(found(one) && found(other) && found(network));
-    book.end_window(whole_seconds(120));  // what began at 100 s is over
+    book.end_window(whole_seconds(120));  // closes those that began at 100 s
     EXPECT_FALSE(found(one));
     EXPECT_TRUE(found(other));
     EXPECT_FALSE(found(network));
@@ -86,7 +86,7 @@ TEST(IncidentBook, FindsWhatIsOpenForAsLongAsItIs) {
   }
 }
 
-TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
+TEST(IncidentBook, TheTimeOfClosingIsTheEndOfTheHold) {
   std::vector<std::pair<Nanoseconds, Transition>> told;
   IncidentBook book([&](Nanoseconds time, Transition transition, const Incident&) {
     told.emplace_back(time, transition);
@@ -94,7 +94,7 @@ TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
   open(book, flood_on(1));
   book.end_window(whole_seconds(105));
   EXPECT_TRUE(book.any_open());
-  book.end_window(whole_seconds(500));  // the next window that there was
+  book.end_window(whole_seconds(500));  // the next window comes after a gap
   EXPECT_FALSE(book.any_open());
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[1].second, Transition::closed);
@@ -102,7 +102,7 @@ TEST(IncidentBook, ClosesWhatIsHeldOutAtThatVeryTime) {
   EXPECT_EQ(book.all()[0]->end, whole_seconds(100) + milliseconds(200));
 }
 
-TEST(IncidentBook, ClosesAllWithANoteWhenTheDaemonStops) {
+TEST(IncidentBook, ClosesAllWithANote) {
   std::vector<std::string> notes;
   IncidentBook book([&](Nanoseconds, Transition transition, const Incident& incident) {
     if (transition == Transition::closed) notes.push_back(incident.note);
@@ -114,7 +114,7 @@ TEST(IncidentBook, ClosesAllWithANoteWhenTheDaemonStops) {
   EXPECT_FALSE(book.any_open());
 }
 
-TEST(IncidentBook, MarksWhatIsOpenWhilePacketsAreLostWithTheWorstOfIt) {
+TEST(IncidentBook, IncidentsShowTheGreatestLossOfTheirTime) {
   std::vector<double> told;
   IncidentBook book([&](Nanoseconds, Transition, const Incident& incident) {
     told.push_back(incident.loss_ratio);
@@ -131,7 +131,7 @@ TEST(IncidentBook, MarksWhatIsOpenWhilePacketsAreLostWithTheWorstOfIt) {
   EXPECT_EQ(told, (std::vector<double>{0.25, 0.25, 0}));
 }
 
-TEST(IncidentBook, CountsWhatWasOpenedAndHowSoon) {
+TEST(IncidentBook, CountsIncidentsAndDetectionDelays) {
   IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
   open(book, flood_on(1));
   open(book, flood_on(2));
@@ -144,7 +144,7 @@ TEST(IncidentBook, CountsWhatWasOpenedAndHowSoon) {
   EXPECT_DOUBLE_EQ(book.detection_delay().sum, 0.4);
 }
 
-TEST(Severity, IsByHowFarAboveTheLimitAndHowFast) {
+TEST(Severity, DependsOnTheRatioToTheLimitAndOnThePeak) {
   struct {
     const char* why;
     double ratio;
@@ -159,34 +159,6 @@ TEST(Severity, IsByHowFarAboveTheLimitAndHowFast) {
       {"ten", 1.01, 10e9, Severity::critical},
   };
   for (const auto& one : cases) EXPECT_EQ(severity_of(one.ratio, one.bps), one.severity) << one.why;
-}
-
-TEST(OngoingIncident, KeepsItsHistoryWithinSixtyPoints) {
-  OngoingIncident ongoing(flood_on(1), UsualRates{}, 64);
-  for (int window = 0; window < 10000; ++window) ongoing.note_rate(window < 5000 ? 100 : 300);
-  ongoing.render(nullptr);
-  const std::vector<double>& history = ongoing.incident().rate_history;
-  ASSERT_LE(history.size(), 60u);
-  ASSERT_GE(history.size(), 30u);
-  EXPECT_DOUBLE_EQ(history.front(), 100);
-  EXPECT_DOUBLE_EQ(history.back(), 300);
-}
-
-TEST(OngoingIncident, GivesFragmentsToTheReflectionThatTheyBelongTo) {
-  TargetCounts counts;
-  counts.vectors.add(Vector::udp_fragment, {2000, 2'800'000});
-  const TargetCounts fragments = counts;
-  counts.vectors.add(Vector::reflection_dns, {1000, 1'400'000});
-  OngoingIncident with_answers(flood_on(1), UsualRates{}, 64);
-  with_answers.add(counts, 0.1);
-  with_answers.render(nullptr);
-  ASSERT_EQ(with_answers.incident().vectors.size(), 1u);
-  EXPECT_EQ(with_answers.incident().vectors[0].name, "reflection_dns");
-
-  OngoingIncident alone(flood_on(1), UsualRates{}, 64);
-  alone.add(fragments, 0.1);
-  alone.render(nullptr);
-  EXPECT_EQ(alone.incident().vectors[0].name, "udp_fragment");
 }
 
 }  // namespace

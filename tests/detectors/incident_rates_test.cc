@@ -1,4 +1,4 @@
-// What is known of an open incident now, vector by vector: what metrics show of it.
+// The present rates of an open incident by vector, which the metrics show.
 #include <gtest/gtest.h>
 
 #include "detectors/incident_book.h"
@@ -23,7 +23,7 @@ const VectorShare* find(const Incident& incident, const std::string& name) {
 TEST(IncidentRates, AreThoseOfTheLastWindowForEachVector) {
   OngoingIncident ongoing(Incident{}, UsualRates{}, 16);
   for (int i = 0; i < 9; ++i) ongoing.add(window_of(Vector::tcp_syn, 1000, 60'000), 0.1);
-  // The attacker turns to another vector with longer packets.
+  // The attacker changes to another vector with longer packets.
   ongoing.add(window_of(Vector::icmp, 500, 500'000), 0.1);
   ongoing.render(nullptr);
   const VectorShare* syn = find(ongoing.incident(), "tcp_syn");
@@ -37,7 +37,7 @@ TEST(IncidentRates, AreThoseOfTheLastWindowForEachVector) {
   EXPECT_DOUBLE_EQ(ongoing.incident().current_pps, 5000);
 }
 
-TEST(IncidentRates, AreNothingInAQuietWindow) {
+TEST(IncidentRates, AreZeroInAQuietWindow) {
   OngoingIncident ongoing(Incident{}, UsualRates{}, 16);
   ongoing.add(window_of(Vector::tcp_syn, 1000, 60'000), 0.1);
   ongoing.add_nothing();

@@ -1,4 +1,4 @@
-// What is proposed against each kind of flood, word for word as ExaBGP would read it.
+// The routes proposed against each kind of flood, in the exact text that ExaBGP reads.
 #include "detectors/mitigation.h"
 
 #include <gtest/gtest.h>
@@ -45,14 +45,14 @@ TEST(Mitigation, MatchesWhatTheMainVectorAllows) {
        {"80", 500, 0.5},
        "destination 198.51.100.7/32; protocol =17; source-port =123; ",
        "discard"},
-      {"answers from an unknown one",
+      {"answers from an unknown service",
        "198.51.100.7/32",
        "reflection_port_4321",
        {"4321", 1000, 1},
        kNone,
        "destination 198.51.100.7/32; protocol =17; source-port =4321; ",
        "discard"},
-      {"a port that fewer than four in five share is not matched",
+      {"a port of less than 80 % of the packets is not matched",
        "198.51.100.7/32",
        "udp",
        {"123", 790, 0.79},
@@ -77,21 +77,21 @@ TEST(Mitigation, MatchesWhatTheMainVectorAllows) {
        kNone,
        "destination 198.51.100.0/24; protocol =17; source-port =53; ",
        "discard"},
-      {"fragments carry no ports to match",
+      {"fragments have no ports to match",
        "198.51.100.7/32",
        "udp_fragment",
        {"0", 1000, 1},
        {"0", 1000, 1},
        "destination 198.51.100.7/32; protocol =17; fragment is-fragment; ",
        "discard"},
-      {"requests come from real clients: slowed down, not cut off",
+      {"requests come from real clients too and are rate-limited",
        "198.51.100.7/32",
        "http_request",
        {"40000", 1, 0.001},
        {"80", 1000, 1},
        "destination 198.51.100.7/32; protocol =6; destination-port =80; ",
        "rate-limit 125000"},
-      {"so do DNS queries",
+      {"DNS queries come from real clients too",
        "198.51.100.7/32",
        "dns_query",
        kNone,
@@ -115,7 +115,7 @@ TEST(Mitigation, MatchesWhatTheMainVectorAllows) {
   }
 }
 
-TEST(Mitigation, OfNoVectorIsABlackholeAtMost) {
+TEST(Mitigation, WithoutAVectorIsOnlyABlackhole) {
   Incident incident;
   incident.target = IpPrefix::parse("198.51.100.7/32").value();
   EXPECT_EQ(propose_mitigation(incident).flowspec, "");

@@ -1,4 +1,5 @@
-// Captures of one direction: use that nobody is seen to answer, and floods that look most like it.
+// Captures of one direction: ordinary use, whose answers are not seen, and the floods that look
+// most like it.
 #include "detectors/one_way_view.h"
 
 #include <gtest/gtest.h>
@@ -17,13 +18,14 @@ struct In {
   std::uint64_t bytes_each = 60;
 };
 
-/// Who sends what: so many packets of one source, lengths in turn.
+/// The senders: one packet from each of `count` sources, with the lengths in turn.
 struct Senders {
   std::uint32_t count = 0;
   std::uint32_t first = 0xc6336400;
-  std::uint32_t apart = 0x9e3779b1u;  ///< strewn over all of IPv4; 1: neighbours
+  std::uint32_t apart =
+      0x9e3779b1u;  ///< between two addresses: spread over all of IPv4; 1: neighbours
   std::vector<std::uint16_t> lengths = {40};
-  std::uint16_t source_port = 0;  ///< 0: another for each
+  std::uint16_t source_port = 0;  ///< 0: another port for each
   std::uint16_t destination_port = 443;
 };
 
@@ -34,7 +36,7 @@ struct Case {
   Senders senders = {};
   double seconds = 0.1;
   bool early = false;
-  std::vector<std::string_view> found = {};  ///< measures
+  std::vector<std::string_view> found = {};  ///< measures of the findings
 };
 
 TargetSummary summary_of(const Senders& senders) {
@@ -88,37 +90,37 @@ TargetCounts flows_and_sent(std::uint64_t fresh, std::uint64_t active, Vector se
   return counts;
 }
 
-// A window of a gateway's inbound side: thousands of connections behind one address.
+// A window of the inbound side of a NAT gateway: thousands of connections behind one address.
 const std::vector<In> kMidstream = {{Vector::tcp_oneway, 490, 900},
                                     {Vector::tcp_stream, 740, 1270},
                                     {Vector::tcp_synack, 260, 74},
                                     {Vector::tcp_ack, 4160, 940},
                                     {Vector::tcp_fin, 236, 66}};
 
-TEST(OneWayView, ConnectionsThatACaptureBeginsInAreNoFlood) {
+TEST(OneWayView, ConnectionsThatBeganBeforeTheCaptureAreNoFlood) {
   expect_found(check_limits,
-               {{.why = "all flows are new at first, and bring four packets each",
+               {{.why = "in the first second all flows are new, and have four packets each",
                  .in = kMidstream,
                  .counts = flows(1250, 1250),
                  .early = true},
-                {.why = "a second later they should be over",
+                {.why = "a second later, the same is a flood",
                  .in = kMidstream,
                  .counts = flows(1250, 1250),
                  .found = {"tcp_ack_packets_per_second", "one_sided_packets_per_second",
                            "new_flows_per_second"}},
-                {.why = "ACKs from a new port each are a flood from the first window on",
+                {.why = "ACKs, each from a new port, are a flood in the first second too",
                  .in = {{Vector::tcp_oneway, 490, 900},
                         {Vector::tcp_synack, 260, 74},
                         {Vector::tcp_ack, 4160}},
                  .counts = flows(4420, 4500),
                  .early = true,
                  .found = {"tcp_ack_packets_per_second", "new_flows_per_second"}},
-                {.why = "flows that never begin nor end are a flood from fixed ports",
+                {.why = "flows without begin and end are a flood from fixed ports",
                  .in = {{Vector::tcp_ack, 4160}, {Vector::tcp_synack, 20, 74}},
                  .counts = flows(1000, 1000),
                  .early = true,
                  .found = {"tcp_ack_packets_per_second"}},
-                {.why = "where the target is seen to speak, what it did not ask for counts",
+                {.why = "where the target is seen to send, packets that it did not ask for count",
                  .in = kMidstream,
                  .counts = flows_and_sent(1250, 1250, Vector::tcp_established, 1000),
                  .early = true,
@@ -126,7 +128,7 @@ TEST(OneWayView, ConnectionsThatACaptureBeginsInAreNoFlood) {
                            "new_flows_per_second"}}});
 }
 
-TEST(OneWayView, AFewStraysAreNotTheTargetSpeaking) {
+TEST(OneWayView, AFewStrayPacketsDoNotMakeTheTargetVisible) {
   TargetCounts counts;
   EXPECT_TRUE(is_unseen(counts));
   counts.in_total = {1000, 100000};
@@ -137,28 +139,29 @@ TEST(OneWayView, AFewStraysAreNotTheTargetSpeaking) {
   counts = {};
   counts.in_total = {1000, 100000};
   counts.out_total = {1, 100};
-  EXPECT_FALSE(is_unseen(counts)) << "what has its own record is not a stray";
+  EXPECT_FALSE(is_unseen(counts))
+      << "packets in the host's own record are not stray packets of others";
 }
 
 TEST(OneWayView, ConnectionsThatGoOnAreNotOneSided) {
   expect_found(check_limits,
-               {{.why = "a gateway's downloads, 60 000 packets a second",
+               {{.why = "downloads of a gateway, 60 000 packets a second",
                  .in = {{Vector::tcp_oneway, 5750, 950}, {Vector::tcp_synack, 260, 74}},
                  .counts = flows(260, 1230)},
-                {.why = "few connections that hammer for ever",
+                {.why = "a few connections that last for ever at a high rate",
                  .in = {{Vector::tcp_oneway, 5750, 800}, {Vector::tcp_syn, 2, 74}},
                  .counts = flows(2, 1230),
                  .found = {"one_sided_packets_per_second"}},
-                {.why = "SYN-ACKs whose connections go on",
+                {.why = "SYN-ACKs of connections that go on",
                  .in = {{Vector::tcp_oneway, 9000, 950}, {Vector::tcp_synack, 520, 74}},
                  .counts = flows(520, 2460)},
-                {.why = "SYN-ACKs after which nothing comes",
+                {.why = "SYN-ACKs after which no packets of the connection come",
                  .in = {{Vector::tcp_oneway, 100, 950}, {Vector::tcp_synack, 520, 74}},
                  .counts = flows(520, 600),
                  .found = {"tcp_synack_packets_per_second"}}});
 }
 
-TEST(OneWayView, PlayersKeepTheirFlowsAndTheirPace) {
+TEST(OneWayView, PlayersHaveLastingFlowsAtAHumanPace) {
   const std::vector<std::uint16_t> lengths = {60, 90, 120, 150, 180};
   const auto players = [&](const char* why, std::uint64_t packets, std::uint64_t active,
                            std::vector<std::uint16_t> of, std::vector<std::string_view> found,
@@ -186,47 +189,48 @@ TEST(OneWayView, PlayersKeepTheirFlowsAndTheirPace) {
 TEST(OneWayView, AnswersToAScanComeFromTheNetworksScanned) {
   const Senders network = {.count = 254, .first = 0xcb007101, .apart = 1};
   const Senders internet = {.count = 254};
-  expect_found(check_one_sided_period, {{.why = "a network's hosts refuse whoever knocks",
-                                         .in = {{Vector::tcp_rst, 3700}},
-                                         .counts = flows(3700, 3700),
-                                         .senders = network,
-                                         .seconds = 1},
-                                        {.why = "a network's servers answer whoever knocks",
-                                         .in = {{Vector::tcp_synack, 3700}},
-                                         .counts = flows(3700, 3700),
-                                         .senders = network,
-                                         .seconds = 1},
-                                        {.why = "resets from everywhere",
-                                         .in = {{Vector::tcp_rst, 3700}},
-                                         .counts = flows(3700, 3700),
-                                         .senders = internet,
-                                         .seconds = 1,
-                                         .found = {"tcp_rst_packets_per_second"}},
-                                        {.why = "SYN-ACKs from everywhere",
-                                         .in = {{Vector::tcp_synack, 3700}},
-                                         .counts = flows(3700, 3700),
-                                         .senders = internet,
-                                         .seconds = 1,
-                                         .found = {"tcp_synack_packets_per_second"}},
-                                        {.why = "in a sample, other SYNs are seen than resets",
-                                         .in = {{Vector::tcp_rst, 600}},
-                                         .counts = flows_and_sent(600, 600, Vector::tcp_ack, 900),
-                                         .senders = internet,
-                                         .seconds = 1},
-                                        {.why = "resets to a host that hardly asks",
-                                         .in = {{Vector::tcp_rst, 600}},
-                                         .counts = flows_and_sent(600, 600, Vector::tcp_ack, 100),
-                                         .senders = internet,
-                                         .seconds = 1,
-                                         .found = {"tcp_rst_packets_per_second"}}});
-  expect_found(check_limits, {{.why = "beyond the limit of resets, whoever sends them",
+  expect_found(check_one_sided_period,
+               {{.why = "the hosts of a network refuse the connections of a scan",
+                 .in = {{Vector::tcp_rst, 3700}},
+                 .counts = flows(3700, 3700),
+                 .senders = network,
+                 .seconds = 1},
+                {.why = "the servers of a network answer the connections of a scan",
+                 .in = {{Vector::tcp_synack, 3700}},
+                 .counts = flows(3700, 3700),
+                 .senders = network,
+                 .seconds = 1},
+                {.why = "resets from many networks",
+                 .in = {{Vector::tcp_rst, 3700}},
+                 .counts = flows(3700, 3700),
+                 .senders = internet,
+                 .seconds = 1,
+                 .found = {"tcp_rst_packets_per_second"}},
+                {.why = "SYN-ACKs from many networks",
+                 .in = {{Vector::tcp_synack, 3700}},
+                 .counts = flows(3700, 3700),
+                 .senders = internet,
+                 .seconds = 1,
+                 .found = {"tcp_synack_packets_per_second"}},
+                {.why = "in a sample, the target sends more ACKs than it gets resets",
+                 .in = {{Vector::tcp_rst, 600}},
+                 .counts = flows_and_sent(600, 600, Vector::tcp_ack, 900),
+                 .senders = internet,
+                 .seconds = 1},
+                {.why = "resets to a host that sends little",
+                 .in = {{Vector::tcp_rst, 600}},
+                 .counts = flows_and_sent(600, 600, Vector::tcp_ack, 100),
+                 .senders = internet,
+                 .seconds = 1,
+                 .found = {"tcp_rst_packets_per_second"}}});
+  expect_found(check_limits, {{.why = "above the limit of resets, the sources do not matter",
                                .in = {{Vector::tcp_rst, 520}},
                                .counts = flows(520, 520),
                                .senders = network,
                                .found = {"tcp_rst_packets_per_second"}}});
 }
 
-TEST(OneWayView, ASampleOfUseShowsBeginningsAndEnds) {
+TEST(OneWayView, ASampleOfOrdinaryConnectionsShowsBeginsAndEnds) {
   const std::vector<In> clients = {
       {Vector::tcp_syn, 260, 74}, {Vector::tcp_ack, 2500, 110}, {Vector::tcp_fin, 210, 66}};
   const auto sampled = [](const char* why, std::vector<In> in, Senders senders, bool flood) {

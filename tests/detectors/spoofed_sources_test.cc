@@ -1,5 +1,4 @@
-// Who sends, as far as addresses and TTLs tell: forged sources, and real ones that look most like
-// it.
+// Forged source addresses, and the real ones that look most like them.
 #include "detectors/spoofed_sources.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +24,7 @@ std::uint32_t routable(Random& random) {
 std::uint32_t any(Random& random) {
   return static_cast<std::uint32_t>(random());
 }
-// 80 networks, some fuller than others.
+// 80 networks with different numbers of hosts.
 std::uint32_t where_people_are(Random& random) {
   const std::uint64_t place = random() % 80 * (random() % 80) / 80;
   return static_cast<std::uint32_t>(place + 60) << 24 |
@@ -59,43 +58,47 @@ TargetSummary summary_of(const Case& one) {
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> kCases = {
-      {.why = "drawn from what is routed, by many machines",
+      {.why = "drawn from all routed addresses, by many machines",
        .source = routable,
        .told = {"spoofed_network_spread"},
        .shape = "spoofed: spread evenly over all networks"},
-      {.why = "drawn from what is routed, by one machine",
+      {.why = "drawn from all routed addresses, by one machine",
        .source = routable,
        .one_ttl = true,
        .told = {"spoofed_network_spread", "spoofed_ttl_spread"},
        .shape = "spoofed: spread evenly over all networks"},
-      {.why = "32 random bits, of which one in seven is nobody's",
+      {.why = "32 random bits: one in seven is an address that no host has",
        .source = any,
        .told = {"spoofed_network_spread", "spoofed_impossible_share"},
        .shape = "spoofed: spread evenly over all networks"},
-      {.why = "a list of people's addresses, in packets that all come equally far",
+      {.why = "real people's addresses, in packets that all have the same distance",
        .source = where_people_are,
        .packets_each = 10,
        .one_ttl = true,
        .told = {"spoofed_ttl_spread"},
        .shape = "spoofed: many networks, all at one distance"},
-      {.why = "people's machines", .source = where_people_are},
-      {.why = "so many that each is seen once", .source = where_people_are, .sources = 150'000},
-      {.why = "machines all over the world, each again and again",
+      {.why = "real machines of people", .source = where_people_are},
+      {.why = "real machines, each seen once", .source = where_people_are, .sources = 150'000},
+      {.why = "machines all over the world, each seen twice",
        .source = routable,
        .packets_each = 2},
       {.why = "a network's hosts, one router away", .source = one_network, .one_ttl = true},
-      {.why = "too few to say", .source = any, .sources = 200, .one_ttl = true},
-      {.why = "reflectors are where their answers come from",
+      {.why = "too few sources to say", .source = any, .sources = 200, .one_ttl = true},
+      {.why = "reflectors answer from their own addresses",
        .source = routable,
        .vector = Vector::reflection_ntp},
-      {.why = "so are servers that answer SYNs", .source = routable, .vector = Vector::tcp_synack},
-      {.why = "a handshake reaches who began it", .source = routable, .vector = Vector::tls_hello},
+      {.why = "servers answer SYNs from their own addresses",
+       .source = routable,
+       .vector = Vector::tcp_synack},
+      {.why = "a handshake is only completed by the owner of the address",
+       .source = routable,
+       .vector = Vector::tls_hello},
       {.why = "one machine", .source = one_network, .sources = 1, .shape = "one source"},
   };
   return kCases;
 }
 
-TEST(SpoofedSources, AreToldFromRealOnes) {
+TEST(SpoofedSources, AreDistinguishedFromRealOnes) {
   for (const Case& one : cases()) {
     const TargetSummary summary = summary_of(one);
     Findings evidence;
@@ -107,8 +110,8 @@ TEST(SpoofedSources, AreToldFromRealOnes) {
   }
 }
 
-TEST(SpoofedSources, AreToldOfAMillionThatDoNotAllFit) {
-  // What is kept of them must be any of them, not the lowest.
+TEST(SpoofedSources, AreFoundAmongMoreSourcesThanAreKept) {
+  // The sources that are kept must be a random sample, not for example the lowest addresses.
   TargetSummary summary(4096);
   Random random(3);
   for (int n = 0; n < 300'000; ++n) {
@@ -122,7 +125,7 @@ TEST(SpoofedSources, AreToldOfAMillionThatDoNotAllFit) {
   EXPECT_GT(seen.networks, 200);
 }
 
-TEST(SpoofedSources, AreEvidenceOfAnIncidentAndRaiseNone) {
+TEST(SpoofedSources, AreEvidenceAndOpenNoIncident) {
   for (const Detector& detector : detector_table()) {
     if (detector.on_sources == nullptr) continue;
     EXPECT_EQ(detector.on_window, nullptr) << detector.name;
@@ -138,8 +141,9 @@ TEST(SpoofedSources, AreEvidenceOfAnIncidentAndRaiseNone) {
   for (int again = 0; again < 2; ++again) {
     ongoing.render(nullptr);
     const std::vector<Evidence>& evidence = ongoing.incident().evidence;
-    ASSERT_EQ(evidence.size(), 2u) << "said once, however often it is looked at";
-    EXPECT_EQ(evidence[0].measure, "tcp_syn_packets_per_second") << "what raised it comes first";
+    ASSERT_EQ(evidence.size(), 2u) << "each is there once, however often it is rendered";
+    EXPECT_EQ(evidence[0].measure, "tcp_syn_packets_per_second")
+        << "the evidence that opened it comes first";
     EXPECT_EQ(evidence[1].measure, "spoofed_network_spread");
     EXPECT_GT(evidence[1].value, evidence[1].limit);
     EXPECT_EQ(evidence[1].window_seconds, 0.5);

@@ -1,4 +1,4 @@
-// A target's counters: few vectors or all of them, added up in any order.
+// The counters of a target: a few vectors or all of them, added in any order.
 #include "detectors/target_counts.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace floodgauge {
 namespace {
 
-/// The same, with a place for each vector.
+/// A reference for VectorCounts: a table of all vectors.
 struct Plain {
   std::array<Volume, kVectors> in{};
   std::array<std::uint64_t, kVectors> out{};
@@ -19,7 +19,7 @@ struct Plain {
 void expect_same(const VectorCounts& counts, const Plain& plain) {
   VectorSet seen = 0;
   counts.for_each([&](Vector vector, Volume in, std::uint64_t out) {
-    EXPECT_EQ(seen & set_of(vector), 0u) << "each once";
+    EXPECT_EQ(seen & set_of(vector), 0u) << "each vector is visited once";
     seen |= set_of(vector);
     EXPECT_EQ(in, plain.in[static_cast<std::size_t>(vector)]);
     EXPECT_EQ(out, plain.out[static_cast<std::size_t>(vector)]);
@@ -38,7 +38,7 @@ void expect_same(const VectorCounts& counts, const Plain& plain) {
   EXPECT_EQ(counts.out_of(thirds), sent);
 }
 
-TEST(VectorCounts, AreThoseOfATableHoweverManyVectorsThereAre) {
+TEST(VectorCounts, EqualAFullTableForAnyNumberOfVectors) {
   std::mt19937 random(7);
   for (const unsigned vectors : {1u, 2u, 5u, 6u, 7u, 8u, 40u, unsigned{kVectors}}) {
     for (unsigned round = 0; round < 20; ++round) {
@@ -66,12 +66,13 @@ TEST(VectorCounts, AreThoseOfATableHoweverManyVectorsThereAre) {
   }
 }
 
-TEST(TargetCounts, SumsAreOverTheVectorsThatTheyAreOf) {
+TEST(TargetCounts, SumsAreOverTheRightVectors) {
   TargetCounts counts;
   std::uint64_t attack = 0;
   std::array<std::uint64_t, kClasses> classes{};
   for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::uint64_t packets = v * v + 1;  // no two sums of some are the same, as good as
+    const std::uint64_t packets =
+        v * v + 1;  // so that different sets of vectors have different sums
     counts.vectors.add(static_cast<Vector>(v), {packets, packets});
     if (!info(static_cast<Vector>(v)).attack) continue;
     attack += packets;
@@ -86,6 +87,20 @@ TEST(TargetCounts, SumsAreOverTheVectorsThatTheyAreOf) {
   EXPECT_EQ(counts.sent(Vector::udp), 3u);
   EXPECT_EQ(counts.sent(Vector::tcp_ack), 4u);
   EXPECT_EQ(counts.tcp_sent(), 4u);
+}
+
+TEST(TargetCounts, SeparateOneSidedFromAnsweredTraffic) {
+  TargetCounts counts;
+  for (std::size_t v = 0; v < kVectors; ++v) counts.vectors.add(static_cast<Vector>(v), {1, 10});
+  std::uint64_t attack = 0;
+  for (const VectorInfo& row : vector_table()) attack += row.attack ? 1 : 0;
+  EXPECT_EQ(counts.attack(), (Volume{attack, attack * 10}));
+  // All attack vectors without the four kinds of requests, and the two kinds of one-sided TCP.
+  EXPECT_EQ(counts.one_sided(), (Volume{attack - 2, (attack - 2) * 10}));
+  EXPECT_EQ(counts.of(TrafficClass::fragment), (Volume{2, 20}));
+  TargetCounts twice = counts;
+  twice.add(counts);
+  EXPECT_EQ(twice.attack(), (Volume{attack * 2, attack * 20}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What is remembered of a target: what was usual, and where a rise began.
+// What is remembered of a target: the usual rate, the start of a rise, and the last seconds.
 #include "detectors/target_tracker.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ TargetCounts udp_counts(std::uint64_t packets) {
   return counts;
 }
 
-/// Windows of 100 ms, one after another.
+/// Adds windows of 100 ms, one after another.
 class Windows {
  public:
   explicit Windows(TargetTracker& tracker) : tracker_(tracker) {}
@@ -24,7 +24,7 @@ class Windows {
     for (unsigned n = 0; n < count; ++n) {
       tracker_.add(udp_counts(packets), now_, 0.1);
       now_ = now_ + milliseconds(100);
-      if (tracker_.block_over(now_)) tracker_.close_block(now_, false);
+      if (tracker_.second_is_over(now_)) tracker_.close_second(now_, false);
     }
   }
   void skip(unsigned count) { now_ = now_ + milliseconds(100) * count; }
@@ -39,7 +39,7 @@ double usual_udp(const TargetTracker& tracker) {
   return double{tracker.usual().packets[static_cast<std::size_t>(Vector::udp)]};
 }
 
-TEST(TargetTracker, WhatIsUsualIsTheLeastOfTheLastSeconds) {
+TEST(TargetTracker, TheUsualRateIsTheLeastOfTheLastSeconds) {
   TargetTracker tracker(whole_seconds(1000), 0);
   Windows windows(tracker);
   EXPECT_EQ(usual_udp(tracker), 0) << "nothing is known yet";
@@ -47,18 +47,18 @@ TEST(TargetTracker, WhatIsUsualIsTheLeastOfTheLastSeconds) {
   EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
   windows.add(50, 10);
   windows.add(90, 10);
-  EXPECT_NEAR(usual_udp(tracker), 100, 0.01) << "what grows slowly is not usual";
+  EXPECT_NEAR(usual_udp(tracker), 100, 0.01) << "a rate that grows slowly is not usual";
   windows.add(90, 30);
-  EXPECT_NEAR(usual_udp(tracker), 900, 0.01) << "what stays is";
+  EXPECT_NEAR(usual_udp(tracker), 900, 0.01) << "a rate that stays becomes usual";
 }
 
-TEST(TargetTracker, NothingOfAnIncidentBecomesUsual) {
+TEST(TargetTracker, SecondsWithAnIncidentDoNotBecomeUsual) {
   TargetTracker tracker(whole_seconds(1000), 0);
   Windows windows(tracker);
   windows.add(10, 10);
   for (int second = 0; second < 8; ++second) {
     tracker.add(udp_counts(90000), windows.now(), 1);
-    tracker.close_block(windows.now() + whole_seconds(second + 1), true);
+    tracker.close_second(windows.now() + whole_seconds(second + 1), true);
   }
   EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
 }
@@ -86,7 +86,7 @@ TEST(TargetTracker, ARiseDoesNotGoBackOverAGap) {
   EXPECT_EQ(tracker.rise().size(), 2u);
 }
 
-TEST(TargetTracker, OfAFirstWindowTheRiseIsThatWindow) {
+TEST(TargetTracker, TheRiseOfAFirstWindowIsThatWindow) {
   TargetTracker tracker(whole_seconds(1000), 0);
   EXPECT_TRUE(tracker.rise().empty());
   Windows windows(tracker);
@@ -94,7 +94,7 @@ TEST(TargetTracker, OfAFirstWindowTheRiseIsThatWindow) {
   EXPECT_EQ(tracker.rise().size(), 1u);
 }
 
-TEST(TargetTracker, IsIdleWhenNothingOfNoteCame) {
+TEST(TargetTracker, IsIdleAfterTenSecondsWithoutAttackPackets) {
   TargetTracker tracker(whole_seconds(1000), 0);
   Windows windows(tracker);
   windows.add(1);
@@ -104,10 +104,10 @@ TEST(TargetTracker, IsIdleWhenNothingOfNoteCame) {
   answered.vectors.add(Vector::tcp_established, {5000, 500000});
   tracker.add(answered, whole_seconds(1011), 0.1);
   EXPECT_TRUE(tracker.idle(whole_seconds(1011) + milliseconds(100)))
-      << "ordinary traffic is not of note";
+      << "ordinary traffic does not count";
 }
 
-TEST(TargetTracker, RecentCountsBeginAnewAfterTenSeconds) {
+TEST(TargetTracker, RecentCountsRestartAfterTenSeconds) {
   TargetTracker tracker(whole_seconds(1000), 0);
   Windows windows(tracker);
   windows.add(1, 99);
@@ -117,7 +117,7 @@ TEST(TargetTracker, RecentCountsBeginAnewAfterTenSeconds) {
   EXPECT_EQ(tracker.recent_start(), whole_seconds(1010));
 }
 
-/// A summary of so many packets, each from a source of its own.
+/// A summary of `count` packets, each from another source.
 std::optional<TargetSummary> from_sources(std::uint32_t first, std::uint32_t count) {
   std::optional<TargetSummary> summary(std::in_place, 1000);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -126,7 +126,7 @@ std::optional<TargetSummary> from_sources(std::uint32_t first, std::uint32_t cou
   return summary;
 }
 
-TEST(TargetTracker, WhileAWindowIsJudgedThePreviousSummaryIsThatOfTheOneBefore) {
+TEST(TargetTracker, ThePreviousSummaryIsThatOfTheWindowBefore) {
   TargetTracker tracker(whole_seconds(1000), 0);
   tracker.keep_summaries(1000);
   tracker.add(udp_counts(3), whole_seconds(1000), 0.1);
@@ -140,11 +140,12 @@ TEST(TargetTracker, WhileAWindowIsJudgedThePreviousSummaryIsThatOfTheOneBefore) 
   EXPECT_EQ(tracker.previous_summary()->packets, 5u);
   EXPECT_EQ(tracker.recent_summary()->packets, 8u);
   tracker.keep(std::nullopt, false);
-  EXPECT_EQ(tracker.previous_summary()->packets, 0u) << "a window in which nothing was suspicious";
+  EXPECT_EQ(tracker.previous_summary()->packets, 0u) << "the last window had no suspicious packets";
 }
 
-// What an incident adds up itself is not added up twice, nor taken for what goes on after it.
-TEST(TargetTracker, WhatIsRecentBeginsAnewAfterAnIncident) {
+// The tracker does not add up what an incident adds up itself: it would count twice, or count as
+// traffic after the incident.
+TEST(TargetTracker, RecentCountsRestartAfterAnIncident) {
   TargetTracker tracker(whole_seconds(1000), 0);
   tracker.keep_summaries(1000);
   tracker.add(udp_counts(3), whole_seconds(1000), 0.1);
@@ -153,16 +154,16 @@ TEST(TargetTracker, WhatIsRecentBeginsAnewAfterAnIncident) {
   tracker.keep(from_sources(100, 5), true);
   EXPECT_EQ(tracker.recent_summary()->packets, 3u);
   EXPECT_EQ(tracker.previous_summary()->packets, 5u);
-  tracker.close_block(whole_seconds(1002), true);
-  EXPECT_EQ(tracker.recent().in_total.packets, 8u) << "as long as it lasts";
-  tracker.close_block(whole_seconds(1003), false);
+  tracker.close_second(whole_seconds(1002), true);
+  EXPECT_EQ(tracker.recent().in_total.packets, 8u) << "the incident is still open";
+  tracker.close_second(whole_seconds(1003), false);
   EXPECT_EQ(tracker.recent().in_total.packets, 0u);
   EXPECT_EQ(tracker.recent_start(), whole_seconds(1003));
   tracker.add(udp_counts(2), whole_seconds(1003), 0.1);
   tracker.keep(from_sources(200, 2), false);
   EXPECT_EQ(tracker.recent_summary()->packets, 2u);
-  tracker.close_block(whole_seconds(1004), false);
-  EXPECT_EQ(tracker.recent_summary()->packets, 2u) << "for ten seconds, as ever";
+  tracker.close_second(whole_seconds(1004), false);
+  EXPECT_EQ(tracker.recent_summary()->packets, 2u) << "kept until ten seconds are over";
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ TEST(Trackers, AHostAndANetworkOfTheSameAddressAreTwo) {
   EXPECT_EQ(trackers.find(IpPrefix::around(address, 25)), nullptr);
 }
 
-/// Beside a plain map, over many of them added and taken away.
-TEST(Trackers, AreFoundAsInAMap) {
+/// Compared with a plain map while many targets are added and erased.
+TEST(Trackers, AreFoundLikeInAMap) {
   constexpr std::uint32_t kMost = 512;
   Trackers trackers(kMost);
   std::map<IpPrefix, std::uint32_t> known;
@@ -48,7 +48,7 @@ TEST(Trackers, AreFoundAsInAMap) {
     trackers.add(one, kStart, step);
     known[one] = step;
     if (trackers.size() < kMost) continue;
-    // Of the last thousand one in three: well below the most.
+    // Keeps one in three of the last thousand, which is well below the bound.
     const auto goes = [step](std::uint32_t begun) { return begun % 3 != 0 || begun + 1000 < step; };
     trackers.erase_if([&](const TargetTracker& tracker) { return goes(tracker.prefix()); });
     std::erase_if(known, [&](const auto& item) { return goes(item.second); });
@@ -59,7 +59,7 @@ TEST(Trackers, AreFoundAsInAMap) {
   auto at = known.begin();
   for (const auto& [address, tracker] : trackers) {
     ASSERT_NE(at, known.end());
-    EXPECT_EQ(address, at->first) << "in their order";
+    EXPECT_EQ(address, at->first) << "in the order of addresses";
     EXPECT_EQ(tracker->prefix(), at->second);
     ++at;
   }

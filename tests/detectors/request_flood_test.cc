@@ -1,0 +1,42 @@
+// Request floods, beside crowds of clients.
+#include "tests/detectors/detector_case.h"
+
+namespace floodgauge {
+namespace {
+
+using testing::expect_found;
+using testing::When;
+
+TEST(Requests, OfFewClientsOrUnansweredAreAFlood) {
+  expect_found(
+      "requests", When::window,
+      {{.why = "requests that are not served",
+        .in = {{Vector::http_request, 501}},
+        .found = {Vector::http_request},
+        .sources = 500},
+       {.why = "at the limit", .in = {{Vector::http_request, 500}}, .sources = 500},
+       {.why = "many clients with one request each, all served: a crowd",
+        .in = {{Vector::http_request, 600}, {Vector::tcp_established, 3000}},
+        .sources = 550,
+        .left_alone = true},
+       {.why = "requests of few clients, though served",
+        .in = {{Vector::http_request, 600}, {Vector::tcp_established, 3000}},
+        .found = {Vector::http_request},
+        .sources = 60},
+       {.why = "TLS hellos at their own limit", .in = {{Vector::tls_hello, 300}}, .sources = 300},
+       {.why = "TLS hellos that are not served",
+        .in = {{Vector::tls_hello, 301}},
+        .found = {Vector::tls_hello},
+        .sources = 300},
+       {.why = "QUIC initials of many clients, answered: a crowd",
+        .in = {{Vector::quic_initial, 600, 1250}, {Vector::udp_answered, 3000}},
+        .sources = 600,
+        .left_alone = true},
+       {.why = "QUIC initials that are not answered",
+        .in = {{Vector::quic_initial, 600, 1250}},
+        .found = {Vector::quic_initial},
+        .sources = 600}});
+}
+
+}  // namespace
+}  // namespace floodgauge

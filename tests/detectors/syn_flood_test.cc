@@ -1,0 +1,67 @@
+// SYN floods in a window and over time, beside crowds of clients.
+#include "tests/detectors/detector_case.h"
+
+namespace floodgauge {
+namespace {
+
+using testing::expect_found;
+using testing::When;
+
+TEST(Syn, FloodsAreDistinguishedFromCrowdsByCompletedHandshakes) {
+  expect_found(
+      "syn", When::window,
+      {{.why = "SYNs of which none becomes a connection",
+        .in = {{Vector::tcp_syn, 501}},
+        .found = {Vector::tcp_syn, Vector::tcp_syn}},
+       {.why = "at the limit", .in = {{Vector::tcp_syn, 500}}},
+       {.why = "29 % of the handshakes completed",
+        .in = {{Vector::tcp_syn, 1000}},
+        .counts = {.handshakes = 290},
+        .found = {Vector::tcp_syn, Vector::tcp_syn}},
+       {.why = "30 % of the handshakes completed: a crowd",
+        .in = {{Vector::tcp_syn, 1000}},
+        .counts = {.handshakes = 300},
+        .left_alone = true},
+       {.why = "where nothing that the target sends is visible, clients that go on are a crowd",
+        .in = {{Vector::tcp_syn, 1000}},
+        .counts = {.progressed = 300},
+        .left_alone = true},
+       {.why = "where the target is visible, its SYN-ACKs would be seen",
+        .in = {{Vector::tcp_syn, 1000}},
+        .counts = {.out_total = {10, 1000}, .progressed = 300},
+        .found = {Vector::tcp_syn, Vector::tcp_syn}}});
+}
+
+TEST(Syn, SlowFloodsAreFoundOverAPeriod) {
+  expect_found(
+      "syn", When::period,
+      {{.why = "150 SYNs of 60 sources in a second, none completed",
+        .in = {{Vector::tcp_syn, 150}},
+        .found = {Vector::tcp_syn, Vector::tcp_syn},
+        .seconds = 1,
+        .sources = 60},
+       {.why = "149 SYNs are too few", .in = {{Vector::tcp_syn, 149}}, .seconds = 1, .sources = 60},
+       {.why = "30 sources: clients that retry",
+        .in = {{Vector::tcp_syn, 150}},
+        .seconds = 1,
+        .sources = 30},
+       {.why = "400 SYNs in ten seconds are too low a rate",
+        .in = {{Vector::tcp_syn, 400}},
+        .seconds = 10,
+        .sources = 60},
+       {.why = "more than a tenth of the handshakes completed",
+        .in = {{Vector::tcp_syn, 200}},
+        .counts = {.handshakes = 21},
+        .seconds = 1,
+        .sources = 60},
+       {.why = "nothing is known of the sources", .in = {{Vector::tcp_syn, 150}}, .seconds = 1},
+       {.why = "80 SYNs keep an open incident open",
+        .in = {{Vector::tcp_syn, 80}},
+        .found = {Vector::tcp_syn, Vector::tcp_syn},
+        .seconds = 1,
+        .scale = 0.5,
+        .sources = 60}});
+}
+
+}  // namespace
+}  // namespace floodgauge
