@@ -17,9 +17,9 @@ struct rte_ring;
 namespace floodgauge {
 
 /// Packets are handed over by rings, one for each ordered pair of workers, so that each ring has
-/// one producer and one consumer. Worker `from` calls spread(from, ...); worker `to` calls take(to,
-/// ...) and the wake-up functions for `to`. The rings' own release and acquire order carries the
-/// packets.
+/// one producer and one consumer. A worker calls spread() for the bursts that it received, and
+/// take() and the wake-up functions for itself. The rings' own release and acquire order carries
+/// the packets.
 ///
 /// A sleeping worker needs a wake-up when packets are handed to it. It calls request_wakeup(),
 /// polls once more, and then waits until wakeup_fd() is readable. This is Dekker's algorithm: the
