@@ -115,7 +115,7 @@ END
 """)
         self.fake("bin/debootstrap", then='mkdir -p "$4/etc/apt/apt.conf.d"\n')
         self.fake("bin/chroot", then="""case "$*" in
-  *deploy/test*) printf 'passing\\n5 passed, 1 failed, 2 skipped\\n' && exit 1 ;;
+  *deploy/test*) printf "passing\\n${COUNTED-5 passed, 1 failed, 2 skipped}\\n" && exit 1 ;;
   *) exit ${DEMO:-0} ;;
 esac
 """)
@@ -154,6 +154,12 @@ esac
         self.assertIn("deploy/demo", calls[-1])
         # No line of a system's output may be taken for this one's last.
         self.assertNotRegex(done.stderr, r"(?m)^\d+ passed")
+
+    @unittest.skipUnless(HERE, "this is no Debian")
+    def test_tests_that_end_without_a_count_or_a_failure_have_failed(self):
+        self.assertEqual(self.run_inside("trixie", COUNTED="Killed")[0].stdout, "1 1 0\n")
+        shutil.rmtree(self.system / "root")
+        self.assertEqual(self.run_inside("trixie", COUNTED="0 passed, 0 failed")[0].stdout, "1 1 0\n")
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_a_demo_that_fails_is_one_failure(self):
