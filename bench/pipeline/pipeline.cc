@@ -133,7 +133,7 @@ double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& ru
 }  // namespace
 
 std::string_view stage_name(Stage stage) {
-  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "recall",  "protect",
+  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "known",   "protect",
                                                        "flows", "classify", "payload", "count"};
   return kNames[static_cast<std::size_t>(stage)];
 }
@@ -159,7 +159,7 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   Counter::count_parsed(burst_, window_);
   clock(Stage::parse);
   counter_.count_known_flows(burst_, protection_, window_index_, window_);
-  clock(Stage::recall);
+  clock(Stage::known_flows);
   protection_.find_targets(burst_);
   clock(Stage::protect);
   counter_.look_up_flows(burst_, protection_, window_index_, window_);

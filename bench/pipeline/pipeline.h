@@ -15,7 +15,7 @@ namespace floodgauge::bench {
 enum class Stage : std::uint8_t {
   take,
   parse,
-  recall,
+  known_flows,
   protect,
   flows,
   classify,
