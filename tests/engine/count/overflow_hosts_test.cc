@@ -25,7 +25,7 @@ TEST(OverflowHosts, AdmitsAHostWithManyPackets) {
   }
   EXPECT_TRUE(hosts.earned(hash_of_number(1)));
   hosts.next_window();
-  EXPECT_FALSE(hosts.earned(hash_of_number(1))) << "each window counts anew";
+  EXPECT_FALSE(hosts.earned(hash_of_number(1))) << "each window counts from zero";
 }
 
 TEST(OverflowHosts, HardlyMistakesManyHostsOfOnePacketForOneOfMany) {
