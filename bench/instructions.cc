@@ -1,7 +1,7 @@
-// What bench/instructions.py counts the instructions of: a worker's stages on one mix, from a fixed
-// seed. `instructions MIX` prints how many packets were measured. Tables are small and warm, for
-// how many instructions a packet takes does not depend on what lies in which cache. Payloads are
-// not searched: Hyperscan chooses its code by the processor.
+// The program whose instructions bench/instructions.py counts: a worker's stages on one mix, from a
+// fixed seed. `instructions MIX` prints how many packets were measured. Tables are small and warm,
+// because the number of instructions a packet does not depend on caches. Payloads are not searched:
+// Hyperscan chooses its code by the processor.
 #include <cstdio>
 #include <cstring>
 

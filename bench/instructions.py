@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Instructions a packet of a worker's stages, counted by callgrind and held to a record.
+"""Counts the instructions a packet of a worker's stages with callgrind; compares them with a record.
 
 instructions.py PROGRAM [--record]: PROGRAM is the benchmark `instructions`. Its counts depend on
-neither clock nor cache, so that they can be compared between machines, as far as those run the same
-variants of libc's functions. Exit 1 when a mix takes over 5 % more than bench/instructions.json
-says. A change that is meant to cost that much changes the record in the same commit, by --record.
+neither clock nor caches, so that they can be compared between machines that run the same variants
+of libc's functions. Exits with 1 when a mix takes over 5 % more instructions than
+bench/instructions.json says. A change that is meant to cost so much updates the record in the same
+commit, with --record.
 """
 import json
 import pathlib

@@ -1,7 +1,8 @@
-// Cycles that this thread has run, whatever else the machine does meanwhile: its processor time,
-// told in cycles of the TSC.
+// The processor time of this thread in TSC cycles. It does not depend on what else the machine does
+// meanwhile.
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 
 #include <rte_cycles.h>
@@ -26,7 +27,7 @@ inline double tsc_rate() {
   return kRate;
 }
 
-/// Asks the kernel: for once a block, not once a packet.
+/// A system call: use it once a block, not once a packet.
 inline double thread_cycles() {
   return seconds_of(CLOCK_THREAD_CPUTIME_ID) * tsc_rate();
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr Nanoseconds kBegin = whole_seconds(1'700'000'000);
 constexpr int kRuns = 9;
 
-/// The stages of one worker, filling its own windows.
+/// The stages of one worker, which fill its own windows.
 class Filler {
  public:
   Filler(const Shape& shape, const Protection& protection, WindowExchange& exchange)

@@ -1,4 +1,4 @@
-// What it costs to make one window of several workers' windows, and to look for floods in it.
+// What it costs to merge the windows of several workers, and to look for floods in the result.
 #pragma once
 
 #include "bench/pipeline/traffic.h"
@@ -6,14 +6,15 @@
 namespace floodgauge::bench {
 
 struct MergeCost {
-  double seconds = 0;          ///< of merging and emptying one window, the least of some
-  double share_of_window = 0;  ///< of its 100 ms
-  double detect_seconds = 0;   ///< of the detectors and the sums for export, the median of some
-  double detect_share = 0;
-  std::size_t hosts = 0;  ///< in the merged window
+  double seconds = 0;          ///< to merge and clear one window; the least of several runs
+  double share_of_window = 0;  ///< `seconds` divided by 100 ms
+  double detect_seconds =
+      0;  ///< for the detectors and the sums for export; the median of several runs
+  double detect_share = 0;  ///< `detect_seconds` divided by 100 ms
+  std::size_t hosts = 0;    ///< in the merged window
 };
 
-/// `workers` windows, each filled by `packets` packets of `shape`.
+/// Merges `workers` windows, each of `packets` packets of `shape`.
 MergeCost merge_cost(const Shape& shape, std::uint64_t packets, unsigned workers);
 
 }  // namespace floodgauge::bench

@@ -5,8 +5,8 @@
 namespace floodgauge::bench {
 namespace {
 
-// As in DPDK's pools: an object's header, its mbuf and RTE_MBUF_DEFAULT_BUF_SIZE. Not a power of
-// two, which would leave all headers to two sets of the first cache.
+// As in DPDK's pools: an object's header, its mbuf and RTE_MBUF_DEFAULT_BUF_SIZE. It is not a power
+// of two: then all headers would fall into two sets of the first-level cache.
 constexpr std::size_t kStride = 64 + sizeof(rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
 
 }  // namespace

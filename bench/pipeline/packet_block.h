@@ -1,5 +1,6 @@
-// A block of mbufs that the benchmarks fill as a NIC fills its ring: written a moment ago, lying in
-// the second-level cache. No EAL, and no pool but what looks like a thread's cache of one.
+// A block of mbufs that the benchmarks fill as a NIC fills its ring: their frames were written a
+// moment ago and lie in the second-level cache. There is no EAL and no mbuf pool, only the like of
+// a thread's cache of a pool.
 #pragma once
 
 #include <array>
@@ -24,10 +25,10 @@ class PacketBlock {
   /// Fills the block with the next packets of `traffic`.
   void fill(Traffic& traffic);
 
-  /// `count` mbufs from `begin`, each owned by the caller once.
+  /// `count` mbufs from index `begin` on, with a reference count of 1.
   std::span<rte_mbuf* const> take(std::uint32_t begin, std::uint32_t count);
-  /// What rte_pktmbuf_free_bulk() does with them where they go into a thread's own cache of their
-  /// pool: nothing that is shared, and nothing atomic.
+  /// Does what rte_pktmbuf_free_bulk() does when mbufs go into the thread's own cache of their
+  /// pool: it touches nothing that is shared, and has no atomic operations.
   void give_back(std::span<rte_mbuf* const> taken);
 
  private:

@@ -30,7 +30,7 @@ Settings settings_of(const Traffic& traffic) {
   return settings;
 }
 
-/// The built-in signatures, as every sensor has them.
+/// With the built-in signatures, as every sensor has them.
 std::shared_ptr<PayloadStage> payload_stage(const Settings& settings) {
   std::vector<SignatureError> errors;
   return std::make_shared<PayloadStage>(SignatureSet::load("", errors),
@@ -43,7 +43,7 @@ PrefixRegistry registry_of(const Settings& settings) {
   return registry;
 }
 
-/// `engine.hosts`: the default, or room for all, of which one place in sixteen is kept back.
+/// `engine.hosts`: the default, or enough for all hosts. One record in sixteen is kept back.
 std::uint32_t hosts_of(const Shape& shape) {
   return std::max(kDefaultHosts, shape.hosts / 15 * 16 + 16);
 }
@@ -60,8 +60,8 @@ WindowCapacity window_capacity(const Shape& shape, const PrefixRegistry& registr
   return {.hosts = hosts_of(shape), .prefixes = registry.capacity()};
 }
 
-/// Hands out the packets of a Traffic; what it takes to make them, and to empty windows in the
-/// merge's stead, is left out by asking away() for the cycles of it.
+/// A queue of the packets of a Traffic. It also clears windows in place of the merge. away() says
+/// how many cycles both have taken, so that they can be subtracted.
 class BlockQueue : public RxQueue {
  public:
   BlockQueue(const Shape& shape, WindowExchange& exchange)
@@ -115,7 +115,7 @@ class BlockQueue : public RxQueue {
   mutable double away_ = 0;
 };
 
-/// Cycles a packet of run(), which takes all packets of `queue`.
+/// Cycles a packet of run(), which must take all packets of `queue`.
 template <class Run>
 double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& run) {
   double least = std::numeric_limits<double>::max();
@@ -133,7 +133,7 @@ double measure(BlockQueue& queue, std::uint64_t packets, unsigned runs, Run&& ru
 }  // namespace
 
 std::string_view stage_name(Stage stage) {
-  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "recall",  "protect",
+  static constexpr std::string_view kNames[kStages] = {"take",  "parse",    "known",   "protect",
                                                        "flows", "classify", "payload", "count"};
   return kNames[static_cast<std::size_t>(stage)];
 }
@@ -148,8 +148,8 @@ Pipeline::Pipeline(const Shape& shape, bool payloads)
       window_(window_capacity(shape, registry_)),
       time_(kBegin) {}
 
-/// EthdevQueue::receive and Worker::process of the block's packets from `at` on, with clock(stage)
-/// called after each stage.
+/// What EthdevQueue::receive() and Worker::process() do with the block's packets from `at` on.
+/// Calls clock(stage) after each stage.
 template <class Clock>
 void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   take_frames(block_.take(at, kBurst), burst_);
@@ -159,7 +159,7 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   Counter::count_parsed(burst_, window_);
   clock(Stage::parse);
   counter_.count_known_flows(burst_, protection_, window_index_, window_);
-  clock(Stage::recall);
+  clock(Stage::known_flows);
   protection_.find_targets(burst_);
   clock(Stage::protect);
   counter_.look_up_flows(burst_, protection_, window_index_, window_);
@@ -184,7 +184,7 @@ void Pipeline::next_block() {
   in_window_ += PacketBlock::kPackets;
 }
 
-/// The median over blocks: one in which the thread lost its core does not count.
+/// The median over blocks, so that blocks in which the thread lost its core do not count.
 StageCycles Pipeline::time_stages(std::uint64_t packets) {
   std::array<std::vector<std::uint64_t>, kStages> blocks;
   for (std::uint64_t done = 0; done < packets; done += PacketBlock::kPackets) {

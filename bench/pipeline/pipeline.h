@@ -1,4 +1,5 @@
-// A worker's stages on packets made in memory: timed one by one, as a whole, or only counted.
+// A worker's stages on packets generated in memory: timed one by one, timed as a whole, or run for
+// an instruction count.
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@ namespace floodgauge::bench {
 enum class Stage : std::uint8_t {
   take,
   parse,
-  recall,
+  known_flows,
   protect,
   flows,
   classify,
@@ -26,28 +27,27 @@ enum class Stage : std::uint8_t {
 inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::count_);
 std::string_view stage_name(Stage stage);
 
-/// TSC cycles a packet, the median of blocks of packets.
+/// TSC cycles a packet: the median over blocks of packets.
 struct StageCycles {
   std::array<double, kStages> stage{};
 };
 
-/// Everything that a worker of `shape` needs; its stages are called by the benchmark.
+/// Everything that a worker for traffic of `shape` needs. The benchmark calls its stages.
 class Pipeline {
  public:
-  /// Without `payloads`, Hyperscan is left out: which of its variants runs depends on the
-  /// processor.
+  /// `payloads`: false leaves out Hyperscan, which chooses one of its variants by the processor.
   explicit Pipeline(const Shape& shape, bool payloads = true);
 
-  /// Processes so many packets (rounded up to blocks) and takes the time of each stage.
+  /// Processes `packets` packets, rounded up to blocks, and measures each stage.
   StageCycles time_stages(std::uint64_t packets);
-  /// Makes every ordinary flow known.
+  /// Processes packets until every ordinary flow is known.
   void open_flows();
-  /// The same, and fills the caches.
+  /// Also processes packets until the caches are warm.
   void warm_up();
-  /// One block, made and processed.
+  /// Generates and processes one block.
   void process_block();
-  /// The same, the processing in a function of its own by whose name callgrind knows what to count:
-  /// floodgauge_bench_measured.
+  /// The same, with the processing in a function named floodgauge_bench_measured: callgrind counts
+  /// the instructions in it.
   void measure_block();
 
   std::uint64_t flow_evictions() const { return counter_.flows().evictions(); }
@@ -62,7 +62,7 @@ class Pipeline {
   Settings settings_;
   PrefixRegistry registry_;
   Protection protection_;
-  std::shared_ptr<PayloadStage> payloads_;  ///< null where Hyperscan is left out
+  std::shared_ptr<PayloadStage> payloads_;  ///< nullptr: Hyperscan is left out
   Counter counter_;
   WorkerWindow window_;
   PacketBlock block_;
@@ -72,9 +72,8 @@ class Pipeline {
   Burst burst_;
 };
 
-/// The whole of a Worker, from receive() to the freeing of mbufs, with all of its shape's flows
-/// known and its caches filled. Windows are emptied off the clock: in operation the merging thread
-/// does it.
+/// A whole Worker, from receive() to the freeing of mbufs, with all flows of its shape known and
+/// warm caches. The time to clear windows is not measured: in operation the merging thread does it.
 class WholeWorker {
  public:
   explicit WholeWorker(const Shape& shape);
@@ -82,7 +81,7 @@ class WholeWorker {
   WholeWorker(const WholeWorker&) = delete;
   WholeWorker& operator=(const WholeWorker&) = delete;
 
-  /// Cycles a packet, the mean over the next `packets`; least of `runs`.
+  /// Cycles a packet: the mean over `packets` packets, and the least of `runs` such means.
   double cycles(std::uint64_t packets, unsigned runs = 1);
 
  private:
@@ -90,15 +89,15 @@ class WholeWorker {
   std::unique_ptr<Parts> parts_;
 };
 
-/// WholeWorker::cycles() of a worker made for it.
+/// WholeWorker::cycles() of a new worker.
 double whole_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
 
-/// Packets a second of so many workers at once, each on packets of its own. Each one's rate is that
-/// of its processor time: with a core for each of them it is what they do by the clock.
+/// Packets a second of `workers` workers at once, each on packets of its own. The rates are those
+/// of processor time: with a core for each worker they equal the rates of wall time.
 double workers_rate(const Shape& shape, std::uint64_t packets, unsigned workers);
 
-/// receive() and freeing alone, each packet's first line read: what an engine that does nothing
-/// costs on the same packets.
+/// receive() and freeing alone, with each packet's first byte read: what an engine that does
+/// nothing costs on the same packets.
 double receive_cycles(const Shape& shape, std::uint64_t packets, unsigned runs);
 
 }  // namespace floodgauge::bench

@@ -6,6 +6,10 @@
 #include <iterator>
 #include <numeric>
 
+#include "engine/base/ip_protocol.h"
+#include "engine/base/splitmix64.h"
+#include "engine/base/tcp_flags.h"
+
 namespace floodgauge::bench {
 namespace {
 
@@ -13,21 +17,10 @@ constexpr std::uint32_t kFirstHost = 0x10000000;  // 16.0.0.0: hosts; clients ar
 constexpr std::uint32_t kSmallest = 60;           // of a frame, without FCS
 constexpr std::uint32_t kMiddle = 566;
 constexpr std::uint32_t kLargest = 1496;
-/// Frames as 7:4:1.
+/// Frame sizes in the ratio 7:4:1.
 constexpr std::uint32_t kImix[] = {kSmallest, kSmallest, kSmallest, kSmallest, kSmallest, kSmallest,
                                    kSmallest, kMiddle,   kMiddle,   kMiddle,   kMiddle,   kLargest};
-constexpr std::uint8_t kTcp = 6;
-constexpr std::uint8_t kUdp = 17;
-constexpr std::uint8_t kSyn = 2;
-constexpr std::uint8_t kAck = 16;
-constexpr std::uint8_t kPshAck = 24;
 constexpr std::uint32_t kAmplifiers = 4000;
-
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
 
 void put16(std::uint8_t* at, std::uint32_t value) {
   at[0] = static_cast<std::uint8_t>(value >> 8);
@@ -40,10 +33,10 @@ void put32(std::uint8_t* at, std::uint32_t value) {
 
 /// A client of an ordinary flow: 64.0.0.0/2.
 std::uint32_t client_address(std::uint32_t flow) {
-  return 0x40000000u | static_cast<std::uint32_t>(mixed(flow) & 0x3fffffffu);
+  return 0x40000000u | static_cast<std::uint32_t>(splitmix64_finaliser(flow) & 0x3fffffffu);
 }
 std::uint16_t client_port(std::uint32_t flow) {
-  return static_cast<std::uint16_t>(1024 + mixed(flow + 0x9e37u) % 60000);
+  return static_cast<std::uint16_t>(1024 + splitmix64_finaliser(flow + 0x9e37u) % 60000);
 }
 
 struct Ends {
@@ -70,7 +63,7 @@ std::uint8_t* ipv4(Frame& frame, std::uint32_t bytes, Ends ends, std::uint8_t pr
   return at + 34;
 }
 
-/// The same flow over IPv6: the IPv4 addresses as the last bits of 2001:db8::/32's.
+/// The same flow over IPv6: the IPv4 addresses are the last 32 bits of addresses in 2001:db8::/32.
 std::uint8_t* ipv6(Frame& frame, std::uint32_t bytes, Ends ends, std::uint8_t protocol) {
   frame.bytes = std::max<std::uint32_t>(bytes, 78);
   std::uint8_t* at = frame.data;
@@ -151,7 +144,7 @@ std::uint32_t Traffic::host_address(std::uint32_t host) const {
 
 std::uint64_t Traffic::draw() {
   state_ += 0x9e3779b97f4a7c15u;
-  return mixed(state_);
+  return splitmix64_finaliser(state_);
 }
 
 std::uint32_t Traffic::below(std::uint32_t bound) {
@@ -164,13 +157,14 @@ void Traffic::tcp(Frame& frame, std::uint32_t flow, bool from_client, Tcp tcp) {
       from_client ? Ends{client_address(flow), host} : Ends{host, client_address(flow)};
   const Ports ports = from_client ? Ports{client_port(flow), 443} : Ports{443, client_port(flow)};
   const bool v6 = shape_.mix == Mix::imix && flow % 5 == 0;
-  open_tcp(v6 ? ipv6(frame, tcp.bytes, ends, kTcp) : ipv4(frame, tcp.bytes, ends, kTcp), ports,
-           tcp.flags);
+  open_tcp(
+      v6 ? ipv6(frame, tcp.bytes, ends, kProtocolTcp) : ipv4(frame, tcp.bytes, ends, kProtocolTcp),
+      ports, tcp.flags);
 }
 
 void Traffic::opening(Frame& frame) {
-  // A whole handshake each: a connection whose last ACK is still to come is not an ordinary one.
-  constexpr std::uint8_t kHandshake[] = {kSyn, kSyn | kAck, kAck};
+  // A whole handshake each: a connection without the last ACK is not ordinary.
+  constexpr std::uint8_t kHandshake[] = {kTcpSyn, kTcpSyn | kTcpAck, kTcpAck};
   const auto flow = static_cast<std::uint32_t>(opened_ / std::size(kHandshake));
   const std::size_t step = opened_ % std::size(kHandshake);
   ++opened_;
@@ -187,21 +181,22 @@ std::uint32_t Traffic::frame_bytes(Sizes sizes) {
 void Traffic::ordinary(Frame& frame) {
   const bool from_client = (draw() & 1) != 0;
   const std::uint32_t bytes = frame_bytes(shape_.sizes);
-  tcp(frame, below(shape_.flows), from_client, {kAck, bytes});
+  tcp(frame, below(shape_.flows), from_client, {kTcpAck, bytes});
 }
 
 void Traffic::syn(Frame& frame, std::uint32_t host) {
   const std::uint64_t random = draw();
   const Ends ends{static_cast<std::uint32_t>(random) | 0x80000000u, host_address(host)};
-  open_tcp(ipv4(frame, kSmallest, ends, kTcp), {static_cast<std::uint16_t>(random >> 48), 443},
-           kSyn);
+  open_tcp(ipv4(frame, kSmallest, ends, kProtocolTcp),
+           {static_cast<std::uint16_t>(random >> 48), 443}, kTcpSyn);
 }
 
 void Traffic::reflected(Frame& frame) {
   const std::uint32_t kind = below(10);
-  const Ends ends{0xc0000000u | static_cast<std::uint32_t>(mixed(below(kAmplifiers)) & 0xffffffu),
+  const Ends ends{0xc0000000u | static_cast<std::uint32_t>(
+                                    splitmix64_finaliser(below(kAmplifiers)) & 0xffffffu),
                   host_address(0)};
-  std::uint8_t* at = ipv4(frame, kind < 3 ? 1514 : 482, ends, kUdp);
+  std::uint8_t* at = ipv4(frame, kind < 3 ? 1514 : 482, ends, kProtocolUdp);
   if (kind < 3) {  // a later fragment of a DNS answer
     put16(frame.data + 20, 185);
     return;
@@ -220,24 +215,24 @@ void Traffic::imix(Frame& frame) {
   const bool from_client = (draw() & 1) != 0;
   const Ends ends =
       from_client ? Ends{client_address(flow), host} : Ends{host, client_address(flow)};
-  if (kind < 62) return tcp(frame, flow, from_client, {kPshAck, bytes});
+  if (kind < 62) return tcp(frame, flow, from_client, {kTcpPsh | kTcpAck, bytes});
   if (kind < 64) {  // a web request
-    tcp(frame, flow, true, {kPshAck, 566});
+    tcp(frame, flow, true, {kTcpPsh | kTcpAck, 566});
     std::uint8_t* request = frame.data + (frame.data[12] == 0x86 ? 74 : 54);
     std::memcpy(request, flow % 2 == 0 ? "GET / HTTP/1.1" : "\x16\x03\x01\x02\x00\x01\x00\x00", 8);
     return;
   }
   if (kind < 66) return syn(frame, flow % shape_.hosts);
-  if (kind < 98) {  // QUIC, and a DNS query now and then
+  if (kind < 98) {  // QUIC, and some DNS
     const std::uint16_t port = kind < 90 ? 443 : 53;
     const Ports ports =
         from_client ? Ports{client_port(flow), port} : Ports{port, client_port(flow)};
-    std::uint8_t* payload = open_udp(frame, ipv4(frame, bytes, ends, kUdp), ports);
+    std::uint8_t* payload = open_udp(frame, ipv4(frame, bytes, ends, kProtocolUdp), ports);
     payload[0] = 0x40;
     payload[2] = from_client ? 0x01 : 0x81;
     return;
   }
-  *ipv4(frame, 94, ends, 1) = from_client ? 8 : 0;
+  *ipv4(frame, 94, ends, kProtocolIcmp) = from_client ? 8 : 0;
 }
 
 void Traffic::next(Frame& frame) {

@@ -1,4 +1,5 @@
-// Packets for the pipeline's benchmarks, made in memory from a seed: the same on every machine.
+// Packets for the pipeline's benchmarks, generated in memory from a seed. They are the same on
+// every machine.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ inline constexpr Mix kMixes[] = {Mix::ordinary,   Mix::half_syn, Mix::carpet_syn
                                  Mix::reflection, Mix::imix,     Mix::all_new};
 std::string_view mix_name(Mix mix);
 
-/// Of the packets of ordinary flows, as a cable counts them (with their check sequence).
+/// Frame sizes of ordinary flows, with the check sequence.
 enum class Sizes : std::uint8_t {
   smallest,  ///< 64 bytes each
   imix,      ///< 64, 570 and 1500 bytes as 7:4:1
@@ -31,13 +32,13 @@ enum class Sizes : std::uint8_t {
 
 struct Shape {
   Mix mix = Mix::ordinary;
-  std::uint32_t flows = 50'000;   ///< of ordinary traffic, all alive
+  std::uint32_t flows = 50'000;   ///< of ordinary traffic, all known and active
   std::uint32_t hosts = 256;      ///< protected addresses with traffic
-  std::uint32_t prefixes = 16;    ///< protected prefixes, over which the hosts lie
+  std::uint32_t prefixes = 16;    ///< protected prefixes; the hosts are spread over them
   Sizes sizes = Sizes::smallest;  ///< of the mix `ordinary`
 };
 
-/// On average, without the check sequence.
+/// The mean, without the check sequence.
 double mean_frame_bytes(Sizes sizes);
 
 /// The frame of one packet: only the headers and the payload's first bytes are written.
@@ -54,11 +55,11 @@ class Traffic {
   /// The prefixes that hold every host.
   std::vector<IpPrefix> prefixes() const;
 
-  /// Packets that make every ordinary flow known, its handshake completed: call next() for that
-  /// many before anything is measured.
+  /// The number of packets that make every ordinary flow known, with a completed handshake. Call
+  /// next() so many times before a measurement.
   std::uint64_t opening_packets() const { return 3ull * shape_.flows; }
 
-  /// The next packet, into frame.data (kRoom bytes).
+  /// Writes the next packet to frame.data, which must have kRoom bytes.
   void next(Frame& frame);
 
  private:

@@ -40,7 +40,11 @@ struct CounterTables {
   /// memory that the window is going to use next. No flow handle from before is valid afterwards.
   void grow(WorkerWindow& window) {
     flows.grow_if_filled();
-    if (grows) request_prefault(window);
+    if (!grows) return;
+    window.hosts_ahead.reached(window.hosts_used * sizeof(HostRecord), &window.hosts[0],
+                               window.hosts.size() * sizeof(HostRecord), background);
+    window.log_ahead.reached(window.log_used * sizeof(LogEntry), window.log.data(),
+                             window.log.bytes(), background);
   }
   /// Between two windows.
   void next_window() {
@@ -59,20 +63,12 @@ struct CounterTables {
   }
 
   HashKey key;
-  bool grows;
-  BackgroundPrefault background;
+  bool grows;                     ///< CounterSettings::grow
+  BackgroundPrefault background;  ///< what another thread is to prefault, if `grows`
   FlowTable flows;
   HostTable hosts;
   ResponseTimer responses;
   CounterShed shed;
-
- private:
-  void request_prefault(WorkerWindow& window) {
-    window.hosts_ahead.reached(window.hosts_used * sizeof(HostRecord), &window.hosts[0],
-                               window.hosts.size() * sizeof(HostRecord), background);
-    window.log_ahead.reached(window.log_used * sizeof(LogEntry), window.log.data(),
-                             window.log.bytes(), background);
-  }
 };
 
 }  // namespace floodgauge

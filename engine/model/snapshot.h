@@ -18,7 +18,7 @@
 
 namespace floodgauge {
 
-struct ParseSnapshot {
+struct ParseCounts {
   std::uint64_t ipv4 = 0;
   std::uint64_t ipv6 = 0;
   std::uint64_t non_ip = 0;
@@ -113,7 +113,7 @@ struct EngineSnapshot {
   std::uint64_t windows = 0;
   double window_lag_seconds = 0;
   Volume total;
-  ParseSnapshot parse;
+  ParseCounts parse;
   std::uint64_t protected_addresses_seen = 0;
   std::vector<PrefixSnapshot> prefixes;
   std::vector<HostSnapshot> top_hosts;  ///< busiest first, at most export.top_hosts

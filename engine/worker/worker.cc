@@ -6,7 +6,6 @@
 #include <thread>
 
 #include <rte_cycles.h>
-#include <rte_pause.h>
 
 #include "engine/classify/classify.h"
 #include "engine/classify/payload_stage.h"
@@ -16,14 +15,13 @@ namespace {
 
 constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
-/// Empty polls before a worker lets another thread have its core.
-constexpr unsigned kPatience = 256;
-/// How often a replay's worker yields while the merge has its windows, and how long it then sleeps
-/// at once.
+/// A worker yields its core after so many empty polls.
+constexpr unsigned kYieldAfter = 256;
+/// A live worker's queue may sleep after so many empty polls.
+constexpr unsigned kSleepAfter = 2048;
+/// While the merge has all windows, a replay's worker yields so many times, and then sleeps.
 constexpr unsigned kYields = 32;
 constexpr auto kNap = std::chrono::microseconds(20);
-/// Empty polls before a live worker's queue may sleep.
-constexpr unsigned kLongPatience = 2048;
 
 void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
   // One writer: a load and a store, no read-modify-write.
@@ -48,35 +46,39 @@ Worker::Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings,
       late_(late),
       window_end_(grid.start_of(1)) {}
 
+/// A burst's whole life. `remaining` has one bit for each packet that no stage has finished yet.
 void Worker::process() {
   const WorkerSettings& settings = settings_.read();
   const Protection& protection = settings.protection;
   WorkerWindow& window = exchange_.filling();
-  parse_burst(burst_);                                            // parse
-  Counter::count_parsed(burst_, window);                          //
-  counter_.count_known_flows(burst_, protection, window_index_, window);     // count: flows met before
-  protection.find_targets(burst_);                                // protect: the others
-  counter_.look_up_flows(burst_, protection, window_index_, window);  // count: flows
-  classify_burst(burst_);                                         // classify
+
+  // Parse: each frame down to its outermost transport header.
+  parse_burst(burst_);
+  Counter::count_parsed(burst_, window);
+
+  // Known-flow fast path: counts packets in the middle of known, answered flows. Most packets are
+  // finished here, without any lookup of addresses.
+  counter_.count_known_flows(burst_, protection, window_index_, window);
+
+  // Protect: longest-prefix match of the remaining packets' addresses. Opens tunnels.
+  protection.find_targets(burst_);
+
+  // Flow: hash and flow table. Removes packets without a protected address, and SYNs that only
+  // begin a flow while very many flows begin (half-open path).
+  counter_.look_up_flows(burst_, protection, window_index_, window);
+
+  // Classify: one vector a packet, by flow state, headers and, in case of doubt, the payload.
+  classify_burst(burst_);
   if (settings.payloads != nullptr && shedding_.level() < Shed::payload) {
     settings.payloads->look(burst_, number_);
   }
-  counter_.count_hosts(burst_, protection, window);  // count: hosts, prefixes, sketches
+
+  // Count: host records, services, prefixes, sketches.
+  counter_.count_hosts(burst_, protection, window);
 }
 
-bool Worker::poll() {
-  queue_.receive(burst_, clock_);
-  const Nanoseconds clock = clock_;
-  const std::uint16_t count = burst_.size;
-  if (late_ == LateMerge::extend) shed(count == kBurst, clock);
-  if (count != 0) process_by_windows();
-  if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
-  settings_.quiescent(number_);
-  add_to(stats_.packets, count);
-  return count != 0;
-}
-
-/// What was received; the packets of each window by themselves.
+/// Processes the received burst. Packets of different windows are processed as bursts of their own,
+/// and the windows in between are sealed.
 void Worker::process_by_windows() {
   std::uint16_t left = burst_.size;
   while (burst_.times[left - 1u] >= window_end_) {
@@ -94,7 +96,20 @@ void Worker::process_by_windows() {
   process();
 }
 
-void Worker::shed(bool full_burst, Nanoseconds clock) {
+/// Receives and processes one burst. False when the queue was empty.
+bool Worker::poll() {
+  queue_.receive(burst_, clock_);
+  const Nanoseconds clock = clock_;
+  const std::uint16_t count = burst_.size;
+  if (late_ == LateMerge::extend) adjust_shedding(count == kBurst, clock);
+  if (count != 0) process_by_windows();
+  if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
+  settings_.quiescent(number_);
+  add_to(stats_.packets, count);
+  return count != 0;
+}
+
+void Worker::adjust_shedding(bool full_burst, Nanoseconds clock) {
   const Shed before = shedding_.level();
   const Shed now = shedding_.saw(full_burst, clock);
   if (now == before) return;
@@ -102,9 +117,10 @@ void Worker::shed(bool full_burst, Nanoseconds clock) {
   stats_.shedding.store(now, std::memory_order_relaxed);
 }
 
+/// Ends the window, and begins the one that `time` is in.
 void Worker::advance_to(Nanoseconds time) {
   const std::uint64_t next = grid_.index_of(time);
-  // Live, an empty window says that nothing came, and that time goes on.
+  // A live worker also seals empty windows: they tell the merge that time goes on without packets.
   if (exchange_.filling().total.packets != 0 || late_ == LateMerge::extend) {
     if (late_ == LateMerge::extend && !exchange_.can_seal()) {
       exchange_.filling().windows =
@@ -121,10 +137,11 @@ void Worker::advance_to(Nanoseconds time) {
   exchange_.publish_progress(next);
 }
 
+/// Hands the window over to the merge. Waits until the merge has given another one back.
 void Worker::seal(bool final) {
   for (unsigned waits = 0; !exchange_.can_seal(); ++waits) {
     settings_.quiescent(number_);
-    // Whoever it waits for may need its core.
+    // The merge may need this core.
     if (waits < kYields) {
       std::this_thread::yield();
     } else {
@@ -138,12 +155,13 @@ void Worker::seal(bool final) {
   counter_.next_window();
 }
 
+/// After `idle` empty polls in a row.
 void Worker::rest(unsigned idle) {
-  if (late_ == LateMerge::wait || idle < kLongPatience) {
+  if (late_ == LateMerge::wait || idle < kSleepAfter) {
     std::this_thread::yield();
   } else {
-    // No longer than the window lasts: others wait for it.
-    queue_.rest(idle - kLongPatience, window_end_ - clock_);
+    // At most until the window ends: the merge waits for it.
+    queue_.rest(idle - kSleepAfter, window_end_ - clock_);
   }
 }
 
@@ -158,7 +176,7 @@ void Worker::run(const std::atomic<bool>& stop) {
     add_to(busy ? stats_.busy_cycles : stats_.idle_cycles, now - before);
     before = now;
     idle = busy ? 0 : idle + 1;
-    if (idle > kPatience) rest(idle);
+    if (idle > kYieldAfter) rest(idle);
   }
   if (exchange_.filling().total.packets != 0) seal(true);
   exchange_.publish_progress(kEnded);

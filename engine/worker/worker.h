@@ -1,4 +1,4 @@
-// One worker: a burst's whole life, stage by stage, and the windows that it fills.
+// One worker: takes bursts from a queue through all stages, and seals the windows that it fills.
 #pragma once
 
 #include <atomic>
@@ -14,13 +14,13 @@
 
 namespace floodgauge {
 
-/// What to do when a window is full and the merge has not given the other one back.
+/// What a worker does when its window ends and the merge has not given another one back.
 enum class LateMerge : std::uint8_t {
-  wait,    ///< replay: the result must not depend on who is faster
-  extend,  ///< live: packets are never kept waiting; the window goes on
+  wait,    ///< replay: the result must not depend on which thread is faster
+  extend,  ///< live: packets must not wait; the window goes on
 };
 
-/// Read by others while the worker runs; each has one writer.
+/// Other threads read it while the worker runs. The worker is the only writer.
 struct WorkerStats {
   std::atomic<std::uint64_t> packets{0};
   std::atomic<std::uint64_t> busy_cycles{0};
@@ -28,7 +28,7 @@ struct WorkerStats {
   std::atomic<Shed> shedding{Shed::nothing};
 };
 
-/// Stage "parse": each frame down to its outermost transport header.
+/// Stage "parse": parses each frame down to its outermost transport header.
 void parse_burst(Burst& burst);
 
 class Worker {
@@ -36,22 +36,22 @@ class Worker {
   Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings, WindowExchange& exchange,
          const WindowGrid& grid, const CounterSettings& counter_settings, LateMerge late);
 
-  /// Until the queue is finished or `stop`; seals what it has.
+  /// Runs until the queue is finished or `stop` is set, and seals the last window.
   void run(const std::atomic<bool>& stop);
 
   const WorkerStats& stats() const { return stats_; }
   std::size_t memory_bytes() const { return counter_.memory_bytes(); }
-  /// Its tables, before it runs. Throws std::bad_alloc when there is not enough memory.
+  /// Prefaults its tables, before it runs. Throws std::bad_alloc when there is not enough memory.
   void prefault() { counter_.prefault(); }
-  /// For another thread, while it has time: brings memory that the worker is going to use. False
-  /// when there is none to bring.
+  /// Called by another thread when it has time: prefaults some of the memory that the worker is
+  /// going to use. False when there is nothing to prefault.
   bool prefault_some() { return counter_.prefault_some(); }
 
  private:
-  bool poll();
   void process();
   void process_by_windows();
-  void shed(bool full_burst, Nanoseconds clock);
+  bool poll();
+  void adjust_shedding(bool full_burst, Nanoseconds clock);
   void advance_to(Nanoseconds time);
   void seal(bool final);
   void rest(unsigned idle);
@@ -66,9 +66,9 @@ class Worker {
   SheddingControl shedding_;
   std::uint64_t window_index_ = 0;
   Nanoseconds window_end_;
-  Nanoseconds clock_;  ///< the queue's, at the last poll
+  Nanoseconds clock_;  ///< the queue's clock at the last poll
   WorkerStats stats_;
-  Burst burst_;  ///< as the queue fills it, and then on its way
+  Burst burst_;
 };
 
 }  // namespace floodgauge

@@ -1,4 +1,4 @@
-// What workers read and a reload exchanges whole.
+// The settings that workers read. A reload exchanges them as a whole.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace floodgauge {
 
 struct WorkerSettings {
   Protection protection;
-  std::shared_ptr<PayloadStage> payloads;  ///< null where no payload is looked into
+  std::shared_ptr<PayloadStage> payloads;  ///< nullptr: payloads are not searched
 };
 
 using LiveWorkerSettings = LiveSettings<WorkerSettings>;

@@ -36,7 +36,7 @@ class Renderer {
     one(Metric::received_bytes, static_cast<double>(snapshot_.total.bytes));
     one(Metric::dropped_packets, static_cast<double>(snapshot_.dropped));
     one(Metric::loss_ratio, snapshot_.loss_ratio);
-    const ParseSnapshot& parse = snapshot_.parse;
+    const ParseCounts& parse = snapshot_.parse;
     begin(Metric::parsed_packets);
     const std::pair<const char*, std::uint64_t> protocols[] = {{"ipv4", parse.ipv4},
                                                                {"ipv6", parse.ipv6},

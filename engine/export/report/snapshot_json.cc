@@ -42,7 +42,7 @@ Json port_json(const PortSnapshot& port) {
 
 }  // namespace
 
-Json parse_json(const ParseSnapshot& parse) {
+Json parse_json(const ParseCounts& parse) {
   Json malformed = Json::object();
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
     if (parse.malformed[fault] == 0) continue;

@@ -196,7 +196,7 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
 }
 
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when all were sound.
-std::string malformed_text(const ParseSnapshot& parse) {
+std::string malformed_text(const ParseCounts& parse) {
   std::uint64_t total = 0;
   std::string reasons;
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {

@@ -5,18 +5,18 @@
 namespace floodgauge {
 namespace {
 
-/// Polls at even distances; tells the level after some time of them.
+/// Polls at regular intervals, and returns the level after them.
 class Load {
  public:
-  /// `full` of each hundred bursts are.
+  /// `full`: how many of each hundred bursts are full.
   Shed run(unsigned full, Nanoseconds time, Nanoseconds between = {100'000}) {
     for (const Nanoseconds end = now_ + time; now_ < end; now_ = now_ + between) {
       control_.saw(poll_++ % 100 < full, now_);
     }
     return control_.level();
   }
-  /// Behind until something is given up, wherever in a period that begins.
-  Shed run_until_given_up() {
+  /// Only full bursts until the level rises, at any position in a period.
+  Shed run_until_raised() {
     const Shed before = control_.level();
     for (int i = 0; i < 30 && control_.level() == before; ++i) run(100, milliseconds(1));
     return control_.level();
@@ -31,12 +31,12 @@ class Load {
 constexpr Nanoseconds kPeriod = SheddingControl::kPeriod;
 constexpr Nanoseconds kCalm = SheddingControl::kCalm;
 
-TEST(Shedding, AWorkerThatKeepsUpGivesUpNothing) {
+TEST(Shedding, AWorkerThatKeepsUpShedsNothing) {
   Load load;
   EXPECT_EQ(load.run(90, whole_seconds(10)), Shed::nothing);
 }
 
-TEST(Shedding, StepByStepInOrderWhileItIsBehind) {
+TEST(Shedding, RaisesTheLevelStepByStepWhileTheWorkerIsBehind) {
   Load load;
   load.run(0, kPeriod * 2);
   Shed before = Shed::nothing;
@@ -46,10 +46,10 @@ TEST(Shedding, StepByStepInOrderWhileItIsBehind) {
     EXPECT_EQ(level, step);
     before = level;
   }
-  EXPECT_EQ(load.run(100, whole_seconds(10)), Shed::sketch) << "there is nothing more to give up";
+  EXPECT_EQ(load.run(100, whole_seconds(10)), Shed::sketch) << "there is no higher level";
 }
 
-TEST(Shedding, OneStepIsTakenUpAfterEachCalm) {
+TEST(Shedding, LowersTheLevelByOneAfterEachCalmTime) {
   Load load;
   load.run(100, kPeriod * 10);
   EXPECT_EQ(load.run(10, kCalm - kPeriod * 2), Shed::sketch);
@@ -58,7 +58,7 @@ TEST(Shedding, OneStepIsTakenUpAfterEachCalm) {
   EXPECT_EQ(load.run(10, kCalm), Shed::nothing);
 }
 
-TEST(Shedding, BetweenTheTwoLimitsNothingChanges) {
+TEST(Shedding, ChangesNothingBetweenTheTwoLimits) {
   Load load;
   load.run(100, kPeriod * 10);
   EXPECT_EQ(load.run(80, whole_seconds(100)), Shed::sketch);
@@ -66,21 +66,21 @@ TEST(Shedding, BetweenTheTwoLimitsNothingChanges) {
   EXPECT_EQ(other.run(80, whole_seconds(100)), Shed::nothing);
 }
 
-TEST(Shedding, AStepGivenUpSoonAfterItWasTakenUpWaitsTwiceAsLong) {
+TEST(Shedding, WaitsTwiceAsLongWhenTheLevelRoseSoonAfterItFell) {
   Load load;
-  ASSERT_EQ(load.run_until_given_up(), Shed::payload);
+  ASSERT_EQ(load.run_until_raised(), Shed::payload);
   ASSERT_EQ(load.run(10, kCalm + kPeriod * 2), Shed::nothing);
-  ASSERT_EQ(load.run_until_given_up(), Shed::payload);
+  ASSERT_EQ(load.run_until_raised(), Shed::payload);
   EXPECT_EQ(load.run(10, kCalm + kPeriod * 2), Shed::payload);
   EXPECT_EQ(load.run(10, kCalm), Shed::nothing);
 }
 
-TEST(Shedding, AWorkerThatHardlyPollsHasNotTheCoreAndIsNotOverloaded) {
+TEST(Shedding, AWorkerWithoutACoreHardlyPollsAndIsNotOverloaded) {
   Load load;
   EXPECT_EQ(load.run(100, whole_seconds(5), milliseconds(3)), Shed::nothing);
 }
 
-TEST(Shedding, AnIdleWorkerTakesEverythingUp) {
+TEST(Shedding, AnIdleWorkerResumesEverything) {
   Load load;
   load.run(100, kPeriod * 10);
   EXPECT_EQ(load.run(0, kCalm * 4), Shed::nothing);
