@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "detectors/baseline_file.h"
 #include "engine/export/events/background_queue.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {
@@ -19,7 +20,8 @@ class BaselineKeeper {
  public:
   using Warn = std::function<void(const std::string& line)>;
 
-  explicit BaselineKeeper(Warn warn);
+  /// `metrics` counts the files that are saved; it must outlive the keeper.
+  BaselineKeeper(Warn warn, ControlMetrics& metrics);
 
   /// Gives `baseline` what the files of all profiles hold of prefixes that are protected.
   void load(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline);
@@ -34,6 +36,7 @@ class BaselineKeeper {
   };
 
   Warn warn_;
+  ControlMetrics& metrics_;
   std::chrono::steady_clock::time_point next_;
   BackgroundQueue<Write> writes_;
 };

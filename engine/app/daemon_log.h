@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/model/incident.h"
 
 namespace spdlog {
@@ -19,7 +20,8 @@ class DaemonLog {
   enum class Form { text, json };
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  explicit DaemonLog(Form form);
+  /// `metrics` counts the lines; it must outlive the log.
+  DaemonLog(Form form, ControlMetrics& metrics);
 
   // From any thread. Text is `message key=value ...`; JSON has `message` and each field.
   void info(const std::string& message, const Fields& fields = {});
@@ -30,10 +32,10 @@ class DaemonLog {
   void incident(Transition transition, const Incident& incident);
 
  private:
-  enum class Level { info, warning, error };
-  void write(Level level, const std::string& message, const Fields& fields);
+  void write(LogLevel level, const std::string& message, const Fields& fields);
 
   Form form_;
+  ControlMetrics& metrics_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -11,6 +11,7 @@
 #include "engine/export/events/event_log.h"
 #include "engine/export/events/hook_runner.h"
 #include "engine/export/http/http_server.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
@@ -28,8 +29,9 @@ struct OutletOptions {
 
 class Exporters {
  public:
-  /// Throws ListenError, WebConfigError or std::runtime_error with a line for the user.
-  Exporters(const OutletOptions& options, SnapshotSource latest);
+  /// `metrics` must outlive the exporters. Throws ListenError, WebConfigError or std::runtime_error
+  /// with a line for the user.
+  Exporters(const OutletOptions& options, SnapshotSource latest, ControlMetrics& metrics);
 
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
   /// All events written, all hooks run.
@@ -42,11 +44,10 @@ class Exporters {
   std::string url() const;
 
  private:
-  ExportCounters counters() const;
-
+  ControlMetrics& metrics_;
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<HookRunner> hook_;
-  std::unique_ptr<HttpServer> server_;  // last: it reads the others' counters
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace floodgauge

@@ -265,7 +265,7 @@ class Replay {
                       .wait_for_events = true,
                       .reload = {},
                       .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
-        [this] { return snapshot(); });
+        [this] { return snapshot(); }, metrics_);
     if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }
 
@@ -315,7 +315,7 @@ class Replay {
           exporters_->incident(time, transition, incident);
         },
         signatures_);
-    sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; });
+    sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; }, metrics_);
     sensor->complete_with([this](EngineSnapshot& made) { made.reload_time = loaded_; });
     const std::scoped_lock lock(sensor_lock_);
     sensor_ = std::move(sensor);
@@ -364,6 +364,7 @@ class Replay {
   Nanoseconds origin_;
   Nanoseconds loaded_ = UtcClock().now();  ///< when the configuration was
   std::ofstream report_file_;
+  ControlMetrics metrics_;  ///< outlives all that count
   std::unique_ptr<Exporters> exporters_;
   mutable std::mutex sensor_lock_;
   std::unique_ptr<Sensor> sensor_;

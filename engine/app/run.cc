@@ -107,9 +107,11 @@ class TestStall {
 
 class Daemon {
  public:
-  Daemon(const RunOptions& options, const Loaded& loaded, SignatureLoader& loader, DaemonLog& log)
+  Daemon(const RunOptions& options, const Loaded& loaded, SignatureLoader& loader, DaemonLog& log,
+         ControlMetrics& metrics)
       : options_(options),
         log_(log),
+        metrics_(metrics),
         loader_(loader),
         settings_(loaded.settings),
         signatures_(loaded.signatures),
@@ -177,7 +179,7 @@ class Daemon {
         },
         signatures_, there);
     take_memory(there);
-    sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); });
+    sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_with([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
 
@@ -218,7 +220,8 @@ class Daemon {
                             .reload = {},
                             .warn = [this](const std::string& line) { log_.warn(line); }};
     if (settings_.exports.reload) exporters.reload = [this] { return desk_.ask(); };
-    exporters_ = std::make_unique<Exporters>(exporters, [this] { return latest(); });
+    exporters_ = std::make_unique<Exporters>(
+        exporters, [this] { return latest(); }, metrics_);
   }
 
   /// The last snapshot; how far it lies behind is told as of now, or a merge that stands still
@@ -322,6 +325,7 @@ class Daemon {
     service_.reloading();
     std::string wrong = try_reload();
     reload_successful_ = wrong.empty();
+    metrics_.count_reload(reload_successful_);
     if (wrong.empty()) {
       reload_time_ = clock_.now();
       log_.info("configuration reloaded", {{"file", options_.config}});
@@ -375,6 +379,7 @@ class Daemon {
 
   const RunOptions& options_;
   DaemonLog& log_;
+  ControlMetrics& metrics_;
   SignatureLoader& loader_;
   Settings settings_;
   std::shared_ptr<const SignatureSet> signatures_;
@@ -399,7 +404,9 @@ class Daemon {
 }  // namespace
 
 int run_daemon(const RunOptions& options) {
-  DaemonLog log(options.log_format == "json" ? DaemonLog::Form::json : DaemonLog::Form::text);
+  ControlMetrics metrics;
+  DaemonLog log(options.log_format == "json" ? DaemonLog::Form::json : DaemonLog::Form::text,
+                metrics);
   try {
     Loaded loaded;
     SignatureLoader loader;
@@ -410,7 +417,7 @@ int run_daemon(const RunOptions& options) {
     }
     catch_interrupts();
     catch_hangup();
-    return Daemon(options, loaded, loader, log).run();
+    return Daemon(options, loaded, loader, log, metrics).run();
   } catch (const WebConfigError& error) {
     std::cerr << error.what() << "\n";
     return kExitUsage;

@@ -176,8 +176,8 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
   }
 }
 
-void Sensor::keep_baselines(BaselineKeeper::Warn warn) {
-  baselines_ = std::make_unique<BaselineKeeper>(std::move(warn));
+void Sensor::keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics) {
+  baselines_ = std::make_unique<BaselineKeeper>(std::move(warn), metrics);
   baselines_->load(settings_, registry_, detection_.baseline());
 }
 
@@ -192,7 +192,6 @@ void Sensor::publish() {
   ledger_.fill(*next, registry_);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
-  next->detection_delay = detection_.book().detection_delay();
   next->left_alone = detection_.left_alone();
   fill_workers(*next);
   if (complete_) complete_(*next);

@@ -72,7 +72,7 @@ class Sensor {
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
   /// Keeps what is learnt in the files that the configuration names, if any. Before start().
-  void keep_baselines(BaselineKeeper::Warn warn);
+  void keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics);
   /// Writes what was learnt; at the end.
   void save_baselines();
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -42,14 +41,11 @@ class BackgroundQueue {
     thread_.join();
   }
 
-  /// Never waits: when the queue is full the item is dropped, counted, and the answer is false.
+  /// Never waits: when the queue is full the item is dropped and the answer is false.
   bool offer(Item item) {
     {
       const std::lock_guard lock(mutex_);
-      if (items_.size() >= capacity_) {
-        ++dropped_;
-        return false;
-      }
+      if (items_.size() >= capacity_) return false;
       items_.push_back(std::move(item));
     }
     changed_.notify_all();
@@ -78,11 +74,6 @@ class BackgroundQueue {
     return changed_.wait_for(lock, patience, [this] { return items_.empty() && !working_; });
   }
 
-  std::uint64_t dropped() const {
-    const std::lock_guard lock(mutex_);
-    return dropped_;
-  }
-
  private:
   void run() {
     std::unique_lock lock(mutex_);
@@ -102,10 +93,9 @@ class BackgroundQueue {
 
   const std::size_t capacity_;
   const std::function<void(Item&)> work_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> items_;
-  std::uint64_t dropped_ = 0;
   bool working_ = false;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above

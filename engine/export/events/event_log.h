@@ -2,8 +2,9 @@
 // gone away is counted and reported, and holds nothing up.
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "engine/export/events/background_queue.h"
@@ -12,6 +13,15 @@
 #include "engine/model/incident.h"
 
 namespace floodgauge {
+
+/// What became of an event.
+enum class EventResult : std::uint8_t {
+  written,
+  failed,   ///< the file could not be opened or written
+  dropped,  ///< the disk did not keep up (WhenBehind::drop)
+};
+/// The names of the results in metrics, in the order of the enumeration.
+inline constexpr std::array<const char*, 3> kEventResultNames = {"written", "failed", "dropped"};
 
 class EventLog {
  public:
@@ -24,6 +34,9 @@ class EventLog {
     WhenBehind when_behind = WhenBehind::drop;
     RepeatedWarning::Say report;  ///< called by the log's own thread, at most once a minute
     RepeatedWarning::Clock clock = std::chrono::steady_clock::now;
+    /// Called once for each appended event: by the log's own thread, or, for a dropped event, by
+    /// the thread that appended it.
+    std::function<void(Transition, EventResult)> count = {};
   };
 
   /// Throws std::runtime_error when the file cannot be opened now. Later failures are only counted:
@@ -41,24 +54,21 @@ class EventLog {
   /// Waits until all that was appended is written, or failed.
   void flush();
 
-  std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }
-  /// Events that are not in the file: failed writes and those dropped.
-  std::uint64_t errors() const;
-
  private:
   struct Job {
-    bool reopen = false;
+    bool reopen = false;  ///< there is no event in this job
+    Transition transition = Transition::opened;
     std::string line;
   };
   void work(const Job& job);
   void put(Job job);
+  void count(Transition transition, EventResult result) const;
 
   const std::string path_;
   const WhenBehind when_behind_;
   LineFile file_;
   RepeatedWarning warning_;
-  std::atomic<std::uint64_t> written_{0};
-  std::atomic<std::uint64_t> failed_{0};
+  const std::function<void(Transition, EventResult)> count_;
   BackgroundQueue<Job> queue_;  // last: its thread uses all of the above
 };
 

@@ -102,7 +102,9 @@ HookRunner::~HookRunner() {
 }
 
 void HookRunner::run(Nanoseconds time, Transition transition, const Incident& incident) {
-  queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+  const bool queued =
+      queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+  if (!queued) count(HookResult::dropped);
 }
 
 void HookRunner::drain() {
@@ -113,39 +115,25 @@ bool HookRunner::drain_for(std::chrono::milliseconds patience) {
   return queue_.drain_for(patience);
 }
 
-HookResults HookRunner::results() const {
-  return {succeeded_.load(), failed_.load(), timed_out_.load(), not_started_.load(),
-          queue_.dropped()};
+void HookRunner::count(HookResult result) const {
+  if (options_.count) options_.count(result);
 }
 
 void HookRunner::work(const Job& job) {
   pollfd stop{stop_fd_, POLLIN, 0};
   if (poll(&stop, 1, 0) > 0) return;
   std::string why;
-  switch (run_once(job, why)) {
-    case Ending::succeeded:
-      ++succeeded_;
-      return;
-    case Ending::failed:
-      ++failed_;
-      break;
-    case Ending::timed_out:
-      ++timed_out_;
-      break;
-    case Ending::not_started:
-      ++not_started_;
-      break;
-    case Ending::stopped:
-      return;
-  }
-  warning_.warn("hook " + options_.program + " " + why);
+  const Ending ending = run_once(job, why);
+  if (!ending) return;
+  count(*ending);
+  if (ending != HookResult::succeeded) warning_.warn("hook " + options_.program + " " + why);
 }
 
 HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
   std::array<int, 2> input{};
   if (pipe2(input.data(), O_CLOEXEC) != 0) {
     why = std::string("could not be started: ") + std::strerror(errno);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   pid_t child = -1;
   const int error = spawn(options_.program, environment(job.event, job.time), input[0], child);
@@ -153,7 +141,7 @@ HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
   if (error != 0) {
     close(input[1]);
     why = std::string("could not be started: ") + std::strerror(error);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   fcntl(input[1], F_SETFL, O_NONBLOCK);
   // Of our own child that nobody has waited for yet: the number cannot have been used anew.
@@ -164,7 +152,7 @@ HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
     kill(-child, SIGKILL);
     close(input[1]);
     waitpid(child, nullptr, 0);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   return attend(child, child_fd, input[1], job.input, why);
 }
@@ -173,16 +161,16 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
                                       const std::string& input, std::string& why) {
   const auto deadline = Clock::now() + options_.timeout;
   std::size_t written = 0;
-  Ending ending = Ending::succeeded;
+  Ending ending = HookResult::succeeded;
   bool exited = false;
-  while (!exited && ending == Ending::succeeded) {
+  while (!exited && ending == HookResult::succeeded) {
     std::array<pollfd, 3> events = {
         {{child_fd, POLLIN, 0}, {stop_fd_, POLLIN, 0}, {input_fd, POLLOUT, 0}}};
     const int ready = poll(events.data(), events.size(), until(deadline));
     exited = events[0].revents != 0;
     if (exited) break;
-    if (events[1].revents != 0) ending = Ending::stopped;
-    if (ready == 0) ending = Ending::timed_out;
+    if (events[1].revents != 0) ending = std::nullopt;
+    if (ready == 0) ending = HookResult::timed_out;
     if (events[2].revents == 0) continue;
     const ssize_t count = write(input_fd, input.data() + written, input.size() - written);
     if (count > 0) written += static_cast<std::size_t>(count);
@@ -198,11 +186,11 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   close(child_fd);
-  if (ending == Ending::timed_out) {
+  if (ending == HookResult::timed_out) {
     why = "was ended after " + std::to_string(options_.timeout.count()) + " ms";
-  } else if (ending == Ending::succeeded) {
+  } else if (ending == HookResult::succeeded) {
     why = ending_text(status);
-    if (!why.empty()) ending = Ending::failed;
+    if (!why.empty()) ending = HookResult::failed;
   }
   return ending;
 }

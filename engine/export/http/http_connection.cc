@@ -74,6 +74,7 @@ void HttpConnection::read() {
       request_ = std::move(std::get<HttpRequest>(parsed));
       state_ = State::answering;
     } else if (std::holds_alternative<HttpResponse>(parsed)) {
+      refusal_ = std::get<HttpResponse>(parsed).status;
       respond(std::move(std::get<HttpResponse>(parsed)), false);
     }
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/export/http/http_message.h"
 #include "engine/export/http/tls.h"
@@ -34,6 +35,8 @@ class HttpConnection {
   const HttpRequest& request() const { return request_; }
   /// The answer to request(); `head_only` leaves the body out (HEAD).
   void respond(HttpResponse response, bool head_only);
+  /// The status with which a malformed request was answered since the last call; 0 for none.
+  int take_refusal() { return std::exchange(refusal_, 0); }
 
   bool over() const { return state_ == State::over; }
   int fd() const { return fd_; }
@@ -63,6 +66,7 @@ class HttpConnection {
   short events_;
   Clock::time_point deadline_;
   HttpRequest request_;
+  int refusal_ = 0;
   std::string in_;
   std::string head_;  ///< of the answer, with the body if that is short
   std::string body_;

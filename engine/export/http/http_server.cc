@@ -67,6 +67,8 @@ void HttpServer::serve() {
       if (events[at++].revents == 0) continue;
       connection.advance();
       if (connection.has_request()) answer(connection);
+      const int refused = connection.take_refusal();
+      if (refused != 0) count("", refused);
     }
     const Clock::time_point now = Clock::now();
     connections_.remove_if([&](const HttpConnection& connection) {
@@ -116,7 +118,12 @@ void HttpServer::answer(HttpConnection& connection) {
     if (response.recycle) response.recycle(std::move(response.body));
     response = HttpResponse::error(503, "too many answers are still on their way; try again");
   }
+  count(connection.request().path, response.status);
   connection.respond(std::move(response), connection.request().method == "HEAD");
+}
+
+void HttpServer::count(std::string_view path, int status) const {
+  if (options_.count) options_.count(path, status);
 }
 
 HttpResponse HttpServer::response_to(const HttpRequest& request) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "engine/export/http/basic_auth.h"
@@ -36,6 +37,9 @@ class HttpServer {
     std::size_t connections = 64;
     /// Answers on their way, in bytes; beyond it large ones become 503.
     std::size_t unsent = 256 << 20;
+    /// Called by the server's thread for each answer, with the path of the request; the path is
+    /// empty for a malformed request. May be empty.
+    std::function<void(std::string_view path, int status)> count = {};
   };
 
   /// Listens, and serves from here on. Throws ListenError and TlsError.
@@ -55,6 +59,7 @@ class HttpServer {
   void serve();
   void accept_all();
   void answer(HttpConnection& connection);
+  void count(std::string_view path, int status) const;
   HttpResponse response_to(const HttpRequest& request);
   int poll_timeout() const;
 

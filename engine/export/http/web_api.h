@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/export/http/http_message.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
@@ -21,8 +22,9 @@ class WebApi {
     std::function<std::string()> reload;
   };
 
-  explicit WebApi(Options options)
-      : options_(std::move(options)), spare_(std::make_shared<SpareText>()) {}
+  /// `control` is served with the snapshot's metrics and must outlive the API.
+  WebApi(Options options, ControlMetrics& control)
+      : options_(std::move(options)), control_(control), spare_(std::make_shared<SpareText>()) {}
 
   HttpResponse operator()(const HttpRequest& request) const;
 
@@ -40,6 +42,7 @@ class WebApi {
   };
 
   Options options_;
+  ControlMetrics& control_;
   std::shared_ptr<SpareText> spare_;
 };
 

@@ -39,7 +39,6 @@ enum class Metric : std::uint8_t {
   incident_bits,
   incident_severity,
   incident_series_dropped,
-  detection_delay_seconds,
   // Ports.
   port_receive_packets,
   port_receive_missed,
@@ -55,15 +54,23 @@ enum class Metric : std::uint8_t {
   worker_shedding,
   flow_table_entries,
   flow_evictions,
-  // The engine and what goes out of it.
+  // The engine as a whole.
   windows,
   window_lag_seconds,
   start_time_seconds,
   config_last_reload_successful,
   config_last_reload_success_timestamp_seconds,
+  // Counted by the control path, in a prometheus-cpp registry.
+  http_requests,
+  events,
   events_written,
   event_write_errors,
   hook_runs,
+  config_reloads,
+  baseline_saves,
+  log_lines,
+  detection_delay_seconds,
+  scrape_duration_seconds,
   count_,
 };
 

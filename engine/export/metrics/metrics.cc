@@ -92,8 +92,6 @@ class Renderer {
     incidents_open();
     incidents_total();
     incident_rates();
-    begin(Metric::detection_delay_seconds);
-    histogram({}, snapshot_.detection_delay);
   }
 
   void ports() {
@@ -292,23 +290,6 @@ void render_build(const BuildInfo& build, MetricSink& sink) {
   sink.sample(values, 1);
 }
 
-void render_counters(const ExportCounters& counters, MetricSink& sink) {
-  sink.begin(info(Metric::events_written));
-  sink.sample({}, static_cast<double>(counters.events_written));
-  sink.begin(info(Metric::event_write_errors));
-  sink.sample({}, static_cast<double>(counters.event_write_errors));
-  sink.begin(info(Metric::hook_runs));
-  const HookResults& hook = counters.hook;
-  const std::pair<std::string_view, std::uint64_t> results[] = {{"succeeded", hook.succeeded},
-                                                                {"failed", hook.failed},
-                                                                {"timed_out", hook.timed_out},
-                                                                {"not_started", hook.not_started},
-                                                                {"dropped", hook.dropped}};
-  for (const auto& [result, count] : results) {
-    sink.sample(std::span(&result, 1), static_cast<double>(count));
-  }
-}
-
 }  // namespace
 
 void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, MetricSink& sink) {
@@ -323,7 +304,6 @@ void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, M
     renderer.workers();
     renderer.engine();
   }
-  render_counters(input.counters ? input.counters() : ExportCounters{}, sink);
 }
 
 }  // namespace floodgauge

@@ -1,5 +1,5 @@
-// The latest snapshot as Prometheus metrics. A scrape reads the snapshot and never touches a
-// worker.
+// The latest snapshot as Prometheus metrics, for all that is about the network. A scrape reads the
+// snapshot and never touches a worker. What the control path counts is in control_metrics.h.
 #pragma once
 
 #include <functional>
@@ -9,10 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include <prometheus/collectable.h>
-#include <prometheus/metric_family.h>
-
-#include "engine/export/events/hook_runner.h"
 #include "engine/export/metrics/metric_table.h"
 #include "engine/model/snapshot.h"
 
@@ -27,17 +23,9 @@ struct BuildInfo {
   std::string dpdk;
 };
 
-/// What the exporters count of themselves.
-struct ExportCounters {
-  std::uint64_t events_written = 0;
-  std::uint64_t event_write_errors = 0;
-  HookResults hook;
-};
-
 struct MetricsInput {
   BuildInfo build;
-  std::size_t incident_cap = 100;            ///< export.top_hosts
-  std::function<ExportCounters()> counters;  ///< may be empty
+  std::size_t incident_cap = 100;  ///< export.top_hosts
 };
 
 /// Takes the samples of a scrape, a metric's all together and in the order of the table.
@@ -66,16 +54,5 @@ std::string metrics_text(const EngineSnapshot* snapshot, const MetricsInput& inp
 /// The same in place of what is in `text`, in whose memory it is written as far as that goes.
 void write_metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input,
                         std::string& text);
-
-/// The same for prometheus-cpp, whose exposers, gateways and registries take Collectables.
-class SnapshotCollectable : public prometheus::Collectable {
- public:
-  SnapshotCollectable(SnapshotSource latest, MetricsInput input);
-  std::vector<prometheus::MetricFamily> Collect() const override;
-
- private:
-  SnapshotSource latest_;
-  MetricsInput input_;
-};
 
 }  // namespace floodgauge

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -77,6 +79,26 @@ TEST(HttpServer, Answers) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "GET /x\n");
   EXPECT_EQ(get(server, "/large").body.size(), kLarge);
+}
+
+TEST(HttpServer, CountsEachAnswerOnce) {
+  HttpServer::Options options = on_loopback();
+  std::map<std::pair<std::string, int>, int> counts;
+  options.count = [&](std::string_view path, int status) { ++counts[{std::string(path), status}]; };
+  {
+    const HttpServer server(options, answer);
+    get(server, "/x");
+    get(server, "/x");
+    get(server, "/throws");
+    for (const char* malformed : {"nonsense\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"}) {
+      RawClient client(server);
+      client.say(malformed);
+      client.hear();
+    }
+  }
+  const std::map<std::pair<std::string, int>, int> expected = {
+      {{"/x", 200}, 2}, {{"/throws", 500}, 1}, {{"", 400}, 1}, {{"", 505}, 1}};
+  EXPECT_EQ(counts, expected);
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -118,11 +119,10 @@ class WebApiTest : public testing::Test {
     options_.metrics.build = {"0.1.0", "abc", "DPDK 22.11"};
   }
   HttpResponse get(const std::string& path, std::map<std::string, std::string> query = {},
-                   const std::string& method = "GET") const {
-    return WebApi(options_)({method, path, std::move(query), ""});
+                   const std::string& method = "GET") {
+    return WebApi(options_, metrics_)({method, path, std::move(query), ""});
   }
-  nlohmann::json json(const std::string& path,
-                      std::map<std::string, std::string> query = {}) const {
+  nlohmann::json json(const std::string& path, std::map<std::string, std::string> query = {}) {
     const HttpResponse response = get(path, std::move(query));
     EXPECT_EQ(response.content_type, "application/json");
     return nlohmann::json::parse(response.body);
@@ -131,6 +131,7 @@ class WebApiTest : public testing::Test {
   std::shared_ptr<const EngineSnapshot> snapshot_ =
       std::make_shared<const EngineSnapshot>(sample::link());
   WebApi::Options options_;
+  ControlMetrics metrics_;
 };
 
 TEST_F(WebApiTest, ServesMetricsAndHealth) {
@@ -141,17 +142,59 @@ TEST_F(WebApiTest, ServesMetricsAndHealth) {
   EXPECT_NE(get("/").body.find("href=\"/metrics\""), std::string::npos);
 }
 
+/// A scrape's text without the family that counts scrapes, which differs from one to the next.
+std::string without_scrape_duration(const std::string& text) {
+  std::istringstream in(text);
+  std::string kept;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("floodgauge_scrape_duration_seconds") == std::string::npos) kept += line + "\n";
+  }
+  return kept;
+}
+
 TEST_F(WebApiTest, AScrapesMemoryServesTheNextOne) {
-  const WebApi api(options_);
+  const WebApi api(options_, metrics_);
   const HttpRequest scrape{"GET", "/metrics", {}, ""};
   HttpResponse first = api(scrape);
-  const std::string text = first.body;
+  const std::string text = without_scrape_duration(first.body);
   const char* const memory = first.body.data();
-  EXPECT_EQ(api(scrape).body, text) << "one that is asked for meanwhile has its own";
+  EXPECT_EQ(without_scrape_duration(api(scrape).body), text)
+      << "one that is asked for meanwhile has its own";
   first.recycle(std::move(first.body));
   HttpResponse second = api(scrape);
   EXPECT_EQ(second.body.data(), memory);
-  EXPECT_EQ(second.body, text);
+  EXPECT_EQ(without_scrape_duration(second.body), text);
+}
+
+TEST_F(WebApiTest, AScrapeHoldsWhatTheControlPathCountsAndIsTimed) {
+  metrics_.count_reload(true);
+  const std::string first = get("/metrics").body;
+  EXPECT_THAT(first,
+              testing::HasSubstr("\nfloodgauge_config_reloads_total{result=\"succeeded\"} 1\n"));
+  EXPECT_THAT(first, testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 0\n"));
+  EXPECT_THAT(get("/metrics").body,
+              testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 1\n"));
+  get("/api/v1/status");
+  EXPECT_THAT(get("/metrics").body,
+              testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 2\n"))
+      << "only scrapes are timed";
+}
+
+TEST_F(WebApiTest, EveryPathThatIsServedIsCountedByName) {
+  const std::string incident = "/api/v1/incidents/20261121T181207-198.51.100.43-flood";
+  for (const std::string& path :
+       {std::string("/"), std::string("/metrics"), std::string("/-/healthy"),
+        std::string("/-/ready"), std::string("/api/v1/incidents"), incident,
+        std::string("/api/v1/prefixes"), std::string("/api/v1/hosts"),
+        std::string("/api/v1/status")}) {
+    const int status = get(path).status;
+    EXPECT_EQ(status, 200) << path;
+    metrics_.count_http_request(path, status);
+    const std::string label = path == incident ? "/api/v1/incidents/ID" : path;
+    EXPECT_THAT(get("/metrics").body,
+                testing::HasSubstr("\nfloodgauge_http_requests_total{path=\"" + label +
+                                   "\",status=\"200\"} 1\n"));
+  }
 }
 
 TEST_F(WebApiTest, IsHealthyButNotReadyBeforeTheFirstWindow) {

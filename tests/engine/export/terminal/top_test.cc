@@ -179,10 +179,11 @@ class StatusTest : public testing::Test {
 TEST_F(StatusTest, AsksARunningDaemon) {
   const auto snapshot = std::make_shared<const EngineSnapshot>(sample::link());
   WebApi::Options api;
+  ControlMetrics metrics;
   api.latest = [&] { return snapshot; };
   HttpServer::Options options;
   options.listen = "127.0.0.1:0";
-  const HttpServer server(options, WebApi(api));
+  const HttpServer server(options, WebApi(api, metrics));
   const auto [status, text] =
       run([&](std::FILE* out) { return run_status(server.url(), "text", out); });
   EXPECT_EQ(status, 0);
@@ -197,10 +198,11 @@ TEST_F(StatusTest, IsThreeWhenTheDaemonGivesNoAnswer) {
   HttpServer::Options options;
   options.listen = "127.0.0.1:0";
   WebApi::Options api;
+  ControlMetrics metrics;
   api.latest = [] { return nullptr; };
   testing::internal::CaptureStderr();
   {
-    const HttpServer starting(options, WebApi(api));
+    const HttpServer starting(options, WebApi(api, metrics));
     EXPECT_EQ(run_status(starting.url(), "text", stdout), 3);
   }
   EXPECT_EQ(run_status("ftp://x", "text", stdout), 3);
