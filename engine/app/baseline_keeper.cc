@@ -5,7 +5,7 @@ namespace {
 
 constexpr auto kEvery = std::chrono::minutes(5);
 
-/// The file that keeps what is learnt under a profile; empty: none.
+/// The file for the baselines of a profile; empty when there is none.
 std::string state_of(const Settings& settings, const std::string& profile) {
   const auto at = settings.profiles.find(profile);
   if (at == settings.profiles.end() || !at->second.baseline.enabled) return "";

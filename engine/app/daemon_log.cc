@@ -12,7 +12,7 @@
 namespace floodgauge {
 namespace {
 
-/// A value as it stands, or quoted where it would not be one word.
+/// The value, quoted unless it is one plain word.
 std::string word(const std::string& value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\n\t") == std::string::npos;
   return plain

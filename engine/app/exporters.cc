@@ -6,7 +6,7 @@
 
 namespace floodgauge {
 
-Exporters::Exporters(const OutletOptions& options, SnapshotSource latest, ControlMetrics& metrics)
+Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics)
     : metrics_(metrics) {
   if (!options.events.empty()) {
     events_ = std::make_unique<EventLog>(

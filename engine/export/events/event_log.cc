@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kQueued = 4096;
 
-std::string complaint(const std::string& path, int error) {
+std::string error_text(const std::string& path, int error) {
   return "cannot write events to " + path + ": " + std::strerror(error);
 }
 
@@ -24,7 +24,7 @@ EventLog::EventLog(Options options)
       count_(std::move(options.count)),
       queue_(kQueued, [this](Job& job) { work(job); }) {
   const int error = file_.open();
-  if (error != 0) throw std::runtime_error(complaint(path_, error));
+  if (error != 0) throw std::runtime_error(error_text(path_, error));
 }
 
 EventLog::~EventLog() {
@@ -65,7 +65,7 @@ void EventLog::work(const Job& job) {
   }
   // A file that could not be reopened here is opened, or counted as failed, with the next event.
   if (!job.reopen) count(job.transition, error == 0 ? EventResult::written : EventResult::failed);
-  if (error != 0) warning_.warn(complaint(path_, error));
+  if (error != 0) warning_.warn(error_text(path_, error));
 }
 
 }  // namespace floodgauge

@@ -1,5 +1,5 @@
-// The event log: one JSON object a line for each transition of an incident. A full disk or a file
-// gone away is counted and reported, and holds nothing up.
+// The event log: one line with a JSON object for each transition of an incident. A full disk or a
+// deleted file is counted and reported, and never blocks the caller.
 #pragma once
 
 #include <array>
@@ -25,33 +25,33 @@ inline constexpr std::array<const char*, 3> kEventResultNames = {"written", "fai
 
 class EventLog {
  public:
-  /// What becomes of an event when the disk does not keep up: dropped and counted (a daemon), or
-  /// waited for (a replay, which must lose nothing).
+  /// What happens to an event when the disk is too slow: a daemon drops and counts it; a replay,
+  /// which must lose no event, waits.
   enum class WhenBehind { drop, wait };
 
   struct Options {
     std::string path;
     WhenBehind when_behind = WhenBehind::drop;
-    RepeatedWarning::Say report;  ///< called by the log's own thread, at most once a minute
+    RepeatedWarning::Report report;  ///< called by the log's thread, at most once a minute
     RepeatedWarning::Clock clock = std::chrono::steady_clock::now;
-    /// Called once for each appended event: by the log's own thread, or, for a dropped event, by
-    /// the thread that appended it.
+    /// Called once for each appended event, by the log's thread; for a dropped event by the thread
+    /// that appended it.
     std::function<void(Transition, EventResult)> count = {};
   };
 
-  /// Throws std::runtime_error when the file cannot be opened now. Later failures are only counted:
-  /// each further event tries to open it again.
+  /// Throws std::runtime_error when the file cannot be opened now. Later failures are only counted;
+  /// each further event tries to open the file again.
   explicit EventLog(Options options);
   ~EventLog();
 
-  /// Any thread.
+  /// May be called by any thread.
   void append(Nanoseconds time, Transition transition, const Incident& incident);
 
-  /// Closes the file and opens the one that then has its name (log rotation, on SIGHUP), after all
-  /// that was appended before. Any thread.
+  /// For log rotation, on SIGHUP: after all earlier events are written, closes the file and opens
+  /// the path again. May be called by any thread.
   void reopen();
 
-  /// Waits until all that was appended is written, or failed.
+  /// Waits until every appended event is written or has failed.
   void flush();
 
  private:
@@ -69,7 +69,7 @@ class EventLog {
   LineFile file_;
   RepeatedWarning warning_;
   const std::function<void(Transition, EventResult)> count_;
-  BackgroundQueue<Job> queue_;  // last: its thread uses all of the above
+  BackgroundQueue<Job> queue_;  // last: its thread uses the members above
 };
 
 }  // namespace floodgauge

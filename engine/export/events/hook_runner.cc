@@ -23,13 +23,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Milliseconds until `deadline`, rounded up, as poll(2) takes them.
+/// Milliseconds until `deadline`, rounded up, for poll(2).
 int until(Clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
   return left > 0 ? static_cast<int>(left) : 0;
 }
 
-/// The daemon's environment with the two variables of ours.
+/// The environment of the daemon, with FLOODGAUGE_EVENT and FLOODGAUGE_TIME added.
 std::vector<std::string> environment(const std::string& event, const std::string& time) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -42,9 +42,9 @@ std::vector<std::string> environment(const std::string& event, const std::string
   return variables;
 }
 
-/// Starts `program` in a process group of its own with `input` as standard input, its output going
-/// where our errors go, no other descriptor of ours, and signals as if we had touched none. 0, or
-/// an errno.
+/// Starts `program` in its own process group, with `input` as standard input and with our standard
+/// error as its standard output and standard error. It inherits no other descriptor, and default
+/// signal settings. Returns 0 or an errno.
 int spawn(const std::string& program, std::vector<std::string> variables, int input, pid_t& child) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -74,7 +74,7 @@ int spawn(const std::string& program, std::vector<std::string> variables, int in
   return error;
 }
 
-/// What waitpid(2) says, in words; empty for exit status 0.
+/// The status from waitpid(2) as text; empty for exit status 0.
 std::string ending_text(int status) {
   if (WIFEXITED(status)) {
     const int code = WEXITSTATUS(status);
@@ -95,7 +95,7 @@ HookRunner::HookRunner(Options options)
 
 HookRunner::~HookRunner() {
   const std::uint64_t one = 1;
-  // An eventfd takes this write always: its counter is 0.
+  // This write cannot fail: the counter of the eventfd is 0.
   [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof one);
   queue_.drain();
   close(stop_fd_);
@@ -144,8 +144,8 @@ HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
     return HookResult::not_started;
   }
   fcntl(input[1], F_SETFL, O_NONBLOCK);
-  // Of our own child that nobody has waited for yet: the number cannot have been used anew.
-  // By number, for glibc 2.36 declares pidfd_open() without C linkage.
+  // The process number cannot have been reused, because our child has not been waited for yet. We
+  // use the system call because glibc 2.36 declares pidfd_open() without C linkage.
   const int child_fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
   if (child_fd < 0) {
     why = std::string("cannot be attended to: ") + std::strerror(errno);
@@ -174,7 +174,7 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
     if (events[2].revents == 0) continue;
     const ssize_t count = write(input_fd, input.data() + written, input.size() - written);
     if (count > 0) written += static_cast<std::size_t>(count);
-    // All is written, or the program does not want to read it, which is its right.
+    // Either all is written, or the program has closed its standard input, which is not an error.
     if (written == input.size() || (count < 0 && errno != EAGAIN && errno != EINTR)) {
       close(input_fd);
       input_fd = -1;
@@ -199,8 +199,8 @@ void HookRunner::end_group(pid_t child, int child_fd) const {
   kill(-child, SIGTERM);
   pollfd exited{child_fd, POLLIN, 0};
   poll(&exited, 1, static_cast<int>(options_.grace.count()));
-  // Also when it has ended: it may have left children in its group, and it is not waited for yet,
-  // so that the group's number is still its own.
+  // Also when the program has ended: it may have left children in its group. It has not been waited
+  // for yet, so the group number is not reused.
   kill(-child, SIGKILL);
 }
 

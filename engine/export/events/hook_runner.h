@@ -1,5 +1,5 @@
-// Runs the operator's program for each transition, with the incident as JSON on its standard
-// input. Never by the data path, never two at once, and never for longer than its time.
+// Runs the operator's program for each transition, with the incident as JSON on its standard input.
+// The data path never runs it. Runs do not overlap, and each has a time limit.
 #pragma once
 
 #include <array>
@@ -32,26 +32,27 @@ class HookRunner {
   struct Options {
     std::string program;  ///< a path; no shell, no arguments
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
-    /// Between SIGTERM and SIGKILL.
+    /// Time between SIGTERM and SIGKILL.
     std::chrono::milliseconds grace = std::chrono::seconds(1);
     std::size_t queue = 256;
-    RepeatedWarning::Say report;  ///< called by the runner's own thread, at most once a minute
-    /// Called once for each ordered run, except for runs that the destructor cancels: by the
-    /// runner's thread, or, for a dropped run, by the thread that ordered it.
+    RepeatedWarning::Report report;  ///< called by the runner's thread, at most once a minute
+    /// Called once for each requested run, except for runs that the destructor cancels. By the
+    /// runner's thread; for a dropped run by the thread that requested it.
     std::function<void(HookResult)> count;
   };
 
   explicit HookRunner(Options options);
-  /// Ends a program that runs; those waiting are not run. To have them run, drain() first.
+  /// Ends the program if it is running, and cancels the waiting runs. Call drain() first to have
+  /// them run.
   ~HookRunner();
 
-  /// Any thread; never waits. The program finds the transition's name in FLOODGAUGE_EVENT and its
-  /// time in FLOODGAUGE_TIME.
+  /// Never waits; may be called by any thread. The program finds the transition's name in
+  /// FLOODGAUGE_EVENT and its time in FLOODGAUGE_TIME.
   void run(Nanoseconds time, Transition transition, const Incident& incident);
 
-  /// Waits until every run that was ordered has ended.
+  /// Waits until every requested run has ended.
   void drain();
-  /// The same, but for no longer than `patience`; false when runs are left.
+  /// The same, but waits no longer than `patience`. False when runs are left.
   bool drain_for(std::chrono::milliseconds patience);
 
  private:
@@ -72,8 +73,8 @@ class HookRunner {
 
   const Options options_;
   RepeatedWarning warning_;
-  int stop_fd_ = -1;            ///< an eventfd: readable once the runner is to stop
-  BackgroundQueue<Job> queue_;  // last: its thread uses all of the above
+  int stop_fd_ = -1;            ///< an eventfd that becomes readable when the runner must stop
+  BackgroundQueue<Job> queue_;  // last: its thread uses the members above
 };
 
 }  // namespace floodgauge

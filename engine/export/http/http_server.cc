@@ -13,7 +13,7 @@
 namespace floodgauge {
 namespace {
 
-/// Answers up to this size are always given: health and status, while scrapes pile up.
+/// Answers up to this size are always sent, so that health and status work while scrapes pile up.
 constexpr std::size_t kSmallAnswer = 64 * 1024;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 
@@ -32,7 +32,8 @@ HttpServer::HttpServer(Options options, Handler handler)
       socket_(options_.listen),
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (stop_fd_ < 0) throw ListenError("no file descriptor is left for " + options_.listen);
-  // Signals are the main thread's; a client gone away is an error of write(2) and no SIGPIPE.
+  // The main thread handles signals. A closed connection is an error of write(2) instead of
+  // SIGPIPE.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -92,7 +93,7 @@ int HttpServer::poll_timeout() const {
 }
 
 void HttpServer::accept_all() {
-  // A bounded number at a time, so that a storm of connections does not keep the others waiting.
+  // A bounded number for each call, so that a storm of new connections does not delay the others.
   for (std::size_t i = 0; i < options_.connections; ++i) {
     const int fd = accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {

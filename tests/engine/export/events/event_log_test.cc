@@ -1,4 +1,4 @@
-// The event log on a disk that works, one that is full, and one that goes away.
+// The event log on a disk that works, on a full disk, and on a file that is moved or deleted.
 #include "engine/export/events/event_log.h"
 
 #include <filesystem>
@@ -54,7 +54,7 @@ class EventLogTest : public testing::Test {
   std::map<std::pair<Transition, EventResult>, std::uint64_t> counts_;
 };
 
-TEST_F(EventLogTest, WritesALineATransitionBehindWhatIsThere) {
+TEST_F(EventLogTest, AppendsALineForEachTransition) {
   std::ofstream(path("events")) << "{\"older\":1}\n";
   {
     EventLog log(to(path("events")));
@@ -82,7 +82,7 @@ TEST_F(EventLogTest, AFileThatCannotBeOpenedAtTheStartIsAnError) {
   }
 }
 
-TEST_F(EventLogTest, GoesOnInANewFileAfterRotation) {
+TEST_F(EventLogTest, ContinuesInANewFileAfterRotation) {
   EventLog log(to(path("events")));
   log.append(sample::kEvening, Transition::opened, sample::carpet());
   log.flush();
@@ -95,7 +95,7 @@ TEST_F(EventLogTest, GoesOnInANewFileAfterRotation) {
   EXPECT_EQ(lines(path("events")).size(), 1u);
 }
 
-TEST_F(EventLogTest, AFullDiskIsCountedAndSaidOnceAMinute) {
+TEST_F(EventLogTest, AFullDiskIsCountedAndReportedOnceAMinute) {
   EventLog log(to("/dev/full"));
   for (int i = 0; i < 3; ++i) {
     log.append(sample::kEvening, Transition::updated, sample::carpet());
@@ -114,7 +114,7 @@ TEST_F(EventLogTest, AFullDiskIsCountedAndSaidOnceAMinute) {
             "minute)");
 }
 
-TEST_F(EventLogTest, APipeWithoutAReaderHoldsNothingUp) {
+TEST_F(EventLogTest, APipeWithoutAReaderBlocksNothing) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
   const int reader = open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
   EventLog log(to(path("pipe")));
@@ -124,12 +124,13 @@ TEST_F(EventLogTest, APipeWithoutAReaderHoldsNothingUp) {
   EXPECT_EQ(errors(), 1u);
 }
 
-TEST(LineFile, TakesAHalfWrittenLineBack) {
+TEST(LineFile, RemovesAHalfWrittenLine) {
   const std::string path = testing::TempDir() + "floodgauge-line-" + std::to_string(getpid());
   LineFile file(path);
   ASSERT_EQ(file.open(), 0);
   ASSERT_EQ(file.append("whole"), 0);
-  // The file may not grow beyond 8 bytes: the second line's first two fit, as on a disk filling up.
+  // The file may not grow beyond 8 bytes, so that only two bytes of the second line fit, as on a
+  // disk that becomes full.
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);

@@ -1,4 +1,4 @@
-// The web configuration file, TLS with it, and what the API serves at which path.
+// The web configuration file, TLS, and the paths of the API.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -40,7 +40,7 @@ class WebConfigTest : public testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(WebConfigTest, ReadsTheExportersForm) {
+TEST_F(WebConfigTest, ReadsTheFormatOfExporters) {
   file("cert.pem", "");
   file("key.pem", "");
   const WebConfig config = load_web_config(file("web.yml", R"(
@@ -67,11 +67,11 @@ TEST_F(WebConfigTest, NamesEveryErrorWithItsPlace) {
                 ":4:8: basic_auth_users.ops: not a bcrypt hash; make one with htpasswd -nBC 10 "
                 "\"\"\n" +
                 path + ":5:1: tsl: unknown key; known are tls_server_config and basic_auth_users");
-  EXPECT_TRUE(errors("a: [").starts_with(path + ":")) << "broken YAML has a place too";
+  EXPECT_TRUE(errors("a: [").starts_with(path + ":")) << "an error of YAML has a place too";
   EXPECT_EQ(errors("- list\n"), path + ":1:1: a map was expected");
 }
 
-TEST_F(WebConfigTest, TakesNothingButBcrypt) {
+TEST_F(WebConfigTest, AcceptsOnlyBcrypt) {
   const std::string rest = "abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S";
   for (const char* start : {"$2a$04$", "$2b$10$", "$2y$31$"}) {
     EXPECT_EQ(errors("basic_auth_users: {ops: " + (start + rest) + "}"), "") << start;
@@ -83,7 +83,7 @@ TEST_F(WebConfigTest, TakesNothingButBcrypt) {
   EXPECT_NE(errors("basic_auth_users: {ops: '$2b$10$" + rest.substr(1) + "!'}"), "");
 }
 
-TEST_F(WebConfigTest, TlsServesThoseWhoTrustItsCertificate) {
+TEST_F(WebConfigTest, TlsServesClientsThatTrustItsCertificate) {
   const std::string cert = folder_ / "cert.pem";
   const std::string key = folder_ / "key.pem";
   const std::string make =
@@ -98,7 +98,7 @@ TEST_F(WebConfigTest, TlsServesThoseWhoTrustItsCertificate) {
   const HttpServer server(options, [&](const HttpRequest&) { return HttpResponse::text(large); });
   const Url url = parse_url(server.url());
   EXPECT_TRUE(url.tls);
-  EXPECT_THROW(http_get(url, "/"), NotReachable) << "nobody vouches for it";
+  EXPECT_THROW(http_get(url, "/"), NotReachable) << "the certificate is not trusted";
   setenv("SSL_CERT_FILE", cert.c_str(), 1);
   EXPECT_EQ(http_get(url, "/").body, large);
   Url plain = url;
@@ -142,7 +142,7 @@ TEST_F(WebApiTest, ServesMetricsAndHealth) {
   EXPECT_NE(get("/").body.find("href=\"/metrics\""), std::string::npos);
 }
 
-/// A scrape's text without the family that counts scrapes, which differs from one to the next.
+/// The text of a scrape without the duration of scrapes, which differs from scrape to scrape.
 std::string without_scrape_duration(const std::string& text) {
   std::istringstream in(text);
   std::string kept;
@@ -152,14 +152,14 @@ std::string without_scrape_duration(const std::string& text) {
   return kept;
 }
 
-TEST_F(WebApiTest, AScrapesMemoryServesTheNextOne) {
+TEST_F(WebApiTest, TheMemoryOfAScrapeIsReused) {
   const WebApi api(options_, metrics_);
   const HttpRequest scrape{"GET", "/metrics", {}, ""};
   HttpResponse first = api(scrape);
   const std::string text = without_scrape_duration(first.body);
   const char* const memory = first.body.data();
   EXPECT_EQ(without_scrape_duration(api(scrape).body), text)
-      << "one that is asked for meanwhile has its own";
+      << "a scrape at the same time has its own memory";
   first.recycle(std::move(first.body));
   HttpResponse second = api(scrape);
   EXPECT_EQ(second.body.data(), memory);
@@ -213,7 +213,7 @@ TEST_F(WebApiTest, ServesIncidentsByState) {
   EXPECT_EQ(get("/api/v1/incidents", {{"state", "ajar"}}).status, 400);
 }
 
-TEST_F(WebApiTest, ServesOneIncidentInTheFormOfItsSchema) {
+TEST_F(WebApiTest, ServesOneIncidentAsItsSchemaDescribes) {
   const auto incident = json("/api/v1/incidents/20261121T181207-198.51.100.43-flood");
   support::JsonSchema schema(std::filesystem::path(SOURCE_ROOT) /
                              "deploy/schema/incident.schema.json");
@@ -259,7 +259,7 @@ TEST_F(WebApiTest, RefusesOtherMethodsAndPaths) {
   EXPECT_EQ(get("/etc/passwd").status, 404);
 }
 
-TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndSaysWhatIsWrong) {
+TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndTellsWhatIsWrong) {
   EXPECT_EQ(get("/-/reload", {}, "POST").status, 403);
   std::string wrong;
   options_.reload = [&] { return wrong; };

@@ -37,7 +37,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Series to value; a series that is there twice fails the test.
+/// The value of each series. A repeated series fails the test.
 std::map<std::string, double> series_of(const std::string& text) {
   std::map<std::string, double> series;
   for (const std::string& line : lines_of(text)) {
@@ -50,7 +50,7 @@ std::map<std::string, double> series_of(const std::string& text) {
   return series;
 }
 
-/// Names of a series' labels, `le` of a histogram's buckets left out.
+/// The names of a series' labels, without `le` of histogram buckets.
 std::vector<std::string_view> labels_of(const std::string& series) {
   std::vector<std::string_view> names;
   const std::size_t open = series.find('{');
@@ -70,7 +70,7 @@ std::vector<std::string_view> labels_of(const std::string& series) {
   return names;
 }
 
-/// All series of one metric, as scraped.
+/// All series of one metric in a scrape.
 std::vector<std::string> of_metric(const std::string& text, const MetricInfo& metric) {
   std::vector<std::string> found;
   for (const auto& [series, value] : series_of(text)) {
@@ -134,7 +134,7 @@ std::string with_commas(std::size_t number) {
   return text;
 }
 
-/// The page's second section, with the figures that are exact: those of the large network.
+/// The second section of the page, with the exact figures of the large network.
 std::string cost_markdown() {
   const EngineSnapshot network = large_network::snapshot();
   const std::string text = scrape(network);
@@ -173,7 +173,7 @@ TEST(Metrics, PageIsTheTableAndTheCost) {
   const std::string exact = metrics_markdown() + cost_markdown();
   std::ifstream in(path);
   const std::string page((std::istreambuf_iterator<char>(in)), {});
-  // What follows is measured, and so written by hand.
+  // The rest of the page holds measured times and is written by hand.
   const std::size_t measured = page.find("Time is measured by");
   ASSERT_NE(measured, std::string::npos) << "the page does not say how long a scrape takes";
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path) << exact + page.substr(measured);
@@ -191,8 +191,8 @@ TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   const std::size_t wanted = 10'000 * kAPrefix + 10'000 * kAService + 100 * kAnIncident;
   const std::size_t found = series_of(text).size();
   EXPECT_GE(found, wanted);
-  EXPECT_LE(found, wanted + 250) << "the sensor's own";
-  EXPECT_LT(text.size(), found * 100) << "a series has become longer";
+  EXPECT_LE(found, wanted + 250) << "series of the sensor itself";
+  EXPECT_LT(text.size(), found * 100) << "series have become longer";
 }
 
 TEST(Metrics, ScrapeGrowsInProportionToThePrefixes) {
@@ -206,12 +206,13 @@ TEST(Metrics, ScrapeGrowsInProportionToThePrefixes) {
     }
     return least;
   };
-  // Ten times as many: a search among all prefixes for each would make it a hundred times as long.
+  // For ten times the prefixes. With a search of all prefixes for each prefix, the scrape would
+  // take a hundred times as long.
   EXPECT_LT(seconds_of(10'000), 30 * std::max(seconds_of(1'000), 1e-4));
 }
 
 TEST(Metrics, HoldTheWholeContract) {
-  // What scripts, rules and dashboards elsewhere rely on: these names with exactly these labels.
+  // Scripts, rules and dashboards elsewhere rely on these names with exactly these labels.
   const std::map<std::string_view, std::vector<std::string_view>> contract = {
       {"build_info", {"version", "revision", "dpdk"}},
       {"packets_total", {"prefix", "direction", "class"}},
@@ -295,12 +296,12 @@ TEST(Metrics, ShowWhatTheSnapshotAndTheControlPathHold) {
   }
   for (const auto& [key, value] : series) {
     EXPECT_FALSE(key.starts_with("floodgauge_packets_total") && value == 0)
-        << "a class that was never seen: " << key;
+        << "a class without packets: " << key;
     EXPECT_EQ(key.find("198.51.100.43"), std::string::npos) << "a closed incident: " << key;
   }
 }
 
-/// What the text format asks for, byte by byte; the value is ASCII.
+/// The ASCII text `value`, escaped as the text format requires.
 std::string escaped(const std::string& value) {
   std::string text;
   for (const char c : value) {
@@ -336,11 +337,11 @@ TEST(Metrics, LabelsMayHoldAnything) {
     name = std::string(length, 'x') + "\xc3\xa9";
     EXPECT_EQ(line(), name + "\"") << "UTF-8 stays as it is";
     name = std::string(length, 'x') + "\xff";
-    EXPECT_EQ(line(), std::string(length, 'x') + "?\"") << "and what is none is replaced";
+    EXPECT_EQ(line(), std::string(length, 'x') + "?\"") << "invalid UTF-8 is replaced";
   }
 }
 
-TEST(Metrics, AreWrittenIntoTheMemoryThatThereIs) {
+TEST(Metrics, ReuseTheMemoryOfTheText) {
   const EngineSnapshot snapshot = sample::link();
   std::string text(1 << 20, '?');
   const char* const memory = text.data();
@@ -374,11 +375,11 @@ TEST(Metrics, SeriesOfIncidentsAreBounded) {
   const auto count = std::count_if(series.begin(), series.end(), [](const auto& entry) {
     return entry.first.starts_with("floodgauge_incident_packets_per_second");
   });
-  EXPECT_EQ(count, 10) << "one a shown incident: unknown ports are one vector";
+  EXPECT_EQ(count, 10) << "one for each incident that has series: unknown ports are one vector";
   EXPECT_EQ(series.at("floodgauge_incident_series_dropped"), 290);
   EXPECT_TRUE(series.contains(
       R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port"})"))
-      << "the worst one is among those shown";
+      << "the most severe incident has series";
 }
 
 TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
@@ -393,7 +394,7 @@ TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
   EXPECT_EQ(series.at(R"(floodgauge_incidents_total{kind="flood",vector="reflection_port"})"), 5);
 }
 
-TEST(Utf8, ReplacesWhatIsNotWellFormed) {
+TEST(Utf8, ReplacesMalformedBytes) {
   EXPECT_EQ(valid_utf8("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a"),
             "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a");
   EXPECT_EQ(valid_utf8("\xff"), "?");
