@@ -66,7 +66,6 @@ class IncidentBook {
   const std::map<std::pair<IncidentKind, std::string>, std::uint64_t>& totals() const {
     return totals_;
   }
-  const SecondsHistogram& detection_delay() const { return delay_; }
   std::uint64_t not_opened() const { return not_opened_; }
 
   static constexpr std::size_t kMostOpen = 1000;
@@ -83,7 +82,6 @@ class IncidentBook {
   std::array<std::uint32_t, 129> ongoing_of_length_{};  ///< by the length of their targets
   std::vector<std::shared_ptr<const Incident>> closed_;
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;
-  SecondsHistogram delay_;
   std::uint32_t number_ = 0;
   double loss_ratio_ = 0;  ///< share of packets lost now, 0..1
   std::uint64_t not_opened_ = 0;

@@ -105,7 +105,7 @@ Json growth_between(const std::string& what, const Shape& more, const Shape& les
 Json scraped(const Options& options) {
   WholeWorker worker({.flows = 1'000'000, .hosts = 65'536});
   const EngineSnapshot snapshot = large_network::snapshot();
-  const MetricsInput input{{"0", "0", "0"}, large_network::kIncidents, {}};
+  const MetricsInput input{{"0", "0", "0"}, large_network::kIncidents};
   const std::uint64_t packets = options.packets / 2;
   const auto while_scraped = [&] {
     std::atomic<unsigned> scrapes{0};

@@ -471,7 +471,9 @@ def sensor_dashboard():
                       "ops",
                       [(f"rate(floodgauge_events_written_total{{{SENSOR}}}[$__rate_interval])", "{{instance}} written"),
                        (f"rate(floodgauge_event_write_errors_total{{{SENSOR}}}[$__rate_interval])",
-                        "{{instance}} missing")], min=0),
+                        "{{instance}} missing"),
+                       (f"sum by (event, result) (rate(floodgauge_events_total{{{SENSOR}}}[$__rate_interval])) > 0",
+                        "{{event}} {{result}}")], min=0),
                 panel("timeseries", "Hooks", "Runs of the hook program, by result.", "ops",
                       [(f"sum by (result) (rate(floodgauge_hook_runs_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{result}}")], min=0),
@@ -480,6 +482,22 @@ def sensor_dashboard():
                       [(f"floodgauge_incident_series_dropped{{{SENSOR}}}", "{{instance}}")], min=0),
                 panel("timeseries", "Running since", "A step back to nothing is a restart.", "s",
                       [(f"time() - floodgauge_start_time_seconds{{{SENSOR}}}", "{{instance}}")], min=0),
+            ],
+            [
+                panel("timeseries", "HTTP requests", "Requests that the sensor answered, by path and status.", "reqps",
+                      [(f"sum by (path, status) (rate(floodgauge_http_requests_total{{{SENSOR}}}[$__rate_interval])) > 0",
+                        "{{path}} {{status}}")], min=0),
+                panel("timeseries", "Scrape duration", "Time to write the answer to a scrape: 95 of 100 take no longer.",
+                      "s", [("histogram_quantile(0.95, sum by (instance, le) (rate("
+                             f"floodgauge_scrape_duration_seconds_bucket{{{SENSOR}}}[$__rate_interval])))",
+                             "{{instance}}")], min=0),
+                panel("timeseries", "Reloads and baselines",
+                      "Reloads of the configuration and saves of baseline files since the sensor started, by result.", "none",
+                      [(f"sum by (result) (floodgauge_config_reloads_total{{{SENSOR}}})", "reloads {{result}}"),
+                       (f"sum by (result) (floodgauge_baseline_saves_total{{{SENSOR}}})", "baselines {{result}}")], min=0),
+                panel("timeseries", "Log lines", "Lines that the sensor wrote to its log, by level.", "ops",
+                      [(f"sum by (level) (rate(floodgauge_log_lines_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{level}}")], min=0),
             ],
         ])
 

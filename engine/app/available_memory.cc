@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// The number behind `name` at the beginning of a line.
+/// The number after `name` in the first line that begins with `name`.
 std::optional<std::uint64_t> number_after(const fs::path& path, std::string_view name) {
   std::ifstream file(path);
   std::string word;
@@ -30,10 +30,11 @@ std::optional<std::uint64_t> number_in(const fs::path& path) {
   std::ifstream file(path);
   std::uint64_t number = 0;
   if (file >> number) return number;
-  return std::nullopt;  // also "max"
+  return std::nullopt;  // also for the text "max"
 }
 
-/// What a group's limit leaves: its files in memory give way.
+/// What the limit of a group leaves. The kernel can drop the group's file pages, so these count as
+/// free.
 std::uint64_t left_in(const fs::path& group) {
   const std::optional<std::uint64_t> limit = number_in(group / "memory.max");
   if (!limit) return kUnlimited;
@@ -41,7 +42,7 @@ std::uint64_t left_in(const fs::path& group) {
   return *limit - std::min(*limit, taken);
 }
 
-/// The path of this process' group below the root of groups; empty when it is not told.
+/// The path of this process' group below the root of all groups; empty when it is unknown.
 fs::path own_group(const fs::path& path) {
   constexpr std::string_view kUnified = "0::/";
   std::ifstream file(path);

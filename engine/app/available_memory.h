@@ -1,5 +1,5 @@
-// How much memory may still be taken: a daemon that takes more is ended by the kernel, without a
-// word.
+// How much memory this process can still take. The kernel kills a process that takes more, without
+// a message.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,16 @@
 
 namespace floodgauge {
 
-/// Where the kernel tells it (proc(5); Linux' "Control Group v2", Memory Interface Files).
+/// The files in which the kernel tells it (proc(5); Linux' "Control Group v2", Memory Interface
+/// Files).
 struct MemoryFiles {
   std::filesystem::path meminfo = "/proc/meminfo";
   std::filesystem::path own_group = "/proc/self/cgroup";
   std::filesystem::path groups = "/sys/fs/cgroup";
 };
 
-/// Bytes that are left to this process, by the machine and by every control group that it is in.
-/// The greatest number there is where nothing is told.
+/// Bytes that the machine and every control group of this process have left. The maximum of the
+/// type where no file tells it.
 std::uint64_t available_memory(const MemoryFiles& files = {});
 
 }  // namespace floodgauge

@@ -5,7 +5,7 @@ namespace {
 
 constexpr auto kEvery = std::chrono::minutes(5);
 
-/// The file that keeps what is learnt under a profile; empty: none.
+/// The file for the baselines of a profile; empty when there is none.
 std::string state_of(const Settings& settings, const std::string& profile) {
   const auto at = settings.profiles.find(profile);
   if (at == settings.profiles.end() || !at->second.baseline.enabled) return "";
@@ -14,11 +14,14 @@ std::string state_of(const Settings& settings, const std::string& profile) {
 
 }  // namespace
 
-BaselineKeeper::BaselineKeeper(Warn warn)
+BaselineKeeper::BaselineKeeper(Warn warn, ControlMetrics& metrics)
     : warn_(std::move(warn)),
+      metrics_(metrics),
       next_(std::chrono::steady_clock::now() + kEvery),
       writes_(64, [this](Write& write) {
         const std::string wrong = save_baseline(write.path, write.text);
+        metrics_.count_baseline_save(wrong.empty() ? BaselineSave::succeeded
+                                                   : BaselineSave::failed);
         if (!wrong.empty()) warn_("baseline: " + wrong);
       }) {}
 
@@ -54,7 +57,9 @@ void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& regist
   }
   for (auto& [path, file] : files) {
     Write write{path, file.text()};
-    if (!writes_.offer(std::move(write))) warn_("baseline: " + path + ": not saved, still writing");
+    if (writes_.offer(std::move(write))) continue;
+    metrics_.count_baseline_save(BaselineSave::dropped);
+    warn_("baseline: " + path + ": not saved, still writing");
   }
   if (now) writes_.drain();
 }

@@ -1,5 +1,5 @@
-// Baselines over a restart: read at start, written now and then and at the end, by a thread of
-// their own, so that a slow disk holds nothing up.
+// Keeps baselines across a restart. They are read at the start, and written every five minutes and
+// at the end. A thread of its own writes them, so that a slow disk delays nothing else.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "detectors/baseline_file.h"
 #include "engine/export/events/background_queue.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {
@@ -19,11 +20,13 @@ class BaselineKeeper {
  public:
   using Warn = std::function<void(const std::string& line)>;
 
-  explicit BaselineKeeper(Warn warn);
+  /// `metrics` counts the files that are saved; it must outlive the keeper.
+  BaselineKeeper(Warn warn, ControlMetrics& metrics);
 
-  /// Gives `baseline` what the files of all profiles hold of prefixes that are protected.
+  /// Restores into `baseline` what the files of all profiles hold for protected prefixes.
   void load(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline);
-  /// Writes when it is time again; at once when `now`, and then waits until it is written.
+  /// Queues all files for writing when five minutes have passed. With `now` it writes them at once
+  /// and waits until they are written.
   void save(const Settings& settings, const PrefixRegistry& registry, const Baseline& baseline,
             bool now);
 
@@ -34,6 +37,7 @@ class BaselineKeeper {
   };
 
   Warn warn_;
+  ControlMetrics& metrics_;
   std::chrono::steady_clock::time_point next_;
   BackgroundQueue<Write> writes_;
 };

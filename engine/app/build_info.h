@@ -1,4 +1,4 @@
-// What this binary is: for --version and for build_info.
+// The versions that --version and the metric build_info tell.
 #pragma once
 
 #include "engine/export/metrics/metrics.h"

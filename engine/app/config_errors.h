@@ -1,4 +1,5 @@
-// A wrong configuration, said to the user: a line an error, and what was done about it.
+// The message for an invalid configuration: one line for each error, and a line that tells what was
+// done.
 #pragma once
 
 #include <string>

@@ -14,7 +14,7 @@
 namespace floodgauge {
 namespace {
 
-/// The folder of each CPU has a link to its node: "node0".
+/// The folder of each CPU has a link to its node, for example "node0".
 int node_of(const std::filesystem::path& cpu) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(cpu, error)) {
@@ -27,7 +27,7 @@ int node_of(const std::filesystem::path& cpu) {
   return -1;
 }
 
-/// "0,4" or "0-1": all CPUs of one core, lowest first.
+/// The file lists all CPUs of one core, lowest first: "0,4" or "0-1".
 bool is_second(const std::filesystem::path& cpu, int number) {
   std::ifstream file(cpu / "topology/thread_siblings_list");
   int first = number;
@@ -56,13 +56,14 @@ CorePlan plan_cores(std::vector<Core> cores, unsigned workers, int node) {
       std::count_if(cores.begin(), cores.end(), [&](const Core& core) { return !is_far(core); });
   const auto whole = std::count_if(cores.begin(), cores.begin() + near,
                                    [](const Core& core) { return !core.second; });
-  // The first one is spared, unless a worker would have to go further for it.
+  // The first CPU is left to the control path, unless a worker would then get a worse CPU.
   const bool spare_first =
       static_cast<std::size_t>(near) > workers && static_cast<std::size_t>(whole) != workers;
   CorePlan plan;
   for (std::size_t i = 0; i < cores.size(); ++i) {
-    const std::size_t place = spare_first ? i - 1 : i;  // of the first: beyond all
-    (place < workers ? plan.workers : plan.control).push_back(cores[i].cpu);
+    const std::size_t worker =
+        spare_first ? i - 1 : i;  // wraps for the first CPU, so that it is no worker's
+    (worker < workers ? plan.workers : plan.control).push_back(cores[i].cpu);
   }
   return plan;
 }

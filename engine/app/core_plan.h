@@ -1,4 +1,4 @@
-// Which thread runs where: each worker on a core of its own, near the ports; everything else on the
+// Assigns threads to CPUs: each worker has its own core near the ports, everything else runs on the
 // cores that are left.
 #pragma once
 
@@ -6,27 +6,29 @@
 
 namespace floodgauge {
 
-/// A CPU as the kernel numbers them.
+/// A CPU, with the kernel's number.
 struct Core {
   int cpu = 0;
-  int node = -1;        ///< NUMA node; -1: not known
-  bool second = false;  ///< shares its core with one of a lower number (hyper-threading)
+  int node = -1;        ///< NUMA node; -1: unknown
+  bool second = false;  ///< shares its core with a CPU of a lower number (hyper-threading)
 };
 
 struct CorePlan {
-  std::vector<int> workers;  ///< a CPU each; empty: too few for that, they run anywhere
-  std::vector<int> control;  ///< the others; empty: anywhere
+  std::vector<int> workers;  ///< a CPU for each worker; empty: too few CPUs, workers run anywhere
+  std::vector<int> control;  ///< the other CPUs; empty: the control path runs anywhere
 };
 
-/// What the kernel tells of these CPUs.
+/// What the kernel tells about these CPUs.
 std::vector<Core> look_up_cores(const std::vector<int>& cpus);
 
-/// Workers on whole cores of `node` (-1: any) first, then on second threads there, then elsewhere.
-/// One CPU is left to the control path where there are more than workers: the first, unless the
-/// workers need all that are near; CPU 0 has most of the kernel's own work.
+/// Workers get whole cores of `node` (-1: any node) first, then second threads of its cores, then
+/// CPUs of other nodes. Where there are more CPUs than workers, the control path gets the first
+/// CPU: CPU 0 has most of the kernel's own work. It does not get the first CPU when the workers
+/// need all CPUs of `node`.
 CorePlan plan_cores(std::vector<Core> cores, unsigned workers, int node);
 
-/// The calling thread, and threads that it starts from here on, to these CPUs; to none: as it is.
+/// Pins the calling thread, and threads that it starts later, to these CPUs. An empty list changes
+/// nothing.
 void run_on(const std::vector<int>& cpus);
 
 }  // namespace floodgauge

@@ -12,7 +12,7 @@
 namespace floodgauge {
 namespace {
 
-/// A value as it stands, or quoted where it would not be one word.
+/// The value, quoted unless it is one plain word.
 std::string word(const std::string& value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\n\t") == std::string::npos;
   return plain
@@ -27,8 +27,9 @@ Nanoseconds wall_time() {
 
 }  // namespace
 
-DaemonLog::DaemonLog(Form form)
+DaemonLog::DaemonLog(Form form, ControlMetrics& metrics)
     : form_(form),
+      metrics_(metrics),
       logger_(std::make_shared<spdlog::logger>("floodgauge",
                                                std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   logger_->set_pattern("%v");
@@ -36,32 +37,32 @@ DaemonLog::DaemonLog(Form form)
 }
 
 void DaemonLog::info(const std::string& message, const Fields& fields) {
-  write(Level::info, message, fields);
+  write(LogLevel::info, message, fields);
 }
 
 void DaemonLog::warn(const std::string& message, const Fields& fields) {
-  write(Level::warning, message, fields);
+  write(LogLevel::warning, message, fields);
 }
 
 void DaemonLog::error(const std::string& message, const Fields& fields) {
-  write(Level::error, message, fields);
+  write(LogLevel::error, message, fields);
 }
 
-void DaemonLog::write(Level level, const std::string& message, const Fields& fields) {
-  static constexpr const char* kNames[] = {"info", "warning", "error"};
+void DaemonLog::write(LogLevel level, const std::string& message, const Fields& fields) {
   static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::info, spdlog::level::warn,
                                                           spdlog::level::err};
   const auto number = static_cast<std::size_t>(level);
   std::string line;
   if (form_ == Form::json) {
     nlohmann::ordered_json object = {
-        {"time", rfc3339(wall_time())}, {"level", kNames[number]}, {"message", message}};
+        {"time", rfc3339(wall_time())}, {"level", kLogLevelNames[number]}, {"message", message}};
     for (const auto& [key, value] : fields) object[key] = value;
     line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   } else {
-    line = rfc3339(wall_time()).substr(0, 23) + "Z " + kNames[number] + " " + message;
+    line = rfc3339(wall_time()).substr(0, 23) + "Z " + kLogLevelNames[number] + " " + message;
     for (const auto& [key, value] : fields) line += " " + key + "=" + word(value);
   }
+  metrics_.count_log_line(level);
   logger_->log(kLevels[number], "{}", line);
 }
 

@@ -1,4 +1,4 @@
-// The daemon's log on standard error: a line an event, as text or as JSON.
+// The daemon's log on standard error: one line for each event, as text or as JSON.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/model/incident.h"
 
 namespace spdlog {
@@ -19,21 +20,23 @@ class DaemonLog {
   enum class Form { text, json };
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  explicit DaemonLog(Form form);
+  /// `metrics` counts the lines; it must outlive the log.
+  DaemonLog(Form form, ControlMetrics& metrics);
 
-  // From any thread. Text is `message key=value ...`; JSON has `message` and each field.
+  // These may be called by any thread. Text has the form `message key=value ...`; JSON has the key
+  // `message` and a key for each field.
   void info(const std::string& message, const Fields& fields = {});
   void warn(const std::string& message, const Fields& fields = {});
   void error(const std::string& message, const Fields& fields = {});
 
-  /// The line of one transition, with the incident's id and target.
+  /// Logs one transition, with the incident's id and target.
   void incident(Transition transition, const Incident& incident);
 
  private:
-  enum class Level { info, warning, error };
-  void write(Level level, const std::string& message, const Fields& fields);
+  void write(LogLevel level, const std::string& message, const Fields& fields);
 
   Form form_;
+  ControlMetrics& metrics_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -1,4 +1,4 @@
-// What the commands exit with.
+// Exit codes of the commands.
 #pragma once
 
 namespace floodgauge {

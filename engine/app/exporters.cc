@@ -6,31 +6,42 @@
 
 namespace floodgauge {
 
-Exporters::Exporters(const OutletOptions& options, SnapshotSource latest) {
+Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics)
+    : metrics_(metrics) {
   if (!options.events.empty()) {
     events_ = std::make_unique<EventLog>(
         EventLog::Options{.path = options.events,
                           .when_behind = options.wait_for_events ? EventLog::WhenBehind::wait
                                                                  : EventLog::WhenBehind::drop,
-                          .report = options.warn});
+                          .report = options.warn,
+                          .count = [&metrics](Transition transition, EventResult result) {
+                            metrics.count_event(transition, result);
+                          }});
   }
   if (!options.hook.empty()) {
-    hook_ = std::make_unique<HookRunner>(
-        HookRunner::Options{.program = options.hook, .report = options.warn});
+    hook_ = std::make_unique<HookRunner>(HookRunner::Options{
+        .program = options.hook, .report = options.warn, .count = [&metrics](HookResult result) {
+          metrics.count_hook_run(result);
+        }});
   }
   if (options.listen.empty()) return;
   HttpServer::Options server;
   server.listen = options.listen;
   if (!options.web_config.empty()) server.web = load_web_config(options.web_config);
+  server.count = [&metrics](std::string_view path, int status) {
+    metrics.count_http_request(path, status);
+  };
   WebApi api({.latest = std::move(latest),
-              .metrics = {.build = build_info(),
-                          .incident_cap = options.top_hosts,
-                          .counters = [this] { return counters(); }},
-              .reload = options.reload});
+              .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
+              .reload = options.reload},
+             metrics);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
 }
 
 void Exporters::incident(Nanoseconds time, Transition transition, const Incident& incident) {
+  if (transition == Transition::opened) {
+    metrics_.observe_detection_delay(incident.detected - incident.start);
+  }
   if (events_ != nullptr) events_->append(time, transition, incident);
   if (hook_ != nullptr) hook_->run(time, transition, incident);
 }
@@ -51,16 +62,6 @@ void Exporters::reopen() {
 
 std::string Exporters::url() const {
   return server_ == nullptr ? "" : server_->url();
-}
-
-ExportCounters Exporters::counters() const {
-  ExportCounters sum;
-  if (events_ != nullptr) {
-    sum.events_written = events_->written();
-    sum.event_write_errors = events_->errors();
-  }
-  if (hook_ != nullptr) sum.hook = hook_->results();
-  return sum;
 }
 
 }  // namespace floodgauge

@@ -1,5 +1,5 @@
-// Where incidents and metrics go while the engine runs: event log, hook, HTTP. The same for replay
-// and for live ports.
+// Exports incidents and metrics while the engine runs: event log, hook, HTTP. Replay and daemon use
+// the same.
 #pragma once
 
 #include <chrono>
@@ -11,42 +11,43 @@
 #include "engine/export/events/event_log.h"
 #include "engine/export/events/hook_runner.h"
 #include "engine/export/http/http_server.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
 
-struct OutletOptions {
+struct ExporterOptions {
   std::string events;  ///< path; empty: none
   std::string hook;    ///< program; empty: none
   std::string listen;  ///< ADDRESS:PORT; empty: no server
   std::string web_config;
   std::size_t top_hosts = 100;
-  bool wait_for_events = false;         ///< replay: every event is written, however long it takes
-  std::function<std::string()> reload;  ///< empty when reloading by HTTP is off
+  bool wait_for_events = false;         ///< replay: waits for a slow disk, so that no event is lost
+  std::function<std::string()> reload;  ///< empty when reloading over HTTP is off
   std::function<void(const std::string&)> warn;
 };
 
 class Exporters {
  public:
-  /// Throws ListenError, WebConfigError or std::runtime_error with a line for the user.
-  Exporters(const OutletOptions& options, SnapshotSource latest);
+  /// `metrics` must outlive the exporters. Throws ListenError, WebConfigError or std::runtime_error
+  /// with a line for the user.
+  Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics);
 
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
-  /// All events written, all hooks run.
+  /// Waits until all events are written and all hooks have run.
   void drain();
-  /// The same, but hooks have no longer than `patience`; false when some are given up.
+  /// The same, but waits for hooks no longer than `patience`. False when hooks are left.
   bool drain_for(std::chrono::milliseconds patience);
-  /// Log files were rotated.
+  /// Opens the event log again, after log rotation.
   void reopen();
-  /// Where metrics are, empty without a server.
+  /// The address of the HTTP server; empty without a server.
   std::string url() const;
 
  private:
-  ExportCounters counters() const;
-
+  ControlMetrics& metrics_;
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<HookRunner> hook_;
-  std::unique_ptr<HttpServer> server_;  // last: it reads the others' counters
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace floodgauge

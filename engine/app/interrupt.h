@@ -1,15 +1,15 @@
-// SIGINT and SIGTERM, and SIGHUP, as flags to look at.
+// SIGINT, SIGTERM and SIGHUP as flags that a loop can check.
 #pragma once
 
 namespace floodgauge {
 
-/// From here on the two signals set a flag; a second one ends the process at once.
+/// From now on SIGINT and SIGTERM set a flag; the second signal ends the process at once.
 void catch_interrupts();
 bool interrupted();
 
-/// From here on SIGHUP sets a flag of its own.
+/// From now on SIGHUP sets another flag.
 void catch_hangup();
-/// True once for each time that the flag was set.
+/// Clears the flag of SIGHUP; true if it was set.
 bool take_hangup();
 
 }  // namespace floodgauge

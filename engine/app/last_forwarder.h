@@ -1,4 +1,4 @@
-// Keeps an inline pair forwarding while the rest of the daemon is taken down.
+// Keeps an inline pair of ports forwarding while the rest of the daemon shuts down.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,8 @@
 
 namespace floodgauge {
 
-/// Forwards, and does nothing else, as long as it lives. The workers have stopped.
+/// Forwards packets, without counting them, for as long as the object exists. The workers must have
+/// stopped.
 class LastForwarder {
  public:
   explicit LastForwarder(const LivePorts& ports);

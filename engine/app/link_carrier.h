@@ -1,6 +1,6 @@
-// Carries a link's state across two ports that are each other's peers: while the cable of the one
-// is gone the other one is taken down, so that both routers notice. What is to be done, by whom it
-// is told of; no device is touched here.
+// Carries the link state from one port to its peer: when one cable is unplugged, the link of the
+// other port is taken down, so that both routers notice. This class decides; the caller reads and
+// sets the links.
 #pragma once
 
 #include <chrono>
@@ -14,32 +14,32 @@ class LinkCarrier {
  public:
   using Time = std::chrono::steady_clock::time_point;
   struct Actions {
-    /// Takes a port's link up or down; false where that cannot be done.
+    /// Takes a port's link up or down; false when the device cannot do it.
     std::function<bool(std::size_t port, bool up)> set;
-    /// A change that an operator should know of.
-    std::function<void(std::size_t port, const std::string& what)> say;
+    /// Reports a change that the operator should know.
+    std::function<void(std::size_t port, const std::string& what)> report;
   };
 
-  /// A link takes a while until it is up: negotiation, training of optics and error correction. One
-  /// that has been started or taken up is called lost only after this.
+  /// A link needs time to come up: negotiation, training of optics, error correction. A link that
+  /// was started or taken up is called lost only after this time.
   static constexpr std::chrono::seconds kSettle{10};
 
-  /// `peers`: the index of each port's peer; -1: none.
+  /// `peers` has the index of each port's peer; -1: none.
   LinkCarrier(std::vector<int> peers, Time now);
 
-  /// With each port's link as it is now. Some times a second.
-  void look(Time now, const std::vector<bool>& up, const Actions& actions);
+  /// Call this several times a second with the current link state of each port.
+  void update(Time now, const std::vector<bool>& up, const Actions& actions);
 
  private:
   struct Link {
     bool up = false;
     bool known = false;
-    bool held_down = false;  ///< by us, because the peer's is down
+    bool held_down = false;  ///< taken down by us, because the peer's link is down
     bool can_hold = true;
-    Time settles;  ///< not up before this: not called lost yet
+    Time settles;  ///< not called lost before this time
   };
-  void note(std::size_t port, Time now, bool up, const Actions& actions);
-  void carry(std::size_t port, Time now, const Actions& actions);
+  void note_state(std::size_t port, Time now, bool up, const Actions& actions);
+  void carry_to_peer(std::size_t port, Time now, const Actions& actions);
 
   std::vector<int> peers_;
   std::vector<Link> links_;

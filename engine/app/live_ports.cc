@@ -20,8 +20,8 @@ bool all_pci(const Settings& settings) {
                      [](const PortSettings& port) { return is_pci_device(port.device); });
 }
 
-/// `auto`: for NICs one worker a core, one core left for the control path; virtual devices have the
-/// queues that somebody gave them.
+/// `auto`: with NICs one worker for each core, and one core for the control path; with virtual
+/// devices as many workers as the user gave them queues.
 unsigned wanted_workers(const Settings& settings) {
   if (settings.engine.workers != 0) return settings.engine.workers;
   if (!all_pci(settings)) {
@@ -35,8 +35,9 @@ unsigned wanted_workers(const Settings& settings) {
   return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
 }
 
-/// What a virtual device over a kernel interface is told beside what the user wrote: as many queues
-/// as there are workers, and room in its rings for `descriptors` of the largest frames.
+/// The arguments of a virtual device on a kernel interface. Where the user does not set them, it
+/// gets as many queues as there are workers, and rings with room for `descriptors` frames of the
+/// largest size.
 std::string device_arguments(const PortSettings& port, unsigned queues) {
   std::string device = port.device;
   const auto add = [&](const char* key, std::uint32_t value) {
@@ -45,7 +46,7 @@ std::string device_arguments(const PortSettings& port, unsigned queues) {
   };
   if (device.starts_with("net_af_packet")) {
     if (queues > 1) add("qpairs", queues);
-    // A frame in the ring has the kernel's header before it (packet_mmap); blocks are whole pages.
+    // In the ring, the kernel's header precedes each frame (packet_mmap); blocks are whole pages.
     constexpr std::uint32_t kBeforeFrame = 128;
     const std::uint32_t frame = std::bit_ceil(std::max(port.mtu, 1500u) + kBeforeFrame);
     const bool own_sizes = device.find(",framesz=") != std::string::npos ||
@@ -78,11 +79,12 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
                             .mtu = port.mtu};
   for (const PortSettings& other : settings.ports) {
     if (other.name != port.peer) continue;
-    // One transmit queue for each of the peer's receive queues: it has one worker, and so has that.
+    // One transmit queue for each receive queue of the peer. One worker polls that receive queue,
+    // so one worker uses the transmit queue.
     options.tx_queues = queues_of(other);
     options.forwarded_mbufs = std::uint32_t{options.tx_queues} * other.descriptors;
   }
-  // What waits in the rings between workers.
+  // Room for packets that wait in the rings between workers.
   if (workers > 1) options.forwarded_mbufs += workers * SoftwareRss::kRingPackets;
   options.device = device_arguments(port, std::max(options.rx_queues, options.tx_queues));
   return options;
@@ -123,20 +125,20 @@ int LivePorts::node() const {
   return together ? first : -1;
 }
 
-/// Every port's card brings each pair of addresses to the same worker, whichever port it is.
-bool LivePorts::cards_spread(unsigned workers) const {
+/// Whether the NICs of all ports bring each pair of addresses to the same worker.
+bool LivePorts::nics_spread(unsigned workers) const {
   return workers == 1 || std::all_of(ports_.begin(), ports_.end(), [&](const auto& port) {
            return port->spreads_pairs() && port->rx_queues() == workers;
          });
 }
 
 void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
-  if (!cards_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers, node());
+  if (!nics_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers, node());
   for (unsigned w = 0; w < workers; ++w) {
     std::vector<EthdevSource> sources;
     for (std::size_t p = 0; p < settings.ports.size(); ++p) {
       for (unsigned q = 0; q < ports_[p]->rx_queues(); ++q) {
-        // Ports of one queue each are shared out too.
+        // Ports with fewer queues than workers are distributed over the workers.
         const unsigned poller = ports_[p]->rx_queues() < workers ? q + static_cast<unsigned>(p) : q;
         if (poller % workers != w) continue;
         EthdevSource source{.port = ports_[p]->id(),
@@ -159,7 +161,8 @@ void LivePorts::make_queues(const Settings& settings, unsigned workers, const Ut
 }
 
 LivePorts::~LivePorts() {
-  // All of them, before any gives its buffers back: some wait in another's transmit queue.
+  // All ports stop before any frees its buffers, because buffers of one port wait in transmit
+  // queues of another.
   for (const auto& port : ports_) port->stop();
 }
 
@@ -186,7 +189,7 @@ std::vector<std::string> LivePorts::summaries() const {
   return all;
 }
 
-void LivePorts::fill(EngineSnapshot& snapshot) const {
+void LivePorts::add_to(EngineSnapshot& snapshot) const {
   snapshot.ports.assign(ports_.size(), PortSnapshot{});
   snapshot.dropped = 0;
   for (std::size_t p = 0; p < ports_.size(); ++p) {
@@ -221,16 +224,18 @@ void LivePorts::observe_clocks(const UtcClock& clock) {
   for (const auto& port : ports_) port->observe_clock(clock);
 }
 
-void LivePorts::carry_links(const Say& say) {
+void LivePorts::carry_links(const Report& report) {
   std::vector<bool> up;
   for (const auto& port : ports_) up.push_back(port->link_up());
   const auto now = std::chrono::steady_clock::now();
   if (!carrier_) carrier_.emplace(peers_, now);
-  carrier_->look(
+  carrier_->update(
       now, up,
       {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
-       .say = [&](std::size_t port,
-                  const std::string& what) { say("port " + ports_[port]->name() + ": " + what); }});
+       .report =
+           [&](std::size_t port, const std::string& what) {
+             report("port " + ports_[port]->name() + ": " + what);
+           }});
 }
 
 }  // namespace floodgauge

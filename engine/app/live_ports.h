@@ -1,5 +1,5 @@
-// The ports of a configuration, alive: devices, their queues shared out to workers, their counters
-// in each snapshot, and the link state that a pair of ports has in common.
+// The ports of a running daemon: devices, the assignment of their queues to workers, their counters
+// in each snapshot, and the common link state of a pair of ports.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ namespace floodgauge {
 
 class LivePorts {
  public:
-  using Say = std::function<void(const std::string&)>;
+  using Report = std::function<void(const std::string&)>;
 
   /// Starts the EAL and configures all ports. Throws PortError or std::runtime_error with a line
   /// for the user.
@@ -28,35 +28,37 @@ class LivePorts {
             const UtcClock& clock);
   ~LivePorts();
 
-  /// From here on packets come (and, inline, wait to be forwarded).
+  /// From now on the ports receive packets; inline, these wait to be forwarded.
   void start();
 
-  /// One a worker.
+  /// One queue for each worker.
   std::vector<RxQueue*> queues() const;
-  /// Near the ports.
+  /// CPUs near the ports.
   const CorePlan& cores() const { return cores_; }
-  /// On a thread that may poll them.
+  /// Runs `work` on the calling thread, registered so that it may poll the ports.
   void run_worker(unsigned worker, const std::function<void()>& work) const {
     eal_->run_worker(worker, work);
   }
   unsigned workers() const { return static_cast<unsigned>(queues_.size()); }
   bool inline_ports() const;
-  /// "uplink: 4 queues, spread by address pair, mlx5_pci": one a port.
+  /// One line for each port: "uplink: 4 queues, spread by address pair, mlx5_pci".
   std::vector<std::string> summaries() const;
 
-  void fill(EngineSnapshot& snapshot) const;
+  /// Sets the ports and the lost packets of `snapshot`.
+  void add_to(EngineSnapshot& snapshot) const;
 
-  /// Takes a port's link down while its peer's is, and up again; `say` hears of each change.
-  /// Control thread, some times a second.
-  void carry_links(const Say& say);
-  /// Reads the clocks by which ports stamp packets. Control thread, some times a second.
+  /// Takes a port's link down while the peer's link is down, and up again; `report` gets each
+  /// change. For the control thread, several times a second.
+  void carry_links(const Report& report);
+  /// Reads the clocks with which ports stamp packets. For the control thread, several times a
+  /// second.
   void observe_clocks(const UtcClock& clock);
 
  private:
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
-  bool cards_spread(unsigned workers) const;
-  /// Of the ports; -1: they lie apart, or nobody knows.
+  bool nics_spread(unsigned workers) const;
+  /// The NUMA node of all ports; -1: they are on different nodes, or unknown.
   int node() const;
   void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
 
@@ -65,7 +67,7 @@ class LivePorts {
   std::vector<std::unique_ptr<EthdevPort>> ports_;
   std::vector<int> peers_;  ///< index of each port's peer; -1: none
   std::optional<LinkCarrier> carrier_;
-  std::unique_ptr<SoftwareRss> rss_;  ///< where cards do not spread packets over the workers
+  std::unique_ptr<SoftwareRss> rss_;  ///< used where NICs do not spread packets over the workers
   std::vector<std::unique_ptr<EthdevQueue>> queues_;
 };
 

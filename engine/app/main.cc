@@ -1,4 +1,4 @@
-// The command line: five commands, each in a file of its own.
+// The command line: five commands, each in its own file.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -29,7 +29,8 @@ constexpr const char* kExitCodes =
     "configuration; 3 input or port failed.\n"
     "Manual: man floodgauge";
 
-/// "max" is 0; "1x", "2.5x" are capture seconds a second.
+/// Parses "max" to 0, and "1x" or "2.5x" to capture seconds for each second. Returns what is wrong,
+/// or an empty text.
 std::string parse_speed(const std::string& text, double& speed) {
   if (text == "max") {
     speed = 0;
@@ -58,7 +59,7 @@ std::string footer(const std::string& examples) {
   return "Examples:\n" + examples + kExitCodes;
 }
 
-/// One line: what is wrong, and where help is.
+/// One line that tells what is wrong and where to find help.
 std::string failure_text(const CLI::App* app, const CLI::Error& error) {
   const auto chosen = app->get_subcommands();
   const std::string command =
@@ -241,8 +242,8 @@ int run_command_line(int argc, char** argv) {
 }  // namespace floodgauge
 
 int main(int argc, char** argv) {
-  // What one window takes and gives back, the next one takes again: left with the process, it need
-  // not be mapped and cleared by the kernel ten times a second.
+  // Memory that one window frees is used by the next window. Kept by the process, it need not be
+  // mapped and cleared by the kernel ten times a second.
   constexpr int kKept = 512 << 20;
   mallopt(M_TRIM_THRESHOLD, kKept);
   mallopt(M_MMAP_THRESHOLD, kKept / 16);

@@ -1,4 +1,4 @@
-// How far a long replay has got, on standard error and only when that is a terminal.
+// The progress of a long replay, on standard error and only if that is a terminal.
 #pragma once
 
 #include <unistd.h>

@@ -26,28 +26,28 @@ ReloadPlan plan_reload(const Settings& running, const Settings& next) {
   return plan;
 }
 
-std::string ReloadDesk::ask() {
+std::string ReloadRequests::request() {
   std::unique_lock lock(lock_);
-  const std::uint64_t mine = ++asked_;
+  const std::uint64_t own = ++requested_;
   const bool done = changed_.wait_for(lock, std::chrono::seconds(10),
-                                      [&] { return closed_ || answered_ >= mine; });
+                                      [&] { return closed_ || answered_ >= own; });
   if (closed_) return "floodgauge is stopping";
   return done ? answer_ : "no answer within 10 s: detection is behind; see the log";
 }
 
-void ReloadDesk::serve(const std::function<std::string()>& reload) {
+void ReloadRequests::handle(const std::function<std::string()>& reload) {
   std::unique_lock lock(lock_);
-  if (answered_ == asked_) return;
-  const std::uint64_t upto = asked_;
+  if (answered_ == requested_) return;
+  const std::uint64_t up_to = requested_;
   lock.unlock();
   std::string answer = reload();
   lock.lock();
-  answered_ = upto;
+  answered_ = up_to;
   answer_ = std::move(answer);
   changed_.notify_all();
 }
 
-void ReloadDesk::close() {
+void ReloadRequests::close() {
   const std::scoped_lock lock(lock_);
   closed_ = true;
   changed_.notify_all();

@@ -1,4 +1,4 @@
-// What a running daemon takes over from a changed configuration, and what waits for a restart.
+// Which changes of a configuration a running daemon can adopt, and which need a restart.
 #pragma once
 
 #include <condition_variable>
@@ -13,27 +13,29 @@
 namespace floodgauge {
 
 struct ReloadPlan {
-  Settings settings;  ///< `next`, with what cannot change in a running process as it was
-  std::vector<std::string> after_restart;  ///< keys that changed and wait
+  Settings settings;  ///< `next`, but with the running values of settings that need a restart
+  std::vector<std::string> after_restart;  ///< keys that changed and need a restart
 };
 
 ReloadPlan plan_reload(const Settings& running, const Settings& next);
 
-/// Where another thread asks the merge thread to reload, and waits for what came of it.
-class ReloadDesk {
+/// Other threads request a reload from the merge thread here, and wait for its result.
+class ReloadRequests {
  public:
-  /// Any thread. Empty when all went well, else what is wrong. Gives up after ten seconds.
-  std::string ask();
-  /// The merge thread: answers who asked, if anybody did.
-  void serve(const std::function<std::string()>& reload);
-  /// From here on nobody is served.
+  /// Requests a reload and waits up to ten seconds for the result: empty, or what is wrong. May be
+  /// called by any thread.
+  std::string request();
+  /// Called by the merge thread: runs `reload` if it was requested, and answers all that requested
+  /// it.
+  void handle(const std::function<std::string()>& reload);
+  /// From now on every request fails.
   void close();
 
  private:
   std::mutex lock_;
   std::condition_variable changed_;
   bool closed_ = false;
-  std::uint64_t asked_ = 0;
+  std::uint64_t requested_ = 0;
   std::uint64_t answered_ = 0;
   std::string answer_;
 };

@@ -1,4 +1,4 @@
-// `floodgauge replay`: captures through the engine, in their own time, and a report.
+// `floodgauge replay`: runs captures through the engine in capture time, and reports.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace floodgauge {
 struct ReplayOptions {
   std::vector<std::string> files;    ///< "-" is standard input
   std::string config;                ///< path; empty: defaults
-  std::vector<std::string> protect;  ///< prefixes, beside the configuration's
+  std::vector<std::string> protect;  ///< prefixes, in addition to those of the configuration
   std::optional<unsigned> workers;
-  double speed = 0;  ///< capture seconds a second; 0: as fast as it goes
+  double speed = 0;  ///< capture seconds for each second; 0: as fast as possible
   std::string format = "text";
   std::string output;  ///< path; empty: standard output
   std::string events;
@@ -23,7 +23,7 @@ struct ReplayOptions {
   std::optional<std::uint64_t> seed;
 };
 
-/// The whole command; returns an ExitCode. Messages go to standard error.
+/// Runs the command; returns an ExitCode. Messages go to standard error.
 int run_replay(const ReplayOptions& options);
 
 }  // namespace floodgauge

@@ -12,10 +12,10 @@ struct RunOptions {
   std::vector<std::string> eal_arguments;
 };
 
-/// The whole command; returns an ExitCode. Logs to standard error.
+/// Runs the command; returns an ExitCode. Logs to standard error.
 ///
-/// FLOODGAUGE_TEST_STALL_MERGE="AFTER,SECONDS" in the environment stops the thread that merges and
-/// detects once, AFTER seconds from the start, for SECONDS: to see that forwarding goes on.
+/// For tests, the environment variable FLOODGAUGE_TEST_STALL_MERGE="AFTER,SECONDS" stops the merge
+/// thread once, AFTER seconds from the start, for SECONDS. Forwarding must go on meanwhile.
 int run_daemon(const RunOptions& options);
 
 }  // namespace floodgauge

@@ -8,16 +8,16 @@
 namespace floodgauge {
 namespace {
 
-/// Room for prefixes that reloads bring, beside those at the start.
+/// Room for prefixes that reloads add.
 constexpr std::uint32_t kSparePrefixes = 1024;
-/// A flow in which both sides spoke is forgotten after this long without a packet.
+/// A flow in which both sides have sent is forgotten after this time without a packet.
 constexpr Nanoseconds kFlowIdle = whole_seconds(120);
-/// Live, how long to look on before anything is called a flood.
+/// Live, detection starts this long after the start.
 constexpr Nanoseconds kWarmUp = whole_seconds(1);
-/// Of a worker that waits for the merge: so that one window that takes long to be merged, or few
-/// packets to be filled, does not keep the other of the two waiting.
-constexpr unsigned kWindowsToWaitFor = 3;
-/// How often a running sensor makes a snapshot, in real time.
+/// Windows of a worker that waits for the merge (replay). With three, one window that takes long to
+/// merge, or few packets to fill, does not stop the other two.
+constexpr unsigned kWindowsWithWaiting = 3;
+/// How often the sensor makes a snapshot, in real time.
 constexpr auto kPublishEvery = std::chrono::milliseconds(100);
 
 CounterSettings counter_settings(const Settings& settings, const HashKey& key, LateMerge late) {
@@ -37,7 +37,7 @@ std::unique_ptr<const WorkerSettings> first_worker_settings(
       WorkerSettings{Protection(registry, settings), std::move(payloads)});
 }
 
-/// What `make(w)` gives of each worker.
+/// The results of `make(w)` for all workers.
 template <typename Make>
 auto for_each_worker(std::size_t workers, const AroundWorker& around, const Make& make) {
   std::vector<decltype(make(0u))> made;
@@ -77,7 +77,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                     .hosts = settings.engine.hosts,
                     .prefixes = registry_.capacity(),
                     .log_shared = kLoggedAtOnce / static_cast<std::uint32_t>(queues.size())},
-                late == LateMerge::wait ? kWindowsToWaitFor : 2);
+                late == LateMerge::wait ? kWindowsWithWaiting : 2);
           })),
       workers_(for_each_worker(queues.size(), around,
                                [&](unsigned w) {
@@ -90,12 +90,12 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
       ledger_(registry_.capacity()),
       entries_(queues.size()),
       evictions_(queues.size()),
-      spent_(queues.size()),
+      cycle_counts_(queues.size()),
       snapshot_(std::make_shared<const EngineSnapshot>()) {}
 
 Sensor::~Sensor() {
   stop();
-  // A worker that waits for the merge would wait for ever.
+  // Without merging, a worker that waits for the merge would wait forever.
   while (!threads_.empty() && !finished()) {
     if (!merge_one()) std::this_thread::yield();
   }
@@ -157,12 +157,12 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
     WorkerSnapshot shown;
     const std::uint64_t busy = stats.busy_cycles.load(std::memory_order_relaxed);
     const std::uint64_t idle = stats.idle_cycles.load(std::memory_order_relaxed);
-    Spent& before = spent_[w];
+    CycleCounts& before = cycle_counts_[w];
     const auto working = static_cast<double>(busy - before.busy);
     const double all = working + static_cast<double>(idle - before.idle);
     shown.busy_ratio = all > 0 ? working / all : 0;
     shown.packets = stats.packets.load(std::memory_order_relaxed);
-    // While nothing comes, what packets cost last stands.
+    // Without packets, the last value is kept.
     shown.cycles_per_packet = shown.packets == before.packets
                                   ? before.cycles_per_packet
                                   : working / static_cast<double>(shown.packets - before.packets);
@@ -177,8 +177,8 @@ void Sensor::fill_workers(EngineSnapshot& snapshot) {
   }
 }
 
-void Sensor::keep_baselines(BaselineKeeper::Warn warn) {
-  baselines_ = std::make_unique<BaselineKeeper>(std::move(warn));
+void Sensor::keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics) {
+  baselines_ = std::make_unique<BaselineKeeper>(std::move(warn), metrics);
   baselines_->load(settings_, registry_, detection_.baseline());
 }
 
@@ -193,12 +193,11 @@ void Sensor::publish() {
   ledger_.fill(*next, registry_);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
-  next->detection_delay = detection_.book().detection_delay();
   next->left_alone = detection_.left_alone();
   fill_workers(*next);
   if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();
-  // With very many prefixes a snapshot takes a while: it never takes more than a tenth of the time.
+  // With very many prefixes a snapshot takes long. Snapshots use at most a tenth of the time.
   publish_at_ = now + std::max<std::chrono::nanoseconds>(kPublishEvery, 10 * (now - began));
   const std::scoped_lock lock(snapshot_lock_);
   snapshot_ = std::move(next);

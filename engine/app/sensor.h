@@ -1,5 +1,5 @@
-// The engine put together: workers on their queues, the merge, detection, and the snapshot that
-// everything outside reads. The same for replay and for live ports.
+// The complete engine: workers on their queues, the merge, detection, and the snapshot that all
+// exporters read. Replay and daemon use the same.
 #pragma once
 
 #include <atomic>
@@ -27,62 +27,64 @@
 
 namespace floodgauge {
 
-/// What a worker's thread does around the worker's whole run: registers, pins, names itself.
+/// Wraps the whole run of a worker: registers, pins and names its thread, then calls `run`.
 using AroundWorker = std::function<void(unsigned worker, const std::function<void()>& run)>;
 
 class Sensor {
  public:
-  /// One worker a queue. `settings.engine.seed` fixes the hash key, else it is drawn. A worker's
-  /// tables are made by `around` it, where that is set: on its core, so that they lie near it.
-  /// Throws std::runtime_error or std::bad_alloc when the tables cannot be had.
+  /// One worker for each queue. `settings.engine.seed` fixes the hash key; without it the key is
+  /// random. Where `around` is set, it creates each worker's tables, on the worker's core, so that
+  /// they are in near memory. Throws std::runtime_error or std::bad_alloc when there is not enough
+  /// memory.
   Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
          LateMerge late, IncidentListener listener, std::shared_ptr<const SignatureSet> signatures,
          const AroundWorker& around = {});
   ~Sensor();
 
-  /// Takes the memory of all tables now, each worker's by `around` it: then no packet waits for a
-  /// page, and a flood finds the memory that it needs. Before start(). Throws std::bad_alloc when
-  /// there is not enough.
+  /// Prefaults the memory of all tables, each worker's with `around`, so that no packet waits for a
+  /// page and a flood finds the memory that it needs. Before start(). Throws std::bad_alloc when
+  /// there is not enough memory.
   void prefault(const AroundWorker& around);
-  /// Starts the workers on threads of their own; each thread is `around`'s, where that is set.
+  /// Starts a thread for each worker, and runs the worker in `around` where that is set.
   void start(AroundWorker around = {});
-  /// Fills what the sensor does not know (ports) into each snapshot. Before start().
-  void complete_with(std::function<void(EngineSnapshot&)> fill) { complete_ = std::move(fill); }
-  /// Asks the workers to stop after the burst at hand.
+  /// `add` adds to each snapshot what the sensor does not know, such as ports. Before start().
+  void complete_snapshots(std::function<void(EngineSnapshot&)> add) { complete_ = std::move(add); }
+  /// Asks the workers to stop after their current burst.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
-  // The merge thread's.
-  /// Takes one network window through detection, if one is ready.
+  // For the merge thread.
+  /// Merges one network window and runs detection on it. False when no window is ready.
   bool merge_one();
-  /// While there is none: brings some memory that workers are going to use. False when there is
-  /// none to bring.
+  /// Prefaults some memory that workers will use; called while no window is ready. False when there
+  /// is none left.
   bool prefault_some();
-  /// When the next one can be ready at the earliest.
+  /// The earliest time at which the next window can be ready.
   Nanoseconds next_window_end() const { return window_.end + grid_.length; }
-  /// Nothing will come any more.
+  /// All windows are merged, and there will be no more.
   bool finished() const { return merger_.finished(); }
-  /// Makes a snapshot of now and publishes it.
+  /// Makes a snapshot and publishes it.
   void publish();
-  /// Another configuration from the next window on: protected prefixes, limits, exclusions.
-  /// Counters and incidents stay. Throws std::runtime_error when there is no room; nothing changes
-  /// then.
+  /// Adopts another configuration from the next window on: protected prefixes, limits, exclusions.
+  /// Counters and incidents stay. Throws std::runtime_error when there is no room for the prefixes;
+  /// in that case nothing changes.
   void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures);
 
-  /// The last published one; any thread.
+  /// The last published snapshot; may be called by any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
-  /// Keeps what is learnt in the files that the configuration names, if any. Before start().
-  void keep_baselines(BaselineKeeper::Warn warn);
-  /// Writes what was learnt; at the end.
+  /// Loads baselines from the files of the configuration, and saves them there from time to time.
+  /// Before start().
+  void keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics);
+  /// Saves the baselines; at the end.
   void save_baselines();
 
   Detection& detection() { return detection_; }
   Settings settings() const { return settings_; }
   std::uint64_t packets() const;
-  /// What a worker gives up at the moment; any thread.
+  /// The current shedding step of a worker; may be called by any thread.
   Shed shedding(unsigned worker) const;
   unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
-  /// Of all workers' tables and windows.
+  /// Memory of all workers' tables and windows.
   std::size_t memory_bytes() const;
 
  private:
@@ -92,8 +94,8 @@ class Sensor {
 
   Settings settings_;
   WindowGrid grid_;
-  /// Nothing is called a flood before: live, flows that were there already look one-sided until
-  /// their other side has spoken once.
+  /// Detection starts at this time. Live flows that existed before the start look one-sided until
+  /// their other side has sent a packet.
   Nanoseconds detect_from_;
   HashKey key_;
   PrefixRegistry registry_;
@@ -111,14 +113,14 @@ class Sensor {
   std::atomic<bool> stop_{false};
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> evictions_;
-  /// Of each worker, at the snapshot before.
-  struct Spent {
+  /// The counters of a worker at the previous snapshot.
+  struct CycleCounts {
     std::uint64_t busy = 0;
     std::uint64_t idle = 0;
     std::uint64_t packets = 0;
     double cycles_per_packet = 0;
   };
-  std::vector<Spent> spent_;
+  std::vector<CycleCounts> cycle_counts_;
   std::chrono::steady_clock::time_point publish_at_{};
   mutable std::mutex snapshot_lock_;
   std::shared_ptr<const EngineSnapshot> snapshot_;

@@ -1,4 +1,5 @@
-// Tells systemd, or whatever set NOTIFY_SOCKET, how the daemon is: sd_notify(3)'s protocol.
+// Reports the daemon's state to systemd, or to another service manager that set NOTIFY_SOCKET, by
+// the protocol of sd_notify(3).
 #pragma once
 
 #include <chrono>
@@ -9,13 +10,14 @@ namespace floodgauge {
 
 class ServiceManager {
  public:
-  /// Reads NOTIFY_SOCKET and WATCHDOG_USEC; does nothing where they are not set.
+  /// Reads NOTIFY_SOCKET and WATCHDOG_USEC. Without them, the other methods do nothing.
   ServiceManager();
 
   void ready() const { send("READY=1"); }
   void reloading() const;
   void stopping() const { send("STOPPING=1"); }
-  /// A sign of life, at half the time that the manager waits for one; call it as often as you like.
+  /// Sends a watchdog message when half of the watchdog's time has passed. May be called at any
+  /// rate.
   void alive();
 
  private:

@@ -6,7 +6,8 @@
 namespace floodgauge {
 namespace {
 
-/// As much of a file as a signature file may have, and one byte more. Empty when it cannot be read.
+/// The content of a file, up to one byte more than a signature file may have. Empty when the file
+/// cannot be read.
 std::string text_of(const std::string& path) {
   std::string text(kMaxSignatureFileBytes + 1, '\0');
   std::ifstream file(path, std::ios::binary);

@@ -1,4 +1,4 @@
-// The payload signatures that a configuration asks for, ready for the workers.
+// Loads the payload signatures of a configuration and compiles them for the workers.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@
 
 namespace floodgauge {
 
-/// The built-in signatures, with those of settings.signatures before them. Null, and every error
-/// with its place in that file in `errors`, when something in it is wrong. Compiling takes a
-/// fraction of a second.
+/// The signatures of the file settings.signatures, followed by the built-in ones. When the file is
+/// wrong, the result is null and `errors` has each error with its place in the file. Compiling
+/// takes a fraction of a second.
 std::shared_ptr<const SignatureSet> load_signatures(const Settings& settings,
                                                     std::vector<ConfigError>& errors);
 
-/// The same for one who loads again and again: what has not changed is not compiled again.
+/// The same for a caller that loads repeatedly: an unchanged file is not compiled again.
 class SignatureLoader {
  public:
   std::shared_ptr<const SignatureSet> load(const Settings& settings,
@@ -25,7 +25,7 @@ class SignatureLoader {
 
  private:
   std::string path_;
-  std::string text_;  ///< of the file, when the set was made
+  std::string text_;  ///< content of the file when it was compiled
   std::shared_ptr<const SignatureSet> set_;
 };
 

@@ -124,7 +124,6 @@ struct EngineSnapshot {
       incidents;  ///< open and recent, by start then target
   /// Since start, by kind and first vector.
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> incidents_total;
-  SecondsHistogram detection_delay;
   std::vector<WorkerSnapshot> workers;
   std::vector<PortSnapshot> ports;
   std::uint64_t dropped = 0;

@@ -40,6 +40,8 @@ profiles:
 """
 RULES = ROOT / "deploy/prometheus/rules"
 PATIENCE = 120  # seconds within which everything must have happened
+# Counters that increase during a reload, or that the reload itself changes.
+COUNTED_MEANWHILE = tuple(f"floodgauge_{name}_total" for name in ("windows", "http_requests", "config_reloads", "log_lines"))
 
 
 class Webhook(http.server.BaseHTTPRequestHandler):
@@ -289,17 +291,21 @@ class Watch(unittest.TestCase):
         self.assertTrue(any(f'prefix="{REMOVED}"' in name for name in before))
         self.assertEqual([name for name in after if f'prefix="{REMOVED}"' in name], [])
         counters = {name for name in before if "_total" in name and f'prefix="{REMOVED}"' not in name
-                    and not name.startswith("floodgauge_windows_total")}
+                    and not name.startswith(COUNTED_MEANWHILE)}
         self.assertEqual(before["floodgauge_received_packets_total"], self.inline.packets)
         self.assertTrue(any(f'prefix="{KEPT}"' in name for name in counters))
         self.assertEqual({name: before[name] for name in counters}, {name: after.get(name) for name in counters})
         self.assertGreaterEqual(after["floodgauge_windows_total"], before["floodgauge_windows_total"])
+        reloads = 'floodgauge_config_reloads_total{result="succeeded"}'
+        self.assertEqual((before[reloads], after[reloads]), (0, 1))
         self.assertTrue(self.inline.left_in_prometheus)
 
     def test_a_refused_reload_changes_only_the_metric_of_the_reload(self):
         mended, refused = self.inline.scrapes["mended"], self.inline.scrapes["refused"]
         worked = "floodgauge_config_last_reload_successful"
         self.assertEqual((refused[worked], mended[worked]), (0, 1))
+        failed, succeeded = (f'floodgauge_config_reloads_total{{result="{result}"}}' for result in ("failed", "succeeded"))
+        self.assertEqual([(one[failed], one[succeeded]) for one in (refused, mended)], [(1, 1), (1, 2)])
         kept = {name for name in mended if f'prefix="{KEPT}"' in name and "_total" in name}
         self.assertEqual({name: refused.get(name) for name in kept}, {name: mended[name] for name in kept})
 

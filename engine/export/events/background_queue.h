@@ -1,9 +1,9 @@
-// Work that must not hold up whoever orders it: one thread, and a bounded queue before it.
+// Work done in the background, so that the caller does not wait for it: one thread with a bounded
+// queue.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -17,9 +17,9 @@ namespace floodgauge {
 template <typename Item>
 class BackgroundQueue {
  public:
-  /// `work` is called by the queue's own thread, one item at a time, and must not throw. That
-  /// thread takes no signals: they are the main thread's, and a reader gone away is an error of
-  /// write(2) and no SIGPIPE.
+  /// The queue's own thread calls `work` with one item at a time; `work` must not throw. That
+  /// thread blocks all signals: the main thread handles them, and a closed pipe is an error of
+  /// write(2) instead of SIGPIPE.
   BackgroundQueue(std::size_t capacity, std::function<void(Item&)> work)
       : capacity_(capacity), work_(std::move(work)) {
     sigset_t all;
@@ -32,7 +32,7 @@ class BackgroundQueue {
   BackgroundQueue(const BackgroundQueue&) = delete;
   BackgroundQueue& operator=(const BackgroundQueue&) = delete;
 
-  /// Waits for the item being worked on; those that still wait are given up.
+  /// Waits until the current item is done. Items that are still queued are discarded.
   ~BackgroundQueue() {
     {
       const std::lock_guard lock(mutex_);
@@ -42,21 +42,18 @@ class BackgroundQueue {
     thread_.join();
   }
 
-  /// Never waits: when the queue is full the item is dropped, counted, and the answer is false.
+  /// Never waits. When the queue is full, the item is dropped and the result is false.
   bool offer(Item item) {
     {
       const std::lock_guard lock(mutex_);
-      if (items_.size() >= capacity_) {
-        ++dropped_;
-        return false;
-      }
+      if (items_.size() >= capacity_) return false;
       items_.push_back(std::move(item));
     }
     changed_.notify_all();
     return true;
   }
 
-  /// Waits for room: for callers that may take their time and must lose nothing.
+  /// Waits until there is room: for callers that must not lose an item and may wait.
   void put(Item item) {
     {
       std::unique_lock lock(mutex_);
@@ -66,21 +63,16 @@ class BackgroundQueue {
     changed_.notify_all();
   }
 
-  /// Waits until all that was offered is done.
+  /// Waits until all queued items are done.
   void drain() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return items_.empty() && !working_; });
   }
 
-  /// The same, but for no longer than `patience`; false when something is still to be done.
+  /// The same, but waits no longer than `patience`. False when items are left.
   bool drain_for(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [this] { return items_.empty() && !working_; });
-  }
-
-  std::uint64_t dropped() const {
-    const std::lock_guard lock(mutex_);
-    return dropped_;
   }
 
  private:
@@ -102,13 +94,12 @@ class BackgroundQueue {
 
   const std::size_t capacity_;
   const std::function<void(Item&)> work_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> items_;
-  std::uint64_t dropped_ = 0;
   bool working_ = false;
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last: it uses the members above
 };
 
 }  // namespace floodgauge

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kQueued = 4096;
 
-std::string complaint(const std::string& path, int error) {
+std::string error_text(const std::string& path, int error) {
   return "cannot write events to " + path + ": " + std::strerror(error);
 }
 
@@ -21,9 +21,10 @@ EventLog::EventLog(Options options)
       when_behind_(options.when_behind),
       file_(options.path),
       warning_(std::move(options.report), std::move(options.clock)),
+      count_(std::move(options.count)),
       queue_(kQueued, [this](Job& job) { work(job); }) {
   const int error = file_.open();
-  if (error != 0) throw std::runtime_error(complaint(path_, error));
+  if (error != 0) throw std::runtime_error(error_text(path_, error));
 }
 
 EventLog::~EventLog() {
@@ -31,27 +32,29 @@ EventLog::~EventLog() {
 }
 
 void EventLog::append(Nanoseconds time, Transition transition, const Incident& incident) {
-  put({false, json_text(event_json(time, transition, incident))});
+  put({false, transition, json_text(event_json(time, transition, incident))});
 }
 
 void EventLog::reopen() {
-  put({true, ""});
+  put({.reopen = true, .line = ""});
 }
 
 void EventLog::put(Job job) {
   if (when_behind_ == WhenBehind::wait) {
     queue_.put(std::move(job));
-  } else {
-    queue_.offer(std::move(job));
+    return;
   }
+  const bool is_event = !job.reopen;
+  const Transition transition = job.transition;
+  if (!queue_.offer(std::move(job)) && is_event) count(transition, EventResult::dropped);
 }
 
 void EventLog::flush() {
   queue_.drain();
 }
 
-std::uint64_t EventLog::errors() const {
-  return failed_.load(std::memory_order_relaxed) + queue_.dropped();
+void EventLog::count(Transition transition, EventResult result) const {
+  if (count_) count_(transition, result);
 }
 
 void EventLog::work(const Job& job) {
@@ -59,12 +62,10 @@ void EventLog::work(const Job& job) {
   int error = file_.open();
   if (error == 0 && !job.reopen) {
     error = file_.append(job.line);
-    if (error == 0) written_.fetch_add(1, std::memory_order_relaxed);
   }
-  if (error == 0) return;
-  // What cannot be opened again here is tried anew, and counted, with the next event.
-  if (!job.reopen) failed_.fetch_add(1, std::memory_order_relaxed);
-  warning_.warn(complaint(path_, error));
+  // A file that could not be reopened here is opened, or counted as failed, with the next event.
+  if (!job.reopen) count(job.transition, error == 0 ? EventResult::written : EventResult::failed);
+  if (error != 0) warning_.warn(error_text(path_, error));
 }
 
 }  // namespace floodgauge

@@ -23,13 +23,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Milliseconds until `deadline`, rounded up, as poll(2) takes them.
+/// Milliseconds until `deadline`, rounded up, for poll(2).
 int until(Clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
   return left > 0 ? static_cast<int>(left) : 0;
 }
 
-/// The daemon's environment with the two variables of ours.
+/// The environment of the daemon, with FLOODGAUGE_EVENT and FLOODGAUGE_TIME added.
 std::vector<std::string> environment(const std::string& event, const std::string& time) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -42,9 +42,9 @@ std::vector<std::string> environment(const std::string& event, const std::string
   return variables;
 }
 
-/// Starts `program` in a process group of its own with `input` as standard input, its output going
-/// where our errors go, no other descriptor of ours, and signals as if we had touched none. 0, or
-/// an errno.
+/// Starts `program` in its own process group, with `input` as standard input and with our standard
+/// error as its standard output and standard error. It inherits no other descriptor, and default
+/// signal settings. Returns 0 or an errno.
 int spawn(const std::string& program, std::vector<std::string> variables, int input, pid_t& child) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -74,7 +74,7 @@ int spawn(const std::string& program, std::vector<std::string> variables, int in
   return error;
 }
 
-/// What waitpid(2) says, in words; empty for exit status 0.
+/// The status from waitpid(2) as text; empty for exit status 0.
 std::string ending_text(int status) {
   if (WIFEXITED(status)) {
     const int code = WEXITSTATUS(status);
@@ -95,14 +95,16 @@ HookRunner::HookRunner(Options options)
 
 HookRunner::~HookRunner() {
   const std::uint64_t one = 1;
-  // An eventfd takes this write always: its counter is 0.
+  // This write cannot fail: the counter of the eventfd is 0.
   [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof one);
   queue_.drain();
   close(stop_fd_);
 }
 
 void HookRunner::run(Nanoseconds time, Transition transition, const Incident& incident) {
-  queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+  const bool queued =
+      queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+  if (!queued) count(HookResult::dropped);
 }
 
 void HookRunner::drain() {
@@ -113,39 +115,25 @@ bool HookRunner::drain_for(std::chrono::milliseconds patience) {
   return queue_.drain_for(patience);
 }
 
-HookResults HookRunner::results() const {
-  return {succeeded_.load(), failed_.load(), timed_out_.load(), not_started_.load(),
-          queue_.dropped()};
+void HookRunner::count(HookResult result) const {
+  if (options_.count) options_.count(result);
 }
 
 void HookRunner::work(const Job& job) {
   pollfd stop{stop_fd_, POLLIN, 0};
   if (poll(&stop, 1, 0) > 0) return;
   std::string why;
-  switch (run_once(job, why)) {
-    case Ending::succeeded:
-      ++succeeded_;
-      return;
-    case Ending::failed:
-      ++failed_;
-      break;
-    case Ending::timed_out:
-      ++timed_out_;
-      break;
-    case Ending::not_started:
-      ++not_started_;
-      break;
-    case Ending::stopped:
-      return;
-  }
-  warning_.warn("hook " + options_.program + " " + why);
+  const Ending ending = run_once(job, why);
+  if (!ending) return;
+  count(*ending);
+  if (ending != HookResult::succeeded) warning_.warn("hook " + options_.program + " " + why);
 }
 
 HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
   std::array<int, 2> input{};
   if (pipe2(input.data(), O_CLOEXEC) != 0) {
     why = std::string("could not be started: ") + std::strerror(errno);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   pid_t child = -1;
   const int error = spawn(options_.program, environment(job.event, job.time), input[0], child);
@@ -153,18 +141,18 @@ HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
   if (error != 0) {
     close(input[1]);
     why = std::string("could not be started: ") + std::strerror(error);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   fcntl(input[1], F_SETFL, O_NONBLOCK);
-  // Of our own child that nobody has waited for yet: the number cannot have been used anew.
-  // By number, for glibc 2.36 declares pidfd_open() without C linkage.
+  // The process number cannot have been reused, because our child has not been waited for yet. We
+  // use the system call because glibc 2.36 declares pidfd_open() without C linkage.
   const int child_fd = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
   if (child_fd < 0) {
     why = std::string("cannot be attended to: ") + std::strerror(errno);
     kill(-child, SIGKILL);
     close(input[1]);
     waitpid(child, nullptr, 0);
-    return Ending::not_started;
+    return HookResult::not_started;
   }
   return attend(child, child_fd, input[1], job.input, why);
 }
@@ -173,20 +161,20 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
                                       const std::string& input, std::string& why) {
   const auto deadline = Clock::now() + options_.timeout;
   std::size_t written = 0;
-  Ending ending = Ending::succeeded;
+  Ending ending = HookResult::succeeded;
   bool exited = false;
-  while (!exited && ending == Ending::succeeded) {
+  while (!exited && ending == HookResult::succeeded) {
     std::array<pollfd, 3> events = {
         {{child_fd, POLLIN, 0}, {stop_fd_, POLLIN, 0}, {input_fd, POLLOUT, 0}}};
     const int ready = poll(events.data(), events.size(), until(deadline));
     exited = events[0].revents != 0;
     if (exited) break;
-    if (events[1].revents != 0) ending = Ending::stopped;
-    if (ready == 0) ending = Ending::timed_out;
+    if (events[1].revents != 0) ending = std::nullopt;
+    if (ready == 0) ending = HookResult::timed_out;
     if (events[2].revents == 0) continue;
     const ssize_t count = write(input_fd, input.data() + written, input.size() - written);
     if (count > 0) written += static_cast<std::size_t>(count);
-    // All is written, or the program does not want to read it, which is its right.
+    // Either all is written, or the program has closed its standard input, which is not an error.
     if (written == input.size() || (count < 0 && errno != EAGAIN && errno != EINTR)) {
       close(input_fd);
       input_fd = -1;
@@ -198,11 +186,11 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   close(child_fd);
-  if (ending == Ending::timed_out) {
+  if (ending == HookResult::timed_out) {
     why = "was ended after " + std::to_string(options_.timeout.count()) + " ms";
-  } else if (ending == Ending::succeeded) {
+  } else if (ending == HookResult::succeeded) {
     why = ending_text(status);
-    if (!why.empty()) ending = Ending::failed;
+    if (!why.empty()) ending = HookResult::failed;
   }
   return ending;
 }
@@ -211,8 +199,8 @@ void HookRunner::end_group(pid_t child, int child_fd) const {
   kill(-child, SIGTERM);
   pollfd exited{child_fd, POLLIN, 0};
   poll(&exited, 1, static_cast<int>(options_.grace.count()));
-  // Also when it has ended: it may have left children in its group, and it is not waited for yet,
-  // so that the group's number is still its own.
+  // Also when the program has ended: it may have left children in its group. It has not been waited
+  // for yet, so the group number is not reused.
   kill(-child, SIGKILL);
 }
 

@@ -1,10 +1,12 @@
-// Runs the operator's program for each transition, with the incident as JSON on its standard
-// input. Never by the data path, never two at once, and never for longer than its time.
+// Runs the operator's program for each transition, with the incident as JSON on its standard input.
+// The data path never runs it. Runs do not overlap, and each has a time limit.
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "engine/export/events/background_queue.h"
@@ -13,40 +15,45 @@
 
 namespace floodgauge {
 
-/// How the runs of the hook ended, since the start.
-struct HookResults {
-  std::uint64_t succeeded = 0;
-  std::uint64_t failed = 0;     ///< exit status not 0, or ended by a signal
-  std::uint64_t timed_out = 0;  ///< ended by us
-  std::uint64_t not_started = 0;
-  std::uint64_t dropped = 0;  ///< never run: too many were waiting
+/// How a run of the hook ended.
+enum class HookResult : std::uint8_t {
+  succeeded,
+  failed,     ///< exit status not 0, or ended by a signal that was not ours
+  timed_out,  ///< ended by the runner after Options::timeout
+  not_started,
+  dropped,  ///< never run: Options::queue runs were waiting
 };
+/// The names of the results in metrics, in the order of the enumeration.
+inline constexpr std::array<const char*, 5> kHookResultNames = {"succeeded", "failed", "timed_out",
+                                                                "not_started", "dropped"};
 
 class HookRunner {
  public:
   struct Options {
     std::string program;  ///< a path; no shell, no arguments
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
-    /// Between SIGTERM and SIGKILL.
+    /// Time between SIGTERM and SIGKILL.
     std::chrono::milliseconds grace = std::chrono::seconds(1);
     std::size_t queue = 256;
-    RepeatedWarning::Say report;  ///< called by the runner's own thread, at most once a minute
+    RepeatedWarning::Report report;  ///< called by the runner's thread, at most once a minute
+    /// Called once for each requested run, except for runs that the destructor cancels. By the
+    /// runner's thread; for a dropped run by the thread that requested it.
+    std::function<void(HookResult)> count;
   };
 
   explicit HookRunner(Options options);
-  /// Ends a program that runs; those waiting are not run. To have them run, drain() first.
+  /// Ends the program if it is running, and cancels the waiting runs. Call drain() first to have
+  /// them run.
   ~HookRunner();
 
-  /// Any thread; never waits. The program finds the transition's name in FLOODGAUGE_EVENT and its
-  /// time in FLOODGAUGE_TIME.
+  /// Never waits; may be called by any thread. The program finds the transition's name in
+  /// FLOODGAUGE_EVENT and its time in FLOODGAUGE_TIME.
   void run(Nanoseconds time, Transition transition, const Incident& incident);
 
-  /// Waits until every run that was ordered has ended.
+  /// Waits until every requested run has ended.
   void drain();
-  /// The same, but for no longer than `patience`; false when runs are left.
+  /// The same, but waits no longer than `patience`. False when runs are left.
   bool drain_for(std::chrono::milliseconds patience);
-
-  HookResults results() const;
 
  private:
   struct Job {
@@ -54,9 +61,11 @@ class HookRunner {
     std::string time;
     std::string input;
   };
-  enum class Ending { succeeded, failed, timed_out, not_started, stopped };
+  /// Empty where the runner was stopped during the run.
+  using Ending = std::optional<HookResult>;
 
   void work(const Job& job);
+  void count(HookResult result) const;
   Ending run_once(const Job& job, std::string& why);
   Ending attend(pid_t child, int child_fd, int input_fd, const std::string& input,
                 std::string& why);
@@ -64,12 +73,8 @@ class HookRunner {
 
   const Options options_;
   RepeatedWarning warning_;
-  int stop_fd_ = -1;  ///< an eventfd: readable once the runner is to stop
-  std::atomic<std::uint64_t> succeeded_{0};
-  std::atomic<std::uint64_t> failed_{0};
-  std::atomic<std::uint64_t> timed_out_{0};
-  std::atomic<std::uint64_t> not_started_{0};
-  BackgroundQueue<Job> queue_;  // last: its thread uses all of the above
+  int stop_fd_ = -1;            ///< an eventfd that becomes readable when the runner must stop
+  BackgroundQueue<Job> queue_;  // last: its thread uses the members above
 };
 
 }  // namespace floodgauge

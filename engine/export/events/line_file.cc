@@ -10,7 +10,7 @@
 namespace floodgauge {
 namespace {
 
-/// How long a reader of a pipe may take before a line counts as lost.
+/// How long the reader of a pipe may block a write before the line counts as lost.
 constexpr int kReaderPatienceMs = 1000;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A file to which whole lines are appended, and never half a one.
+// A file to which whole lines are appended; a line is never left half written.
 #pragma once
 
 #include <string>
@@ -13,13 +13,14 @@ class LineFile {
   LineFile& operator=(const LineFile&) = delete;
   ~LineFile() { close(); }
 
-  /// Opens for appending, making the file (mode 0644) when there is none. Nothing to do when it is
-  /// open. Never waits for the reader of a FIFO. 0, or an errno.
+  /// Opens the file for appending, and creates it with mode 0644 if it does not exist. Does nothing
+  /// when it is open. Never waits for the reader of a FIFO. Returns 0 or an errno.
   int open();
   void close();
 
-  /// Appends `line` and a newline. When only a part could be written it is taken back; where that
-  /// is not possible (a pipe) the next line starts on a new one. 0, or an errno.
+  /// Appends `line` and a newline. When only a part could be written, that part is removed again;
+  /// where this is not possible (a pipe), the next call starts a new line first. Returns 0 or an
+  /// errno.
   int append(std::string_view line);
 
  private:

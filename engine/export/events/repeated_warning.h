@@ -1,4 +1,5 @@
-// A warning that may come thousands of times: said at once, then once a minute with its count.
+// A warning that may occur thousands of times. The first is reported at once, later ones once a
+// minute with their number.
 #pragma once
 
 #include <chrono>
@@ -9,34 +10,35 @@
 
 namespace floodgauge {
 
-/// For one thread.
+/// Must be used by one thread at a time.
 class RepeatedWarning {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
-  using Say = std::function<void(const std::string&)>;
+  using Report = std::function<void(const std::string&)>;
 
-  explicit RepeatedWarning(Say say, Clock clock = std::chrono::steady_clock::now)
-      : say_(std::move(say)), clock_(std::move(clock)) {}
+  explicit RepeatedWarning(Report report, Clock clock = std::chrono::steady_clock::now)
+      : report_(std::move(report)), clock_(std::move(clock)) {}
 
   void warn(const std::string& what) {
     const auto now = clock_();
-    if (said_ && now - last_ < std::chrono::minutes(1)) {
-      ++unsaid_;
+    if (reported_ && now - last_ < std::chrono::minutes(1)) {
+      ++suppressed_;
       return;
     }
     std::string text = what;
-    if (unsaid_ > 0) text += " (and " + std::to_string(unsaid_) + " more in the last minute)";
-    said_ = true;
+    if (suppressed_ > 0)
+      text += " (and " + std::to_string(suppressed_) + " more in the last minute)";
+    reported_ = true;
     last_ = now;
-    unsaid_ = 0;
-    if (say_) say_(text);
+    suppressed_ = 0;
+    if (report_) report_(text);
   }
 
  private:
-  Say say_;
+  Report report_;
   Clock clock_;
-  bool said_ = false;
-  std::uint64_t unsaid_ = 0;
+  bool reported_ = false;
+  std::uint64_t suppressed_ = 0;
   std::chrono::steady_clock::time_point last_;
 };
 

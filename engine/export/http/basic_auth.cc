@@ -15,18 +15,18 @@ namespace {
 
 constexpr std::size_t kRemembered = 64;
 constexpr std::string_view kScheme = "Basic ";
-/// Compared against when there is no such user, so that a name cannot be found out by the time
-/// that a refusal takes. The hash of nothing that can be typed.
+/// The hash that is checked when the user does not exist, so that the time of a refusal does not
+/// tell whether a name exists. No password that can be typed has this hash.
 constexpr const char* kNobody = "$2b$10$abcdefghijklmnopqrstuuM0GbFUJrIPwRyb3CvWYqyZ6eXMxq1Bu";
 
-/// crypt(3), or an empty text when the setting is not usable.
+/// The result of crypt(3); empty when the setting is invalid.
 std::string hashed(const std::string& phrase, const std::string& setting) {
   const auto state = std::make_unique<crypt_data>();
   const char* result = crypt_r(phrase.c_str(), setting.c_str(), state.get());
   return result == nullptr || *result == '*' ? "" : result;
 }
 
-/// Takes the same time wherever the first difference is.
+/// The time does not depend on where the first difference is.
 bool equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
@@ -68,7 +68,8 @@ bool base64_decode(const std::string& text, std::string& decoded) {
 }
 
 BasicAuth::BasicAuth(std::map<std::string, std::string> users) : users_(std::move(users)) {
-  // SHA-512 crypt with few rounds: a key drawn from the system at start, and about a millisecond.
+  // SHA-512 crypt with few rounds, which takes about a millisecond. The key is drawn from the
+  // system at start.
   std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> salt{};
   if (crypt_gensalt_rn("$6$", 1000, nullptr, 0, salt.data(), static_cast<int>(salt.size())) ==
       nullptr) {

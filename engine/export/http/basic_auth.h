@@ -7,14 +7,14 @@
 
 namespace floodgauge {
 
-/// For one thread.
+/// Must be used by one thread at a time.
 class BasicAuth {
  public:
-  /// Names to bcrypt hashes; none lets everyone in.
+  /// User names with their bcrypt hashes. Without any, every request is allowed.
   explicit BasicAuth(std::map<std::string, std::string> users);
 
-  /// `authorization` is that header's value. bcrypt is slow on purpose (some 50 ms), so what was
-  /// right once is remembered, by a hash with a key of this process, for the scrapes that follow.
+  /// `authorization` is the value of that header. bcrypt is slow by design (about 50 ms), so a
+  /// value that was correct is remembered for later scrapes, as a hash under a key of this process.
   bool allows(const std::string& authorization);
 
  private:
@@ -26,7 +26,8 @@ class BasicAuth {
   std::deque<std::string> known_good_;
 };
 
-/// Standard alphabet, padded (RFC 4648, section 4). False when `text` is not that.
+/// Decodes base64 with the standard alphabet and padding (RFC 4648, section 4). False when `text`
+/// is malformed.
 bool base64_decode(const std::string& text, std::string& decoded);
 
 }  // namespace floodgauge

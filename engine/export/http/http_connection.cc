@@ -12,11 +12,12 @@
 namespace floodgauge {
 namespace {
 
-/// After its answer a client has this long to close, so that what it still sends does not make the
-/// kernel reset the connection before the answer was read (RFC 9112, section 9.6).
+/// After the answer a client has this long to close the connection. Otherwise data that it still
+/// sends would make the kernel reset the connection before the client has read the answer (RFC
+/// 9112, section 9.6).
 constexpr std::chrono::milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 64 * 1024;
-/// A body that goes out in one piece with its head.
+/// A body of at most this size is sent together with the head.
 constexpr std::size_t kShortBody = 4096;
 
 }  // namespace
@@ -29,7 +30,7 @@ HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits)
       deadline_(Clock::now() + limits.request) {}
 
 HttpConnection::~HttpConnection() {
-  let_body_go();
+  release_body();
   session_.reset();
   close(fd_);
 }
@@ -45,17 +46,17 @@ void HttpConnection::respond(HttpResponse response, bool head_only) {
   body_ = std::move(response.body);
   recycle_ = std::move(response.recycle);
   if (head_only) {
-    let_body_go();
+    release_body();
   } else if (body_.size() <= kShortBody) {
     head_ += body_;
-    let_body_go();
+    release_body();
   }
   state_ = State::writing;
   deadline_ = Clock::now() + limits_.response;
   write();
 }
 
-void HttpConnection::let_body_go() {
+void HttpConnection::release_body() {
   if (recycle_) recycle_(std::move(body_));
   recycle_ = nullptr;
   body_ = {};
@@ -74,6 +75,7 @@ void HttpConnection::read() {
       request_ = std::move(std::get<HttpRequest>(parsed));
       state_ = State::answering;
     } else if (std::holds_alternative<HttpResponse>(parsed)) {
+      refusal_ = std::get<HttpResponse>(parsed).status;
       respond(std::move(std::get<HttpResponse>(parsed)), false);
     }
   }
@@ -95,7 +97,7 @@ void HttpConnection::write() {
 
 void HttpConnection::finish() {
   head_ = {};
-  let_body_go();
+  release_body();
   sent_ = 0;
   if (session_) SSL_shutdown(session_.get());
   ERR_clear_error();
@@ -146,7 +148,7 @@ HttpConnection::Outcome HttpConnection::outcome_of_tls(int result) {
   if (result == 1) return Outcome::moved;
   const int error = SSL_get_error(session_.get(), result);
   ERR_clear_error();
-  // A handshake may want to read while we write, and the other way round.
+  // A TLS handshake may have to read during a write, and to write during a read.
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
     events_ = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
     return Outcome::wait;

@@ -1,11 +1,12 @@
-// One client of the server: a state machine that never waits, moved on whenever its socket is
-// ready, and given up when its time is over.
+// One client of the server: a state machine that never blocks. It advances whenever its socket is
+// ready, and is dropped when its time limit is over.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/export/http/http_message.h"
 #include "engine/export/http/tls.h"
@@ -17,42 +18,46 @@ class HttpConnection {
   using Clock = std::chrono::steady_clock;
 
   struct Limits {
-    std::chrono::milliseconds request = std::chrono::seconds(5);    ///< until its head is there
-    std::chrono::milliseconds response = std::chrono::seconds(15);  ///< until it has taken it
+    std::chrono::milliseconds request =
+        std::chrono::seconds(5);  ///< until the head of the request has arrived
+    std::chrono::milliseconds response =
+        std::chrono::seconds(15);  ///< until the client has received the answer
   };
 
-  /// Takes over `fd`, which must not block. `session` is null without TLS.
+  /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS.
   HttpConnection(int fd, TlsSession session, const Limits& limits);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
 
-  /// Reads or writes what the socket lets it.
+  /// Reads or writes as much as the socket allows.
   void advance();
 
   bool has_request() const { return state_ == State::answering; }
   const HttpRequest& request() const { return request_; }
-  /// The answer to request(); `head_only` leaves the body out (HEAD).
+  /// Sends the answer to request(). `head_only` omits the body (HEAD).
   void respond(HttpResponse response, bool head_only);
+  /// The status with which a malformed request was answered since the last call; 0 for none.
+  int take_refusal() { return std::exchange(refusal_, 0); }
 
   bool over() const { return state_ == State::over; }
   int fd() const { return fd_; }
-  short events() const { return events_; }  ///< what to poll(2) for
+  short events() const { return events_; }  ///< the events to pass to poll(2)
   Clock::time_point deadline() const { return deadline_; }
   std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
   enum class State { reading, answering, writing, lingering, over };
-  /// How a read or a write went.
+  /// The result of a read or a write.
   enum class Outcome { moved, wait, ended };
 
   void read();
   void write();
-  void let_body_go();
+  void release_body();
   void linger();
   void finish();
   Outcome receive(char* data, std::size_t size, std::size_t& received);
-  /// `more`: there is more to come, to be sent together with it.
+  /// `more`: another call follows, and the data of both may be sent together.
   Outcome transmit(std::string_view data, bool more, std::size_t& transmitted);
   Outcome outcome_of_tls(int result);
 
@@ -63,11 +68,12 @@ class HttpConnection {
   short events_;
   Clock::time_point deadline_;
   HttpRequest request_;
+  int refusal_ = 0;
   std::string in_;
-  std::string head_;  ///< of the answer, with the body if that is short
+  std::string head_;  ///< head of the answer; a short body is appended to it
   std::string body_;
-  std::function<void(std::string&&)> recycle_;  ///< of the body
-  std::size_t sent_ = 0;                        ///< of both
+  std::function<void(std::string&&)> recycle_;  ///< takes back the memory of the body
+  std::size_t sent_ = 0;                        ///< bytes sent of head and body together
   std::size_t discarded_ = 0;
 };
 

@@ -79,7 +79,7 @@ bool parse_query(std::string_view text, std::map<std::string, std::string>& quer
   return true;
 }
 
-/// "GET /path?query HTTP/1.1" into `request`; the answer when it is no such line.
+/// Parses "GET /path?query HTTP/1.1" into `request`. Returns the answer when the line is malformed.
 std::optional<HttpResponse> parse_request_line(std::string_view line, HttpRequest& request) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');

@@ -13,7 +13,7 @@
 namespace floodgauge {
 namespace {
 
-/// Answers up to this size are always given: health and status, while scrapes pile up.
+/// Answers up to this size are always sent, so that health and status work while scrapes pile up.
 constexpr std::size_t kSmallAnswer = 64 * 1024;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 
@@ -32,7 +32,8 @@ HttpServer::HttpServer(Options options, Handler handler)
       socket_(options_.listen),
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (stop_fd_ < 0) throw ListenError("no file descriptor is left for " + options_.listen);
-  // Signals are the main thread's; a client gone away is an error of write(2) and no SIGPIPE.
+  // The main thread handles signals. A closed connection is an error of write(2) instead of
+  // SIGPIPE.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -67,6 +68,8 @@ void HttpServer::serve() {
       if (events[at++].revents == 0) continue;
       connection.advance();
       if (connection.has_request()) answer(connection);
+      const int refused = connection.take_refusal();
+      if (refused != 0) count("", refused);
     }
     const Clock::time_point now = Clock::now();
     connections_.remove_if([&](const HttpConnection& connection) {
@@ -90,7 +93,7 @@ int HttpServer::poll_timeout() const {
 }
 
 void HttpServer::accept_all() {
-  // A bounded number at a time, so that a storm of connections does not keep the others waiting.
+  // A bounded number for each call, so that a storm of new connections does not delay the others.
   for (std::size_t i = 0; i < options_.connections; ++i) {
     const int fd = accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
@@ -116,7 +119,12 @@ void HttpServer::answer(HttpConnection& connection) {
     if (response.recycle) response.recycle(std::move(response.body));
     response = HttpResponse::error(503, "too many answers are still on their way; try again");
   }
+  count(connection.request().path, response.status);
   connection.respond(std::move(response), connection.request().method == "HEAD");
+}
+
+void HttpServer::count(std::string_view path, int status) const {
+  if (options_.count) options_.count(path, status);
 }
 
 HttpResponse HttpServer::response_to(const HttpRequest& request) {

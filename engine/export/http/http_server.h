@@ -1,6 +1,6 @@
-// The HTTP server of metrics and API: one thread, no more than a few connections, an absolute time
-// limit for each. Whatever a client does or leaves undone costs it its connection and nobody else
-// anything; the packets' threads never wait for this one.
+// The HTTP server for metrics and API: one thread, a bounded number of connections, and a time
+// limit for each. A client that misbehaves loses its own connection and disturbs no other client.
+// The threads that process packets never wait for this thread.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "engine/export/http/basic_auth.h"
@@ -24,21 +25,24 @@ namespace floodgauge {
 
 class HttpServer {
  public:
-  /// Called by the server's thread, one request at a time, for GET, HEAD and POST. What it throws
+  /// Called by the server's thread for one request at a time: GET, HEAD and POST. An exception
   /// becomes status 500.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   struct Options {
-    std::string listen = "127.0.0.1:9733";  ///< ADDRESS:PORT; port 0 takes a free one
+    std::string listen = "127.0.0.1:9733";  ///< ADDRESS:PORT; port 0 selects a free port
     WebConfig web;
     HttpConnection::Limits limits;
-    /// At this many the oldest gives way to a new one.
+    /// With this many connections open, a new one replaces the oldest.
     std::size_t connections = 64;
-    /// Answers on their way, in bytes; beyond it large ones become 503.
+    /// Limit for the bytes of answers that are being sent. Above it, a large answer becomes a 503.
     std::size_t unsent = 256 << 20;
+    /// Called by the server's thread for each answer, with the path of the request; the path is
+    /// empty for a malformed request. May be empty.
+    std::function<void(std::string_view path, int status)> count = {};
   };
 
-  /// Listens, and serves from here on. Throws ListenError and TlsError.
+  /// Listens and starts to serve. Throws ListenError and TlsError.
   HttpServer(Options options, Handler handler);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -55,6 +59,7 @@ class HttpServer {
   void serve();
   void accept_all();
   void answer(HttpConnection& connection);
+  void count(std::string_view path, int status) const;
   HttpResponse response_to(const HttpRequest& request);
   int poll_timeout() const;
 
@@ -64,9 +69,9 @@ class HttpServer {
   std::optional<TlsContext> tls_;
   ListenSocket socket_;
   std::list<HttpConnection> connections_;  ///< oldest first
-  Clock::time_point accept_again_;         ///< after the process ran out of descriptors
-  int stop_fd_ = -1;                       ///< an eventfd: readable once the server is to stop
-  std::thread thread_;                     // last: it uses all of the above
+  Clock::time_point accept_again_;         ///< set when the process has run out of descriptors
+  int stop_fd_ = -1;    ///< an eventfd that becomes readable when the server must stop
+  std::thread thread_;  // last: it uses the members above
 };
 
 }  // namespace floodgauge

@@ -25,14 +25,14 @@ Addresses resolve(const HostPort& where, const std::string& text) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* list = nullptr;
-  // Every address: the IPv6 socket takes IPv4 too, where there is IPv6.
+  // Every address: where IPv6 exists, the IPv6 socket accepts IPv4 as well.
   const char* host = where.host.empty() ? "::" : where.host.c_str();
   int error = getaddrinfo(host, where.port.c_str(), &hints, &list);
   if (error != 0) throw ListenError(text + " is no address to listen on: " + gai_strerror(error));
   return Addresses(list);
 }
 
-/// A bound, listening descriptor, or -1 with errno set.
+/// A descriptor that is bound and listens, or -1 with errno set.
 int listen_on(const addrinfo& address) {
   const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;

@@ -7,14 +7,14 @@
 
 namespace floodgauge {
 
-/// Why an address cannot be listened on, in a sentence that names it.
+/// Why listening on an address failed; the sentence names the address.
 class ListenError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 struct HostPort {
-  std::string host;  ///< without brackets; empty for every address
+  std::string host;  ///< without brackets; empty means every address
   std::string port;
 };
 
@@ -23,7 +23,7 @@ HostPort split_host_port(const std::string& text);
 
 class ListenSocket {
  public:
-  /// Binds and listens, not blocking; port 0 takes a free one. Throws ListenError.
+  /// Binds and listens in non-blocking mode; port 0 selects a free port. Throws ListenError.
   explicit ListenSocket(const std::string& address);
   ListenSocket(const ListenSocket&) = delete;
   ListenSocket& operator=(const ListenSocket&) = delete;
@@ -31,7 +31,7 @@ class ListenSocket {
 
   int fd() const { return fd_; }
   std::uint16_t port() const { return port_; }
-  /// What it is bound to: "127.0.0.1:43211", "[::]:9733".
+  /// The bound address: "127.0.0.1:43211", "[::]:9733".
   const std::string& address() const { return address_; }
 
  private:

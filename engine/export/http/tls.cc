@@ -40,7 +40,7 @@ TlsContext TlsContext::server(const TlsServerConfig& config) {
   SSL_CTX* context = result.context_.get();
   check(context != nullptr, "TLS");
   SSL_CTX_set_min_proto_version(context, config.only_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
-  // Buffers move between calls, and a large body goes out in parts.
+  // The buffer may move between two calls for the same data, and a large body is sent in parts.
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);

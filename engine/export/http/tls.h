@@ -1,4 +1,4 @@
-// TLS by OpenSSL, for the server of metrics and for the client that asks it.
+// TLS with OpenSSL, for the HTTP server and for the client of `status` and `top`.
 #pragma once
 
 #include <memory>
@@ -24,12 +24,12 @@ using TlsSession = std::unique_ptr<SSL, FreeTlsSession>;
 
 class TlsContext {
  public:
-  /// Throws TlsError when a certificate or key cannot be used.
+  /// Throws TlsError when the certificate or the key cannot be used.
   static TlsContext server(const TlsServerConfig& config);
-  /// Trusts what the system trusts (SSL_CERT_FILE and SSL_CERT_DIR say otherwise).
+  /// Trusts the certificates that the system trusts, or those of SSL_CERT_FILE and SSL_CERT_DIR.
   static TlsContext client();
 
-  /// On a connected socket. For a client, `host` is the name that the certificate must be for.
+  /// Starts TLS on a connected socket. For a client, the certificate must be valid for `host`.
   TlsSession accept(int fd) const;
   TlsSession connect(int fd, const std::string& host) const;
 
@@ -43,7 +43,7 @@ class TlsContext {
   std::unique_ptr<SSL_CTX, Free> context_;
 };
 
-/// What OpenSSL complained of last, in this thread.
+/// The last error that OpenSSL reported in this thread.
 std::string tls_complaint();
 
 }  // namespace floodgauge

@@ -1,5 +1,6 @@
 #include "engine/export/http/web_api.h"
 
+#include <chrono>
 #include <utility>
 
 #include "engine/export/report/report.h"
@@ -121,7 +122,11 @@ HttpResponse WebApi::metrics() const {
     const std::scoped_lock lock(spare_->lock);
     text = std::exchange(spare_->text, {});
   }
+  const auto began = std::chrono::steady_clock::now();
   write_metrics_text(snapshot.get(), options_.metrics, text);
+  control_.append_text(text);
+  control_.observe_scrape(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   HttpResponse response = HttpResponse::text(std::move(text));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.recycle = [spare = spare_](std::string&& sent) {

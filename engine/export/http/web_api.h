@@ -1,4 +1,4 @@
-// What is served at which path: metrics, health, and the API under /api/v1 (deploy/openapi.yaml).
+// The paths that are served: metrics, health, and the API under /api/v1 (deploy/openapi.yaml).
 #pragma once
 
 #include <functional>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/export/http/http_message.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 
 namespace floodgauge {
@@ -16,13 +17,14 @@ class WebApi {
   struct Options {
     SnapshotSource latest;
     MetricsInput metrics;
-    /// Loads the configuration anew; the answer is empty, or what is wrong with it. Not set:
-    /// POST /-/reload is answered with 403.
+    /// Reloads the configuration. The result is empty, or the reason of the failure. Where it is
+    /// not set, POST /-/reload is answered with 403.
     std::function<std::string()> reload;
   };
 
-  explicit WebApi(Options options)
-      : options_(std::move(options)), spare_(std::make_shared<SpareText>()) {}
+  /// `control` is served with the snapshot's metrics and must outlive the API.
+  WebApi(Options options, ControlMetrics& control)
+      : options_(std::move(options)), control_(control), spare_(std::make_shared<SpareText>()) {}
 
   HttpResponse operator()(const HttpRequest& request) const;
 
@@ -32,14 +34,15 @@ class WebApi {
   HttpResponse reload() const;
   HttpResponse api(const HttpRequest& request, const std::string& resource) const;
 
-  /// The memory of a scrape that has been answered: of a large network it is tens of MiB, and to
-  /// find that anew takes as long as to write them.
+  /// Memory of an answered scrape, reused for the next one. For a large network it is tens of MiB,
+  /// and allocating them takes as long as writing them.
   struct SpareText {
     std::mutex lock;
     std::string text;
   };
 
   Options options_;
+  ControlMetrics& control_;
   std::shared_ptr<SpareText> spare_;
 };
 

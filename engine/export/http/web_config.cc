@@ -11,7 +11,7 @@
 namespace floodgauge {
 namespace {
 
-/// "$2b$10$" and 53 characters: a form of bcrypt, a cost from 04 to 31, salt and hash.
+/// "$2b$10$" and 53 characters: a variant of bcrypt, a cost from 04 to 31, then salt and hash.
 bool is_bcrypt(const std::string& hash) {
   constexpr std::size_t kLength = 60;
   constexpr const char* kAlphabet =
@@ -26,7 +26,7 @@ bool is_bcrypt(const std::string& hash) {
          cost >= "04" && cost <= "31";
 }
 
-/// Reads one file, collecting everything that is wrong with it.
+/// Parses one file and collects all its errors.
 class Reader {
  public:
   explicit Reader(const std::string& path) : path_(path) {}
@@ -137,7 +137,7 @@ class Reader {
     return path;
   }
 
-  /// True for `yes`.
+  /// Whether the value of `node` is `yes`. A value other than `yes` and `no` is an error.
   bool one_of(const YAML::Node& node, const std::string& key, const std::string& no,
               const std::string& yes) {
     const std::string value = scalar(node);

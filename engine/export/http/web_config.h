@@ -1,5 +1,5 @@
-// The exporters' web configuration file: TLS and users with passwords, in the form that
-// https://prometheus.io/docs/prometheus/latest/configuration/https/ gives.
+// The web configuration file (TLS, users with passwords), in the format of Prometheus exporters:
+// https://prometheus.io/docs/prometheus/latest/configuration/https/
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@ namespace floodgauge {
 struct TlsServerConfig {
   std::string cert_file;
   std::string key_file;
-  std::string client_ca_file;  ///< set: clients must show a certificate of it
+  std::string client_ca_file;  ///< if set, clients must present a certificate of this CA
   bool only_tls13 = false;     ///< min_version: TLS13
 };
 
@@ -21,13 +21,13 @@ struct WebConfig {
   std::map<std::string, std::string> users;  ///< name to bcrypt hash
 };
 
-/// All errors of a file, one a line, each "file:line:column: what is wrong".
+/// All errors of a file, each on its own line as "file:line:column: what is wrong".
 class WebConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Paths in the file are relative to its folder. Throws WebConfigError.
+/// Loads the file; its paths are relative to its folder. Throws WebConfigError.
 WebConfig load_web_config(const std::string& path);
 
 }  // namespace floodgauge

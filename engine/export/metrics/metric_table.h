@@ -1,5 +1,5 @@
-// Every metric's name, type, labels and meaning: the one table from which the scrape, METRICS.md
-// and the tests come.
+// The table of all metrics with name, type, labels and meaning. The scrape, METRICS.md and the
+// tests use it.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,6 @@ enum class Metric : std::uint8_t {
   incident_bits,
   incident_severity,
   incident_series_dropped,
-  detection_delay_seconds,
   // Ports.
   port_receive_packets,
   port_receive_missed,
@@ -55,15 +54,23 @@ enum class Metric : std::uint8_t {
   worker_shedding,
   flow_table_entries,
   flow_evictions,
-  // The engine and what goes out of it.
+  // The engine as a whole.
   windows,
   window_lag_seconds,
   start_time_seconds,
   config_last_reload_successful,
   config_last_reload_success_timestamp_seconds,
+  // Counted by the control path, in a prometheus-cpp registry.
+  http_requests,
+  events,
   events_written,
   event_write_errors,
   hook_runs,
+  config_reloads,
+  baseline_saves,
+  log_lines,
+  detection_delay_seconds,
+  scrape_duration_seconds,
   count_,
 };
 
@@ -71,19 +78,19 @@ enum class MetricKind : std::uint8_t { counter, gauge, histogram };
 
 struct MetricInfo {
   Metric metric;
-  std::string_view name;  ///< with its prefix and suffix, as scraped
+  std::string_view name;  ///< with prefix and suffix, as in a scrape
   MetricKind kind;
   std::vector<std::string_view> labels;
-  std::string_view unit;  ///< for people; base units are in the name too
+  std::string_view unit;  ///< for people; the name contains the base unit too
   std::string_view help;
 };
 
-/// All rows, in the order of the enum, which is that of the scrape.
+/// All rows in the order of the enumeration, which is the order in a scrape.
 std::span<const MetricInfo> metric_table();
 const MetricInfo& info(Metric metric);
 std::string_view name(MetricKind kind);
 
-/// METRICS.md.
+/// The first section of METRICS.md, with the table.
 std::string metrics_markdown();
 
 }  // namespace floodgauge

@@ -8,20 +8,21 @@
 namespace floodgauge {
 namespace {
 
-/// Vectors of one incident that get a series; the rest of it is in the incident itself.
+/// Limit for the vectors of one incident that have series. The incident itself lists all of them.
 constexpr std::size_t kVectorsShown = 8;
 constexpr std::array<IncidentKind, 4> kKinds = {IncidentKind::flood, IncidentKind::impact,
                                                 IncidentKind::blackout, IncidentKind::saturation};
 constexpr std::array<Severity, 4> kSeverities = {Severity::low, Severity::medium, Severity::high,
                                                  Severity::critical};
 
-/// A vector's name with a bounded number of values: a source port belongs in the incident.
+/// The name of a vector as a label with a bounded number of values: without a source port, which
+/// the incident itself tells.
 std::string_view bounded_vector(std::string_view vector) {
   constexpr std::string_view kByPort = "reflection_port";
   return vector.starts_with(kByPort) ? kByPort : vector;
 }
 
-/// Walks one snapshot, metric by metric.
+/// Passes the samples of one snapshot to a sink, metric by metric.
 class Renderer {
  public:
   Renderer(const EngineSnapshot& snapshot, const MetricsInput& input, MetricSink& sink)
@@ -92,8 +93,6 @@ class Renderer {
     incidents_open();
     incidents_total();
     incident_rates();
-    begin(Metric::detection_delay_seconds);
-    histogram({}, snapshot_.detection_delay);
   }
 
   void ports() {
@@ -192,7 +191,7 @@ class Renderer {
     }
   }
 
-  /// Classes that have never been seen stay away: most prefixes see few of them.
+  /// Traffic classes without any packet have no series, because most prefixes see few classes.
   void volumes(Metric metric, std::uint64_t Volume::*member) {
     begin(metric);
     each_prefix([&](std::string_view text, const PrefixSnapshot& prefix) {
@@ -222,7 +221,8 @@ class Renderer {
     }
   }
 
-  /// Every vector that can come is there from the start with 0, so that increase() sees the first.
+  /// Every possible vector has a series from the start with 0, so that increase() sees the first
+  /// incident.
   void incidents_total() {
     std::map<std::pair<IncidentKind, std::string_view>, std::uint64_t> totals;
     for (const VectorInfo& row : vector_table()) {
@@ -243,12 +243,13 @@ class Renderer {
     for (const auto& incident : snapshot_.incidents) {
       if (incident->open && !incident->vectors.empty()) open.push_back(incident.get());
     }
-    // The worst ones are kept; by id where they are equal, so that series do not flicker.
+    // The most severe incidents have series. Equal ones are ordered by id, so that series do not
+    // come and go.
     std::sort(open.begin(), open.end(), [](const Incident* a, const Incident* b) {
       return std::tie(b->severity, b->peak_pps, a->id) < std::tie(a->severity, a->peak_pps, b->id);
     });
     const std::size_t shown = std::min(open.size(), input_.incident_cap);
-    // Two incidents of one target may share a vector: a series must be there once.
+    // Two incidents of one target may have the same vector, but a series must occur only once.
     using Key = std::tuple<std::string, std::string, std::string_view>;
     std::map<Key, std::pair<double, double>> rates;
     for (std::size_t i = 0; i < shown; ++i) {
@@ -292,23 +293,6 @@ void render_build(const BuildInfo& build, MetricSink& sink) {
   sink.sample(values, 1);
 }
 
-void render_counters(const ExportCounters& counters, MetricSink& sink) {
-  sink.begin(info(Metric::events_written));
-  sink.sample({}, static_cast<double>(counters.events_written));
-  sink.begin(info(Metric::event_write_errors));
-  sink.sample({}, static_cast<double>(counters.event_write_errors));
-  sink.begin(info(Metric::hook_runs));
-  const HookResults& hook = counters.hook;
-  const std::pair<std::string_view, std::uint64_t> results[] = {{"succeeded", hook.succeeded},
-                                                                {"failed", hook.failed},
-                                                                {"timed_out", hook.timed_out},
-                                                                {"not_started", hook.not_started},
-                                                                {"dropped", hook.dropped}};
-  for (const auto& [result, count] : results) {
-    sink.sample(std::span(&result, 1), static_cast<double>(count));
-  }
-}
-
 }  // namespace
 
 void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, MetricSink& sink) {
@@ -323,7 +307,6 @@ void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, M
     renderer.workers();
     renderer.engine();
   }
-  render_counters(input.counters ? input.counters() : ExportCounters{}, sink);
 }
 
 }  // namespace floodgauge

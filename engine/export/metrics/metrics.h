@@ -1,5 +1,5 @@
-// The latest snapshot as Prometheus metrics. A scrape reads the snapshot and never touches a
-// worker.
+// Metrics about the network, from the latest snapshot. A scrape reads the snapshot and never
+// touches a worker. What the control path counts is in control_metrics.h.
 #pragma once
 
 #include <functional>
@@ -9,16 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include <prometheus/collectable.h>
-#include <prometheus/metric_family.h>
-
-#include "engine/export/events/hook_runner.h"
 #include "engine/export/metrics/metric_table.h"
 #include "engine/model/snapshot.h"
 
 namespace floodgauge {
 
-/// Where exporters find the latest snapshot; null before the first window has closed.
+/// Returns the latest snapshot; null before the first window has closed.
 using SnapshotSource = std::function<std::shared_ptr<const EngineSnapshot>()>;
 
 struct BuildInfo {
@@ -27,20 +23,13 @@ struct BuildInfo {
   std::string dpdk;
 };
 
-/// What the exporters count of themselves.
-struct ExportCounters {
-  std::uint64_t events_written = 0;
-  std::uint64_t event_write_errors = 0;
-  HookResults hook;
-};
-
 struct MetricsInput {
   BuildInfo build;
-  std::size_t incident_cap = 100;            ///< export.top_hosts
-  std::function<ExportCounters()> counters;  ///< may be empty
+  std::size_t incident_cap = 100;  ///< export.top_hosts
 };
 
-/// Takes the samples of a scrape, a metric's all together and in the order of the table.
+/// Receives the samples of a scrape. The samples of a metric come together, metrics come in the
+/// order of the table.
 class MetricSink {
  public:
   MetricSink() = default;
@@ -49,33 +38,21 @@ class MetricSink {
   virtual ~MetricSink() = default;
 
   virtual void begin(const MetricInfo& metric) = 0;
-  /// `values` are those of the metric's labels.
+  /// `values` are the values of the metric's labels, in the order of the table.
   virtual void sample(std::span<const std::string_view> values, double value) = 0;
   virtual void histogram(std::span<const std::string_view> values,
                          const SecondsHistogram& histogram) = 0;
 };
 
-/// Hands every sample of `snapshot` to `sink`; without a snapshot only what is known without one.
+/// Passes every sample of `snapshot` to `sink`. Without a snapshot only the build is passed.
 void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, MetricSink& sink);
 
-/// The exposition format 0.0.4 of
-/// https://prometheus.io/docs/instrumenting/exposition_formats/. Several times as fast as families
-/// through prometheus-cpp's serializer, which the scrape of 10,000 prefixes needs
-/// (bench/scrape_bench.cc).
+/// The text exposition format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/).
+/// prometheus-cpp's serializer takes more than ten times as long for the same samples, which is too
+/// slow for 10,000 prefixes.
 std::string metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input);
-/// The same in place of what is in `text`, in whose memory it is written as far as that goes.
+/// The same, written to `text` in place of its content. The memory of `text` is reused.
 void write_metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input,
                         std::string& text);
-
-/// The same for prometheus-cpp, whose exposers, gateways and registries take Collectables.
-class SnapshotCollectable : public prometheus::Collectable {
- public:
-  SnapshotCollectable(SnapshotSource latest, MetricsInput input);
-  std::vector<prometheus::MetricFamily> Collect() const override;
-
- private:
-  SnapshotSource latest_;
-  MetricsInput input_;
-};
 
 }  // namespace floodgauge

@@ -1,4 +1,4 @@
-// The exposition format 0.0.4, written straight into one string.
+// Writes the text exposition format 0.0.4 directly into one string.
 #include <emmintrin.h>
 
 #include <algorithm>
@@ -13,8 +13,8 @@
 namespace floodgauge {
 namespace {
 
-/// Fewer than 16 bytes, and zeros behind them. By their first and last words, which overlap, in
-/// place of one byte after the other.
+/// Loads `count` < 16 bytes and fills the rest with zeros. It loads the first and the last word,
+/// which overlap, instead of one byte after the other.
 __m128i load_short(const char* at, std::size_t count) {
   const auto word = [&](std::size_t offset, auto value) {
     std::memcpy(&value, at + offset, sizeof value);
@@ -40,8 +40,9 @@ __m128i load_block(const char* at) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
 
-/// Text on its way to a string, in pieces of some KiB: a scrape is made of millions of words of a
-/// few bytes, for each of which asking the string for room would take longer than copying it.
+/// Collects text in a buffer of some KiB and appends the buffer to a string when it is full. A
+/// scrape consists of millions of words of a few bytes, and one std::string::append for each would
+/// take longer than copying it.
 class TextBuffer {
  public:
   explicit TextBuffer(std::string& out) : out_(out) {}
@@ -62,7 +63,8 @@ class TextBuffer {
     *room(1) = c;
     ++used_;
   }
-  /// Where so many bytes may be written, at most kMostAtOnce; wrote() says how many were.
+  /// A place for `bytes` bytes, at most kMostAtOnce. The caller writes there and reports with
+  /// wrote() how many bytes it used.
   char* room(std::size_t bytes) {
     if (bytes > bytes_.size() - used_) flush();
     return bytes_.data() + used_;
@@ -72,8 +74,8 @@ class TextBuffer {
  private:
   static constexpr std::size_t kMostAtOnce = 256;
 
-  /// Sixteen bytes at once, of which the last may be written once more, or of few ones are not the
-  /// text's: there is room for them.
+  /// Copies 16 bytes at a time. The last block overlaps the block before it, and a text shorter
+  /// than 16 bytes writes zeros behind its end; the buffer has room for them.
   static void copy(std::string_view text, char* to) {
     constexpr std::size_t kBlock = sizeof(__m128i);
     const auto store = [&](std::size_t at, __m128i block) {
@@ -97,7 +99,7 @@ class TextBuffer {
 void append_number(TextBuffer& out, double value) {
   if (std::isnan(value)) return out.append("NaN");
   if (std::isinf(value)) return out.append(value > 0 ? "+Inf" : "-Inf");
-  // Counters are whole numbers, for which the shorter way is also the faster one.
+  // Counters are whole numbers, and formatting integers is faster.
   constexpr double kWhole = 9e15;
   const bool whole = std::abs(value) < kWhole && value == std::trunc(value);
   constexpr std::size_t kDigits = 32;
@@ -108,8 +110,8 @@ void append_number(TextBuffer& out, double value) {
   out.wrote(static_cast<std::size_t>(end.ptr - digits));
 }
 
-/// What follows a bucket's labels: its upper bound is a label too, part of the series' name, and so
-/// always written the same way.
+/// The upper bound of each bucket as the label `le`. Being a part of the series' name, its text
+/// must never change.
 std::array<std::string, kSecondsBuckets.size() + 1> bucket_ends() {
   std::array<std::string, kSecondsBuckets.size() + 1> ends;
   for (std::size_t i = 0; i < kSecondsBuckets.size(); ++i) {
@@ -122,7 +124,8 @@ std::array<std::string, kSecondsBuckets.size() + 1> bucket_ends() {
   return ends;
 }
 
-/// Whether a label's value may stand as it is. Sixteen bytes at once: there are millions of them.
+/// Whether a label value needs no escaping. It checks 16 bytes at a time, because a scrape has
+/// millions of values.
 bool is_plain(std::string_view value) {
   const __m128i backslash = _mm_set1_epi8('\\');
   const __m128i quote = _mm_set1_epi8('"');
@@ -131,7 +134,7 @@ bool is_plain(std::string_view value) {
     const __m128i special =
         _mm_or_si128(_mm_cmpeq_epi8(text, backslash),
                      _mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, line_feed)));
-    // Beyond ASCII a byte has its highest bit set.
+    // Bytes outside ASCII have their highest bit set.
     return _mm_movemask_epi8(_mm_or_si128(special, text)) == 0;
   };
   std::size_t at = 0;
@@ -141,8 +144,8 @@ bool is_plain(std::string_view value) {
   return plain(load_short(value.data() + at, value.size() - at));
 }
 
-/// A label's value: backslash, quote and line feed escaped, and UTF-8 whatever it was, for
-/// Prometheus refuses a whole scrape for one wrong byte.
+/// Writes a label value with backslash, quote and line feed escaped. Invalid UTF-8 is replaced,
+/// because Prometheus rejects a whole scrape for one invalid byte.
 void append_label_value(TextBuffer& out, std::string_view value) {
   if (is_plain(value)) return out.append(value);
   for (const char c : valid_utf8(value)) {
@@ -206,7 +209,7 @@ class TextSink : public MetricSink {
   }
 
  private:
-  /// All but the last one's closing quote.
+  /// Writes all labels, without the closing quote of the last one.
   void append_labels(TextBuffer& out, std::span<const std::string_view> values) const {
     for (std::size_t i = 0; i < values.size(); ++i) {
       out.append(before_[i]);
@@ -223,8 +226,8 @@ class TextSink : public MetricSink {
 
   TextBuffer out_;
   std::string name_;
-  std::vector<std::string> before_;  ///< what comes before each label's value
-  std::string start_;                ///< of a histogram's buckets
+  std::vector<std::string> before_;  ///< the text before each label value
+  std::string start_;                ///< the common start of the buckets of a histogram
 };
 
 }  // namespace
@@ -232,7 +235,7 @@ class TextSink : public MetricSink {
 void write_metrics_text(const EngineSnapshot* snapshot, const MetricsInput& input,
                         std::string& text) {
   text.clear();
-  // About what it takes: growing by doubling costs more than a guess.
+  // Estimated size: reserving it is cheaper than growing by doubling.
   std::size_t guess = std::size_t{64} * 1024;
   if (snapshot != nullptr) {
     for (const PrefixSnapshot& prefix : snapshot->prefixes) {
@@ -240,7 +243,7 @@ void write_metrics_text(const EngineSnapshot* snapshot, const MetricsInput& inpu
     }
   }
   text.reserve(guess);
-  TextSink sink(text);  // all is in `text` when it is gone
+  TextSink sink(text);  // its destructor writes the rest to `text`
   render_metrics(snapshot, input, sink);
 }
 

@@ -59,7 +59,8 @@ double rounded(double value, int decimals) {
   if (!std::isfinite(value)) return 0;
   const double factor = std::pow(10.0, decimals);
   const double result = std::round(value * factor) / factor;
-  // Beyond 2^53 the product may overflow; such a value has no decimals to lose. Never "-0.0".
+  // Above 2^53 the product may overflow, but such a value has no decimals to round. The comparison
+  // with 0 avoids "-0.0".
   if (!std::isfinite(result)) return value;
   return result == 0 ? 0 : result;
 }

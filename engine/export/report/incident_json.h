@@ -1,4 +1,4 @@
-// An incident as JSON. The one renderer: report, events, API and hooks all use it.
+// An incident as JSON. Report, events, API and hooks all use this one renderer.
 #pragma once
 
 #include <string>
@@ -9,24 +9,27 @@
 
 namespace floodgauge {
 
-/// Keeps its keys in the order in which they are set, so that output is stable.
+/// A JSON type that keeps its keys in the order in which they are set, so that the output is
+/// stable.
 using Json = nlohmann::ordered_json;
 
-/// Keys in a fixed order; times by RFC 3339; `end`, `effect` and `mitigation` null when absent.
+/// Keys are in a fixed order and times follow RFC 3339. `end`, `effect` and `mitigation` are null
+/// when absent.
 Json incident_json(const Incident& incident);
 
 /// The object of one line of the event log: {time, event, incident}.
 Json event_json(Nanoseconds time, Transition transition, const Incident& incident);
 
-/// `value` to `decimals` places, so that a sum's last bits never show; 0 when it is not finite.
+/// `value` rounded to `decimals` places, which hides the rounding errors of sums. 0 when it is not
+/// finite.
 double rounded(double value, int decimals);
-/// Packets, bits, flows or requests a second: one decimal.
+/// Packets, bits, flows or requests a second, rounded to one decimal.
 double rounded_rate(double value);
-/// A share or a ratio: four decimals.
+/// A share or a ratio, rounded to four decimals.
 double rounded_share(double value);
 
-/// `json` as text. Bytes that are not UTF-8 (of a file's name) become U+FFFD. `indent` < 0 is one
-/// line.
+/// `json` as text. Bytes that are not UTF-8 (for example in a file name) become U+FFFD. With
+/// `indent` < 0 the text is one line.
 std::string json_text(const Json& json, int indent = -1);
 
 }  // namespace floodgauge

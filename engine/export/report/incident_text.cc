@@ -11,12 +11,12 @@
 namespace floodgauge {
 namespace {
 
-/// A vector with less of an incident's packets than this is not part of its title.
+/// A vector with a smaller share of an incident's packets is not named in its title.
 constexpr double kTitleShare = 0.05;
-/// A vector with more of them is the title alone.
+/// A vector with a larger share is named alone in the title.
 constexpr double kWholeShare = 0.95;
 
-/// True, and cut off, when `text` ends with `suffix`.
+/// Removes `suffix` from the end of `text`; false when `text` does not end with it.
 bool cut_suffix(std::string& text, std::string_view suffix) {
   if (!text.ends_with(suffix)) return false;
   text.resize(text.size() - suffix.size());
@@ -30,7 +30,7 @@ std::string with_blanks(std::string text) {
   return terminal_safe(text);
 }
 
-/// "41,200" for what is worth writing out, else its magnitude.
+/// Small rates in full ("41,200"), larger ones with a unit.
 std::string figure(double value) {
   if (!std::isfinite(value)) return "-";
   if (value >= 100 && value < 1e6) return grouped(static_cast<std::uint64_t>(std::llround(value)));

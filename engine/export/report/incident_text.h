@@ -1,4 +1,4 @@
-// An incident in a person's words.
+// An incident as text for people.
 #pragma once
 
 #include <string>
@@ -8,16 +8,17 @@
 
 namespace floodgauge {
 
-/// "SYN flood", "DNS reflection", "reflection from port 7777": what a vector's name means.
+/// The meaning of a vector's name: "SYN flood", "DNS reflection", "reflection from port 7777".
 std::string vector_label(const std::string& vector_name);
 
-/// What it is: "SYN flood", "DNS reflection 81 %, NTP reflection 19 %", "service impact".
+/// What the incident is: "SYN flood", "DNS reflection 81 %, NTP reflection 19 %", "service impact".
 std::string what_it_is(const Incident& incident);
 
-/// What it hits: "198.51.100.43 (web)", "198.51.100.0/24 (carpet, 254 addresses)".
+/// The target: "198.51.100.43 (web)", "198.51.100.0/24 (carpet, 254 addresses)".
 std::string what_it_hits(const Incident& incident);
 
-/// Its time: "18:12:07.3 - 18:19:41.0 (7 min 34 s)"; with dates when `day` is another one.
+/// The time of the incident: "18:12:07.3 - 18:19:41.0 (7 min 34 s)"; with dates when it was not on
+/// the day `day`.
 std::string when_it_was(const Incident& incident, Nanoseconds day, Nanoseconds now);
 
 /// "SYN 41,200/s, limit 5,000/s"; ratios in percent, bits in bit/s.
@@ -29,7 +30,7 @@ std::string effect_text(const Effect& effect);
 /// "1.2.3.4 (31 %), 5.6.7.8 (12 %)": the first `most` of `entries`.
 std::string top_text(const std::vector<TopEntry>& entries, std::size_t most);
 
-/// "1 flood", "2 floods, 1 blackout": how many of which kind.
+/// The number of incidents of each kind: "1 flood", "2 floods, 1 blackout".
 std::string kinds_text(const std::vector<const Incident*>& incidents);
 
 }  // namespace floodgauge

@@ -1,5 +1,4 @@
-// What `floodgauge replay` prints, as JSON for programs and as text for people: two renderings of
-// the same facts.
+// What `floodgauge replay` prints: the same facts as JSON for programs and as text for people.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +11,18 @@
 
 namespace floodgauge {
 
-/// What was read. `first` and `last` are the earliest and latest packet's times; absent when there
-/// was no packet.
+/// The captures that were read. `first` and `last` are the times of the earliest and latest packet;
+/// absent when there was no packet.
 struct CaptureInfo {
   std::vector<std::string> files;
   Volume total;
   std::optional<Nanoseconds> first;
   std::optional<Nanoseconds> last;
   bool truncated = false;
-  std::string truncation;  ///< what broke off and where, when truncated
+  std::string truncation;  ///< which file broke off, and where
 };
 
-/// How the run went: the one part of the report that differs from run to run.
+/// Figures of the run itself. This is the only part of the report that differs from run to run.
 struct EngineInfo {
   unsigned workers = 1;
   double wall_seconds = 0;
@@ -42,7 +41,7 @@ struct ReportInput {
 /// One object, indented, with a newline at its end; schema in deploy/schema/report.schema.json.
 std::string json_report(const ReportInput& input);
 
-/// The same for a person, every line within style.width.
+/// The same as text for people; no line is wider than style.width.
 std::string text_report(const ReportInput& input, const TextStyle& style);
 
 /// Incidents ordered by start, then target, as both renderings list them.

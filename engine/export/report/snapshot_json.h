@@ -1,4 +1,4 @@
-// The parts of a snapshot as JSON, for the report and the API alike.
+// The parts of a snapshot as JSON, for the report and for the API.
 #pragma once
 
 #include "engine/export/report/incident_json.h"
@@ -9,13 +9,13 @@ namespace floodgauge {
 /// Packets by protocol, and malformed ones by reason (only reasons that occurred).
 Json parse_json(const ParseCounts& parse);
 
-/// What a prefix has seen since the start.
+/// The traffic of a prefix since the start.
 Json prefix_totals_json(const PrefixSnapshot& prefix);
 
-/// The same, and its last window and services.
+/// The same, with the rates of the last window and the prefix's services.
 Json prefix_live_json(const PrefixSnapshot& prefix);
 
-/// A host of `snapshot` in its last window.
+/// A host of `snapshot` with its rates in the last window.
 Json host_json(const HostSnapshot& host, const EngineSnapshot& snapshot);
 
 /// Clock, totals, workers, ports: the state of the daemon itself.

@@ -19,7 +19,7 @@ class Page {
 
   void blank() { text_ += '\n'; }
 
-  /// Wrapped text; every line but the first is indented by `hanging`.
+  /// Wraps `text`; every line except the first is indented by `hanging`.
   void paragraph(const std::string& text, std::size_t hanging = 0) {
     bool first = true;
     for (const std::string& line : wrapped(text, style_.width - static_cast<int>(hanging))) {
@@ -29,7 +29,7 @@ class Page {
     }
   }
 
-  /// A dim label in its column, and its text beside it. Nothing when the text is empty.
+  /// A dim label in the first column with its text beside it. Nothing when the text is empty.
   void row(std::size_t indent, std::string label, const std::string& text) {
     if (text.empty()) return;
     label.resize(std::max(label.size(), kLabelWidth), ' ');
@@ -98,7 +98,7 @@ std::string sources_text(const Incident& incident, bool verbose) {
   if (incident.sources_estimate == 0 && incident.top_sources.empty()) return "";
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
   if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
-  // A list of spoofed addresses, each with next to nothing, is of no use to anyone.
+  // A list of spoofed addresses with tiny shares is of no use to the reader.
   const bool telling = !incident.top_sources.empty() && incident.top_sources.front().share >= 0.01;
   if (telling || verbose) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
@@ -109,7 +109,8 @@ std::string sources_text(const Incident& incident, bool verbose) {
 
 std::string ports_text(const Incident& incident, bool verbose) {
   const std::size_t most = verbose ? 10 : kTopShown;
-  // An entry with hardly any share says "spread over many", which the reader sees from its absence.
+  // Where even the largest share is tiny, the list is left out: the packets are spread over many
+  // ports.
   const auto telling = [&](const std::vector<TopEntry>& entries) {
     return !entries.empty() && (verbose || entries.front().share >= 0.05);
   };
@@ -144,7 +145,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   const std::string severity = capitals(name(incident.severity));
   page.raw(inked(number, Ink::bold, style) + "  " +
            inked(severity, ink_of(incident.severity), style) + "  ");
-  // The heading's first words take columns of its first line that wrapping must know of.
+  // The heading's line has begun with the words above; wrapping must count their columns.
   page.paragraph(what_it_is(incident) + " on " + what_it_hits(incident),
                  number.size() + severity.size() + 4);
   const Nanoseconds day = input.capture.first.value_or(incident.start);
@@ -167,7 +168,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
 }
 
-/// One line for a capture with nothing in it.
+/// The line for a capture without incidents.
 std::string quiet_text(const ReportInput& input) {
   if (input.capture.total.packets == 0) return "no packets, so no flood";
   std::string text = "no flood found";
@@ -195,7 +196,7 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
   }
 }
 
-/// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when all were sound.
+/// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when no packet was malformed.
 std::string malformed_text(const ParseCounts& parse) {
   std::uint64_t total = 0;
   std::string reasons;
@@ -245,7 +246,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
                  duration(from_seconds(input.engine.wall_seconds)));
   }
   std::string text = page.take();
-  // No empty line at the end when nothing was left alone.
+  // Without such rows there is no empty line at the end.
   while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }

@@ -39,7 +39,7 @@ const char* sgr(Ink ink) {
   return "";
 }
 
-/// Columns that UTF-8 text takes: its bytes without the continuing ones.
+/// Columns of UTF-8 text: its bytes without continuation bytes.
 int columns_of(std::string_view text) {
   return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
@@ -54,7 +54,7 @@ bool wants_colour(int fd) {
 }
 
 bool locale_is_utf8() {
-  // The first that is set decides (POSIX.1-2017, 8.2).
+  // The first of these variables that is set decides (POSIX.1-2017, 8.2).
   std::string_view locale = variable("LC_ALL");
   if (locale.empty()) locale = variable("LC_CTYPE");
   if (locale.empty()) locale = variable("LANG");

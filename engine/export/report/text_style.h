@@ -1,4 +1,4 @@
-// How text for a person may look on where it goes to, and the small tools that lay it out.
+// What text for people may contain on the device it is written to, and functions that lay it out.
 #pragma once
 
 #include <string>
@@ -18,10 +18,10 @@ struct TextStyle {
 /// (https://no-color.org) nor TERM=dumb.
 bool wants_colour(int fd);
 
-/// True when the locale of the environment is one of UTF-8.
+/// True when the environment sets a UTF-8 locale.
 bool locale_is_utf8();
 
-/// Columns of the terminal `fd`; 80 when it is none.
+/// Columns of the terminal `fd`; 80 when it is not a terminal.
 int terminal_width(int fd);
 
 /// The style for `fd`: plain when it is not a terminal.
@@ -33,15 +33,15 @@ enum class Ink { bold, dim, red, yellow, green, cyan, alarm };
 /// `text` in `ink` when the style has colours, else as it is.
 std::string inked(std::string_view text, Ink ink, const TextStyle& style);
 
-/// `text` without control characters, each shown as '?': names of files and of prefixes are other
-/// people's input, and must not steer the terminal.
+/// `text` with each control character replaced by '?'. Names of files and prefixes come from other
+/// people and must not control the terminal.
 std::string terminal_safe(std::string_view text);
 
-/// `text` broken at blanks into lines of at most `width` columns. A word longer than that stays
-/// whole. One line at least.
+/// `text` broken at blanks into lines of at most `width` columns. A word that is longer than
+/// `width` is not broken. Returns at least one line.
 std::vector<std::string> wrapped(std::string_view text, int width);
 
-/// One bar a column, scaled to the highest of `values`; at most `columns` columns.
+/// A bar chart with one bar for each column, at most `columns`, scaled to the highest of `values`.
 std::string sparkline(const std::vector<double>& values, std::size_t columns);
 
 }  // namespace floodgauge

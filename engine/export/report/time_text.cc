@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-/// A point in time taken apart, by the proleptic Gregorian calendar.
+/// The date and time of day of a point in time, by the proleptic Gregorian calendar.
 struct Calendar {
   int year;
   unsigned month;

@@ -1,4 +1,4 @@
-// Points in time as text, in UTC: the form machines read and the one people do.
+// Times as text in UTC, in the formats for programs and for people.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ std::string date_and_time(Nanoseconds time);
 /// "18:12:07.3", rounded down to the tenth of a second.
 std::string time_of_day(Nanoseconds time);
 
-/// True when both lie on one UTC day.
+/// True when both times are on the same UTC day.
 bool same_day(Nanoseconds a, Nanoseconds b);
 
 }  // namespace floodgauge

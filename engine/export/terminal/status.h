@@ -1,4 +1,4 @@
-// `floodgauge status`: how a running daemon is, once.
+// `floodgauge status`: prints the state of a running daemon once.
 #pragma once
 
 #include <cstdio>
@@ -6,9 +6,9 @@
 
 namespace floodgauge {
 
-/// Asks the daemon at `url` and writes to `out`: `format` "json" is /api/v1/status as it came,
-/// "text" is for people. 0; or 3, with the reason on standard error, when the daemon gives no
-/// answer.
+/// Asks the daemon at `url` and writes the answer to `out`: with `format` "json" the unchanged
+/// answer of /api/v1/status, with "text" a page for people. Returns 0; or 3, with the reason on
+/// standard error, when the daemon does not answer.
 int run_status(const std::string& url, const std::string& format, std::FILE* out);
 
 }  // namespace floodgauge

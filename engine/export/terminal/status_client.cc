@@ -37,7 +37,7 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-/// One connection, with one time limit over all that is done with it.
+/// One connection with one time limit for all its operations.
 class Connection {
  public:
   Connection(const Url& url, std::chrono::milliseconds timeout)
@@ -149,7 +149,7 @@ class Connection {
     }
   }
 
-  /// 0 at the end.
+  /// Returns 0 at the end of the stream.
   std::size_t receive(char* data, std::size_t size) {
     while (true) {
       if (session_) {
@@ -214,7 +214,7 @@ Url parse_url(const std::string& text) {
 HttpReply http_get(const Url& base, const std::string& path, std::chrono::milliseconds timeout) {
   Connection connection(base, timeout);
   const bool v6 = base.host.find(':') != std::string::npos;
-  // By HTTP/1.0 the answer ends where the connection does, whatever proxy lies between.
+  // With HTTP/1.0 the answer ends when the connection is closed, even behind a proxy.
   std::string request = "GET " + base.path + path + " HTTP/1.0\r\nHost: " + (v6 ? "[" : "") +
                         base.host + (v6 ? "]:" : ":") + base.port + "\r\n";
   if (!base.user.empty()) request += "Authorization: Basic " + base64(base.user) + "\r\n";

@@ -1,4 +1,4 @@
-// Asks a running daemon over HTTP: what `floodgauge status` and `floodgauge top` are made of.
+// HTTP client for a running daemon, used by `floodgauge status` and `floodgauge top`.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace floodgauge {
 
-/// Why the daemon gave no answer, in a sentence with its address and what to do.
+/// Why the daemon did not answer; the sentence has its address and tells what to do.
 class NotReachable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -17,10 +17,10 @@ class NotReachable : public std::runtime_error {
 
 struct Url {
   bool tls = false;
-  std::string user;  ///< "name:password", decoded; empty when there is none
+  std::string user;  ///< "name:password", decoded; empty without a user
   std::string host;
   std::string port;
-  std::string path;  ///< without a '/' at its end
+  std::string path;  ///< without a '/' at the end
 };
 
 /// "http://127.0.0.1:9733", "https://name:password@host/behind/a/proxy". Throws NotReachable.
@@ -31,12 +31,12 @@ struct HttpReply {
   std::string body;
 };
 
-/// GET of `path` below `base`. The whole takes no longer than `timeout`, and the answer is no
-/// longer than 64 MiB. Throws NotReachable.
+/// Sends GET for `path` below `base`. The request takes at most `timeout`, and an answer has at
+/// most 64 MiB. Throws NotReachable.
 HttpReply http_get(const Url& base, const std::string& path,
                    std::chrono::milliseconds timeout = std::chrono::seconds(10));
 
-/// The JSON that `path` is answered with. Throws NotReachable, also for a status other than 200.
+/// The JSON answer for `path`. Throws NotReachable, also for a status other than 200.
 nlohmann::ordered_json get_json(const Url& base, const std::string& path);
 
 }  // namespace floodgauge

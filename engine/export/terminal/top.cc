@@ -25,10 +25,10 @@ volatile std::sig_atomic_t stop_requested = 0;
 void on_stop(int /*signal*/) {
   stop_requested = 1;
 }
-void on_resize(int /*signal*/) {}  // its only work is to end poll(2)
+void on_resize(int /*signal*/) {}  // the signal only has to interrupt poll(2)
 
-/// The terminal in raw mode on its alternate screen, and as it was when this ends, whatever ends
-/// it. Control sequences: ECMA-48, and xterm's for the alternate screen and the cursor.
+/// Puts the terminal into raw mode on its alternate screen; the destructor restores it. Control
+/// sequences: ECMA-48, and xterm's for the alternate screen and the cursor.
 class RawTerminal {
  public:
   RawTerminal() {
@@ -78,7 +78,7 @@ class RawTerminal {
   termios before_{};
 };
 
-/// The keys in `bytes`; arrows come as ESC [ A or ESC O A.
+/// The keys in `bytes`. Arrow keys are ESC [ A or ESC O A.
 std::vector<int> keys_of(std::string_view bytes) {
   std::vector<int> keys;
   while (!bytes.empty()) {
@@ -91,7 +91,7 @@ std::vector<int> keys_of(std::string_view bytes) {
     }
     if (bytes[2] == 'A') keys.push_back(TopView::kUp);
     if (bytes[2] == 'B') keys.push_back(TopView::kDown);
-    // The sequence ends with its first letter or '~'; what is not an arrow is passed over.
+    // The sequence ends with its first letter or '~'. Sequences other than arrow keys are ignored.
     std::size_t end = 2;
     while (end < bytes.size() && (bytes[end] < '@' || bytes[end] > '~')) ++end;
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
@@ -99,7 +99,7 @@ std::vector<int> keys_of(std::string_view bytes) {
   return keys;
 }
 
-/// Keys that come before `until`; none when nothing was pressed. False once the input has ended.
+/// Waits until `until` for keys; empty when none was pressed. False when the input has ended.
 bool wait_for_keys(Clock::time_point until, std::vector<int>& keys) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   pollfd input{STDIN_FILENO, POLLIN, 0};
@@ -133,7 +133,7 @@ void watch(const Url& base, TopData data) {
       data = fetch_top(base);
       trouble.clear();
     } catch (const std::runtime_error& error) {
-      trouble = error.what();  // the last figures stay, and it is asked again
+      trouble = error.what();  // the page keeps the last figures, and the next refresh asks again
     }
     next = Clock::now() + kRefresh;
   }

@@ -5,8 +5,9 @@
 
 namespace floodgauge {
 
-/// Shows the daemon at `url`, anew each second, until the user leaves (0) or the daemon gives no
-/// answer at the start (3). Where standard input or output is no terminal, prints once.
+/// Shows the daemon at `url` and refreshes the page each second. Returns 0 when the user leaves, or
+/// 3 when the daemon does not answer at the start. Prints the page once where standard input or
+/// output is not a terminal.
 int run_top(const std::string& url);
 
 }  // namespace floodgauge

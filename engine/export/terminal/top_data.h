@@ -6,7 +6,7 @@
 
 namespace floodgauge {
 
-/// Asks the API for everything a page may need. Throws NotReachable.
+/// Fetches from the API what all pages need. Throws NotReachable.
 TopData fetch_top(const Url& base);
 
 }  // namespace floodgauge

@@ -12,7 +12,7 @@ namespace {
 using Page = TopView::Page;
 using Sort = TopView::Sort;
 
-/// Worst open incident of each prefix: "FLOOD tcp_syn".
+/// The most severe open incident of each prefix: "FLOOD tcp_syn".
 std::map<std::string, std::string> states(const Json& incidents) {
   std::map<std::string, std::string> result;
   for (const Json& incident : incidents) {
@@ -100,9 +100,9 @@ std::vector<TopRow> incident_rows(const TopData& data) {
   double latest = 0;
   for (const Json& incident : data.incidents) {
     const bool open = json_printable(incident, "state") == "open";
-    // Packets were lost meanwhile: it was more than that.
+    // Packets were lost during the incident, so the true rate was higher.
     const std::string at_least = json_number(incident, "loss_ratio") > 0 ? ">" : "";
-    // Open ones first, and of each the latest first: they come ordered by their start.
+    // Open incidents first, then the latest first. The API sends them ordered by start.
     rows.push_back({json_printable(incident, "id"),
                     (open ? 1e9 : 0) + latest++,
                     {json_printable(incident, "severity"), json_printable(incident, "state"),

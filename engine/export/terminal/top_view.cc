@@ -35,7 +35,7 @@ std::string table_line(const std::vector<std::string>& cells, Page page, int wid
   return cut(line, width);
 }
 
-/// Two lines that say how the link and the daemon are.
+/// Two lines with the state of the link and of the daemon.
 std::vector<std::string> head(const TopData& data, const TextStyle& style) {
   double pps = 0;
   double bps_in = 0;
@@ -113,10 +113,10 @@ std::vector<std::string> render_top(const TopData& data, const TopView& view,
   std::vector<std::string> lines = head(data, style);
   lines.emplace_back();
   const bool live = height > 0;
-  const int width = style.width - (live ? 1 : 0);  // a mark stands before each row
+  const int width = style.width - (live ? 1 : 0);  // one column for the mark before each row
   lines.push_back(inked((live ? " " : "") + title_line(view.page, width), Ink::bold, style));
   const std::vector<TopRow> rows = make_top_rows(data, view);
-  // The table scrolls so that the selected row is on it; two lines remain for the keys.
+  // The table scrolls to keep the selected row visible. Two lines are reserved for the keys.
   const std::size_t used = lines.size() + 2;
   const std::size_t room = !live ? rows.size()
                            : static_cast<std::size_t>(height) > used

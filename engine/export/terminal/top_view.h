@@ -1,4 +1,4 @@
-// What `floodgauge top` and `floodgauge status` show: pure functions from what the API answered to
+// The pages of `floodgauge top` and `floodgauge status`: pure functions from the API's answers to
 // lines of text.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace floodgauge {
 
-/// The API's answers, as they came.
+/// The unchanged answers of the API.
 struct TopData {
   Json status;     ///< /api/v1/status
   Json prefixes;   ///< "prefixes" of /api/v1/prefixes
@@ -18,20 +18,21 @@ struct TopData {
   Json incidents;  ///< "incidents" of /api/v1/incidents
 };
 
-/// What the user chose to see.
+/// What the user selected.
 struct TopView {
   enum class Page { prefixes, hosts, incidents, workers };
   enum class Sort { packets_in, bits_in, new_flows, syn, name };
 
   Page page = Page::prefixes;
   Sort sort = Sort::packets_in;
-  std::string filter;        ///< rows that contain it
-  bool typing = false;       ///< the filter is being typed
-  std::size_t selected = 0;  ///< row, of those shown
-  std::string prefix;        ///< whose hosts are shown
+  std::string filter;        ///< only rows that contain this text are shown
+  bool typing = false;       ///< true while the user types the filter
+  std::size_t selected = 0;  ///< index among the rows that are shown
+  std::string prefix;        ///< the prefix whose hosts are shown
   bool leave = false;
 
-  /// One key: a character, or one of the k… below. `rows` are those of top_rows().
+  /// Handles one key: a character, or one of the k… constants below. `rows` is the result of
+  /// top_rows().
   void press(int key, const std::vector<std::string>& rows);
 
   static constexpr int kUp = 256;
@@ -41,12 +42,11 @@ struct TopView {
   static constexpr int kBackspace = 127;
 };
 
-/// What each row of the page's table is about (a prefix, an address, an incident's id), in the
-/// order shown.
+/// The prefix, address or incident id of each row of the page, in the order shown.
 std::vector<std::string> top_rows(const TopData& data, const TopView& view);
 
-/// The whole page: no more than `height` lines, each no wider than the style. `height` 0 is without
-/// a limit, selection or keys: the page of `status`, and of `top` without a terminal.
+/// The page: at most `height` lines, each no wider than the style. With `height` 0 it has no limit,
+/// no selection and no keys: the page of `status`, and of `top` without a terminal.
 std::vector<std::string> render_top(const TopData& data, const TopView& view,
                                     const TextStyle& style, int height);
 

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kMebibyte = 1u << 20;
 
-/// What a kernel would show, in a folder of its own.
+/// Writes the files of the kernel in a temporary folder.
 class AvailableMemory : public testing::Test {
  protected:
   AvailableMemory()
@@ -51,19 +51,19 @@ class AvailableMemory : public testing::Test {
   MemoryFiles files_;
 };
 
-TEST_F(AvailableMemory, NothingToldNothingLimited) {
+TEST_F(AvailableMemory, WithoutFilesThereIsNoLimit) {
   EXPECT_EQ(available_memory(files_), kUnlimited);
   write(files_.meminfo, "MemAvailable: plenty\n");
   write(files_.own_group, "0::/of/nobody\n");
   EXPECT_EQ(available_memory(files_), kUnlimited);
 }
 
-TEST_F(AvailableMemory, WhatTheMachineHas) {
+TEST_F(AvailableMemory, IsWhatTheMachineHasLeft) {
   machine_has(300);
   EXPECT_EQ(available_memory(files_), 300 * kMebibyte);
 }
 
-TEST_F(AvailableMemory, WhatTheNarrowestOfItsGroupsHas) {
+TEST_F(AvailableMemory, IsTheLeastThatAnyOfItsGroupsHasLeft) {
   machine_has(300);
   write(files_.own_group, "4:memory:/elsewhere\n0::/system.slice/floodgauge.service\n");
   group_has("system.slice/floodgauge.service", "max", 0);
@@ -71,20 +71,20 @@ TEST_F(AvailableMemory, WhatTheNarrowestOfItsGroupsHas) {
   group_has("system.slice", std::to_string(200 * kMebibyte), 50 * kMebibyte);
   EXPECT_EQ(available_memory(files_), 150 * kMebibyte);
   group_has("system.slice/floodgauge.service", std::to_string(100 * kMebibyte), 30 * kMebibyte);
-  EXPECT_EQ(available_memory(files_), 70 * kMebibyte) << "its files give way";
+  EXPECT_EQ(available_memory(files_), 70 * kMebibyte) << "file pages of the group count as free";
   group_has("elsewhere", "0", 0);
-  EXPECT_EQ(available_memory(files_), 70 * kMebibyte) << "not one of its own";
+  EXPECT_EQ(available_memory(files_), 70 * kMebibyte) << "the limit of another group";
 }
 
-/// In a container the own group is the root of what is seen.
-TEST_F(AvailableMemory, WhatAContainerHas) {
+/// A container sees its own group as the root.
+TEST_F(AvailableMemory, IsWhatAContainerHasLeft) {
   machine_has(300);
   write(files_.own_group, "0::/\n");
   group_has("", std::to_string(64 * kMebibyte), 65 * kMebibyte);
-  EXPECT_EQ(available_memory(files_), 0u) << "over its limit already";
+  EXPECT_EQ(available_memory(files_), 0u) << "already over its limit";
 }
 
-TEST(AvailableMemoryHere, IsSomething) {
+TEST(AvailableMemoryHere, IsMoreThanNothing) {
   EXPECT_GT(available_memory(), kMebibyte);
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using Cpus = std::vector<int>;
 
-/// Whole cores and second threads of two nodes, as "node: cpus | second threads".
+/// CPUs of two nodes, written as "node: first threads of cores | second threads".
 std::vector<Core> machine(const Cpus& node0, const Cpus& second0, const Cpus& node1,
                           const Cpus& second1) {
   std::vector<Core> cores;
@@ -78,7 +78,7 @@ TEST(CorePlan, KnowsTheCpusOfThisMachine) {
   const std::vector<Core> cores = look_up_cores(cpus);
   ASSERT_EQ(cores.size(), cpus.size());
   for (const Core& core : cores) {
-    // As the kernel tells the thread that runs there.
+    // The kernel reports this CPU to the thread that runs there.
     std::thread([&] {
       run_on({core.cpu});
       unsigned cpu = 0;
@@ -90,13 +90,13 @@ TEST(CorePlan, KnowsTheCpusOfThisMachine) {
   }
 }
 
-TEST(PreferNode, AsksTheKernelForMemoryOfThatNodeAndTakesItBack) {
+TEST(PreferNode, SetsTheMemoryPolicyOfTheThreadAndRestoresIt) {
   const auto policy = [] {
     int mode = -1;
     return syscall(SYS_get_mempolicy, &mode, nullptr, 0, nullptr, 0) == 0 ? mode : -1;
   };
   const int before = policy();
-  if (before < 0) GTEST_SKIP() << "memory policies are not to be had here";
+  if (before < 0) GTEST_SKIP() << "memory policies are not available here";
   {
     const PreferNode near(0);
     EXPECT_EQ(policy(), MPOL_PREFERRED);

@@ -11,28 +11,29 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Two ports, each the other's peer, and what a carrier does to them.
+/// Two ports that are each other's peer, with the actions of a carrier on them.
 class Pair {
  public:
   explicit Pair(std::vector<int> peers = {1, 0}) : carrier_(std::move(peers), now_) {}
 
-  /// Everything that was done in one look, in words.
-  std::vector<std::string> look(std::vector<bool> up, milliseconds later = milliseconds(100)) {
+  /// The actions of one update, as text.
+  std::vector<std::string> update(std::vector<bool> up, milliseconds later = milliseconds(100)) {
     now_ += later;
     done_.clear();
-    carrier_.look(now_, up,
-                  {.set =
-                       [this](std::size_t port, bool wanted) {
-                         if (!able) return false;
-                         done_.push_back(std::to_string(port) + (wanted ? " up" : " down"));
-                         return true;
-                       },
-                   .say = [this](std::size_t, const std::string& what) { said.push_back(what); }});
+    carrier_.update(
+        now_, up,
+        {.set =
+             [this](std::size_t port, bool wanted) {
+               if (!able) return false;
+               done_.push_back(std::to_string(port) + (wanted ? " up" : " down"));
+               return true;
+             },
+         .report = [this](std::size_t, const std::string& what) { reported.push_back(what); }});
     return done_;
   }
 
   bool able = true;
-  std::vector<std::string> said;
+  std::vector<std::string> reported;
 
  private:
   LinkCarrier::Time now_{};
@@ -42,77 +43,77 @@ class Pair {
 
 TEST(LinkCarrier, TakesAPortDownWithItsPeerAndUpAgain) {
   Pair pair;
-  EXPECT_THAT(pair.look({true, true}), IsEmpty());
-  EXPECT_THAT(pair.look({false, true}), ElementsAre("1 down"));
-  EXPECT_THAT(pair.look({false, false}), IsEmpty());
-  EXPECT_THAT(pair.look({true, false}), ElementsAre("1 up"));
+  EXPECT_THAT(pair.update({true, true}), IsEmpty());
+  EXPECT_THAT(pair.update({false, true}), ElementsAre("1 down"));
+  EXPECT_THAT(pair.update({false, false}), IsEmpty());
+  EXPECT_THAT(pair.update({true, false}), ElementsAre("1 up"));
 }
 
-TEST(LinkCarrier, WhatItTookDownIsNoReasonToTakeTheOtherDown) {
+TEST(LinkCarrier, ALinkThatItTookDownDoesNotTakeThePeerDown) {
   Pair pair;
-  pair.look({true, true});
-  pair.look({false, true});
-  for (int i = 0; i < 1000; ++i) EXPECT_THAT(pair.look({false, false}), IsEmpty());
+  pair.update({true, true});
+  pair.update({false, true});
+  for (int i = 0; i < 1000; ++i) EXPECT_THAT(pair.update({false, false}), IsEmpty());
 }
 
-TEST(LinkCarrier, ALinkThatWasTakenUpHasItsTimeToComeUp) {
+TEST(LinkCarrier, ALinkThatWasTakenUpMayNeedTimeToComeUp) {
   Pair pair;
-  pair.look({true, true});
-  pair.look({false, true});
-  pair.look({false, false});
-  ASSERT_THAT(pair.look({true, false}), ElementsAre("1 up"));
-  // Or the two would take one another down for ever.
-  EXPECT_THAT(pair.look({true, false}, seconds(9)), IsEmpty());
-  EXPECT_THAT(pair.look({true, true}), IsEmpty());
+  pair.update({true, true});
+  pair.update({false, true});
+  pair.update({false, false});
+  ASSERT_THAT(pair.update({true, false}), ElementsAre("1 up"));
+  // Otherwise the two ports would take each other down again and again.
+  EXPECT_THAT(pair.update({true, false}, seconds(9)), IsEmpty());
+  EXPECT_THAT(pair.update({true, true}), IsEmpty());
 }
 
 TEST(LinkCarrier, ALinkThatNeverComesUpIsLost) {
   Pair pair;
-  pair.look({true, true});
-  pair.look({false, true});
-  pair.look({false, false});
-  ASSERT_THAT(pair.look({true, false}), ElementsAre("1 up"));
-  EXPECT_THAT(pair.look({true, false}, LinkCarrier::kSettle), ElementsAre("0 down"));
+  pair.update({true, true});
+  pair.update({false, true});
+  pair.update({false, false});
+  ASSERT_THAT(pair.update({true, false}), ElementsAre("1 up"));
+  EXPECT_THAT(pair.update({true, false}, LinkCarrier::kSettle), ElementsAre("0 down"));
 }
 
-TEST(LinkCarrier, AtTheStartLinksHaveTheirTimeToo) {
+TEST(LinkCarrier, LinksMayNeedTimeAtTheStart) {
   Pair pair;
-  EXPECT_THAT(pair.look({false, true}), IsEmpty());
-  EXPECT_THAT(pair.look({false, true}, LinkCarrier::kSettle), ElementsAre("1 down"));
+  EXPECT_THAT(pair.update({false, true}), IsEmpty());
+  EXPECT_THAT(pair.update({false, true}, LinkCarrier::kSettle), ElementsAre("1 down"));
 }
 
-TEST(LinkCarrier, OnceUpALossIsSeenAtOnce) {
+TEST(LinkCarrier, TheLossOfALinkThatWasUpIsSeenAtOnce) {
   Pair pair;
-  pair.look({false, true});
-  pair.look({true, true});
-  EXPECT_THAT(pair.look({false, true}), ElementsAre("1 down"));
+  pair.update({false, true});
+  pair.update({true, true});
+  EXPECT_THAT(pair.update({false, true}), ElementsAre("1 down"));
 }
 
-TEST(LinkCarrier, WhenBothAreGoneBothComeBack) {
+TEST(LinkCarrier, BothLinksComeBackAfterBothWereLost) {
   Pair pair;
-  pair.look({true, true});
-  pair.look({false, false});
-  pair.look({true, true});
-  EXPECT_THAT(pair.look({true, true}), IsEmpty());
-  EXPECT_THAT(pair.look({true, false}), ElementsAre("0 down"));
+  pair.update({true, true});
+  pair.update({false, false});
+  pair.update({true, true});
+  EXPECT_THAT(pair.update({true, true}), IsEmpty());
+  EXPECT_THAT(pair.update({true, false}), ElementsAre("0 down"));
 }
 
-TEST(LinkCarrier, ADeviceThatCannotIsAskedOnce) {
+TEST(LinkCarrier, ADeviceThatCannotTakeItsLinkDownIsAskedOnce) {
   Pair pair;
   pair.able = false;
-  pair.look({true, true});
-  pair.look({false, true});
-  pair.look({false, true});
-  EXPECT_EQ(std::count(pair.said.begin(), pair.said.end(),
+  pair.update({true, true});
+  pair.update({false, true});
+  pair.update({false, true});
+  EXPECT_EQ(std::count(pair.reported.begin(), pair.reported.end(),
                        "its device cannot take a link down with its peer's"),
             1);
 }
 
-TEST(LinkCarrier, AMirrorHasNobodyToTell) {
+TEST(LinkCarrier, AMirrorPortHasNoPeerToTakeDown) {
   Pair pair({-1, -1});
-  pair.look({true, true});
-  EXPECT_THAT(pair.look({false, true}), IsEmpty());
-  EXPECT_THAT(pair.said, ElementsAre("link is up", "link is up", "link is down"));
+  pair.update({true, true});
+  EXPECT_THAT(pair.update({false, true}), IsEmpty());
+  EXPECT_THAT(pair.reported, ElementsAre("link is up", "link is up", "link is down"));
 }
 
 }  // namespace

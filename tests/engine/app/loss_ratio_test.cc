@@ -7,19 +7,19 @@ namespace {
 
 constexpr Nanoseconds kStart = whole_seconds(1'700'000'000);
 
-TEST(LossRatio, NothingCameNothingWasLost) {
+TEST(LossRatio, IsZeroWithoutPackets) {
   LossRatio ratio;
   EXPECT_EQ(ratio.of(kStart, 0, 0), 0);
   EXPECT_EQ(ratio.of(kStart + whole_seconds(1), 0, 0), 0);
 }
 
-TEST(LossRatio, IsTheShareOfWhatCame) {
+TEST(LossRatio, IsTheShareOfReceivedPackets) {
   LossRatio ratio;
   ratio.of(kStart, 1000, 500);
   EXPECT_DOUBLE_EQ(ratio.of(kStart + milliseconds(100), 1075, 525), 0.25);
 }
 
-TEST(LossRatio, ForgetsWhatIsOlderThanASecond) {
+TEST(LossRatio, CoversTheLastSecond) {
   LossRatio ratio;
   ratio.of(kStart, 0, 0);
   ratio.of(kStart + milliseconds(100), 0, 1000);
@@ -29,14 +29,14 @@ TEST(LossRatio, ForgetsWhatIsOlderThanASecond) {
   EXPECT_EQ(ratio.of(kStart + milliseconds(1300), 130, 1000), 0);
 }
 
-TEST(LossRatio, WithFewLooksItReachesBackToTheLastOne) {
+TEST(LossRatio, WithFewCallsItCoversTheTimeSinceTheLastCall) {
   LossRatio ratio;
   ratio.of(kStart, 0, 0);
   EXPECT_DOUBLE_EQ(ratio.of(kStart + whole_seconds(10), 50, 50), 0.5);
   EXPECT_DOUBLE_EQ(ratio.of(kStart + whole_seconds(20), 100, 50), 0);
 }
 
-TEST(LossRatio, CountersThatFallForAMomentAreNoLoss) {
+TEST(LossRatio, CountersThatFallForAMomentAreNotALoss) {
   LossRatio ratio;
   ratio.of(kStart, 100, 50);
   EXPECT_EQ(ratio.of(kStart + milliseconds(100), 200, 0), 0);

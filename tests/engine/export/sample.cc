@@ -139,9 +139,6 @@ EngineSnapshot link() {
                         std::make_shared<const Incident>(syn_flood())};
   snapshot.incidents_total = {{{IncidentKind::flood, "reflection_dns"}, 1},
                               {{IncidentKind::flood, "tcp_syn"}, 1}};
-  snapshot.detection_delay.counts[7] = 1;
-  snapshot.detection_delay.counts[9] = 1;
-  snapshot.detection_delay.sum = 0.4;
   WorkerSnapshot worker;
   worker.busy_ratio = 0.41;
   worker.cycles_per_packet = 212;

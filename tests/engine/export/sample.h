@@ -21,7 +21,7 @@ Incident carpet();
 
 /// A link with two prefixes, the incidents above, one worker that sheds and one port.
 EngineSnapshot link();
-/// A link on which nothing happened.
+/// A link without incidents.
 EngineSnapshot quiet();
 
 CaptureInfo capture();

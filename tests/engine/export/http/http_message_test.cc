@@ -1,4 +1,4 @@
-// Requests as clients write them, and as those do who mean harm.
+// Valid requests, and malformed ones from clients that mean harm.
 #include "engine/export/http/http_message.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ TEST(HttpMessage, WaitsForTheWholeHead) {
   EXPECT_TRUE(std::holds_alternative<HttpRequest>(parse_request(whole)));
 }
 
-TEST(HttpMessage, RefusesWhatIsNoRequest) {
+TEST(HttpMessage, RefusesMalformedRequests) {
   struct Case {
     const char* what;
     std::string bytes;

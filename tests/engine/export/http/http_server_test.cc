@@ -1,13 +1,15 @@
-// The server as clients see it: the friendly, the slow, the silent and the many.
+// The server with different clients: normal, slow, silent, and many at once.
 #include "engine/export/http/http_server.h"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -20,7 +22,7 @@
 namespace floodgauge {
 namespace {
 
-constexpr std::size_t kLarge = 32 << 20;  // more than the kernel's buffers take
+constexpr std::size_t kLarge = 32 << 20;  // more than the kernel's buffers hold
 
 HttpResponse answer(const HttpRequest& request) {
   if (request.path == "/large") return HttpResponse::text(std::string(kLarge, 'x'));
@@ -38,7 +40,7 @@ HttpReply get(const HttpServer& server, const std::string& path) {
   return http_get(parse_url(server.url()), path);
 }
 
-/// A client that does what it likes.
+/// A client that sends any bytes.
 class RawClient {
  public:
   explicit RawClient(const HttpServer& server)
@@ -56,7 +58,7 @@ class RawClient {
   void say(const std::string& text) {
     EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
-  /// All until the server closes.
+  /// Everything up to the server's close.
   std::string hear() {
     std::string all;
     char buffer[4096];
@@ -79,6 +81,26 @@ TEST(HttpServer, Answers) {
   EXPECT_EQ(get(server, "/large").body.size(), kLarge);
 }
 
+TEST(HttpServer, CountsEachAnswerOnce) {
+  HttpServer::Options options = on_loopback();
+  std::map<std::pair<std::string, int>, int> counts;
+  options.count = [&](std::string_view path, int status) { ++counts[{std::string(path), status}]; };
+  {
+    const HttpServer server(options, answer);
+    get(server, "/x");
+    get(server, "/x");
+    get(server, "/throws");
+    for (const char* malformed : {"nonsense\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"}) {
+      RawClient client(server);
+      client.say(malformed);
+      client.hear();
+    }
+  }
+  const std::map<std::pair<std::string, int>, int> expected = {
+      {{"/x", 200}, 2}, {{"/throws", 500}, 1}, {{"", 400}, 1}, {{"", 505}, 1}};
+  EXPECT_EQ(counts, expected);
+}
+
 TEST(HttpServer, AnswersHeadWithoutABody) {
   const HttpServer server(on_loopback(), answer);
   RawClient client(server);
@@ -88,7 +110,7 @@ TEST(HttpServer, AnswersHeadWithoutABody) {
   EXPECT_TRUE(reply.ends_with("\r\n\r\n")) << reply;
 }
 
-TEST(HttpServer, ABodyArrivesWholeBehindItsHead) {
+TEST(HttpServer, ABodyArrivesCompleteAfterItsHead) {
   const HttpServer server(on_loopback(), [](const HttpRequest& request) {
     std::string body(std::stoul(request.path.substr(1)), 'x');
     for (std::size_t i = 0; i < body.size(); i += 1000) body[i] = static_cast<char>('a' + i % 23);
@@ -101,7 +123,7 @@ TEST(HttpServer, ABodyArrivesWholeBehindItsHead) {
   }
 }
 
-/// Bodies that came back, each by its first byte.
+/// The bodies whose memory was given back, each by its first byte.
 class Returned {
  public:
   void take(std::string&& body) {
@@ -109,7 +131,7 @@ class Returned {
     bodies_ += body.empty() ? '-' : body[0];
     came_.notify_all();
   }
-  /// What has come, once it is so many or ten seconds are over.
+  /// Waits for that many bodies, at most ten seconds.
   std::string bodies(std::size_t count) {
     std::unique_lock lock(lock_);
     came_.wait_for(lock, std::chrono::seconds(10), [&] { return bodies_.size() >= count; });
@@ -122,7 +144,7 @@ class Returned {
   std::string bodies_;
 };
 
-TEST(HttpServer, EveryBodyComesBackOnce) {
+TEST(HttpServer, TheMemoryOfEachBodyIsGivenBackOnce) {
   Returned returned;
   {
     const HttpServer server(on_loopback(), [&](const HttpRequest& request) {
@@ -142,13 +164,13 @@ TEST(HttpServer, EveryBodyComesBackOnce) {
       RawClient gone(server);
       gone.say("GET /large HTTP/1.1\r\n\r\n");
     }
-    EXPECT_EQ(returned.bodies(4), "Gxxx") << "of a client that is gone";
+    EXPECT_EQ(returned.bodies(4), "Gxxx") << "the client is gone";
     RawClient waits(server);
     waits.say("GET /large HTTP/1.1\r\n\r\n");
-    EXPECT_EQ(get(server, "/small").status, 200) << "nobody waits for it";
+    EXPECT_EQ(get(server, "/small").status, 200) << "other clients do not wait";
   }
   const std::string all = returned.bodies(6);
-  EXPECT_EQ(std::count(all.begin(), all.end(), 'x'), 4) << "and of one that never read: " << all;
+  EXPECT_EQ(std::count(all.begin(), all.end(), 'x'), 4) << "and the client never read: " << all;
 }
 
 TEST(HttpServer, AHandlerThatThrowsIsStatus500) {
@@ -156,7 +178,7 @@ TEST(HttpServer, AHandlerThatThrowsIsStatus500) {
   const HttpReply reply = get(server, "/throws");
   EXPECT_EQ(reply.status, 500);
   EXPECT_NE(reply.body.find("the handler's own words"), std::string::npos);
-  EXPECT_EQ(get(server, "/x").status, 200) << "and the next one is answered";
+  EXPECT_EQ(get(server, "/x").status, 200) << "the next request is answered";
 }
 
 TEST(HttpServer, ServesIpv6) {
@@ -171,7 +193,7 @@ TEST(HttpServer, ServesIpv6) {
   }
 }
 
-TEST(HttpServer, SaysWhyItCannotListen) {
+TEST(HttpServer, TellsWhyItCannotListen) {
   const HttpServer server(on_loopback(), answer);
   struct Case {
     std::string listen;
@@ -198,7 +220,7 @@ TEST(HttpServer, SaysWhyItCannotListen) {
   }
 }
 
-TEST(HttpServer, AClientThatNeverReadsHoldsUpNobodyAndIsGivenUp) {
+TEST(HttpServer, AClientThatNeverReadsDelaysNobodyAndIsDropped) {
   HttpServer::Options options = on_loopback();
   options.limits.request = std::chrono::milliseconds(400);
   options.limits.response = std::chrono::milliseconds(200);
@@ -206,14 +228,14 @@ TEST(HttpServer, AClientThatNeverReadsHoldsUpNobodyAndIsGivenUp) {
   RawClient silent(server);
   silent.say("GET /large HTTP/1.1\r\n\r\n");
   EXPECT_EQ(get(server, "/x").status, 200);
-  // Its connection was closed with the answer unsent, long before it began to read.
+  // The server closed the connection with the answer unsent, before the client began to read.
   RawClient witness(server);
-  witness.say("GET /x HTTP/1.1\r\n");  // never whole: the request's limit ends it
+  witness.say("GET /x HTTP/1.1\r\n");  // incomplete: the time limit for requests ends it
   witness.hear();
   EXPECT_LT(silent.hear().size(), kLarge);
 }
 
-TEST(HttpServer, ASlowRequestIsGivenUpAtAnAbsoluteTime) {
+TEST(HttpServer, ASlowRequestIsDroppedAfterItsTimeLimit) {
   HttpServer::Options options = on_loopback();
   options.limits.request = std::chrono::milliseconds(100);
   const HttpServer server(options, answer);
@@ -222,7 +244,7 @@ TEST(HttpServer, ASlowRequestIsGivenUpAtAnAbsoluteTime) {
   EXPECT_EQ(slow.hear(), "");
 }
 
-TEST(HttpServer, TooManyConnectionsCostTheOldest) {
+TEST(HttpServer, TheOldestOfTooManyConnectionsIsClosed) {
   HttpServer::Options options = on_loopback();
   options.connections = 3;
   options.limits.request = std::chrono::hours(1);
@@ -233,18 +255,19 @@ TEST(HttpServer, TooManyConnectionsCostTheOldest) {
   EXPECT_EQ(idle.front().hear(), "");
 }
 
-TEST(HttpServer, AnswersUnderWayAreBounded) {
+TEST(HttpServer, AnswersThatAreBeingSentAreBounded) {
   HttpServer::Options options = on_loopback();
   options.unsent = 1 << 20;
   const HttpServer server(options, answer);
   RawClient silent(server);
   silent.say("GET /large HTTP/1.1\r\n\r\n");
-  // Connections are served in their order: its answer lies in the server when the next one asks.
+  // Connections are served in order, so this answer waits in the server when the next request
+  // comes.
   EXPECT_EQ(get(server, "/large").status, 503);
-  EXPECT_EQ(get(server, "/x").status, 200) << "a small answer has its place";
+  EXPECT_EQ(get(server, "/x").status, 200) << "small answers are always sent";
 }
 
-TEST(HttpServer, NonsenseIsRefused) {
+TEST(HttpServer, MalformedRequestsAreRefused) {
   const HttpServer server(on_loopback(), answer);
   RawClient client(server);
   client.say("\x16\x03\x01 this is no HTTP\r\n\r\n");
@@ -260,7 +283,7 @@ TEST(HttpServer, StopsWhileClientsAreConnected) {
 
 TEST(HttpServer, AsksForUserAndPassword) {
   HttpServer::Options options = on_loopback();
-  // bcrypt of "secret", with the least cost.
+  // The bcrypt hash of "secret" with the lowest cost.
   options.web.users = {{"ops", "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"}};
   const HttpServer server(options, answer);
   EXPECT_EQ(get(server, "/x").status, 401);
@@ -270,7 +293,7 @@ TEST(HttpServer, AsksForUserAndPassword) {
     return http_get(url, "/x").status;
   };
   EXPECT_EQ(as("ops:secret"), 200);
-  EXPECT_EQ(as("ops:secret"), 200) << "and when it is remembered";
+  EXPECT_EQ(as("ops:secret"), 200) << "also from memory";
   EXPECT_EQ(as("ops:Secret"), 401);
   EXPECT_EQ(as("nobody:secret"), 401);
   EXPECT_EQ(as("ops"), 401);
@@ -290,7 +313,7 @@ TEST(StatusClient, ReadsUrls) {
   }
 }
 
-TEST(StatusClient, SaysWhatToDoWhenNobodyAnswers) {
+TEST(StatusClient, TellsWhatToDoWithoutAnAnswer) {
   std::string url;
   {
     const HttpServer server(on_loopback(), answer);

@@ -1,7 +1,8 @@
-// The web configuration file, TLS with it, and what the API serves at which path.
+// The web configuration file, TLS, and the paths of the API.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +40,7 @@ class WebConfigTest : public testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(WebConfigTest, ReadsTheExportersForm) {
+TEST_F(WebConfigTest, ReadsTheFormatOfExporters) {
   file("cert.pem", "");
   file("key.pem", "");
   const WebConfig config = load_web_config(file("web.yml", R"(
@@ -66,11 +67,11 @@ TEST_F(WebConfigTest, NamesEveryErrorWithItsPlace) {
                 ":4:8: basic_auth_users.ops: not a bcrypt hash; make one with htpasswd -nBC 10 "
                 "\"\"\n" +
                 path + ":5:1: tsl: unknown key; known are tls_server_config and basic_auth_users");
-  EXPECT_TRUE(errors("a: [").starts_with(path + ":")) << "broken YAML has a place too";
+  EXPECT_TRUE(errors("a: [").starts_with(path + ":")) << "an error of YAML has a place too";
   EXPECT_EQ(errors("- list\n"), path + ":1:1: a map was expected");
 }
 
-TEST_F(WebConfigTest, TakesNothingButBcrypt) {
+TEST_F(WebConfigTest, AcceptsOnlyBcrypt) {
   const std::string rest = "abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S";
   for (const char* start : {"$2a$04$", "$2b$10$", "$2y$31$"}) {
     EXPECT_EQ(errors("basic_auth_users: {ops: " + (start + rest) + "}"), "") << start;
@@ -82,7 +83,7 @@ TEST_F(WebConfigTest, TakesNothingButBcrypt) {
   EXPECT_NE(errors("basic_auth_users: {ops: '$2b$10$" + rest.substr(1) + "!'}"), "");
 }
 
-TEST_F(WebConfigTest, TlsServesThoseWhoTrustItsCertificate) {
+TEST_F(WebConfigTest, TlsServesClientsThatTrustItsCertificate) {
   const std::string cert = folder_ / "cert.pem";
   const std::string key = folder_ / "key.pem";
   const std::string make =
@@ -97,7 +98,7 @@ TEST_F(WebConfigTest, TlsServesThoseWhoTrustItsCertificate) {
   const HttpServer server(options, [&](const HttpRequest&) { return HttpResponse::text(large); });
   const Url url = parse_url(server.url());
   EXPECT_TRUE(url.tls);
-  EXPECT_THROW(http_get(url, "/"), NotReachable) << "nobody vouches for it";
+  EXPECT_THROW(http_get(url, "/"), NotReachable) << "the certificate is not trusted";
   setenv("SSL_CERT_FILE", cert.c_str(), 1);
   EXPECT_EQ(http_get(url, "/").body, large);
   Url plain = url;
@@ -118,11 +119,10 @@ class WebApiTest : public testing::Test {
     options_.metrics.build = {"0.1.0", "abc", "DPDK 22.11"};
   }
   HttpResponse get(const std::string& path, std::map<std::string, std::string> query = {},
-                   const std::string& method = "GET") const {
-    return WebApi(options_)({method, path, std::move(query), ""});
+                   const std::string& method = "GET") {
+    return WebApi(options_, metrics_)({method, path, std::move(query), ""});
   }
-  nlohmann::json json(const std::string& path,
-                      std::map<std::string, std::string> query = {}) const {
+  nlohmann::json json(const std::string& path, std::map<std::string, std::string> query = {}) {
     const HttpResponse response = get(path, std::move(query));
     EXPECT_EQ(response.content_type, "application/json");
     return nlohmann::json::parse(response.body);
@@ -131,6 +131,7 @@ class WebApiTest : public testing::Test {
   std::shared_ptr<const EngineSnapshot> snapshot_ =
       std::make_shared<const EngineSnapshot>(sample::link());
   WebApi::Options options_;
+  ControlMetrics metrics_;
 };
 
 TEST_F(WebApiTest, ServesMetricsAndHealth) {
@@ -141,17 +142,59 @@ TEST_F(WebApiTest, ServesMetricsAndHealth) {
   EXPECT_NE(get("/").body.find("href=\"/metrics\""), std::string::npos);
 }
 
-TEST_F(WebApiTest, AScrapesMemoryServesTheNextOne) {
-  const WebApi api(options_);
+/// The text of a scrape without the duration of scrapes, which differs from scrape to scrape.
+std::string without_scrape_duration(const std::string& text) {
+  std::istringstream in(text);
+  std::string kept;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("floodgauge_scrape_duration_seconds") == std::string::npos) kept += line + "\n";
+  }
+  return kept;
+}
+
+TEST_F(WebApiTest, TheMemoryOfAScrapeIsReused) {
+  const WebApi api(options_, metrics_);
   const HttpRequest scrape{"GET", "/metrics", {}, ""};
   HttpResponse first = api(scrape);
-  const std::string text = first.body;
+  const std::string text = without_scrape_duration(first.body);
   const char* const memory = first.body.data();
-  EXPECT_EQ(api(scrape).body, text) << "one that is asked for meanwhile has its own";
+  EXPECT_EQ(without_scrape_duration(api(scrape).body), text)
+      << "a scrape at the same time has its own memory";
   first.recycle(std::move(first.body));
   HttpResponse second = api(scrape);
   EXPECT_EQ(second.body.data(), memory);
-  EXPECT_EQ(second.body, text);
+  EXPECT_EQ(without_scrape_duration(second.body), text);
+}
+
+TEST_F(WebApiTest, AScrapeHoldsWhatTheControlPathCountsAndIsTimed) {
+  metrics_.count_reload(true);
+  const std::string first = get("/metrics").body;
+  EXPECT_THAT(first,
+              testing::HasSubstr("\nfloodgauge_config_reloads_total{result=\"succeeded\"} 1\n"));
+  EXPECT_THAT(first, testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 0\n"));
+  EXPECT_THAT(get("/metrics").body,
+              testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 1\n"));
+  get("/api/v1/status");
+  EXPECT_THAT(get("/metrics").body,
+              testing::HasSubstr("\nfloodgauge_scrape_duration_seconds_count 2\n"))
+      << "only scrapes are timed";
+}
+
+TEST_F(WebApiTest, EveryPathThatIsServedIsCountedByName) {
+  const std::string incident = "/api/v1/incidents/20261121T181207-198.51.100.43-flood";
+  for (const std::string& path :
+       {std::string("/"), std::string("/metrics"), std::string("/-/healthy"),
+        std::string("/-/ready"), std::string("/api/v1/incidents"), incident,
+        std::string("/api/v1/prefixes"), std::string("/api/v1/hosts"),
+        std::string("/api/v1/status")}) {
+    const int status = get(path).status;
+    EXPECT_EQ(status, 200) << path;
+    metrics_.count_http_request(path, status);
+    const std::string label = path == incident ? "/api/v1/incidents/ID" : path;
+    EXPECT_THAT(get("/metrics").body,
+                testing::HasSubstr("\nfloodgauge_http_requests_total{path=\"" + label +
+                                   "\",status=\"200\"} 1\n"));
+  }
 }
 
 TEST_F(WebApiTest, IsHealthyButNotReadyBeforeTheFirstWindow) {
@@ -170,7 +213,7 @@ TEST_F(WebApiTest, ServesIncidentsByState) {
   EXPECT_EQ(get("/api/v1/incidents", {{"state", "ajar"}}).status, 400);
 }
 
-TEST_F(WebApiTest, ServesOneIncidentInTheFormOfItsSchema) {
+TEST_F(WebApiTest, ServesOneIncidentAsItsSchemaDescribes) {
   const auto incident = json("/api/v1/incidents/20261121T181207-198.51.100.43-flood");
   support::JsonSchema schema(std::filesystem::path(SOURCE_ROOT) /
                              "deploy/schema/incident.schema.json");
@@ -216,7 +259,7 @@ TEST_F(WebApiTest, RefusesOtherMethodsAndPaths) {
   EXPECT_EQ(get("/etc/passwd").status, 404);
 }
 
-TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndSaysWhatIsWrong) {
+TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndTellsWhatIsWrong) {
   EXPECT_EQ(get("/-/reload", {}, "POST").status, 403);
   std::string wrong;
   options_.reload = [&] { return wrong; };

@@ -1,5 +1,5 @@
-// The scrape: that it holds every metric of the table, says the same as prometheus-cpp's
-// serializer, and stays bounded and well-formed whatever the snapshot holds.
+// The scrape: it holds every metric of the table, and stays bounded and well-formed whatever the
+// snapshot holds.
 #include "engine/export/metrics/metrics.h"
 
 #include <cstdlib>
@@ -10,22 +10,24 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
-#include <prometheus/text_serializer.h>
 
 #include "bench/large_network.h"
 #include "engine/base/utf8.h"
+#include "engine/export/metrics/control_metrics.h"
 #include "tests/engine/export/sample.h"
 
 namespace floodgauge {
 namespace {
 
 MetricsInput input() {
-  return {{"0.1.0", "abc", "DPDK 22.11"}, 100, [] {
-            ExportCounters counters;
-            counters.events_written = 5;
-            counters.hook.timed_out = 2;
-            return counters;
-          }};
+  return {{"0.1.0", "abc", "DPDK 22.11"}, 100};
+}
+
+/// What /metrics answers: the snapshot's metrics, then those of the control path.
+std::string scrape(const EngineSnapshot& snapshot, const ControlMetrics& control = {}) {
+  std::string text = metrics_text(&snapshot, input());
+  control.append_text(text);
+  return text;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -35,7 +37,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Series to value; a series that is there twice fails the test.
+/// The value of each series. A repeated series fails the test.
 std::map<std::string, double> series_of(const std::string& text) {
   std::map<std::string, double> series;
   for (const std::string& line : lines_of(text)) {
@@ -48,7 +50,7 @@ std::map<std::string, double> series_of(const std::string& text) {
   return series;
 }
 
-/// Names of a series' labels, `le` of a histogram's buckets left out.
+/// The names of a series' labels, without `le` of histogram buckets.
 std::vector<std::string_view> labels_of(const std::string& series) {
   std::vector<std::string_view> names;
   const std::size_t open = series.find('{');
@@ -68,7 +70,7 @@ std::vector<std::string_view> labels_of(const std::string& series) {
   return names;
 }
 
-/// All series of one metric, as scraped.
+/// All series of one metric in a scrape.
 std::vector<std::string> of_metric(const std::string& text, const MetricInfo& metric) {
   std::vector<std::string> found;
   for (const auto& [series, value] : series_of(text)) {
@@ -85,7 +87,7 @@ std::vector<std::string> of_metric(const std::string& text, const MetricInfo& me
 
 TEST(Metrics, HoldEveryMetricOfTheTable) {
   const EngineSnapshot snapshot = sample::link();
-  const std::string text = metrics_text(&snapshot, input());
+  const std::string text = scrape(snapshot);
   for (const MetricInfo& row : metric_table()) {
     const std::string type =
         "# TYPE " + std::string(row.name) + " " + std::string(name(row.kind)) + "\n";
@@ -97,7 +99,7 @@ TEST(Metrics, HoldEveryMetricOfTheTable) {
 
 TEST(Metrics, HoldNothingElseAndNoOtherLabels) {
   const EngineSnapshot snapshot = sample::link();
-  const std::string text = metrics_text(&snapshot, input());
+  const std::string text = scrape(snapshot);
   std::size_t found = 0;
   for (const MetricInfo& row : metric_table()) {
     const std::vector<std::string> series = of_metric(text, row);
@@ -132,10 +134,10 @@ std::string with_commas(std::size_t number) {
   return text;
 }
 
-/// The page's second section, with the figures that are exact: those of the large network.
+/// The second section of the page, with the exact figures of the large network.
 std::string cost_markdown() {
   const EngineSnapshot network = large_network::snapshot();
-  const std::string text = metrics_text(&network, MetricsInput{{"0", "0", "0"}, 100, {}});
+  const std::string text = scrape(network);
   PrefixSnapshot all = large_network::busy_prefix(0);
   all.in.fill({1, 1});
   all.out.fill({1, 1});
@@ -145,8 +147,8 @@ std::string cost_markdown() {
   none.prefixes.clear();
   EngineSnapshot one = none;
   one.prefixes = {all};
-  const std::size_t fixed = series_of(metrics_text(&none, input())).size();
-  const std::size_t most = series_of(metrics_text(&one, input())).size() - fixed;
+  const std::size_t fixed = series_of(scrape(none)).size();
+  const std::size_t most = series_of(scrape(one)).size() - fixed;
   return "\n## What a scrape costs\n\n"
          "With 10,000 prefixes (each with traffic of seven classes both ways, one in four with "
          "four\n"
@@ -171,7 +173,7 @@ TEST(Metrics, PageIsTheTableAndTheCost) {
   const std::string exact = metrics_markdown() + cost_markdown();
   std::ifstream in(path);
   const std::string page((std::istreambuf_iterator<char>(in)), {});
-  // What follows is measured, and so written by hand.
+  // The rest of the page holds measured times and is written by hand.
   const std::size_t measured = page.find("Time is measured by");
   ASSERT_NE(measured, std::string::npos) << "the page does not say how long a scrape takes";
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path) << exact + page.substr(measured);
@@ -180,7 +182,7 @@ TEST(Metrics, PageIsTheTableAndTheCost) {
 
 TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   const EngineSnapshot network = large_network::snapshot();
-  const std::string text = metrics_text(&network, MetricsInput{{"0", "0", "0"}, 100, {}});
+  const std::string text = metrics_text(&network, MetricsInput{{"0", "0", "0"}, 100});
   // Two volumes of seven classes in two directions, six gauges, four services in each fourth
   // prefix.
   constexpr std::size_t kAPrefix = 2 * 2 * 7 + 6;
@@ -189,8 +191,8 @@ TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   const std::size_t wanted = 10'000 * kAPrefix + 10'000 * kAService + 100 * kAnIncident;
   const std::size_t found = series_of(text).size();
   EXPECT_GE(found, wanted);
-  EXPECT_LE(found, wanted + 250) << "the sensor's own";
-  EXPECT_LT(text.size(), found * 100) << "a series has become longer";
+  EXPECT_LE(found, wanted + 250) << "series of the sensor itself";
+  EXPECT_LT(text.size(), found * 100) << "series have become longer";
 }
 
 TEST(Metrics, ScrapeGrowsInProportionToThePrefixes) {
@@ -204,12 +206,13 @@ TEST(Metrics, ScrapeGrowsInProportionToThePrefixes) {
     }
     return least;
   };
-  // Ten times as many: a search among all prefixes for each would make it a hundred times as long.
+  // For ten times the prefixes. With a search of all prefixes for each prefix, the scrape would
+  // take a hundred times as long.
   EXPECT_LT(seconds_of(10'000), 30 * std::max(seconds_of(1'000), 1e-4));
 }
 
 TEST(Metrics, HoldTheWholeContract) {
-  // What scripts, rules and dashboards elsewhere rely on: these names with exactly these labels.
+  // Scripts, rules and dashboards elsewhere rely on these names with exactly these labels.
   const std::map<std::string_view, std::vector<std::string_view>> contract = {
       {"build_info", {"version", "revision", "dpdk"}},
       {"packets_total", {"prefix", "direction", "class"}},
@@ -250,9 +253,14 @@ TEST(Metrics, HoldTheWholeContract) {
   }
 }
 
-TEST(Metrics, ShowWhatTheSnapshotHolds) {
+TEST(Metrics, ShowWhatTheSnapshotAndTheControlPathHold) {
   const EngineSnapshot snapshot = sample::link();
-  auto series = series_of(metrics_text(&snapshot, input()));
+  ControlMetrics control;
+  for (int i = 0; i < 5; ++i) control.count_event(Transition::updated, EventResult::written);
+  for (int i = 0; i < 2; ++i) control.count_hook_run(HookResult::timed_out);
+  control.observe_detection_delay(Nanoseconds{100'000'000});
+  control.observe_detection_delay(Nanoseconds{300'000'000});
+  auto series = series_of(scrape(snapshot, control));
   const std::map<std::string, double> expected = {
       {R"(floodgauge_build_info{version="0.1.0",revision="abc",dpdk="DPDK 22.11"})", 1},
       {R"(floodgauge_packets_total{prefix="198.51.100.0/24",direction="in",class="tcp_syn"})",
@@ -288,21 +296,12 @@ TEST(Metrics, ShowWhatTheSnapshotHolds) {
   }
   for (const auto& [key, value] : series) {
     EXPECT_FALSE(key.starts_with("floodgauge_packets_total") && value == 0)
-        << "a class that was never seen: " << key;
+        << "a class without packets: " << key;
     EXPECT_EQ(key.find("198.51.100.43"), std::string::npos) << "a closed incident: " << key;
   }
 }
 
-TEST(Metrics, SayTheSameAsPrometheusCpp) {
-  EngineSnapshot snapshot = sample::link();
-  snapshot.prefixes[0].name = "quote \" backslash \\ line\nfeed \xff";
-  const auto shared = std::make_shared<const EngineSnapshot>(snapshot);
-  const SnapshotCollectable collectable([&] { return shared; }, input());
-  const std::string theirs = prometheus::TextSerializer().Serialize(collectable.Collect());
-  EXPECT_EQ(series_of(metrics_text(&snapshot, input())), series_of(theirs));
-}
-
-/// What the text format asks for, byte by byte; the value is ASCII.
+/// The ASCII text `value`, escaped as the text format requires.
 std::string escaped(const std::string& value) {
   std::string text;
   for (const char c : value) {
@@ -338,11 +337,11 @@ TEST(Metrics, LabelsMayHoldAnything) {
     name = std::string(length, 'x') + "\xc3\xa9";
     EXPECT_EQ(line(), name + "\"") << "UTF-8 stays as it is";
     name = std::string(length, 'x') + "\xff";
-    EXPECT_EQ(line(), std::string(length, 'x') + "?\"") << "and what is none is replaced";
+    EXPECT_EQ(line(), std::string(length, 'x') + "?\"") << "invalid UTF-8 is replaced";
   }
 }
 
-TEST(Metrics, AreWrittenIntoTheMemoryThatThereIs) {
+TEST(Metrics, ReuseTheMemoryOfTheText) {
   const EngineSnapshot snapshot = sample::link();
   std::string text(1 << 20, '?');
   const char* const memory = text.data();
@@ -376,11 +375,11 @@ TEST(Metrics, SeriesOfIncidentsAreBounded) {
   const auto count = std::count_if(series.begin(), series.end(), [](const auto& entry) {
     return entry.first.starts_with("floodgauge_incident_packets_per_second");
   });
-  EXPECT_EQ(count, 10) << "one a shown incident: unknown ports are one vector";
+  EXPECT_EQ(count, 10) << "one for each incident that has series: unknown ports are one vector";
   EXPECT_EQ(series.at("floodgauge_incident_series_dropped"), 290);
   EXPECT_TRUE(series.contains(
       R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port"})"))
-      << "the worst one is among those shown";
+      << "the most severe incident has series";
 }
 
 TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
@@ -395,7 +394,7 @@ TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
   EXPECT_EQ(series.at(R"(floodgauge_incidents_total{kind="flood",vector="reflection_port"})"), 5);
 }
 
-TEST(Utf8, ReplacesWhatIsNotWellFormed) {
+TEST(Utf8, ReplacesMalformedBytes) {
   EXPECT_EQ(valid_utf8("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a"),
             "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a");
   EXPECT_EQ(valid_utf8("\xff"), "?");

@@ -1,4 +1,4 @@
-// The report: what it says, that both forms say the same, and that it keeps to its schema.
+// The report: its content, that text and JSON tell the same, and that JSON follows the schema.
 #include "engine/export/report/report.h"
 
 #include <filesystem>
@@ -27,7 +27,7 @@ support::JsonSchema schema(const char* name) {
   return support::JsonSchema(std::filesystem::path(SOURCE_ROOT) / "deploy" / "schema" / name);
 }
 
-TEST(TextReport, TellsWhatHappenedOnOneScreen) {
+TEST(TextReport, FitsOneScreen) {
   const EngineSnapshot snapshot = sample::link();
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "2 prefixes of link.yaml"};
   EXPECT_EQ(text_report(input, {}), R"(capture     evening.pcap
@@ -63,7 +63,7 @@ not counted 12 packets malformed (ipv4 header length 9, tcp offset 3); 113
 )");
 }
 
-TEST(TextReport, SaysInOneLineThatNothingHappened) {
+TEST(TextReport, IsOneLineWithoutIncidents) {
   const EngineSnapshot snapshot = sample::quiet();
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
   const std::vector<std::string> lines = lines_of(text_report(input, {}));
@@ -71,7 +71,7 @@ TEST(TextReport, SaysInOneLineThatNothingHappened) {
   EXPECT_EQ(lines.back(), "no flood found; busiest was 198.51.100.7: 1.2 kpps of 50 kpps");
 }
 
-TEST(TextReport, KeepsToItsWidthInEveryStyle) {
+TEST(TextReport, StaysWithinItsWidthInEveryStyle) {
   const EngineSnapshot snapshot = sample::link();
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "2 prefixes of link.yaml"};
   for (const int width : {60, 80, 120}) {
@@ -92,7 +92,7 @@ TEST(TextReport, DrawsAndColoursOnlyWhenAsked) {
   EXPECT_NE(rich.find("▁▂▅██▃"), std::string::npos) << rich;
 }
 
-TEST(TextReport, DetailIsOneFlagAway) {
+TEST(TextReport, HasDetailsWithVerbose) {
   const EngineSnapshot snapshot = sample::link();
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "2 prefixes of link.yaml"};
   const std::string text = text_report(input, {false, 100, true, false});
@@ -104,7 +104,7 @@ TEST(TextReport, DetailIsOneFlagAway) {
   }
 }
 
-TEST(TextReport, NamesCannotSteerTheTerminal) {
+TEST(TextReport, NamesCannotControlTheTerminal) {
   EngineSnapshot snapshot = sample::quiet();
   Incident incident = sample::carpet();
   incident.name = "web\033[2J\xc2\x9b";
@@ -116,7 +116,7 @@ TEST(TextReport, NamesCannotSteerTheTerminal) {
   EXPECT_EQ(text.find("\xc2\x9b"), std::string::npos);
 }
 
-TEST(TextReport, SaysWhereACaptureBrokeOff) {
+TEST(TextReport, TellsWhereACaptureBrokeOff) {
   EngineSnapshot snapshot;
   CaptureInfo capture;
   capture.files = {"-"};
@@ -128,7 +128,7 @@ TEST(TextReport, SaysWhereACaptureBrokeOff) {
   EXPECT_NE(text.find("no packets, so no flood"), std::string::npos);
 }
 
-TEST(JsonReport, KeepsToItsSchema) {
+TEST(JsonReport, FollowsItsSchema) {
   const EngineSnapshot snapshots[] = {sample::link(), sample::quiet(), EngineSnapshot{}};
   for (const EngineSnapshot& snapshot : snapshots) {
     CaptureInfo capture = sample::capture();
@@ -187,7 +187,7 @@ TEST(JsonReport, SurvivesAFileNameThatIsNotUtf8) {
   EXPECT_EQ(nlohmann::json::parse(text)["capture"]["files"][0], "caf\xef\xbf\xbd.pcap");
 }
 
-TEST(IncidentJson, HasItsKeysInTheAgreedOrder) {
+TEST(IncidentJson, HasItsKeysInAFixedOrder) {
   const Json json = incident_json(sample::carpet());
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
@@ -200,7 +200,7 @@ TEST(IncidentJson, HasItsKeysInTheAgreedOrder) {
   EXPECT_TRUE(json["mitigation"].is_null());
 }
 
-TEST(IncidentJson, WritesFiguresWithoutNoise) {
+TEST(IncidentJson, RoundsItsFigures) {
   const std::string text = json_text(incident_json(sample::syn_flood()));
   EXPECT_NE(text.find(R"("end":"2026-11-21T18:19:41.000000000Z")"), std::string::npos);
   EXPECT_NE(text.find(R"({"name":"tcp_syn","share":0.9912})"), std::string::npos);
@@ -210,7 +210,7 @@ TEST(IncidentJson, WritesFiguresWithoutNoise) {
   EXPECT_EQ(json_text(Json(rounded_rate(0.1 + 0.2))), "0.3");
 }
 
-TEST(EventJson, KeepsToItsSchema) {
+TEST(EventJson, FollowsItsSchema) {
   for (const Transition transition :
        {Transition::opened, Transition::updated, Transition::escalated, Transition::closed}) {
     const std::string line =

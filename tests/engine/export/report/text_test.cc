@@ -1,4 +1,4 @@
-// Figures, times and words as a person reads them.
+// Numbers, times and texts for people.
 #include <gtest/gtest.h>
 
 #include "engine/base/number_text.h"
@@ -10,7 +10,7 @@
 namespace floodgauge {
 namespace {
 
-TEST(NumberText, HasThreeDigitsAndAMagnitude) {
+TEST(NumberText, HasThreeDigitsAndAUnit) {
   struct Case {
     double value;
     const char* text;
@@ -76,7 +76,7 @@ TEST(TimeText, IsRfc3339InUtc) {
   EXPECT_FALSE(same_day({0}, {-1}));
 }
 
-TEST(IncidentText, TitlesSayWhatAndWhere) {
+TEST(IncidentText, TitlesNameKindAndTarget) {
   Incident incident = sample::carpet();
   EXPECT_EQ(what_it_is(incident), "DNS reflection 81 %, NTP reflection 19 %");
   incident.vectors = {{"reflection_port_7777", 0.97}, {"udp", 0.03}};
@@ -88,7 +88,7 @@ TEST(IncidentText, TitlesSayWhatAndWhere) {
   EXPECT_EQ(what_it_hits(incident), "198.51.100.0/24");
 }
 
-TEST(IncidentText, DatesAreShownWhenTheDayIsAnother) {
+TEST(IncidentText, DatesAreShownOnAnotherDay) {
   const Incident incident = sample::syn_flood();
   EXPECT_EQ(when_it_was(incident, incident.start - whole_seconds(86'400), {}),
             "2026-11-21 18:12:07 - 2026-11-21 18:19:41 (7 min 34 s)");

@@ -1,4 +1,4 @@
-// The live table: its pages as golden text, its keys, and daemons that answer oddly.
+// The live table: its pages as golden text, its keys, and daemons with unusual answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ high     closed 198.51.100.43/32       412 k      211 M SYN flood
   EXPECT_THAT(page(view), HasSubstr("0        41 %     212   12.4 M    88 k       12 payload\n"));
 }
 
-TEST(TopView, SaysThatRatesAreTooLowWhilePacketsAreLost) {
+TEST(TopView, TellsThatRatesAreTooLowWhilePacketsAreLost) {
   EngineSnapshot losing = sample::link();
   losing.dropped = 1'200'000;
   losing.loss_ratio = 0.12;
@@ -126,7 +126,7 @@ TEST(TopView, KeysSortFilterAndWalk) {
   };
   EXPECT_THAT(top_rows(data, view), ElementsAre("198.51.100.0/24", "2001:db8:25::/48"));
   press({'/', 'm', 'a', 'x', TopView::kBackspace, 'q', TopView::kBackspace, 'i'});
-  EXPECT_EQ(view.filter, "mai") << "letters are the filter's while it is typed";
+  EXPECT_EQ(view.filter, "mai") << "letters go to the filter while it is typed";
   EXPECT_FALSE(view.leave);
   EXPECT_THAT(top_rows(data, view), ElementsAre("2001:db8:25::/48"));
   press({TopView::kEnter, TopView::kEnter});
@@ -134,7 +134,7 @@ TEST(TopView, KeysSortFilterAndWalk) {
   EXPECT_EQ(view.prefix, "2001:db8:25::/48");
   EXPECT_THAT(top_rows(data, view), ElementsAre());
   press({'p', TopView::kDown, TopView::kDown, TopView::kDown});
-  EXPECT_EQ(view.selected, 1u) << "the last row is the last";
+  EXPECT_EQ(view.selected, 1u) << "the selection stops at the last row";
   press({'s', 's', 's', 's'});
   EXPECT_EQ(view.sort, TopView::Sort::name);
   press({'s', 'i', 'w', 'q'});
@@ -143,7 +143,7 @@ TEST(TopView, KeysSortFilterAndWalk) {
   EXPECT_TRUE(view.leave);
 }
 
-TEST(TopView, SurvivesAnswersOfAnotherKind) {
+TEST(TopView, SurvivesAnswersOfOtherTypes) {
   TopData odd;
   odd.status = Json::parse(R"({"workers": 7, "ports": [1, null], "uptime_seconds": "long"})");
   odd.prefixes = Json::parse(R"([1, {"prefix": "a\u001b[2J", "pps_in": {}}, null])");
@@ -162,7 +162,7 @@ TEST(TopView, SurvivesAnswersOfAnotherKind) {
 
 class StatusTest : public testing::Test {
  protected:
-  /// What `command` wrote, and its exit status.
+  /// The exit status of `command` and the text that it wrote.
   template <typename Command>
   std::pair<int, std::string> run(const Command& command) {
     char* buffer = nullptr;
@@ -179,10 +179,11 @@ class StatusTest : public testing::Test {
 TEST_F(StatusTest, AsksARunningDaemon) {
   const auto snapshot = std::make_shared<const EngineSnapshot>(sample::link());
   WebApi::Options api;
+  ControlMetrics metrics;
   api.latest = [&] { return snapshot; };
   HttpServer::Options options;
   options.listen = "127.0.0.1:0";
-  const HttpServer server(options, WebApi(api));
+  const HttpServer server(options, WebApi(api, metrics));
   const auto [status, text] =
       run([&](std::FILE* out) { return run_status(server.url(), "text", out); });
   EXPECT_EQ(status, 0);
@@ -193,14 +194,15 @@ TEST_F(StatusTest, AsksARunningDaemon) {
   EXPECT_EQ(Json::parse(json)["incidents_open"], 1);
 }
 
-TEST_F(StatusTest, IsThreeWhenTheDaemonGivesNoAnswer) {
+TEST_F(StatusTest, ExitsWith3WithoutAnAnswer) {
   HttpServer::Options options;
   options.listen = "127.0.0.1:0";
   WebApi::Options api;
+  ControlMetrics metrics;
   api.latest = [] { return nullptr; };
   testing::internal::CaptureStderr();
   {
-    const HttpServer starting(options, WebApi(api));
+    const HttpServer starting(options, WebApi(api, metrics));
     EXPECT_EQ(run_status(starting.url(), "text", stdout), 3);
   }
   EXPECT_EQ(run_status("ftp://x", "text", stdout), 3);

@@ -1,0 +1,34 @@
+// Log lines about overload: packets that were lost or not forwarded, and work that workers stopped.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/app/daemon_log.h"
+#include "engine/app/sensor.h"
+#include "engine/export/events/repeated_warning.h"
+#include "engine/model/snapshot.h"
+
+namespace floodgauge {
+
+/// For one thread. It reports what changed between two calls.
+class OverloadLog {
+ public:
+  /// `log` must outlive this object.
+  explicit OverloadLog(DaemonLog& log);
+
+  /// Packets lost before counting and packets not forwarded; at most one line a minute.
+  void losses(const EngineSnapshot& snapshot);
+  /// Each step of shedding that a worker began or ended. A worker ends a step at the earliest after
+  /// one second, which keeps the log short.
+  void shedding(const Sensor& sensor);
+
+ private:
+  DaemonLog& log_;
+  RepeatedWarning warning_;
+  std::uint64_t lost_ = 0;      ///< EngineSnapshot::dropped at the last call
+  std::uint64_t not_sent_ = 0;  ///< transmit_dropped of all ports at the last call
+  std::vector<Shed> shedding_;  ///< by worker, as last logged
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,56 @@
+#include "engine/app/replay_report.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+
+#include "engine/app/refusal.h"
+
+namespace floodgauge {
+
+CaptureInfo capture_info(const CaptureSummary& summary) {
+  CaptureInfo info;
+  info.files = summary.names;
+  info.total = {summary.packets, summary.bytes};
+  if (summary.packets != 0) {
+    info.first = Nanoseconds{summary.first};
+    info.last = Nanoseconds{summary.last};
+  }
+  for (const CaptureOutcome& outcome : summary.outcomes) {
+    if (!outcome.failed()) continue;
+    info.truncated = true;
+    if (!info.truncation.empty()) info.truncation += "; ";
+    info.truncation += outcome.message;
+  }
+  return info;
+}
+
+std::ofstream open_report(const std::string& path) {
+  std::ofstream file;
+  if (path.empty()) return file;
+  errno = 0;
+  file.open(path, std::ios::trunc);
+  if (!file) {
+    throw Refusal{path + ": cannot write the report: " + std::strerror(errno), kExitInput};
+  }
+  return file;
+}
+
+void write_report(const ReplayOptions& options, const ReportInput& input, std::ofstream& file) {
+  if (options.output.empty()) {
+    const TextStyle style = style_for(STDOUT_FILENO, options.verbose);
+    std::cout << (options.format == "json" ? json_report(input) : text_report(input, style));
+    std::cout.flush();
+    if (!std::cout) throw Refusal{"standard output: cannot write the report", kExitInput};
+    return;
+  }
+  TextStyle style;
+  style.verbose = options.verbose;
+  file << (options.format == "json" ? json_report(input) : text_report(input, style));
+  file.close();
+  if (!file) throw Refusal{options.output + ": cannot write the report", kExitInput};
+}
+
+}  // namespace floodgauge
