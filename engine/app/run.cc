@@ -58,7 +58,7 @@ std::vector<ConfigError> load_for_run(const std::string& path, SignatureLoader& 
   LoadResult loaded = load_config(path);
   for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
   if (!loaded.settings) return loaded.errors;
-  std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.places);
+  std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.positions);
   next.signatures = signatures.load(*loaded.settings, errors);
   if (errors.empty()) next.settings = std::move(*loaded.settings);
   return errors;

@@ -26,7 +26,4 @@ class BasicAuth {
   std::deque<std::string> known_good_;
 };
 
-/// Standard alphabet, padded (RFC 4648, section 4). False when `text` is not that.
-bool base64_decode(const std::string& text, std::string& decoded);
-
 }  // namespace floodgauge

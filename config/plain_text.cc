@@ -1,39 +1,13 @@
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 #include <cstdint>
+
+#include "engine/base/utf8.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::size_t kShownBytes = 60;
-
-struct CodePoint {
-  std::uint32_t value;
-  std::size_t bytes;
-};
-
-std::uint8_t byte_at(std::string_view text, std::size_t index) {
-  return static_cast<std::uint8_t>(text[index]);
-}
-
-/// The first code point of a text that is not empty, by the table of RFC 3629, section 4: no
-/// overlong forms, no surrogates, nothing above U+10FFFF.
-std::optional<CodePoint> first_code_point(std::string_view text) {
-  const std::uint8_t lead = byte_at(text, 0);
-  if (lead < 0x80) return CodePoint{lead, 1};
-  const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return std::nullopt;
-  std::uint32_t value = lead & (0x7fu >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    const std::uint8_t next = byte_at(text, i);
-    if ((next & 0xc0) != 0x80) return std::nullopt;
-    value = value << 6 | (next & 0x3fu);
-  }
-  const bool overlong = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (overlong || surrogate || value > 0x10ffff) return std::nullopt;
-  return CodePoint{value, bytes};
-}
 
 bool is_control(std::uint32_t code_point) {
   return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
