@@ -22,13 +22,6 @@ std::string id_of(const Incident& incident) {
   return id;
 }
 
-void count_seconds(SecondsHistogram& histogram, double seconds) {
-  std::size_t bucket = 0;
-  while (bucket < kSecondsBuckets.size() && seconds > kSecondsBuckets[bucket]) ++bucket;
-  ++histogram.counts[bucket];
-  histogram.sum += seconds;
-}
-
 }  // namespace
 
 Severity severity_of(double worst_ratio, double peak_bps) {
@@ -72,7 +65,7 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
   ++totals_[{incident.kind, vector}];
-  count_seconds(delay_, (incident.detected - incident.start).seconds());
+  delay_.add((incident.detected - incident.start).seconds());
   listener_(now, Transition::opened, incident);
 }
 

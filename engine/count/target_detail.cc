@@ -2,21 +2,15 @@
 
 #include <algorithm>
 
+#include "engine/base/splitmix64.h"
 #include "engine/classify/payload_tag.h"
 
 namespace floodgauge {
 namespace {
 
-// SplitMix64's finaliser: ports, signatures and names are few or hashed already; what is wanted is
-// spread.
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
+// Ports, signatures and names are few or hashed already: their bits only need to be spread.
 std::uint64_t hash_of_number(std::uint16_t number) {
-  return mixed(number + 0x9e3779b97f4a7c15u);
+  return splitmix64_finaliser(number + 0x9e3779b97f4a7c15u);
 }
 
 }  // namespace
@@ -46,7 +40,8 @@ bool TargetDetail::is_passed_over() {
     return true;
   }
   draws_ += 0x9e3779b97f4a7c15u;
-  passed_over_ = static_cast<std::uint32_t>((mixed(draws_) >> 32) * (2 * kSampled - 1) >> 32);
+  passed_over_ =
+      static_cast<std::uint32_t>((splitmix64_finaliser(draws_) >> 32) * (2 * kSampled - 1) >> 32);
   return false;
 }
 
@@ -58,7 +53,7 @@ void TargetDetail::add_weighted(const LogEntry& packet, std::uint64_t source_has
     destination_ports.add(packet.destination_port, hash_of_number(packet.destination_port), weight);
   }
   ttl[packet.ttl] += weight;
-  length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)] += weight;
+  length[length_bin(packet.ip_bytes)] += weight;
   if (packet.tag == 0 || packet.vector == Vector::dns_query) return;
   const std::uint16_t signature = signature_of_tag(packet.tag);
   signatures.add(signature, hash_of_number(signature), weight);
@@ -73,7 +68,7 @@ void TargetDetail::add(const LogEntry& packet, std::uint64_t source_hash) {
   }
   if (packet.tag != 0 && packet.vector == Vector::dns_query) {
     ++named;
-    names.add(mixed(packet.tag));
+    names.add(splitmix64_finaliser(packet.tag));
   }
   if (packets <= kAllOf || top_sources.exact()) {
     add_weighted(packet, source_hash, 1);

@@ -10,6 +10,7 @@
 // counted of every packet.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -29,6 +30,7 @@ struct TargetDetail {
   /// 2^13 registers: 1.15 % standard error.
   static constexpr unsigned kSourcesPrecision = 13;
   static constexpr unsigned kNamesPrecision = 10;
+  static constexpr std::size_t kLengthBins = 64;
   /// Packets of one window beyond which one in kSampled is looked at.
   static constexpr std::uint64_t kAllOf = 65536;
   static constexpr std::uint32_t kSampled = 8;
@@ -41,10 +43,15 @@ struct TargetDetail {
   TopK<std::uint16_t, kSignatures> signatures;
   PortSet source_ports_seen;
   PortSet destination_ports_seen;
-  std::array<std::uint32_t, 256> ttl{};    ///< of these and `length`, the sums are about `packets`
-  std::array<std::uint32_t, 64> length{};  ///< in steps of 32 bytes of IP length, the last open
+  std::array<std::uint32_t, 256> ttl{};  ///< of these and `length`, the sums are about `packets`
+  std::array<std::uint32_t, kLengthBins> length{};  ///< by length_bin() of the IP length
   std::uint64_t packets = 0;
   std::uint64_t named = 0;  ///< that carried a DNS name
+
+  /// Bins of 32 bytes of IP length; the last one also has what is longer.
+  static constexpr std::size_t length_bin(std::uint32_t ip_bytes) {
+    return std::min<std::size_t>(ip_bytes / 32, kLengthBins - 1);
+  }
 
   void clear();
   /// `source_hash`: keyed hash of the source address, the same for every worker.

@@ -42,23 +42,18 @@ Json port_json(const PortSnapshot& port) {
 
 }  // namespace
 
-Json parse_json(const ParseSnapshot& parse) {
+Json parse_json(const ParseCounts& parse) {
   Json malformed = Json::object();
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
     if (parse.malformed[fault] == 0) continue;
     malformed[fault_name(static_cast<Fault>(fault))] = parse.malformed[fault];
   }
-  return {{"ipv4", parse.ipv4},
-          {"ipv6", parse.ipv6},
-          {"non_ip", parse.non_ip},
-          {"fragments", parse.fragments},
-          {"tunnelled", parse.tunnelled},
-          {"tcp", parse.tcp},
-          {"udp", parse.udp},
-          {"icmp", parse.icmp},
-          {"icmpv6", parse.icmpv6},
-          {"sctp", parse.sctp},
-          {"malformed", malformed}};
+  Json json = Json::object();
+  for (const ParseCounter& counter : kParseCounters) {
+    json[std::string(counter.json_key)] = parse.*counter.packets;
+  }
+  json["malformed"] = std::move(malformed);
+  return json;
 }
 
 Json prefix_totals_json(const PrefixSnapshot& prefix) {

@@ -7,7 +7,7 @@
 namespace floodgauge {
 
 /// Packets by protocol, and malformed ones by reason (only reasons that occurred).
-Json parse_json(const ParseSnapshot& parse);
+Json parse_json(const ParseCounts& parse);
 
 /// What a prefix has seen since the start.
 Json prefix_totals_json(const PrefixSnapshot& prefix);

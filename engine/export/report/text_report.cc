@@ -196,7 +196,7 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
 }
 
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when all were sound.
-std::string malformed_text(const ParseSnapshot& parse) {
+std::string malformed_text(const ParseCounts& parse) {
   std::uint64_t total = 0;
   std::string reasons;
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
@@ -211,10 +211,14 @@ std::string malformed_text(const ParseSnapshot& parse) {
 
 void not_counted(const ReportInput& input, Page& page) {
   std::string text = malformed_text(input.snapshot.parse);
-  const auto add = [&](std::uint64_t count, const std::string& noun, const std::string& why) {
-    if (count > 0) text += (text.empty() ? "" : "; ") + counted(count, noun) + " " + why;
+  const auto add = [&](std::uint64_t count, const std::string& noun, std::string_view why) {
+    if (count > 0)
+      text += (text.empty() ? "" : "; ") + counted(count, noun) + " " + std::string(why);
   };
-  add(input.snapshot.parse.non_ip, "packet", "not IP");
+  for (const ParseCounter& counter : kParseCounters) {
+    if (counter.not_counted.empty()) continue;
+    add(input.snapshot.parse.*counter.packets, "packet", counter.not_counted);
+  }
   add(input.engine.dropped, "packet", "dropped");
   page.row(0, "not counted", text);
 }
