@@ -1,16 +1,16 @@
-// Checks of whole Settings: what one key allows depends on another.
+// Checks of whole Settings, for keys whose allowed values depend on other keys.
 #include <map>
 
 #include "config/loader.h"
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
 
 class PortChecks {
  public:
-  PortChecks(const Settings& settings, const std::string& file, const ConfigPlaces& places)
-      : ports_(settings.ports), file_(file), places_(places) {}
+  PortChecks(const Settings& settings, const std::string& file, const ConfigPositions& positions)
+      : ports_(settings.ports), file_(file), positions_(positions) {}
 
   std::vector<ConfigError> run() {
     for (std::size_t i = 0; i < ports_.size(); ++i) index_.try_emplace(ports_[i].name, i);
@@ -25,9 +25,9 @@ class PortChecks {
   void error(std::size_t port, const char* key, std::string message) {
     const std::string item = "ports[" + std::to_string(port) + "]";
     const std::string path = item + "." + key;
-    auto place = places_.find(path);
-    if (place == places_.end()) place = places_.find(item);
-    const TextPosition position = place == places_.end() ? TextPosition{} : place->second;
+    auto entry = positions_.find(path);
+    if (entry == positions_.end()) entry = positions_.find(item);
+    const TextPosition position = entry == positions_.end() ? TextPosition{} : entry->second;
     errors_.push_back({file_, position.line, position.column, path, std::move(message)});
   }
 
@@ -78,7 +78,7 @@ class PortChecks {
 
   const std::vector<PortSettings>& ports_;
   const std::string& file_;
-  const ConfigPlaces& places_;
+  const ConfigPositions& positions_;
   std::map<std::string, std::size_t> index_;  ///< first port of a name
   std::vector<ConfigError> errors_;
 };
@@ -86,24 +86,24 @@ class PortChecks {
 }  // namespace
 
 std::vector<ConfigError> check_ports(const Settings& settings, const std::string& file,
-                                     const ConfigPlaces& places) {
-  return PortChecks(settings, file, places).run();
+                                     const ConfigPositions& positions) {
+  return PortChecks(settings, file, positions).run();
 }
 
 std::vector<ConfigError> check_for_run(const Settings& settings, const std::string& file,
-                                       const ConfigPlaces& places) {
+                                       const ConfigPositions& positions) {
   std::vector<ConfigError> errors;
   const auto require = [&](bool present, const char* key, const char* message) {
     if (present) return;
-    const auto place = places.find(key);
-    const TextPosition position = place == places.end() ? TextPosition{} : place->second;
+    const auto entry = positions.find(key);
+    const TextPosition position = entry == positions.end() ? TextPosition{} : entry->second;
     errors.push_back({file, position.line, position.column, key, message});
   };
   require(!settings.protect.empty(), "protect",
           "is missing, and run needs it; write the prefixes to watch");
   require(!settings.ports.empty(), "ports",
           "is missing, and run needs it; write the ports to read packets from");
-  for (auto& error : check_ports(settings, file, places)) errors.push_back(std::move(error));
+  for (auto& error : check_ports(settings, file, positions)) errors.push_back(std::move(error));
   return errors;
 }
 

@@ -1,5 +1,5 @@
-// How one key of the file and one member of Settings belong together: read, written and described
-// by one row, so that loader, printer and README cannot disagree.
+// Links a key of the file with a member of Settings. One row reads, writes and describes the key,
+// so that the loader, the printer and the README cannot disagree.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace floodgauge {
 
-/// A row of the README's table.
+/// A row of a table in the README.
 struct KeyDescription {
   std::string key;            ///< "engine.window"
   std::string allowed;        ///< "10ms to 10s"
@@ -37,8 +37,8 @@ Owner owner_of(Value Owner::*);
 
 enum class Presence : bool { optional, required };
 
-/// The row of a key that `Kind` reads into `member`. A Kind has static read(), write(), describe()
-/// and allowed().
+/// The row of a key that `Kind` reads into `member`. A Kind is a type with the static functions
+/// read(), write(), describe() and allowed().
 template <auto member, class Kind>
 constexpr auto field(std::string_view key, Presence presence = Presence::optional) {
   using T = decltype(owner_of(member));

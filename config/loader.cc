@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "config/nearest.h"
+#include "config/plain_text.h"
 #include "config/schema.h"
-#include "config/utf8.h"
 
 namespace floodgauge {
 namespace {
@@ -20,7 +20,7 @@ LoadResult failed(std::string file, TextPosition position, std::string message) 
   return result;
 }
 
-/// The value of a key in a map, the first of its name.
+/// The value of a key in a map; the first one if the key is repeated.
 const YamlNode* find_value(const YamlNode& map, std::string_view key) {
   if (map.kind != YamlNode::Kind::map) return nullptr;
   for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
@@ -29,25 +29,25 @@ const YamlNode* find_value(const YamlNode& map, std::string_view key) {
   return nullptr;
 }
 
-void note_places(const YamlNode& document, ConfigPlaces& places) {
+void note_positions(const YamlNode& document, ConfigPositions& positions) {
   for (const char* key : {"protect", "ports"}) {
-    if (const YamlNode* value = find_value(document, key)) places[key] = value->position;
+    if (const YamlNode* value = find_value(document, key)) positions[key] = value->position;
   }
   const YamlNode* ports = find_value(document, "ports");
   if (!ports || ports->kind != YamlNode::Kind::list) return;
   for (std::size_t i = 0; i < ports->children.size(); ++i) {
     const YamlNode& port = ports->children[i];
     const std::string path = "ports[" + std::to_string(i) + "]";
-    places[path] = port.position;
+    positions[path] = port.position;
     for (const char* key : {"name", "side", "peer"}) {
       if (const YamlNode* value = find_value(port, key)) {
-        places[path + "." + key] = value->position;
+        positions[path + "." + key] = value->position;
       }
     }
   }
 }
 
-/// Each profile that an entry names exists, and each profile is of use to some entry.
+/// Checks that each profile that an entry names exists, and that some entry uses each profile.
 void check_profiles(Reader& reader, const YamlNode& document, const Settings& settings) {
   std::vector<std::string_view> names;
   for (const auto& [name, profile] : settings.profiles) names.push_back(name);
@@ -80,11 +80,11 @@ LoadResult parse(std::string_view yaml, const std::string& file) {
   Reader reader(file);
   Settings settings;
   LoadResult result;
-  note_places(root, result.places);
+  note_positions(root, result.positions);
   read_settings(reader, root, settings);
   check_profiles(reader, root, settings);
-  // Ports that could not be read would only be found wrong a second time.
-  if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.places));
+  // Ports that could not be read would only give a second error.
+  if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.positions));
   result.errors = reader.take_errors();
   result.warnings = reader.take_warnings();
   if (result.errors.empty()) result.settings = std::move(settings);
@@ -118,7 +118,7 @@ LoadResult load_config(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
-  const std::size_t most = YamlLimits{}.file_bytes + 1;  // one more, to see that it is too large
+  const std::size_t most = YamlLimits{}.file_bytes + 1;  // one byte more shows that it is too large
   if (file) {
     std::string block(std::size_t{1} << 16, '\0');
     while (

@@ -1,4 +1,4 @@
-// The configuration file -> Settings, or everything that is wrong with it at once.
+// Loads the configuration file: YAML -> Settings, or all errors at once.
 #pragma once
 
 #include <map>
@@ -14,37 +14,39 @@ namespace floodgauge {
 
 struct ConfigError {
   std::string file;
-  int line = 0;  ///< from 1; 0 when the file as a whole is meant
+  int line = 0;  ///< from 1; 0 for errors of the file as a whole
   int column = 0;
   std::string key;      ///< "protect[2].prefixes[0]", may be empty
-  std::string message;  ///< what is wrong; what is allowed, or what to write
+  std::string message;  ///< what is wrong, and what is allowed or what to write instead
 
   /// "link.yaml:14:17: profiles.default.hold: 30 has no unit; write 30s"
   std::string text() const;
 };
 
-/// Where the sections and the keys of ports were written: by their key's path.
-using ConfigPlaces = std::map<std::string, TextPosition, std::less<>>;
+/// Positions of the sections and of the keys of ports, by the path of their key.
+using ConfigPositions = std::map<std::string, TextPosition, std::less<>>;
 
 struct LoadResult {
   std::optional<Settings> settings;   ///< absent when there are errors
   std::vector<ConfigError> errors;    ///< by line
   std::vector<ConfigError> warnings;  ///< by line
-  ConfigPlaces places;
+  ConfigPositions positions;
 };
 
-/// Reads at most 16 MiB. Never throws for what is in the file, or for a file that is not there.
+/// Reads at most 16 MiB. Never throws because of the file's content or because it is missing.
 LoadResult load_config(const std::string& path);
-/// The same for text at hand; `file_name` goes into the messages.
+/// The same for text in memory. `file_name` is the name that messages give.
 LoadResult parse_config(std::string_view yaml, std::string_view file_name);
 
-/// What `run` needs beyond a valid file: protected prefixes, and ports that fit one another.
+/// Errors of settings that are valid but that `run` cannot use: it needs protected prefixes, and
+/// ports that pass check_ports().
 std::vector<ConfigError> check_for_run(const Settings& settings, const std::string& file,
-                                       const ConfigPlaces& places = {});
+                                       const ConfigPositions& positions = {});
 
-/// Ports that do not fit one another: names used twice, peers that are not each other's, sides that
-/// do not go with the peer. Part of loading already; for Settings that were made otherwise.
+/// Errors of ports that contradict each other: names used twice, peers that do not name each other,
+/// sides that do not match the peer's. Loading includes this check; call it for Settings that were
+/// not loaded from a file.
 std::vector<ConfigError> check_ports(const Settings& settings, const std::string& file,
-                                     const ConfigPlaces& places = {});
+                                     const ConfigPositions& positions = {});
 
 }  // namespace floodgauge

@@ -6,7 +6,8 @@
 namespace floodgauge {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // Three rows of the dynamic programming table: before last, last, and the one being filled.
+  // Three rows of the dynamic programming table: the row before the last, the last, the current
+  // one.
   std::vector<std::size_t> before_last(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -30,7 +31,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::size_t best_distance = word.size() + 1;
   for (const auto candidate : known) {
     const std::size_t allowed = std::max<std::size_t>(1, candidate.size() / 3);
-    // A difference in length alone is that many edits: a very long word costs nothing.
+    // The difference in length is a lower bound, so that very long words cost nothing.
     const std::size_t longer = std::max(word.size(), candidate.size());
     const std::size_t shorter = std::min(word.size(), candidate.size());
     if (longer - shorter > allowed) continue;

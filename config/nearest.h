@@ -1,4 +1,4 @@
-// The known word that a misspelt one was meant to be.
+// Finds the known word that a misspelt word most likely stands for.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,12 @@
 
 namespace floodgauge {
 
-/// Insertions, deletions, substitutions and swaps of neighbours that make `a` of `b` (optimal
-/// string alignment distance).
+/// The number of insertions, deletions, substitutions and swaps of neighbours that turn `b` into
+/// `a` (optimal string alignment distance).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The nearest of `known` within a third of its length (one edit at least); empty when none is.
+/// The word of `known` with the least distance, which may be up to a third of its length and at
+/// least 1; empty when no word is that near.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 /// "a, b or c"

@@ -1,4 +1,4 @@
-// Settings -> the YAML that loads again as equal Settings, every key written out.
+// Prints Settings as YAML that loads as equal Settings, with every key written out.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace floodgauge {
 
-/// For settings that the loader could have made: values in their ranges, a profile `default`.
+/// `settings` must be such as the loader makes: all values in range, and a profile `default`.
 std::string print_config(const Settings& settings);
 
 }  // namespace floodgauge

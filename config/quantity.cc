@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
@@ -44,7 +44,8 @@ std::span<const RateUnit> units_of(RateKind kind) {
   return kPacketUnits;
 }
 
-/// "1.5 kpps" in its parts, blanks between them dropped. Without a number, `number` is empty.
+/// The parts of a text such as "1.5 kpps", without the blanks between them. `number` is empty when
+/// there is none.
 struct NumberAndUnit {
   std::string_view number;
   std::string_view unit;
@@ -85,7 +86,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// The unit that was meant: another spelling's case, or one whose prefix alone was written ("k").
+/// The unit that was probably meant: one that differs only in case, or whose prefix alone was
+/// written
+/// ("k").
 template <class Unit>
 const Unit* unit_meant(std::string_view written, std::span<const Unit> units) {
   for (const auto& unit : units) {
@@ -100,7 +103,7 @@ const Unit* unit_meant(std::string_view written, std::span<const Unit> units) {
   return nullptr;
 }
 
-/// What is wrong with a text whose unit is not one of `units`.
+/// The error message for a text whose unit is not one of `units`.
 template <class Unit>
 std::string unit_problem(std::string_view text, const NumberAndUnit& parts,
                          std::span<const Unit> units, std::string_view usual_unit) {
@@ -120,9 +123,9 @@ std::string unit_problem(std::string_view text, const NumberAndUnit& parts,
   return shown + " has an unknown unit; write " + names_of(units);
 }
 
-/// number * scale when that is a whole number that fits in 63 bits.
+/// number * scale, if that is a whole number that fits in 63 bits.
 std::optional<std::uint64_t> scaled(std::string_view number, std::uint64_t scale) {
-  // Beyond 20 digits of fraction no unit leaves a whole number, trailing zeros apart.
+  // With more than 20 digits after the point (without trailing zeros) no unit gives a whole number.
   const std::size_t point = std::min(number.find('.'), number.size());
   std::string_view fraction = number.substr(std::min(point + 1, number.size()));
   while (fraction.ends_with('0')) fraction.remove_suffix(1);
@@ -160,7 +163,7 @@ std::string whole_text(std::uint64_t value, std::span<const WholeUnit> units) {
   return std::to_string(value / best->scale) + std::string(best->name);
 }
 
-/// digits * 10^exponent, `digits` being "d" or "d.ddd", without an exponent.
+/// digits * 10^exponent as text without an exponent. `digits` is "d" or "d.ddd".
 std::string shifted(std::string_view digits, int exponent) {
   std::string all(digits.substr(0, 1));
   if (digits.size() > 2) all += digits.substr(2);
@@ -171,7 +174,7 @@ std::string shifted(std::string_view digits, int exponent) {
   return all.substr(0, before) + "." + all.substr(before);
 }
 
-/// Shortest digits and decimal exponent that read back as `value`.
+/// The shortest digits and the decimal exponent that parse to `value`.
 struct Scientific {
   std::string digits;  ///< "d" or "d.ddd"
   int exponent = 0;
@@ -191,7 +194,7 @@ Scientific scientific(double value) {
   return result;
 }
 
-/// Correctly rounded number * 10^exponent.
+/// number * 10^exponent, correctly rounded.
 std::optional<double> parse_shifted(std::string_view number, int exponent) {
   const std::string text = std::string(number) + "e" + std::to_string(exponent);
   double value = 0;

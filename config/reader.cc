@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "config/nearest.h"
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {

@@ -1,4 +1,4 @@
-// Reads a YAML tree, knows where in it a value lies, and collects what is wrong with it.
+// Reads values from a YAML tree and collects the errors with their positions.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,12 @@
 
 namespace floodgauge {
 
-/// A key's path as a chain of its parts, on the stack: text is made of it for a message only.
+/// The path of a key as a linked list of its parts on the stack. It becomes text only for a
+/// message.
 struct KeyPath {
   const KeyPath* parent = nullptr;
   std::string_view key;   ///< empty for an item of a list
-  std::size_t index = 0;  ///< of that item
+  std::size_t index = 0;  ///< index of that item
 
   /// "protect[2].prefixes[0]"
   std::string text() const;
@@ -35,8 +36,9 @@ class Reader {
   void add_errors(std::vector<ConfigError> errors);
   bool has_errors() const { return !errors_.empty(); }
 
-  /// For each of `keys` the value that belongs to it, or nullptr. Says so when `node` is no map,
-  /// and for keys that are unknown or written twice. A value left out altogether is an empty map.
+  /// The value of each of `keys`, or nullptr for keys that are missing. Reports an error when
+  /// `node` is not a map, and for keys that are unknown or written twice. A missing value counts as
+  /// an empty map.
   std::vector<const YamlNode*> match(const YamlNode& node, const KeyPath& path,
                                      std::span<const std::string_view> keys);
 
@@ -44,34 +46,36 @@ class Reader {
     const YamlNode* key;
     const YamlNode* value;
   };
-  /// Keys and values of a map whose keys are names; of a name written twice the first.
+  /// Keys and values of a map whose keys are names. A name written twice is returned once, with its
+  /// first value.
   std::vector<NamedChild> named_children(const YamlNode& node, const KeyPath& path);
 
-  /// Items of a list; says so when it is none. A value left out altogether is an empty list.
+  /// Items of a list. Reports an error when `node` is not a list. A missing value counts as an
+  /// empty list.
   std::span<const YamlNode> items(const YamlNode& node, const KeyPath& path,
                                   const std::string& allowed);
 
-  /// The text of a scalar, or nullptr after saying that it is none.
+  /// The text of a scalar. Reports an error and returns nullptr when `node` is not a scalar.
   const std::string* scalar(const YamlNode& node, const KeyPath& path, const std::string& allowed);
 
-  /// A profile that is named in one place and has to exist in another.
+  /// A profile named by an entry. It must exist somewhere in the file.
   struct ProfileUse {
     TextPosition position;
     std::string key;
     std::string name;
   };
   std::vector<ProfileUse> profile_uses;
-  /// Protected prefixes by where they were met first.
+  /// Protected prefixes with the position of their first occurrence.
   std::map<IpPrefix, TextPosition> protected_prefixes;
-  ConfigPlaces places;
+  ConfigPositions positions;
 
-  /// By line; the reader is empty afterwards.
+  /// Returns the messages ordered by line, and removes them.
   std::vector<ConfigError> take_errors();
   std::vector<ConfigError> take_warnings();
   const std::string& file() const { return file_; }
 
  private:
-  /// More than anybody reads; bounds what a large file of errors can make of itself.
+  /// Limits the memory that a large file full of errors can use up.
   static constexpr std::size_t kMaxMessages = 1000;
 
   void add(std::vector<ConfigError>& list, TextPosition position, std::string key,

@@ -1,16 +1,16 @@
 #include "config/schema.h"
 
 #include "config/nearest.h"
+#include "config/plain_text.h"
 #include "config/threshold_table.h"
-#include "config/utf8.h"
 #include "config/values.h"
 
 namespace floodgauge {
 namespace {
 
-constexpr std::size_t kMostPorts = 64;
-constexpr std::size_t kMostEntries = 1'000'000;
-constexpr std::size_t kMostProfiles = 1000;
+constexpr std::size_t kMaxPorts = 64;
+constexpr std::size_t kMaxEntries = 1'000'000;
+constexpr std::size_t kMaxProfiles = 1000;
 constexpr std::size_t kProfileNameBytes = 64;
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 
@@ -96,7 +96,8 @@ constexpr auto kProfileFields = std::array{
     field<&Profile::hold, Duration<0, 7 * kDay>>("hold"),
 };
 
-/// A limit of a whole prefix below that of one host is met first: the finer one is then never seen.
+/// Warns when the limit of a whole prefix is below that of one host: it is always exceeded first,
+/// so that the limit of the host has no effect.
 void warn_of_crossed_limits(Reader& reader, const YamlNode& node, const KeyPath& path,
                             const Profile& profile) {
   for (const auto& row : kThresholdTable) {
@@ -111,16 +112,16 @@ void warn_of_crossed_limits(Reader& reader, const YamlNode& node, const KeyPath&
   }
 }
 
-/// Profiles by name. What a profile does not say is as in the built-in defaults.
+/// Profiles by name. Keys that a profile does not set have the built-in defaults.
 struct ProfileMap {
   using Profiles = std::map<std::string, Profile>;
 
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path, Profiles& out) {
     const auto children = reader.named_children(node, path);
-    if (children.size() > kMostProfiles) {
+    if (children.size() > kMaxProfiles) {
       reader.error(node.position, path,
                    "has " + std::to_string(children.size()) + " profiles; at most " +
-                       std::to_string(kMostProfiles) + " are allowed");
+                       std::to_string(kMaxProfiles) + " are allowed");
       return;
     }
     for (const auto& [key, value] : children) {
@@ -162,9 +163,9 @@ constexpr auto kExportFields = std::array{
 };
 
 constexpr auto kSettingsFields = std::array{
-    field<&Settings::protect, ListOf<kProtectFields, kMostEntries>>("protect"),
+    field<&Settings::protect, ListOf<kProtectFields, kMaxEntries>>("protect"),
     field<&Settings::exclude, Section<kExcludeFields>>("exclude"),
-    field<&Settings::ports, ListOf<kPortFields, kMostPorts>>("ports"),
+    field<&Settings::ports, ListOf<kPortFields, kMaxPorts>>("ports"),
     field<&Settings::engine, Section<kEngineFields>>("engine"),
     field<&Settings::link, Section<kLinkFields>>("link"),
     field<&Settings::profiles, ProfileMap>("profiles"),

@@ -1,4 +1,4 @@
-// The keys of the configuration file: the whole of it, section by section.
+// All keys of the configuration file, section by section.
 #pragma once
 
 #include <vector>
@@ -7,11 +7,11 @@
 
 namespace floodgauge {
 
-/// Reads a document into `settings`, which has the defaults; what is wrong goes to the reader.
+/// Reads a document into `settings`, which must hold the defaults. The reader collects the errors.
 void read_settings(Reader& reader, const YamlNode& document, Settings& settings);
 void write_settings(YamlWriter& writer, const Settings& settings);
 
-/// Every key with what it allows and its default, in the order of the file.
+/// Every key with its allowed values and its default, in the order of the file.
 std::vector<KeyDescription> describe_settings();
 
 }  // namespace floodgauge

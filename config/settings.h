@@ -1,4 +1,4 @@
-// The effective configuration: what the loader makes of the YAML, and what the engine reads.
+// The effective configuration, which the loader makes from the YAML and the engine reads.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,11 @@
 
 namespace floodgauge {
 
-/// Limits a second; an absent one is not checked. The key in the file is the member's name. For a
-/// host (`thresholds`) or for a whole protected prefix (`prefix_thresholds`).
+/// Limits a second, for one host (`thresholds`) or for a whole protected prefix
+/// (`prefix_thresholds`). A limit without a value is not checked. The key in the file is the name
+/// of the member.
 struct Thresholds {
-  std::optional<double> packets;      ///< packets/s of anything that is not established traffic
+  std::optional<double> packets;      ///< packets/s of all traffic except established traffic
   std::optional<double> bits;         ///< bits/s of the same
   std::optional<double> new_flows;    ///< flows/s
   std::optional<double> connections;  ///< completed handshakes/s
@@ -26,7 +27,7 @@ struct Thresholds {
   std::optional<double> fin;
   std::optional<double> flags;
   std::optional<double> udp;
-  std::optional<double> reflection;  ///< answers that nobody asked for
+  std::optional<double> reflection;  ///< unsolicited answers
   std::optional<double> fragment;
   std::optional<double> icmp;
   std::optional<double> gre;
@@ -40,7 +41,7 @@ struct Thresholds {
   bool operator==(const Thresholds&) const = default;
 };
 
-/// Default limits for one host; the README's table of defaults is checked against them.
+/// Default limits for one host. A test compares them with the table in the README.
 Thresholds default_host_thresholds();
 /// Default limits for a whole prefix.
 Thresholds default_prefix_thresholds();
@@ -48,7 +49,7 @@ Thresholds default_prefix_thresholds();
 struct BaselineSettings {
   bool enabled = true;
   Nanoseconds learning = whole_seconds(3600);
-  double sensitivity = 4.0;  ///< spreads above the level before a rate is unusual
+  double sensitivity = 4.0;  ///< how many spreads above the level a rate is unusual
   std::string state;         ///< file that keeps what was learnt; empty keeps it in memory only
   bool operator==(const BaselineSettings&) const = default;
 };
@@ -57,7 +58,7 @@ struct Profile {
   Thresholds thresholds = default_host_thresholds();
   Thresholds prefix_thresholds = default_prefix_thresholds();
   BaselineSettings baseline;
-  Nanoseconds hold = whole_seconds(30);  ///< below the close limit for this long before it is over
+  Nanoseconds hold = whole_seconds(30);  ///< how long below the close limit ends an incident
   bool operator==(const Profile&) const = default;
 };
 
@@ -81,15 +82,15 @@ struct PortSettings {
   std::string device;  ///< PCI address or DPDK virtual device with its arguments
   PortSide side = PortSide::mirror;
   std::string peer;          ///< empty for a mirror
-  std::uint16_t queues = 0;  ///< 0: one a worker
+  std::uint16_t queues = 0;  ///< 0: one for each worker
   std::uint16_t descriptors = 1024;
-  std::uint32_t mtu = 0;  ///< 0: leave as it is
+  std::uint32_t mtu = 0;  ///< 0: unchanged
   bool operator==(const PortSettings&) const = default;
 };
 
-/// Which addresses of a tunnelled packet count.
+/// Which addresses of a tunnelled packet are counted.
 enum class TunnelAddresses : std::uint8_t {
-  outermost_protected,  ///< the outermost pair of which one is protected
+  outermost_protected,  ///< the outermost pair with a protected address
   outer,
   inner,
 };
@@ -97,17 +98,17 @@ enum class TunnelAddresses : std::uint8_t {
 struct EngineSettings {
   std::uint16_t workers = 0;  ///< 0: auto
   Nanoseconds window = milliseconds(100);
-  std::uint32_t flows = 1048576;      ///< a worker
-  std::uint32_t hosts = 262144;       ///< a worker and window
+  std::uint32_t flows = 1048576;      ///< for each worker
+  std::uint32_t hosts = 262144;       ///< for each worker and window
   std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
-  std::optional<std::uint64_t> seed;  ///< absent: drawn at start
+  std::optional<std::uint64_t> seed;  ///< empty: a random one at start
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
   bool operator==(const EngineSettings&) const = default;
 };
 
 struct LinkSettings {
-  std::optional<double> capacity;  ///< bits/s, each direction
-  double saturation = 0.9;         ///< share of the capacity that counts as saturated
+  std::optional<double> capacity;  ///< bits/s in each direction
+  double saturation = 0.9;         ///< share of the capacity from which the link is saturated
   bool operator==(const LinkSettings&) const = default;
 };
 
@@ -116,8 +117,8 @@ struct ExportSettings {
   std::string events;      ///< path of the JSON Lines file; empty: none
   std::string hook;        ///< program run with each transition on standard input; empty: none
   std::string web_config;  ///< exporters' web configuration file (TLS, basic auth); empty: none
-  bool reload = false;     ///< POST /-/reload answers
-  std::uint32_t top_hosts = 100;  ///< cap of per-host series and rows
+  bool reload = false;     ///< whether POST /-/reload is allowed
+  std::uint32_t top_hosts = 100;  ///< greatest number of hosts with series and rows of their own
   bool operator==(const ExportSettings&) const = default;
 };
 
@@ -129,10 +130,10 @@ struct Settings {
   LinkSettings link;
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
-  std::string signatures;  ///< path of a signature file beside the built-in ones; empty: none
+  std::string signatures;  ///< path of a file of further signatures; empty: none
   bool operator==(const Settings&) const = default;
 
-  /// Nothing is named as protected: every address that receives traffic is.
+  /// Without protected prefixes, every address that receives traffic is protected.
   bool protects_everything() const { return protect.empty(); }
 };
 

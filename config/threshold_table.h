@@ -1,5 +1,5 @@
-// Every limit once: its key, where it lives in Thresholds, its unit and its default. Loader,
-// printer, defaults and detectors loop over this table, so that they cannot drift apart.
+// The table of limits: key, member of Thresholds, unit and default of each. The loader, the
+// printer, the defaults and the detectors loop over this table, so that they always agree.
 #pragma once
 
 #include <array>
@@ -11,15 +11,15 @@
 
 namespace floodgauge {
 
-/// What a rate counts, and so how it is written in the configuration.
+/// What a rate counts, which decides its units in the configuration.
 enum class RateKind : std::uint8_t {
   packets,  ///< pps, kpps, Mpps
-  events,   ///< ps, kps, Mps: flows or handshakes a second; the packets' units are read as well
+  events,   ///< ps, kps, Mps: flows or handshakes a second; also accepts pps, kpps, Mpps
   bits,     ///< bps, kbps, Mbps, Gbps, Tbps
 };
 
 struct ThresholdRow {
-  std::string_view key;  ///< in the file, and the member's name
+  std::string_view key;  ///< in the file; also the name of the member
   std::optional<double> Thresholds::*member;
   RateKind kind;
   double host_default;  ///< a second

@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <cctype>
 
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
 
-/// A tenth of a terabit a nanosecond: beyond any link, and far within a double.
-constexpr double kMostPerSecond = 1e15;
-constexpr std::uint64_t kMtuLow = 68;  // RFC 791: what every link carries
+/// Greatest rate a second: 1 Pbit/s is more than any link carries, and a double holds it exactly.
+constexpr double kMaxPerSecond = 1e15;
+constexpr std::uint64_t kMtuLow = 68;  // RFC 791: the least MTU of any link
 constexpr std::uint64_t kMtuHigh = 65535;
 
-/// A bare number of milliseconds or of seconds is what was meant, going by the bounds.
+/// The unit that a number without one was probably meant in, milliseconds or seconds, by the
+/// bounds.
 const char* usual_unit(Nanoseconds high) {
   return high <= whole_seconds(60) ? "ms" : "s";
 }
@@ -131,10 +132,10 @@ void read_rate(Reader& reader, const YamlNode& node, const KeyPath& path, RateKi
   } else if (*parsed.value <= 0) {
     reader.error(node.position, path,
                  printable(*text) + " is no limit; write more than 0, or none to have no limit");
-  } else if (*parsed.value > kMostPerSecond) {
+  } else if (*parsed.value > kMaxPerSecond) {
     reader.error(node.position, path,
                  printable(*text) + " is beyond any link; write at most " +
-                     rate_text(kMostPerSecond, kind) + ", or none");
+                     rate_text(kMaxPerSecond, kind) + ", or none");
   } else {
     out = parsed.value;
   }

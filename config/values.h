@@ -1,5 +1,5 @@
-// The kinds of single values that keys have: how each is read, printed and described. Those with
-// bounds take them as template arguments, so that range, message and README come from one place.
+// The kinds of single values: how each is read, printed and described. Bounds are template
+// arguments, so that the check, the message and the README use the same ones.
 #pragma once
 
 #include <algorithm>
@@ -12,13 +12,13 @@
 
 #include "config/fields.h"
 #include "config/nearest.h"
+#include "config/plain_text.h"
 #include "config/quantity.h"
-#include "config/utf8.h"
 
 namespace floodgauge {
 
-/// Adds write() and describe() to a Kind whose value is one scalar: Derived::text(value) is its
-/// text, or empty when the key is to be left out.
+/// Adds write() and describe() to a Kind whose value is one scalar. Derived::text(value) is its
+/// text, or empty when the key is left out.
 template <class Derived>
 struct ScalarKind {
   template <class T>
@@ -32,7 +32,8 @@ struct ScalarKind {
   }
 };
 
-/// The number in a scalar, within bounds; says what is wrong otherwise. `allowed` is the advice.
+/// The number in a scalar. Reports an error when it is no number or outside the bounds; `allowed`
+/// is the advice in that message.
 std::optional<std::uint64_t> read_count(Reader& reader, const YamlNode& node, const KeyPath& path,
                                         std::uint64_t low, std::uint64_t high,
                                         const std::string& allowed);
@@ -41,7 +42,7 @@ std::optional<double> read_decimal(Reader& reader, const YamlNode& node, const K
 std::optional<Nanoseconds> read_duration(Reader& reader, const YamlNode& node, const KeyPath& path,
                                          Nanoseconds low, Nanoseconds high,
                                          const std::string& allowed);
-/// "none" is a rate that is absent.
+/// Reads "none" as an empty rate.
 void read_rate(Reader& reader, const YamlNode& node, const KeyPath& path, RateKind kind,
                std::optional<double>& out);
 std::string rate_allowed(RateKind kind);
@@ -49,7 +50,7 @@ std::string rate_or_none_text(const std::optional<double>& rate, RateKind kind);
 void read_prefixes(Reader& reader, const YamlNode& node, const KeyPath& path,
                    std::vector<IpPrefix>& out, bool each_once);
 
-/// A whole number. With `word`, that word may stand in its place and is stored as 0.
+/// A whole number. With a `word`, that word may be written in its place and is stored as 0.
 struct NoWord {
   static constexpr std::string_view word{};
 };
@@ -110,7 +111,7 @@ struct Flag : ScalarKind<Flag> {
   static std::string allowed() { return "true or false"; }
 };
 
-/// One of `names`, which are in the order of the enum.
+/// One of `names`, which are in the order of the enumerators.
 template <const auto& names>
 struct Choice : ScalarKind<Choice<names>> {
   template <class Enum>
@@ -143,7 +144,7 @@ struct BitRate : ScalarKind<BitRate> {
   static std::string allowed() { return rate_allowed(RateKind::bits); }
 };
 
-/// A number for all random choices, or random.
+/// The seed of all random choices: a number, or the word random.
 struct Seed : ScalarKind<Seed> {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
                    std::optional<std::uint64_t>& out);
@@ -189,7 +190,7 @@ struct Identifier : ScalarKind<Identifier> {
   static std::string allowed() { return "1 to 32 letters, digits, '_', '-' or '.'"; }
 };
 
-/// ADDR:PORT to listen at, or none.
+/// The address and port to listen on, or none.
 struct ListenAddress : ScalarKind<ListenAddress> {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path, std::string& out);
   static std::optional<std::string> text(const std::string& value) {
@@ -208,7 +209,7 @@ struct Prefixes {
                        const std::vector<IpPrefix>& defaults);
   static std::string allowed() { return "a list of IPv4 and IPv6 prefixes"; }
 };
-/// Prefixes of which none may be written twice in the whole file, and one at least.
+/// At least one prefix. No prefix may be written twice in the whole file.
 struct ProtectedPrefixes : Prefixes {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
                    std::vector<IpPrefix>& out) {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
@@ -32,7 +32,7 @@ std::string beyond_limits(const YamlLimits& limits) {
          " MiB of text, what its aliases stand for included; write less";
 }
 
-/// Puts yaml-cpp's events together to a tree, and stops at the first one beyond the limits.
+/// Builds a tree from yaml-cpp's events, and stops at the first event beyond the limits.
 class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(const YamlLimits& limits) : limits_(limits) {}
@@ -64,7 +64,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::optional<YamlNode>& root() { return root_; }
   std::optional<TextPosition> last_quoted() const { return last_quoted_; }
-  /// Where the innermost list or map that is still open begins.
+  /// The position at which the innermost open list or map begins.
   std::optional<TextPosition> innermost_open() const {
     if (open_.empty()) return std::nullopt;
     return open_.back().node.position;
@@ -79,7 +79,7 @@ class TreeBuilder : public YAML::EventHandler {
   [[noreturn]] static void refuse(TextPosition position, std::string message) {
     throw Refused{{position, std::move(message)}};
   }
-  /// Plain scalars and collections come with "?", quoted scalars with "!".
+  /// yaml-cpp gives plain scalars and collections the tag "?", quoted scalars "!".
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
     refuse(position_of(mark), "a YAML tag is not read; write the value without it");
@@ -110,7 +110,7 @@ void TreeBuilder::charge(TextPosition position, std::size_t nodes, std::size_t t
   }
 }
 
-/// For a copy of `node` that would lie `depth` lists and maps deep.
+/// Checks the limits for a copy of `node` within `depth` nested lists and maps.
 void TreeBuilder::charge_copy(const YamlNode& node, std::size_t depth) {
   charge(node.position, 1, node.text.size());
   check_depth(node.position, depth);
@@ -153,7 +153,7 @@ void TreeBuilder::add(YamlNode node, YAML::anchor_t anchor) {
     return;
   }
   YamlNode& parent = open_.back().node;
-  // yaml-cpp gives a value that is left out the position of whatever comes next.
+  // yaml-cpp gives a missing value the position of the next token.
   const bool value_of_map = parent.kind == YamlNode::Kind::map && parent.children.size() % 2 == 1;
   if (value_of_map && node.kind == YamlNode::Kind::null) {
     node.position = parent.children.back().position;
@@ -173,8 +173,8 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   add(std::move(copy), YAML::NullAnchor);
 }
 
-/// A second document is a fault: nothing of it would be used. (yaml-cpp also takes what follows a
-/// closed list or map for one, and then never comes to its end.)
+/// Refuses a second document, since nothing of it would be used. (yaml-cpp also treats what follows
+/// a closed list or map as a second document, and then never reaches its end.)
 class NothingMore : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override { refuse(mark); }
@@ -223,7 +223,7 @@ const SyntaxAdvice kSyntaxAdvice[] = {
     {YAML::ErrorMsg::UNKNOWN_TOKEN, "a character that cannot begin a value; put quotes around it"},
 };
 
-/// `text` from the beginning of a line on; empty when it has fewer.
+/// `text` from the beginning of a line on; empty when there are fewer lines.
 std::string_view from_line(std::string_view text, int line) {
   for (; line > 1; --line) {
     const std::size_t end = text.find('\n');
@@ -239,8 +239,8 @@ bool tab_indents(std::string_view text, TextPosition position) {
   return first != std::string_view::npos && line[first] == '\t';
 }
 
-/// A quotation that runs to the end of the file: yaml-cpp lets it pass when the file ends in a line
-/// feed. `begin` is where the last quotation begins.
+/// Whether the last quotation, which begins at `begin`, has no closing quote. yaml-cpp accepts that
+/// when the file ends in a line feed.
 bool is_left_open(std::string_view text, TextPosition begin) {
   text = from_line(text, begin.line);
   text.remove_prefix(std::min(static_cast<std::size_t>(begin.column - 1), text.size()));
@@ -272,7 +272,7 @@ YamlFault syntax_fault(const YAML::Exception& exception, std::string_view text,
   return {position, "is not YAML: " + printable(problem) + "; look at indentation and quotes here"};
 }
 
-/// yaml-cpp would put a replacement character for what is not UTF-8, and passes zero bytes on.
+/// yaml-cpp would replace bytes that are not UTF-8, and would accept zero bytes.
 std::optional<YamlFault> encoding_fault(std::string_view text) {
   const auto bad = find_non_text(text);
   if (!bad) return std::nullopt;
@@ -283,9 +283,9 @@ std::optional<YamlFault> encoding_fault(std::string_view text) {
                    "byte " + hex_byte(text[*bad]) + " is not text; a configuration is UTF-8"};
 }
 
-/// yaml-cpp holds all tokens of a list or map in brackets in memory at once, to see whether it is a
-/// key, and only then lets us count values. So the marks that part values are counted beforehand:
-/// in a text of n values there are at most twice as many, a pair of quotes taken for one.
+/// yaml-cpp holds all tokens of a list or map in brackets in memory, to see whether it is a key,
+/// and reports the values only then. So the marks that separate values are counted beforehand: a
+/// text with n values has at most 2 n marks, a pair of quotes counted as one.
 bool has_too_many_marks(std::string_view text, const YamlLimits& limits) {
   constexpr std::string_view kMarks = "[]{},&*!|>";
   constexpr std::string_view kMarksBeforeBlank = "-?:";
@@ -301,7 +301,7 @@ bool has_too_many_marks(std::string_view text, const YamlLimits& limits) {
       halves += 1;
     }
   }
-  constexpr std::size_t kSpare = 1000;  // for small limits, and comments
+  constexpr std::size_t kSpare = 1000;  // for small limits, and marks in comments
   return halves / 2 > 2 * limits.nodes + kSpare;
 }
 

@@ -1,5 +1,5 @@
-// YAML text -> a tree with the position of every key and value, within fixed bounds: the file may
-// be anything at all.
+// Parses YAML text into a tree with the position of every key and value. Fixed limits bound time
+// and memory for any input.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace floodgauge {
 
-/// Counted from 1, columns in bytes; 0 when there is none.
+/// Line and column from 1, columns in bytes; 0 when there is no position.
 struct TextPosition {
   int line = 0;
   int column = 0;
@@ -22,7 +22,7 @@ struct YamlNode {
   enum class Kind : std::uint8_t { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  TextPosition position;  ///< of the value; of its key when the value is left out
+  TextPosition position;  ///< of the value, or of its key when there is no value
   std::string text;       ///< of a scalar
   /// A list's items; a map's keys and values by turns, as written, doubles included.
   std::vector<YamlNode> children;
@@ -30,10 +30,11 @@ struct YamlNode {
 
 struct YamlFault {
   TextPosition position;
-  std::string message;  ///< what is wrong; what to do
+  std::string message;  ///< what is wrong, and what to write instead
 };
 
-/// An alias counts as what it stands for, so that a small file cannot unfold into a large tree.
+/// An alias counts as much as the values that it stands for, so that a small file cannot unfold
+/// into a large tree.
 struct YamlLimits {
   std::size_t file_bytes = std::size_t{16} << 20;
   std::size_t nodes = 500'000;
@@ -41,7 +42,7 @@ struct YamlLimits {
   std::size_t depth = 32;
 };
 
-/// The one document in `text`; an empty one is a fault. Throws nothing but std::bad_alloc.
+/// The single document in `text`. An empty document is a fault. Throws only std::bad_alloc.
 std::variant<YamlNode, YamlFault> read_yaml(std::string_view text, const YamlLimits& limits = {});
 
 }  // namespace floodgauge

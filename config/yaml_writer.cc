@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cctype>
 
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::size_t kLineWidth = 80;
 
-/// Letters, digits and a few marks that mean nothing in YAML wherever they stand.
+/// Letters, digits and a few marks that have no meaning in YAML at any position.
 bool is_safe_plain(std::string_view text) {
   if (text.empty() || std::isalnum(static_cast<unsigned char>(text.front())) == 0) return false;
   const auto safe = [](unsigned char c) {

@@ -1,4 +1,4 @@
-// Block-style YAML, line by line, in the subset that the printer needs.
+// Writes block-style YAML line by line: the subset that the printer needs.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@ namespace floodgauge {
 
 class YamlWriter {
  public:
-  /// `key: text`, quoted where the text needs it.
+  /// `key: text`, with quotes where the text needs them.
   void scalar(std::string_view key, std::string_view text);
-  /// `key: [a, b]`, or an item a line when that is longer than a line.
+  /// `key: [a, b]`, or one item a line when that does not fit on one line.
   void list(std::string_view key, const std::vector<std::string>& items);
-  /// `key:` and what follows belongs to it, until close().
+  /// `key:`. What follows belongs to it, up to close().
   void open(std::string_view key);
   void close();
-  /// Begins an item of the list that is open; what follows is its map, until end_item().
+  /// Begins an item of the open list. What follows is its map, up to end_item().
   void begin_item();
   void end_item();
 
@@ -31,7 +31,7 @@ class YamlWriter {
   bool item_pending_ = false;  ///< the next line is the first of an item
 };
 
-/// The text itself where YAML reads it back as that text, else in double quotes.
+/// The text itself where YAML reads it as that text, otherwise in double quotes.
 std::string yaml_quoted(std::string_view text);
 
 }  // namespace floodgauge

@@ -28,12 +28,21 @@ Json season_json(const UsualRate::Season& season) {
   return hours;
 }
 
+/// Throws for numbers that are not whole or greater than `limit`.
+std::uint64_t whole_number(const Json& json, std::uint64_t limit) {
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > limit) {
+    throw std::runtime_error(json.dump() + ": not a whole number up to " + std::to_string(limit));
+  }
+  return json.get<std::uint64_t>();
+}
+
 std::optional<UsualRate::Season> season_of(const Json& hours) {
   UsualRate::Season season{};
   for (const Json& row : hours) {
-    const auto h = row.at(0).get<std::size_t>();
-    if (row.size() != 4 || h >= season.size()) return std::nullopt;
-    season[h] = {row.at(1).get<float>(), row.at(2).get<float>(), row.at(3).get<std::uint32_t>()};
+    const std::uint64_t h = whole_number(row.at(0), season.size() - 1);
+    if (row.size() != 4) return std::nullopt;
+    season[h] = {row.at(1).get<float>(), row.at(2).get<float>(),
+                 static_cast<std::uint32_t>(whole_number(row.at(3), UINT32_MAX))};
   }
   return season;
 }
@@ -45,8 +54,8 @@ bool read_rate(const Json& json, UsualRate& rate) {
     if (!season) return false;
   }
   return UsualRate::restore(json.at("level").get<double>(), json.at("spread").get<double>(),
-                            json.at("seconds").get<std::uint64_t>(), season ? &*season : nullptr,
-                            rate);
+                            whole_number(json.at("seconds"), UINT64_MAX),
+                            season ? &*season : nullptr, rate);
 }
 
 std::size_t class_of(const std::string& name) {

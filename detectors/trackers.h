@@ -37,7 +37,7 @@ class Trackers {
     return hash;
   }
   TargetTracker* find(const IpPrefix& target, std::uint64_t hash) const {
-    const std::uint32_t slot = spot_of(target, hash).place;
+    const std::uint32_t slot = spot_of(target, hash).slot;
     return slot == HostIndex::kNone ? nullptr : slots_[slot].tracker;
   }
   /// Adds a tracker for a target that has none.
@@ -66,7 +66,7 @@ class Trackers {
   std::uint64_t hash_of(const IpPrefix& target) const {
     return floodgauge::hash_of(target.address, key_) + target.length;
   }
-  HostIndex::Spot spot_of(const IpPrefix& target, std::uint64_t hash) const {
+  HostIndex::Found spot_of(const IpPrefix& target, std::uint64_t hash) const {
     return index_.find(hash, [&](std::uint32_t slot) { return slots_[slot].target == target; });
   }
   void note(const Ordered::value_type& item) {

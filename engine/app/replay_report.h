@@ -6,7 +6,7 @@
 
 #include "engine/app/replay.h"
 #include "engine/export/report/report.h"
-#include "engine/port/capture_queue.h"
+#include "engine/port/capture_source.h"
 
 namespace floodgauge {
 

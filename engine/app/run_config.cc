@@ -9,7 +9,7 @@ std::vector<ConfigError> load_run_config(const std::string& path, SignatureLoade
   LoadResult loaded = load_config(path);
   for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
   if (!loaded.settings) return loaded.errors;
-  std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.places);
+  std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.positions);
   config.signatures = signatures.load(*loaded.settings, errors);
   if (errors.empty()) config.settings = std::move(*loaded.settings);
   return errors;

@@ -23,9 +23,9 @@ std::shared_ptr<const SignatureSet> load_signatures(const Settings& settings,
   std::vector<SignatureError> wrong;
   std::shared_ptr<const SignatureSet> set = SignatureSet::load(settings.signatures, wrong);
   for (SignatureError& error : wrong) {
-    errors.push_back({.file = error.place.file,
-                      .line = error.place.line,
-                      .column = error.place.column,
+    errors.push_back({.file = error.position.file,
+                      .line = error.position.line,
+                      .column = error.position.column,
                       .key = "",
                       .message = std::move(error.message)});
   }

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "engine/base/splitmix64.h"
+
 namespace floodgauge {
 
 HashKey key_from_seed(std::uint64_t seed) {
@@ -11,9 +13,7 @@ HashKey key_from_seed(std::uint64_t seed) {
   HashKey key;
   for (std::uint64_t& word : key.k) {
     seed += 0x9e3779b97f4a7c15u;
-    word = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9u;
-    word = (word ^ (word >> 27)) * 0x94d049bb133111ebu;
-    word ^= word >> 31;
+    word = splitmix64_finaliser(seed);
   }
   return key;
 }

@@ -1,47 +1,38 @@
 #include "engine/base/utf8.h"
 
+#include <cstdint>
+
 namespace floodgauge {
-namespace {
 
-/// Length in bytes of the well-formed sequence at the start of `text`, or 0 if there is none (RFC
-/// 3629, section 4). `text` is not empty.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto between = [&](std::size_t i, unsigned low, unsigned high) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (between(0, 0xc2, 0xdf)) return between(1, 0x80, 0xbf) ? 2 : 0;
-  if (between(0, 0xe0, 0xef)) {
-    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-    const unsigned high = first == 0xed ? 0x9f : 0xbf;
-    return between(1, low, high) && between(2, 0x80, 0xbf) ? 3 : 0;
+std::optional<CodePoint> first_code_point(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return CodePoint{lead, 1};
+  const std::size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < bytes) return std::nullopt;
+  char32_t value = lead & (0x7fu >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
+    value = value << 6 | (byte(i) & 0x3fu);
   }
-  if (between(0, 0xf0, 0xf4)) {
-    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-    return between(1, low, high) && between(2, 0x80, 0xbf) && between(3, 0x80, 0xbf) ? 4 : 0;
-  }
-  return 0;
+  const bool overlong = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
+  const bool surrogate = value >= 0xd800 && value <= 0xdfff;
+  if (overlong || surrogate || value > 0x10ffff) return std::nullopt;
+  return CodePoint{value, bytes};
 }
-
-}  // namespace
 
 std::string valid_utf8(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
-      result += '?';
-      text.remove_prefix(1);
+    const std::optional<CodePoint> code_point = first_code_point(text);
+    const std::size_t bytes = code_point ? code_point->bytes : 1;
+    if (code_point) {
+      result += text.substr(0, bytes);
     } else {
-      result += text.substr(0, length);
-      text.remove_prefix(length);
+      result += '?';
     }
+    text.remove_prefix(bytes);
   }
   return result;
 }

@@ -1,4 +1,4 @@
-// A burst as the stage "classify" knows it: the vector of each packet, and what its payload told.
+// A burst after the stage "classify": the vector of each packet, and the tag of its payload.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace floodgauge {
 struct ClassifiedBurst : FlowBurst {
   std::uint32_t doubtful = 0;  ///< remaining packets that PayloadStage looks into, one bit each
   std::array<Vector, kBurst> vectors;
-  std::array<std::uint32_t, kBurst> tags;  ///< what the payload told; see payload_tag.h
+  std::array<std::uint32_t, kBurst> tags;  ///< of the payloads; see payload_tag.h
 };
 
 }  // namespace floodgauge

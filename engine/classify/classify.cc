@@ -3,31 +3,27 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/ip_protocol.h"
+#include "engine/base/tcp_flags.h"
+
 namespace floodgauge {
 namespace {
 
-constexpr std::uint8_t kFin = 1;
-constexpr std::uint8_t kSyn = 2;
-constexpr std::uint8_t kRst = 4;
-constexpr std::uint8_t kPsh = 8;
-constexpr std::uint8_t kAck = 16;
-constexpr std::uint8_t kUrg = 32;
-
-/// What a TCP packet's flags alone say (RFC 9293, section 3.1; the senseless combinations are those
-/// that scanners and flood tools send: none at all, "Xmas", SYN with FIN or RST).
+/// What a TCP packet is by its flags alone (RFC 9293, section 3.1). The invalid combinations are
+/// those that scanners and flood tools send: no flags at all, "Xmas", SYN with FIN or RST.
 enum class FlagKind : std::uint8_t { data, syn, synack, rst, fin, invalid };
 
 constexpr FlagKind kind_of_flags(unsigned flags) {
-  const bool syn = (flags & kSyn) != 0;
-  if (syn && (flags & (kFin | kRst)) != 0) return FlagKind::invalid;
-  if (syn) return (flags & kAck) != 0 ? FlagKind::synack : FlagKind::syn;
-  if ((flags & kRst) != 0) return (flags & kFin) != 0 ? FlagKind::invalid : FlagKind::rst;
-  if ((flags & kAck) != 0) {
-    const bool xmas = (flags & (kFin | kPsh | kUrg)) == (kFin | kPsh | kUrg);
+  const bool syn = (flags & kTcpSyn) != 0;
+  if (syn && (flags & (kTcpFin | kTcpRst)) != 0) return FlagKind::invalid;
+  if (syn) return (flags & kTcpAck) != 0 ? FlagKind::synack : FlagKind::syn;
+  if ((flags & kTcpRst) != 0) return (flags & kTcpFin) != 0 ? FlagKind::invalid : FlagKind::rst;
+  if ((flags & kTcpAck) != 0) {
+    const bool xmas = (flags & (kTcpFin | kTcpPsh | kTcpUrg)) == (kTcpFin | kTcpPsh | kTcpUrg);
     if (xmas) return FlagKind::invalid;
-    return (flags & kFin) != 0 ? FlagKind::fin : FlagKind::data;
+    return (flags & kTcpFin) != 0 ? FlagKind::fin : FlagKind::data;
   }
-  return (flags & (kFin | kPsh | kUrg)) == kFin ? FlagKind::fin : FlagKind::invalid;
+  return (flags & (kTcpFin | kTcpPsh | kTcpUrg)) == kTcpFin ? FlagKind::fin : FlagKind::invalid;
 }
 
 constexpr std::array<FlagKind, 64> kFlagKinds = [] {
@@ -90,8 +86,8 @@ bool is_dns_answer(Payload payload) {
 Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
   if ((lookup.state & (kSynSeen | kSynAckSeen)) != 0) return Vector::tcp_oneway;
   if (lookup.packets > kStreamPackets) return Vector::tcp_stream;
-  // Middleboxes that answer a spoofed request send a page of their own (Bock et al., "Weaponizing
-  // Middleboxes for TCP Reflected Amplification", USENIX Security 2021).
+  // A middlebox that is sent a spoofed request answers with a page of its own (Bock et al.,
+  // "Weaponizing Middleboxes for TCP Reflected Amplification", USENIX Security 2021).
   const bool from_web = facts.source_port == 80 || facts.source_port == 443;
   if (from_web && payload.size() >= 5 && first_four(payload) == word_of("HTTP")) {
     return Vector::reflection_tcp;
@@ -99,7 +95,8 @@ Vector classify_one_sided_tcp(const PacketFacts& facts, const FlowLookup& lookup
   return Vector::tcp_ack;
 }
 
-/// Whether the capture was cut before the flags (IPv6 kept to 64 bytes): 0 is then no statement.
+/// Whether the capture was cut before the flags (IPv6 captured to 64 bytes), so that tcp_flags == 0
+/// does not mean that no flag was set.
 bool flags_unread(const PacketFacts& facts, Payload payload) {
   return facts.tcp_flags == 0 && (facts.flags & kFactSnapped) != 0 && payload.empty();
 }
@@ -130,7 +127,7 @@ Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload 
                                 : classify_one_sided_tcp(facts, lookup, payload);
 }
 
-/// Time is asked for from port 123 as well as answered from it: modes 1 and 3 of RFC 5905,
+/// NTP requests are also sent from port 123, not only answers: modes 1 and 3 of RFC 5905,
 /// figure 10.
 bool is_ntp_question(Payload payload) {
   if (payload.size() == 0) return false;
@@ -138,8 +135,8 @@ bool is_ntp_question(Payload payload) {
   return mode == 1 || mode == 3;
 }
 
-/// STUN's first two bits and its cookie (RFC 8489, section 5). Relays send what they carry from the
-/// same port.
+/// Relays send the data that they carry from STUN's port too. It differs from STUN in the first two
+/// bits or in the magic cookie (RFC 8489, section 5).
 bool is_relayed(Payload payload) {
   return payload.size() >= 8 &&
          ((payload[0] & 0xc0) != 0 || first_four(payload.subspan(4, 4)) != 0x42a41221u);
@@ -161,11 +158,11 @@ Vector classify_udp(const PacketFacts& facts, const FlowLookup& lookup, Payload 
 
 Vector classify_fragment(const PacketFacts& facts) {
   switch (facts.protocol) {
-    case 17:
+    case kProtocolUdp:
       return Vector::udp_fragment;
-    case 1:
+    case kProtocolIcmp:
       return Vector::icmp;
-    case 58:
+    case kProtocolIcmpV6:
       return Vector::icmpv6;
     default:
       return Vector::fragment;
@@ -178,18 +175,18 @@ Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payl
   if ((facts.flags & kFactLaterFragment) != 0) return classify_fragment(facts);
   const bool transport = (facts.flags & kFactTransport) != 0;
   switch (facts.protocol) {
-    case 6:
+    case kProtocolTcp:
       return transport ? classify_tcp(facts, lookup, payload) : Vector::other;
-    case 17:
-    case 136:  // UDP-Lite
+    case kProtocolUdp:
+    case kProtocolUdpLite:
       return transport ? classify_udp(facts, lookup, payload) : Vector::udp;
-    case 1:
+    case kProtocolIcmp:
       return Vector::icmp;
-    case 58:
+    case kProtocolIcmpV6:
       return Vector::icmpv6;
-    case 47:
+    case kProtocolGre:
       return lookup.other_side_sent ? Vector::other_answered : Vector::gre;
-    case 50:
+    case kProtocolEsp:
       return lookup.other_side_sent ? Vector::other_answered : Vector::esp;
     default:
       return lookup.other_side_sent ? Vector::other_answered : Vector::other;

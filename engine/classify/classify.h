@@ -1,5 +1,5 @@
-// Which vector a packet counts as: by its headers and its flow, and by the first bytes of the
-// payload where these tell a request from the rest.
+// Decides which vector a packet counts as: by its headers, its flow, and the first bytes of the
+// payload where these show that it is a request.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@ inline Payload payload_of(const FrameView& frame, const PacketFacts& facts) {
   return {frame.data + facts.payload_offset, facts.payload_captured};
 }
 
-/// Packets of a one-sided TCP flow that count as unsolicited; what comes after them is one stream.
+/// The first packets of a one-sided TCP flow count as unsolicited; all later ones are a stream.
 inline constexpr std::uint32_t kStreamPackets = 8;
 
-/// One packet. Ordinary traffic is that of flows in which the receiver has spoken; requests that
-/// open work for a server (DNS queries, HTTP requests, TLS hellos, QUIC initials) count as such
-/// whether answered or not.
+/// The vector of one packet. Packets of a flow whose receiver has sent something too are ordinary
+/// traffic. Requests that cause work for a server (DNS queries, HTTP requests, TLS hellos, QUIC
+/// initials) count as requests whether they are answered or not.
 Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload);
 
-/// Vectors of which the payload may tell more: which name, which service, which tool.
+/// Vectors whose payload may tell more: the name in a query, the service, the attack tool.
 constexpr bool is_doubtful(Vector vector) {
   return (vector == Vector::udp) | (vector == Vector::dns_query) |
          (vector == Vector::http_request) | is_reflection(vector);
 }
 
-/// False for a first byte that neither an HTTP request nor a TLS record begins with.
+/// False for a byte that neither an HTTP request nor a TLS handshake record begins with.
 constexpr bool may_begin_request(std::uint8_t first) {
   constexpr auto kLetters = [] {
     std::uint32_t bits = 0;
@@ -45,8 +45,8 @@ constexpr bool may_begin_quic(std::uint8_t first) {
   return (first & 0xc0) == 0xc0;
 }
 
-/// The stage: fills the vectors of what is left of the burst and burst.doubtful, and leaves their
-/// tags empty.
+/// The stage: fills the vectors of the burst's remaining packets and burst.doubtful, and sets the
+/// packets' tags to 0.
 void classify_burst(ClassifiedBurst& burst);
 
 }  // namespace floodgauge

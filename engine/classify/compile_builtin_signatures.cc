@@ -1,6 +1,6 @@
-// Run by the build: compiles the built-in signatures and writes them as C++, so that the program
-// need not do so at each start. For the least processor that Hyperscan runs on; those with more
-// read it too.
+// Run by the build: compiles the built-in signatures and writes the database as C++, so that the
+// program does not have to compile them at each start. The database is for the oldest processors
+// that Hyperscan supports; newer ones can use it too.
 #include <hs/hs.h>
 
 #include <bit>
@@ -34,8 +34,8 @@ int write(const char* path) {
   const hs_platform_info_t least{};
   if (errors.empty()) database = compile_signatures(signatures, &least, errors);
   for (const SignatureError& error : errors) {
-    std::fprintf(stderr, "%s:%d:%d: %s\n", error.place.file.c_str(), error.place.line,
-                 error.place.column, error.message.c_str());
+    std::fprintf(stderr, "%s:%d:%d: %s\n", error.position.file.c_str(), error.position.line,
+                 error.position.column, error.message.c_str());
   }
   if (database == nullptr) return 1;
   std::FILE* file = std::fopen(path, "w");

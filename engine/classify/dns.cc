@@ -10,24 +10,30 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 12;
 constexpr std::size_t kMaxNameBytes = 255;   // RFC 1035, section 2.3.4
-constexpr std::uint8_t kMaxLabelBytes = 63;  // greater lengths are pointers or reserved
+constexpr std::uint8_t kMaxLabelBytes = 63;  // greater values are pointers or reserved
 
-/// A name's bytes as they lie in the message, at most kMaxNameBytes, in small letters.
+/// Network order. The caller has checked that the bytes are there.
+std::uint16_t load16(Payload payload, std::size_t offset) {
+  return static_cast<std::uint16_t>(payload[offset] << 8 | payload[offset + 1]);
+}
+
+/// The bytes of a name as in the message, at most kMaxNameBytes, in lower case.
 class Name {
  public:
-  /// Names are compared without case (RFC 4343), and resolvers mix it to foil spoofers. Lengths of
-  /// labels are less than any letter.
+  /// Names are compared without regard to case (RFC 4343), and some resolvers mix the case to make
+  /// spoofing harder. The lengths of labels are never changed: they are below the code of any
+  /// letter.
   explicit Name(Payload wire) : size_(wire.size()) {
     std::memcpy(bytes_.data(), wire.data(), size_);
     const __m128i before_a = _mm_set1_epi8('A' - 1);
     const __m128i after_z = _mm_set1_epi8('Z' + 1);
-    const __m128i to_small = _mm_set1_epi8('a' - 'A');
+    const __m128i to_lower = _mm_set1_epi8('a' - 'A');
     for (std::size_t at = 0; at < size_; at += sizeof(__m128i)) {
       auto* const block = reinterpret_cast<__m128i*>(bytes_.data() + at);
       const __m128i text = _mm_load_si128(block);
       const __m128i capital =
           _mm_and_si128(_mm_cmpgt_epi8(text, before_a), _mm_cmplt_epi8(text, after_z));
-      _mm_store_si128(block, _mm_add_epi8(text, _mm_and_si128(capital, to_small)));
+      _mm_store_si128(block, _mm_add_epi8(text, _mm_and_si128(capital, to_lower)));
     }
   }
   std::uint64_t hash(const HashKey& key) const { return hash_bytes(bytes_.data(), size_, key); }
@@ -60,7 +66,7 @@ DnsQuestion read_question(Payload question, const HashKey& key, DnsMessage& mess
   return DnsQuestion::complete;
 }
 
-// 0 to 6 without 3: the IANA registry of DNS OpCodes.
+// The IANA registry of DNS OpCodes has 0 to 6 without 3.
 bool assigned_opcode(unsigned opcode) {
   return opcode <= 6 && opcode != 3;
 }
@@ -85,14 +91,6 @@ std::optional<DnsMessage> parse_dns(Payload payload, const HashKey& key) {
     message.question = read_question(payload.subspan(kHeaderBytes), key, message);
   }
   return message;
-}
-
-std::optional<DnsMessage> parse_dns_tcp(Payload payload, const HashKey& key) {
-  if (payload.size() < 2) return std::nullopt;
-  const std::size_t length = load16(payload, 0);
-  if (length < kHeaderBytes) return std::nullopt;
-  const Payload rest = payload.subspan(2);
-  return parse_dns(rest.first(length < rest.size() ? length : rest.size()), key);
 }
 
 }  // namespace floodgauge

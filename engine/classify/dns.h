@@ -1,4 +1,4 @@
-// DNS messages (RFC 1035, section 4.1): query or answer, and what is asked for.
+// Reads DNS messages (RFC 1035, section 4.1): query or answer, and the first question.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace floodgauge {
 
 /// How far the question could be read.
 enum class DnsQuestion : std::uint8_t {
-  none,       ///< the header counts no question
+  none,       ///< the header says that there is no question
   complete,   ///< name, type and class were read
-  cut,        ///< the captured bytes end within it
-  malformed,  ///< a label of a reserved kind, a pointer, or a name of more than 255 bytes
+  cut,        ///< the captured bytes end within the question
+  malformed,  ///< a reserved label type, a pointer, or a name of more than 255 bytes
 };
 
 struct DnsMessage {
@@ -27,25 +27,15 @@ struct DnsMessage {
   std::uint8_t rcode = 0;  ///< the header's four bits, without EDNS's extension
   std::uint8_t labels = 0;
   std::uint8_t first_label_bytes = 0;
-  std::uint8_t name_bytes = 0;  ///< as on the wire, with the root's zero
+  std::uint8_t name_bytes = 0;  ///< as on the wire, including the zero byte of the root
   bool answer = false;          ///< the QR bit
   bool truncated = false;       ///< the TC bit
   bool recursion_desired = false;
   DnsQuestion question = DnsQuestion::none;
 };
 
-/// QTYPEs and RCODEs that the detectors name.
-inline constexpr std::uint16_t kDnsTypeAny = 255;
-inline constexpr std::uint8_t kDnsNoError = 0;
-inline constexpr std::uint8_t kDnsServFail = 2;
-inline constexpr std::uint8_t kDnsNxDomain = 3;
-inline constexpr std::uint8_t kDnsRefused = 5;
-
-/// Reads the header and the first question. Empty when the header's 12 bytes are not all there, or
-/// its opcode is unassigned or its Z bit is set (RFC 6895), which no DNS software sends.
+/// Reads the header and the first question. Returns nothing when fewer than the header's 12 bytes
+/// are there, the opcode is unassigned, or the Z bit is set (RFC 6895): no DNS software sends that.
 std::optional<DnsMessage> parse_dns(Payload payload, const HashKey& key);
-
-/// The same for the first message of a TCP segment, behind its two bytes of length (RFC 7766).
-std::optional<DnsMessage> parse_dns_tcp(Payload payload, const HashKey& key);
 
 }  // namespace floodgauge

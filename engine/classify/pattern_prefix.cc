@@ -8,14 +8,14 @@ namespace floodgauge {
 namespace {
 
 using Bytes = PatternPrefix::Bytes;
-/// A bit for each place at which something may begin or end; the last for all places beyond.
-using Places = std::uint32_t;
+/// A set of offsets into the payload. Bit kBeyond stands for all offsets from there on.
+using Offsets = std::uint32_t;
 
 constexpr std::size_t kBeyond = PatternPrefix::kBytes;
 constexpr unsigned kUnlimited = std::numeric_limits<unsigned>::max();
-/// Repetitions within repetitions are read again and again: up to so many atoms.
-constexpr unsigned kMostSteps = 20000;
-constexpr unsigned kDeepest = 32;
+/// Nested repetitions are read repeatedly: the limit of atoms that are read, and of the nesting.
+constexpr unsigned kMaxSteps = 20000;
+constexpr unsigned kMaxDepth = 32;
 
 Bytes range(unsigned first, unsigned last) {
   Bytes bytes;
@@ -38,20 +38,21 @@ bool is_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// Reads a pattern for what may stand where. Each part is given the places at which it may begin,
-/// and tells those at which it may end.
+/// Collects from a pattern which bytes may stand at which offset. Each function reads one part of
+/// the pattern: it takes the offsets at which that part may begin, and returns those at which it
+/// may end.
 class Reader {
  public:
   Reader(std::string_view pattern, bool caseless) : pattern_(pattern), caseless_(caseless) {}
 
   std::optional<PatternPrefix> read() {
     if (!take('^')) return std::nullopt;
-    const Places ends = sequence(1, 0);
+    const Offsets ends = sequence(1, 0);
     if (failed_ || at_ != pattern_.size()) return std::nullopt;
     prefix_.ends = ends;
     // Once a match is complete, anything may follow.
-    for (std::size_t place = 0; place < kBeyond; ++place) {
-      if (prefix_.may_end_before(place)) prefix_.bytes[place] = all_bytes();
+    for (std::size_t offset = 0; offset < kBeyond; ++offset) {
+      if (prefix_.may_end_before(offset)) prefix_.bytes[offset] = all_bytes();
     }
     return prefix_;
   }
@@ -69,41 +70,41 @@ class Reader {
     ++at_;
     return true;
   }
-  Places fail() {
+  Offsets fail() {
     failed_ = true;
     return 0;
   }
 
-  /// Up to the end, or to a ) or | that ends it.
-  Places sequence(Places begins, unsigned depth) {
-    Places places = begins;
-    while (more() && next() != ')' && next() != '|') places = repeated(places, depth);
-    return places;
+  /// Reads up to the end of the pattern, or to a ) or |.
+  Offsets sequence(Offsets begins, unsigned depth) {
+    Offsets offsets = begins;
+    while (more() && next() != ')' && next() != '|') offsets = repeated(offsets, depth);
+    return offsets;
   }
 
-  Places alternatives(Places begins, unsigned depth) {
-    Places ends = sequence(begins, depth);
+  Offsets alternatives(Offsets begins, unsigned depth) {
+    Offsets ends = sequence(begins, depth);
     while (take('|')) ends |= sequence(begins, depth);
     return ends;
   }
 
-  Places repeated(Places begins, unsigned depth) {
+  Offsets repeated(Offsets begins, unsigned depth) {
     const std::size_t from = at_;
-    Places now = atom(begins, depth);
+    Offsets now = atom(begins, depth);
     const std::optional<Repetition> repetition = read_repetition();
     if (!repetition) return fail();
     const std::size_t after = at_;
-    Places ends = repetition->least == 0 ? begins : 0;
+    Offsets ends = repetition->least == 0 ? begins : 0;
     if (repetition->least <= 1) ends |= now;
     for (unsigned times = 2; times <= repetition->most && !failed_; ++times) {
       at_ = from;
-      const Places then = atom(now, depth);
+      const Offsets then = atom(now, depth);
       const bool settled = then == now;
       now = then;
       const bool nothing_new = times >= repetition->least && (ends | now) == ends;
       if (times >= repetition->least) ends |= now;
       if (nothing_new) break;
-      if (settled) {  // further times are like this one
+      if (settled) {  // all further repetitions have the same effect
         ends |= now;
         break;
       }
@@ -112,7 +113,7 @@ class Reader {
     return ends;
   }
 
-  /// Nothing when it is not understood.
+  /// Empty when the repetition is not understood.
   std::optional<Repetition> read_repetition() {
     Repetition repetition;
     if (take('?')) {
@@ -137,7 +138,7 @@ class Reader {
     } else {
       return repetition;
     }
-    take('?');  // as few as possible: matches the same
+    take('?');  // a lazy repetition matches the same payloads
     if (more() && (next() == '+' || next() == '*' || next() == '{')) return std::nullopt;
     return repetition;
   }
@@ -151,8 +152,8 @@ class Reader {
     return value;
   }
 
-  Places atom(Places begins, unsigned depth) {
-    if (++steps_ > kMostSteps || depth > kDeepest) return fail();
+  Offsets atom(Offsets begins, unsigned depth) {
+    if (++steps_ > kMaxSteps || depth > kMaxDepth) return fail();
     if (take('(')) return group(begins, depth + 1);
     if (take('$')) return begins;
     if (take('.')) return one_of(all_bytes(), begins);
@@ -166,30 +167,30 @@ class Reader {
     return one_of(one(c), begins);
   }
 
-  Places group(Places begins, unsigned depth) {
+  Offsets group(Offsets begins, unsigned depth) {
     if (take('?') && !take(':')) return fail();
-    const Places ends = alternatives(begins, depth);
+    const Offsets ends = alternatives(begins, depth);
     return take(')') ? ends : fail();
   }
 
-  Places one_of(Bytes bytes, Places begins) {
+  Offsets one_of(Bytes bytes, Offsets begins) {
     if (caseless_) {
       for (unsigned letter = 'a'; letter <= 'z'; ++letter) {
         const unsigned upper = letter - 'a' + 'A';
         if (bytes[letter] || bytes[upper]) bytes.set(letter).set(upper);
       }
     }
-    for (Places left = begins; left != 0; left &= left - 1) {
-      const auto place = static_cast<std::size_t>(std::countr_zero(left));
-      if (place < kBeyond) prefix_.bytes[place] |= bytes;
+    for (Offsets left = begins; left != 0; left &= left - 1) {
+      const auto offset = static_cast<std::size_t>(std::countr_zero(left));
+      if (offset < kBeyond) prefix_.bytes[offset] |= bytes;
     }
-    constexpr Places kAll = (Places{2} << kBeyond) - 1;
-    return (begins << 1 & kAll) | (begins & Places{1} << kBeyond);
+    constexpr Offsets kAll = (Offsets{2} << kBeyond) - 1;
+    return (begins << 1 & kAll) | (begins & Offsets{1} << kBeyond);
   }
 
   static Bytes one(char c) { return Bytes{}.set(static_cast<unsigned char>(c)); }
 
-  /// After a backslash.
+  /// Reads what follows a backslash.
   Bytes escape() {
     if (!more()) return fail(), Bytes{};
     const char c = next();
@@ -209,7 +210,7 @@ class Reader {
       case 's':
         return space;
       case 'S':
-        return all_bytes();  // whether \v is a space differs by version
+        return all_bytes();  // versions differ in whether \v is a space
       case 'n':
         return one('\n');
       case 'r':
@@ -237,7 +238,7 @@ class Reader {
     return Bytes{}.set(value);
   }
 
-  /// After a [.
+  /// Reads what follows a [.
   Bytes char_class() {
     const bool inverse = take('^');
     Bytes bytes;

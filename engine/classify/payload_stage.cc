@@ -6,7 +6,7 @@
 namespace floodgauge {
 namespace {
 
-/// One in kSampled of a flow's packets, beginning anywhere.
+/// Chooses one in kSampled of a flow's packets. The flow's hash decides at which packet it begins.
 bool is_sampled(std::uint64_t flow_hash, std::uint32_t packets) {
   return ((flow_hash >> 40) + packets) % PayloadStage::kSampled == 0;
 }

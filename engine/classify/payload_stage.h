@@ -1,5 +1,6 @@
-// The stage that looks into payloads, where the headers leave a doubt: which name a DNS query asks
-// for, which service an answer from an unknown port comes from, what a known attack tool sent.
+// The stage that inspects payloads of packets whose headers do not decide everything: which name a
+// DNS query asks for, which service an answer from an unknown port comes from, which attack tool
+// sent a packet.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +14,25 @@
 
 namespace floodgauge {
 
-/// What is matched, with working memory for each worker. Immutable but for that.
+/// The signatures to match, with working memory for each worker. Immutable apart from that memory.
 class PayloadStage {
  public:
   /// Throws std::bad_alloc.
   PayloadStage(std::shared_ptr<const SignatureSet> signatures, const HashKey& key,
                unsigned workers);
 
-  /// Fills the tags of what is doubtful in the burst, and names in burst.vectors what an
-  /// unsolicited datagram from an unknown port is. `worker` is the caller's own number: its working
-  /// memory is used. Costs a search for each such datagram, and for one in kSampled of those whose
-  /// service the port tells.
+  /// Fills the tags of the doubtful packets of the burst. Where an unsolicited datagram from an
+  /// unknown port matches the signature of a reflection, it also gets that vector. `worker` is the
+  /// number of the calling worker, whose working memory is used. Costs a search for each datagram
+  /// from an unknown port, and for one in kSampled of the other doubtful packets that are not DNS
+  /// queries.
   void look(ClassifiedBurst& burst, unsigned worker);
 
   const std::shared_ptr<const SignatureSet>& signatures() const { return signatures_; }
 
-  /// Of datagrams from known ports, one in so many is searched, chosen by the flow's keyed hash and
-  /// its count of packets: by nobody outside, and the same for any number of workers.
+  /// One in this many packets whose vector the headers decide is searched. The flow's keyed hash
+  /// and its packet count choose which: senders cannot influence the choice, and it is the same for
+  /// any number of workers.
   static constexpr std::uint32_t kSampled = 16;
 
  private:

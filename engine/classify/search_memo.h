@@ -1,6 +1,6 @@
-// What the last short payloads matched, so that a flood that repeats its payload is searched once.
-//
-// Exact: a payload is answered for only when all of its bytes are those of one that was searched.
+// Keeps what the last short payloads matched, so that a flood that repeats its payload is searched
+// once. Exact: a result is returned only for a payload whose bytes all equal those that were
+// searched.
 #pragma once
 
 #include <array>
@@ -13,29 +13,29 @@
 
 namespace floodgauge {
 
-/// Of one worker and one set of signatures.
+/// Belongs to one worker and one set of signatures.
 class SearchMemo {
  public:
-  /// Longer ones are searched each time: most of a search is then the bytes themselves.
-  static constexpr std::size_t kMostBytes = 256;
+  /// Longer payloads are always searched: comparing their bytes would cost about as much.
+  static constexpr std::size_t kMaxBytes = 256;
 
-  /// What was kept for the same bytes, unless another payload has taken their place.
+  /// The result kept for the same bytes, unless another payload has replaced them.
   std::optional<unsigned> find(Payload payload) const {
-    if (payload.size() > kMostBytes) return std::nullopt;
+    if (payload.size() > kMaxBytes) return std::nullopt;
     const Entry& entry = entries_[slot_of(payload)];
     if (entry.size != payload.size() ||
         std::memcmp(entry.bytes.data(), payload.data(), payload.size()) != 0) {
       return std::nullopt;
     }
-    return entry.answer;
+    return entry.result;
   }
 
-  /// In the place of whatever was there.
-  void keep(Payload payload, unsigned answer) {
-    if (payload.size() > kMostBytes) return;
+  /// Replaces the entry that was in the payload's slot.
+  void keep(Payload payload, unsigned result) {
+    if (payload.size() > kMaxBytes) return;
     Entry& entry = entries_[slot_of(payload)];
     entry.size = payload.size();
-    entry.answer = answer;
+    entry.result = result;
     std::memcpy(entry.bytes.data(), payload.data(), payload.size());
   }
 
@@ -45,12 +45,12 @@ class SearchMemo {
 
   struct Entry {
     std::size_t size = kNothing;
-    unsigned answer = 0;
-    std::array<std::uint8_t, kMostBytes> bytes{};
+    unsigned result = 0;
+    std::array<std::uint8_t, kMaxBytes> bytes{};
   };
 
-  /// From the length and up to eight bytes at either end. Payloads that differ only between them
-  /// take each other's place, which costs a search and no more.
+  /// Hashes the length and up to eight bytes at either end. Payloads that differ only in between
+  /// replace each other, which costs a search and nothing else.
   static std::size_t slot_of(Payload payload) {
     std::uint64_t head = 0;
     std::uint64_t tail = 0;

@@ -1,4 +1,4 @@
-// The services whose answers are watched passively, told by their well-known port.
+// The services whose answers are watched passively, by their well-known ports.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@ inline constexpr std::size_t kServices = static_cast<std::size_t>(Service::count
 inline constexpr std::array<std::string_view, kServices> kServiceNames = {
     "dns", "http", "https", "smtp", "mailbox", "ssh", "other"};
 
-/// By the server's port (IANA service name registry). A switch compiles to a few compares; it is
-/// asked only for SYNs, SYN-ACKs and DNS messages.
+/// The service of a server's port (IANA service name registry). The switch compiles to a few
+/// comparisons, and is used only for SYNs, SYN-ACKs and DNS messages.
 constexpr Service service_of_port(std::uint16_t server_port) {
   switch (server_port) {
     case 53:

@@ -15,7 +15,7 @@ unsigned flags_of(const Signature& signature) {
   return flags;
 }
 
-// Why an expression does not compile, or nothing.
+/// Why a signature's expression does not compile; empty when it does.
 std::optional<std::string> complaint_about(const Signature& signature) {
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
@@ -28,17 +28,18 @@ std::optional<std::string> complaint_about(const Signature& signature) {
   return message;
 }
 
-/// Hyperscan stops at the first error: looks at each signature, so that all are said at once.
+/// Hyperscan stops at the first error. Compiles each signature by itself, so that all errors are
+/// reported at once.
 void complain(const std::vector<Signature>& signatures, const std::string& first,
               std::vector<SignatureError>& errors) {
   const std::size_t before = errors.size();
   for (const Signature& signature : signatures) {
     if (const auto complaint = complaint_about(signature)) {
-      errors.push_back({signature.place, "pattern: " + signature.name + ": " + *complaint});
+      errors.push_back({signature.position, "pattern: " + signature.name + ": " + *complaint});
     }
   }
   if (errors.size() != before) return;
-  errors.push_back({signatures.front().place,
+  errors.push_back({signatures.front().position,
                     "the signatures do not compile together: " + first + "; use fewer of them"});
 }
 

@@ -1,4 +1,4 @@
-// Hyperscan databases: compiled from signatures, or read back as the build compiled them.
+// Hyperscan databases: compiled from signatures, or read back from what the build compiled.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,19 @@ struct FreeSignatureDatabase {
 };
 using SignatureDatabase = std::unique_ptr<hs_database, FreeSignatureDatabase>;
 
-/// Numbers of matches are indices into `signatures`, which is not empty. `platform`: whose
-/// processor it is for; this one's when null. Null, and every error with its place in `errors`,
-/// when one does not compile. Takes a third of a second for a hundred signatures.
+/// Compiles `signatures`, of which there must be one at least. Hyperscan reports a match by its
+/// index into `signatures`. `platform` is the processor to compile for; null means this machine's.
+/// When a signature does not compile, returns null and appends every error, with its position in
+/// the file, to `errors`. Takes a third of a second for a hundred signatures.
 SignatureDatabase compile_signatures(const std::vector<Signature>& signatures,
                                      const hs_platform_info* platform,
                                      std::vector<SignatureError>& errors);
 
-/// As the build made it of the built-in signatures, for every processor that the program starts on.
+/// The database of the built-in signatures, which the build compiled for every processor that the
+/// program starts on.
 std::span<const std::uint64_t> builtin_database();
 
-/// Null when another version of Hyperscan wrote it.
+/// Returns null when another version of Hyperscan wrote the database.
 SignatureDatabase read_database(std::span<const std::uint64_t> serialized);
 
 }  // namespace floodgauge

@@ -11,7 +11,7 @@
 namespace floodgauge {
 namespace {
 
-// What is wrong, in `file`, at a node. Every check goes through here.
+/// Reads the signatures and collects all errors, each with its position in the file.
 class Reader {
  public:
   Reader(const std::string& file, std::vector<SignatureError>& errors)
@@ -20,12 +20,12 @@ class Reader {
   std::vector<Signature> read(std::string_view text);
 
  private:
-  SignaturePlace place(const YAML::Mark& mark) const {
+  SignaturePosition position_of(const YAML::Mark& mark) const {
     if (mark.is_null()) return {file_, 1, 1};
     return {file_, mark.line + 1, mark.column + 1};
   }
   void fail(const YAML::Node& node, std::string message) {
-    errors_.push_back({place(node.Mark()), std::move(message)});
+    errors_.push_back({position_of(node.Mark()), std::move(message)});
   }
 
   std::optional<Signature> read_one(const YAML::Node& node);
@@ -60,7 +60,7 @@ void Reader::read_name(const YAML::Node& value, Signature& signature) {
 void Reader::read_vector(const YAML::Node& value, Signature& signature) {
   const std::string name = scalar(value) ? value.Scalar() : "";
   for (const VectorInfo& row : vector_table()) {
-    // A service without a name of its own is named by its port, which no signature can know.
+    // reflection_port is for services that are named by their port; a signature has no port.
     if (row.name == name && row.attack && row.vector != Vector::reflection_port) {
       signature.vector = row.vector;
       return;
@@ -71,7 +71,7 @@ void Reader::read_vector(const YAML::Node& value, Signature& signature) {
 }
 
 void Reader::read_pattern(const YAML::Node& value, Signature& signature) {
-  signature.place = place(value.Mark());
+  signature.position = position_of(value.Mark());
   signature.pattern = scalar(value) ? value.Scalar() : "";
   if (signature.pattern.empty()) {
     fail(value, "pattern: must be an expression in single quotes");
@@ -180,7 +180,7 @@ std::vector<Signature> Reader::read(std::string_view text) {
       if (auto signature = read_one(node)) signatures.push_back(std::move(*signature));
     }
   } catch (const YAML::Exception& error) {
-    errors_.push_back({place(error.mark), "not YAML: " + error.msg});
+    errors_.push_back({position_of(error.mark), "not YAML: " + error.msg});
   }
   return signatures;
 }
@@ -188,8 +188,8 @@ std::vector<Signature> Reader::read(std::string_view text) {
 }  // namespace
 
 std::string SignatureError::text() const {
-  return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " +
-         message;
+  return position.file + ":" + std::to_string(position.line) + ":" +
+         std::to_string(position.column) + ": " + message;
 }
 
 std::vector<Signature> parse_signatures(std::string_view text, const std::string& file,

@@ -1,5 +1,5 @@
-// The file of payload signatures: YAML text in, signatures or errors out. config/signatures.yaml
-// explains the form and is built into the program.
+// Reads a file of payload signatures: YAML text -> signatures or errors. config/signatures.yaml
+// explains the format and is built into the program.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace floodgauge {
 
-/// Where something stands in a file; line and column count from 1.
-struct SignaturePlace {
+/// A position in a file; line and column count from 1.
+struct SignaturePosition {
   std::string file;
   int line = 1;
   int column = 1;
@@ -25,27 +25,27 @@ struct Signature {
   bool caseless = false;
   bool multiline = false;
   std::vector<std::uint16_t> ports;  ///< empty: any
-  SignaturePlace place;              ///< of its pattern
+  SignaturePosition position;        ///< position of its pattern
 };
 
 struct SignatureError {
-  SignaturePlace place;
-  std::string message;  ///< what is wrong and what to do
+  SignaturePosition position;
+  std::string message;  ///< what is wrong and what to write instead
   /// "file:line:column: message".
   std::string text() const;
 };
 
-/// Bounds, so that a wrong file costs an error message and not the memory.
+/// Limits, so that a wrong file gives an error message instead of using up the memory.
 inline constexpr std::size_t kMaxSignatureFileBytes = 1 << 18;
 inline constexpr std::size_t kMaxSignatures = 1024;
 inline constexpr std::size_t kMaxPatternBytes = 4096;
 
-/// All signatures of `text` that are well formed; what is wrong with the others is appended to
-/// `errors`, all of it. Whether a pattern compiles is not looked at here. `file` is for messages.
+/// Returns the well-formed signatures of `text`, and appends every error in the others to `errors`.
+/// Does not check whether the patterns compile. `file` is the name that messages give.
 std::vector<Signature> parse_signatures(std::string_view text, const std::string& file,
                                         std::vector<SignatureError>& errors);
 
-/// The same for a file on disk; one that cannot be read is an error like the others.
+/// The same for a file on disk. A file that cannot be read is an error as well.
 std::vector<Signature> read_signature_file(const std::string& path,
                                            std::vector<SignatureError>& errors);
 

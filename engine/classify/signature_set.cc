@@ -8,9 +8,9 @@
 namespace floodgauge {
 namespace {
 
-// Hyperscan 5.4.0 reads up to 31 bytes past the end of what it is given, without using them, where
-// the processor has AVX512-VBMI (fat Teddy; https://github.com/VectorCamp/vectorscan/issues/322).
-// In the middle of a page that is harmless; at the end of one it can be the end of the memory.
+// On processors with AVX512-VBMI, Hyperscan 5.4.0 reads up to 31 bytes past the end of its input,
+// without using them (fat Teddy; https://github.com/VectorCamp/vectorscan/issues/322). That is
+// harmless in the middle of a page; past the end of a page the memory may not be mapped.
 constexpr std::size_t kReadAhead = 64;
 constexpr std::size_t kLeastPageBytes = 4096;
 
@@ -24,7 +24,7 @@ struct Search {
   std::uint16_t source_port;
   std::uint16_t destination_port;
   unsigned best;
-  bool asked_ports = false;  ///< the answer may be another for other ports
+  bool asked_ports = false;  ///< the result may differ for other ports
 };
 
 bool ports_fit(const Signature& signature, Search& search) {
@@ -38,7 +38,7 @@ bool ports_fit(const Signature& signature, Search& search) {
 int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
   Search& search = *static_cast<Search*>(context);
   if (id < search.best && ports_fit((*search.signatures)[id], search)) search.best = id;
-  return search.best == 0 ? 1 : 0;  // nothing can go before the first: stop
+  return search.best == 0 ? 1 : 0;  // no signature precedes the first: stop
 }
 
 }  // namespace
@@ -68,9 +68,9 @@ std::shared_ptr<const SignatureSet> SignatureSet::load(const std::string& user_f
 std::shared_ptr<const SignatureSet> SignatureSet::compile(std::vector<Signature> signatures,
                                                           std::vector<SignatureError>& errors) {
   SignatureDatabase database;
-  if (!signatures.empty()) {  // else it matches nothing
+  if (!signatures.empty()) {  // without a database, nothing matches
     if (hs_valid_platform() != HS_SUCCESS) {
-      errors.push_back({{signatures.front().place.file, 1, 1},
+      errors.push_back({{signatures.front().position.file, 1, 1},
                         "this processor lacks SSSE3, which payload matching needs"});
       return nullptr;
     }
@@ -102,7 +102,7 @@ unsigned SignatureSet::search(Payload payload, Scratch& scratch, std::uint16_t s
     std::memcpy(scratch.copy_.get(), payload.data(), payload.size());
     searched = {scratch.copy_.get(), payload.size()};
   }
-  // A failure to search is no match: the packet keeps the vector that its headers gave it.
+  // A failed search counts as no match: the packet keeps the vector that its headers gave it.
   hs_scan(database_.get(), reinterpret_cast<const char*>(searched.data()),
           static_cast<unsigned>(searched.size()), 0, scratch.scratch_.get(), on_match, &search);
   if (!search.asked_ports) scratch.memo_->keep(payload, search.best);

@@ -1,6 +1,6 @@
-// Payload signatures, compiled into one Hyperscan database: which of them does a payload match?
-// Wang et al., "Hyperscan: a fast multi-pattern regex matcher for modern CPUs", NSDI 2019. Asked
-// only where headers leave a doubt, and for targets under watch.
+// Payload signatures, compiled into one Hyperscan database (Wang et al., "Hyperscan: a fast
+// multi-pattern regex matcher for modern CPUs", NSDI 2019). Finds the signature that a payload
+// matches. Used only for packets whose headers do not decide the vector.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ namespace floodgauge {
 /// config/signatures.yaml as it was when the program was built.
 std::string_view builtin_signatures();
 
-/// Bytes of a payload that are searched: every built-in signature is anchored near its start.
+/// Only this many bytes of a payload are searched: every built-in signature is anchored near its
+/// start.
 inline constexpr std::size_t kSignatureScanBytes = 1024;
 
 struct SignatureMatch {
@@ -36,8 +37,8 @@ struct SignatureMatch {
 /// Immutable once made; shared by all workers.
 class SignatureSet {
  public:
-  /// Working memory of the search: one a worker and set, made on the control path. It may be used
-  /// by one thread at a time.
+  /// Working memory of the search: one for each worker and set, allocated on the control path. Only
+  /// one thread at a time may use it.
   class Scratch {
    public:
     Scratch() = default;
@@ -49,14 +50,14 @@ class SignatureSet {
       void operator()(hs_scratch* scratch) const;
     };
     std::unique_ptr<hs_scratch, Free> scratch_;
-    std::unique_ptr<std::uint8_t[]> copy_;  ///< of payloads too near to the end of a page
+    std::unique_ptr<std::uint8_t[]> copy_;  ///< of payloads that end too near the end of a page
     std::unique_ptr<SearchMemo> memo_;
   };
 
-  /// Compiles the signatures of `user_file` (none when empty) before the built-in ones. Null, and
-  /// `errors` says why, when anything in it is wrong, each error with its place in the file. The
-  /// built-in ones alone are compiled already, unless Hyperscan is another than the build's; with a
-  /// file it takes a fraction of a second. For the control path.
+  /// Compiles the signatures of `user_file` (none when it is empty) ahead of the built-in ones.
+  /// When anything in the file is wrong, returns null and appends each error, with its position in
+  /// the file, to `errors`. Without a file the database that the build compiled is used, unless the
+  /// version of Hyperscan differs; with a file it takes a fraction of a second. Control path.
   static std::shared_ptr<const SignatureSet> load(const std::string& user_file,
                                                   std::vector<SignatureError>& errors);
   static std::shared_ptr<const SignatureSet> compile(std::vector<Signature> signatures,
@@ -65,8 +66,9 @@ class SignatureSet {
   /// Throws std::bad_alloc when there is no memory for it.
   Scratch make_scratch() const;
 
-  /// The first signature, in the order of the files, that matches and whose ports (if it names any)
-  /// hold one of the packet's. Allocates nothing. `scratch` must come from this set.
+  /// The first signature, in the order of the files, that matches the payload and whose ports (if
+  /// it names any) include one of the packet's. Allocates nothing. `scratch` must come from this
+  /// set.
   std::optional<SignatureMatch> match(Payload payload, Scratch& scratch,
                                       std::uint16_t source_port = 0,
                                       std::uint16_t destination_port = 0) const;

@@ -1,8 +1,10 @@
-// Which payloads no signature can match, by a few of their first bytes: a table for each of the
-// places that tell most, with a bit for each signature that may have such a byte there. What is
-// left when they have all been asked has to be searched.
+// Rules out payloads that no signature can match, by a few of their first bytes. There is a table
+// for each of the offsets that rule out most; for each value of the byte there it has one bit for
+// each signature that allows it. A payload is searched only when some signature's bit is set in all
+// tables.
 //
-// A search costs some 150 ns however short the payload; this, of random bytes, a tenth of that.
+// A search costs some 150 ns however short the payload is; the sieve costs a tenth of that on
+// random bytes.
 #pragma once
 
 #include <array>
@@ -17,14 +19,15 @@ namespace floodgauge {
 
 class SignatureSieve {
  public:
-  /// Passes what any of these may match. More than 64 share the bits.
+  /// Passes every payload that one of these may match. With more than 64 signatures, several share
+  /// a bit.
   explicit SignatureSieve(const std::vector<Signature>& signatures);
 
   bool may_match(Payload payload) const {
     std::uint64_t left = ~std::uint64_t{0};
     for (const Table& table : tables_) {
-      const bool has = table.place < payload.size();
-      left &= table.signatures[has ? payload[table.place] : kNoByte];
+      const bool has = table.offset < payload.size();
+      left &= table.signatures[has ? payload[table.offset] : kNoByte];
     }
     return left != 0;
   }
@@ -34,7 +37,7 @@ class SignatureSieve {
   static constexpr std::size_t kNoByte = 256;
 
   struct Table {
-    std::size_t place = 0;
+    std::size_t offset = 0;
     std::array<std::uint64_t, kNoByte + 1> signatures{};
   };
 

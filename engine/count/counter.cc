@@ -1,6 +1,7 @@
 #include "engine/count/counter.h"
 
 #include "engine/base/ip_protocol.h"
+#include "engine/count/protocol_counts.h"
 
 namespace floodgauge {
 
@@ -11,9 +12,10 @@ void Counter::count_parsed(const CountedBurst& burst, WorkerWindow& window) {
     bytes += burst.facts[i].wire_bytes;
     tcp |= std::uint32_t{burst.facts[i].protocol == kProtocolTcp} << i;
   }
-  window.parse.add_plain(burst.plain & tcp, burst.plain & ~tcp);
-  for_each_bit(burst.all() & ~burst.plain,
-               [&](std::uint16_t i) { window.parse.add(burst.frames[i], burst.facts[i]); });
+  count_plain(window.parse, burst.plain & tcp, burst.plain & ~tcp);
+  for_each_bit(burst.all() & ~burst.plain, [&](std::uint16_t i) {
+    count_protocols(window.parse, burst.frames[i], burst.facts[i]);
+  });
   window.total += Volume{burst.size, bytes};
   if (burst.size != 0) window.last_packet = burst.times[burst.size - 1u];
 }

@@ -159,7 +159,7 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
   bool first = false;
   if (vector == Vector::count_ ||
       !FlowTable::count_ordinary_packet(burst.flow_handles[i], burst.from_upper[i],
-                               facts.payload_captured != 0, window_generation, first)) {
+                                        facts.payload_captured != 0, window_generation, first)) {
     return false;
   }
   const Volume volume{1, facts.wire_bytes};
@@ -183,7 +183,8 @@ PacketTarget KnownFlowPath::target_of(const CountedBurst& burst, std::uint16_t i
   if (in != nullptr) target.in = in->prefix;
   if (out != nullptr) {
     target.out = out->prefix;
-  } else if (everything && !FlowTable::cached_host_slots(burst.flow_handles[i]).has_one_protected_end()) {
+  } else if (everything &&
+             !FlowTable::cached_host_slots(burst.flow_handles[i]).has_one_protected_end()) {
     target.out = target.in;
   }
   return target;

@@ -53,7 +53,7 @@ void TargetDetail::add_weighted(const LogEntry& packet, std::uint64_t source_has
     destination_ports.add(packet.destination_port, hash_of_number(packet.destination_port), weight);
   }
   ttl[packet.ttl] += weight;
-  length[std::min<std::size_t>(packet.ip_bytes / 32u, length.size() - 1)] += weight;
+  length[length_bin(packet.ip_bytes)] += weight;
   if (packet.tag == 0 || packet.vector == Vector::dns_query) return;
   const std::uint16_t signature = signature_of_tag(packet.tag);
   signatures.add(signature, hash_of_number(signature), weight);

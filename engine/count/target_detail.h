@@ -10,6 +10,7 @@
 // distinct sources, names and ports are counted of every packet.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -29,6 +30,7 @@ struct TargetDetail {
   /// 2^13 registers: a standard error of 1.15 %.
   static constexpr unsigned kSourcesPrecision = 13;
   static constexpr unsigned kNamesPrecision = 10;
+  static constexpr std::size_t kLengthBins = 64;
   /// After this many packets in one window, one in kSampled is counted.
   static constexpr std::uint64_t kAllOf = 65536;
   static constexpr std::uint32_t kSampled = 8;
@@ -43,9 +45,14 @@ struct TargetDetail {
   PortSet destination_ports_seen;
   // The sums of both histograms are about `packets`.
   std::array<std::uint32_t, 256> ttl{};
-  std::array<std::uint32_t, 64> length{};  ///< bins of 32 bytes of IP length, the last one open
+  std::array<std::uint32_t, kLengthBins> length{};  ///< by length_bin() of the IP length
   std::uint64_t packets = 0;
   std::uint64_t named = 0;  ///< packets that carry a DNS name
+
+  /// Bins of 32 bytes of IP length; the last one also has what is longer.
+  static constexpr std::size_t length_bin(std::uint32_t ip_bytes) {
+    return std::min<std::size_t>(ip_bytes / 32, kLengthBins - 1);
+  }
 
   void clear();
   /// `source_hash`: the keyed hash of the source address, the same for every worker.

@@ -4,58 +4,6 @@
 
 namespace floodgauge {
 
-bool ParseCounts::add_transport(const PacketFacts& facts) {
-  if ((facts.flags & kFactLaterFragment) != 0) return false;
-  switch (facts.protocol) {
-    case kProtocolTcp:
-      ++tcp;
-      return true;
-    case kProtocolUdp:
-      ++udp;
-      return true;
-    case kProtocolIcmp:
-      ++icmp;
-      return true;
-    case kProtocolIcmpV6:
-      ++icmpv6;
-      return true;
-    case kProtocolSctp:
-      ++sctp;
-      return true;
-    default:
-      return false;
-  }
-}
-
-void ParseCounts::add(const FrameView& frame, const PacketFacts& facts) {
-  if ((facts.flags & (kFactIpv4 | kFactIpv6)) == 0) {
-    ++non_ip;
-  } else {
-    ((facts.flags & kFactIpv4) != 0 ? ipv4 : ipv6) += 1;
-  }
-  fragments += (facts.flags & kFactFragment) != 0;
-  tunnelled += (facts.flags & kFactTunnelled) != 0;
-  if (facts.fault != Fault::none) ++malformed[static_cast<std::size_t>(facts.fault)];
-  if (add_transport(facts) || facts.inner_kind == InnerKind::none) return;
-  PacketFacts deeper = facts;
-  while (parse_inner(frame, deeper) && !add_transport(deeper)) {
-  }
-}
-
-void ParseCounts::merge(const ParseCounts& other) {
-  ipv4 += other.ipv4;
-  ipv6 += other.ipv6;
-  non_ip += other.non_ip;
-  fragments += other.fragments;
-  tunnelled += other.tunnelled;
-  tcp += other.tcp;
-  udp += other.udp;
-  icmp += other.icmp;
-  icmpv6 += other.icmpv6;
-  sctp += other.sctp;
-  for (std::size_t i = 0; i < malformed.size(); ++i) malformed[i] += other.malformed[i];
-}
-
 WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
     : hosts(capacity.hosts),
       slots(capacity.hosts),

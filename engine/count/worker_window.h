@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -16,8 +15,7 @@
 #include "engine/count/prefix_sources.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
-#include "engine/parse/packet_facts.h"
-#include "engine/parse/parser.h"
+#include "engine/model/parse_counts.h"
 
 namespace floodgauge {
 
@@ -40,36 +38,6 @@ struct WindowCapacity {
 /// How many packets of each host are logged before it gets a TargetDetail, however many packets of
 /// other hosts are logged.
 inline constexpr std::uint16_t kLoggedPackets = 32;
-
-struct ParseCounts {
-  std::uint64_t ipv4 = 0;
-  std::uint64_t ipv6 = 0;
-  std::uint64_t non_ip = 0;
-  std::uint64_t fragments = 0;
-  std::uint64_t tunnelled = 0;
-  std::uint64_t tcp = 0;
-  std::uint64_t udp = 0;
-  std::uint64_t icmp = 0;
-  std::uint64_t icmpv6 = 0;
-  std::uint64_t sctp = 0;
-  std::array<std::uint64_t, static_cast<std::size_t>(Fault::count_)> malformed{};
-
-  /// Counts a packet by its outermost IP header, and by the first known transport header from there
-  /// inwards, as other tools count it.
-  void add(const FrameView& frame, const PacketFacts& facts);
-  /// Counts plain packets (see parse_outer()), given as one bit each.
-  void add_plain(std::uint32_t tcp_packets, std::uint32_t udp_packets) {
-    const auto tcp_count = static_cast<unsigned>(std::popcount(tcp_packets));
-    const auto udp_count = static_cast<unsigned>(std::popcount(udp_packets));
-    tcp += tcp_count;
-    udp += udp_count;
-    ipv4 += tcp_count + udp_count;
-  }
-  void merge(const ParseCounts& other);
-
- private:
-  bool add_transport(const PacketFacts& facts);
-};
 
 /// A service's inbound requests and outbound answers, for one prefix and window.
 struct ServiceCount {

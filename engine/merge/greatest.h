@@ -1,4 +1,4 @@
-// The greatest of many rows, without keeping or sorting them all.
+// Selects the greatest of many rows without keeping or sorting them all.
 #pragma once
 
 #include <algorithm>
@@ -8,16 +8,16 @@
 
 namespace floodgauge {
 
-/// `Greater(a, b)`: whether a comes before b, a strict order of all rows, so that the result does
-/// not depend on the order of adding.
+/// `Greater(a, b)` says whether a comes before b. It must be a strict total order, so that the
+/// result does not depend on the order in which rows are added.
 template <typename Row, typename Greater>
 class Greatest {
  public:
   explicit Greatest(std::size_t count) : count_(count) {}
 
   void add(const Row& row) {
-    // A heap of the greatest so far, the least of them on top: most rows are told by one
-    // comparison.
+    // A heap of the greatest rows so far, with the least of them on top: one comparison rejects
+    // most rows.
     if (rows_.size() < count_) {
       rows_.push_back(row);
     } else {
@@ -28,7 +28,7 @@ class Greatest {
     std::push_heap(rows_.begin(), rows_.end(), Greater{});
   }
 
-  /// The greatest first. Nothing is left.
+  /// Returns the rows, the greatest first, and leaves none.
   std::vector<Row> take() {
     std::sort_heap(rows_.begin(), rows_.end(), Greater{});
     return std::exchange(rows_, {});

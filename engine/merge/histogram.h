@@ -1,6 +1,6 @@
-// How many packets had each of a few hundred values: their TTLs, their lengths. There is one of
-// these a window for each target that is looked at, and most targets meet few values, which lie
-// side by side; a table of all of them there is where they are more. Control path.
+// Counts packets by one of a few hundred values, such as the TTL. There is one of these a window
+// for each target that is looked at. Most targets get packets with few different values: these are
+// kept in a short list, and only more of them take a table of all values. Control path.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace floodgauge {
 
-/// Of the values 0 .. Values - 1.
+/// For the values 0 .. Values - 1.
 template <std::size_t Values>
 class Histogram {
  public:
@@ -77,7 +77,7 @@ class Histogram {
   }
 
   std::size_t used_ = 0;
-  std::array<Row, kFew> few_{};  ///< the first used_, each value once; none where there is all_
+  std::array<Row, kFew> few_{};  ///< the first used_ are valid, each value once; none with all_
   std::unique_ptr<Counts> all_;
 };
 

@@ -1,5 +1,5 @@
-// The hosts of one window as its readers see them: in order, wherever their records lie. Of very
-// many hosts each record would be a wait for the memory: going over them asks for those to come.
+// The hosts of one window in order, wherever their records lie. Iterating prefetches the records
+// ahead: with very many hosts each record would otherwise be a wait for the memory.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace floodgauge {
 
 class HostList {
  public:
-  /// How far ahead of the one that is looked at a record is asked for.
+  /// How many hosts ahead a record is prefetched.
   static constexpr std::size_t kAhead = 12;
 
   class Iterator {
@@ -25,50 +25,50 @@ class HostList {
     using pointer = const HostRecord*;
     using reference = const HostRecord&;
 
-    Iterator(const HostList& list, const std::uint32_t* place) : list_(&list), place_(place) {}
-    const HostRecord& operator*() const { return list_->records_[*place_]; }
+    Iterator(const HostList& list, const std::uint32_t* slot) : list_(&list), slot_(slot) {}
+    const HostRecord& operator*() const { return list_->records_[*slot_]; }
     Iterator& operator++() {
-      // At the end the last one again: no branch on that.
-      const auto left = static_cast<std::size_t>(list_->last_ - place_);
-      const HostRecord& ahead = list_->records_[place_[std::min(left, kAhead)]];
+      // Near the end this prefetches the last record repeatedly, which avoids a branch.
+      const auto left = static_cast<std::size_t>(list_->last_ - slot_);
+      const HostRecord& ahead = list_->records_[slot_[std::min(left, kAhead)]];
       ahead.prefetch();
       ahead.prefetch_events();
-      ++place_;
+      ++slot_;
       return *this;
     }
-    /// Of the host at hand.
-    std::size_t number() const { return static_cast<std::size_t>(place_ - list_->places_.data()); }
-    bool operator==(const Iterator& other) const { return place_ == other.place_; }
+    /// Index of the current host.
+    std::size_t number() const { return static_cast<std::size_t>(slot_ - list_->slots_.data()); }
+    bool operator==(const Iterator& other) const { return slot_ == other.slot_; }
 
    private:
     const HostList* list_;
-    const std::uint32_t* place_;
+    const std::uint32_t* slot_;
   };
 
   HostList() = default;
-  /// The records of an array at these places of it. Both stay where they are while this is used.
-  HostList(const HostRecords& records, std::span<const std::uint32_t> places)
+  /// The hosts at `slots` of the array `records`. Both must outlive this list.
+  HostList(const HostRecords& records, std::span<const std::uint32_t> slots)
       : records_(&records[0]),
-        places_(places),
-        last_(places.data() + (places.empty() ? 0 : places.size() - 1)) {}
+        slots_(slots),
+        last_(slots.data() + (slots.empty() ? 0 : slots.size() - 1)) {}
 
-  /// The record of host `i`, if there is one: to be read soon.
+  /// Prefetches the record of host `i`, if there is one.
   void prefetch(std::size_t i) const {
     if (i >= size()) return;
     (*this)[i].prefetch();
     (*this)[i].prefetch_events();
   }
-  std::size_t size() const { return places_.size(); }
-  /// Of host `i` in the array.
-  std::uint32_t place(std::size_t i) const { return places_[i]; }
-  const HostRecord& operator[](std::size_t i) const { return records_[places_[i]]; }
-  Iterator begin() const { return {*this, places_.data()}; }
-  Iterator end() const { return {*this, places_.data() + places_.size()}; }
+  std::size_t size() const { return slots_.size(); }
+  /// The slot of host `i` in the array.
+  std::uint32_t slot(std::size_t i) const { return slots_[i]; }
+  const HostRecord& operator[](std::size_t i) const { return records_[slots_[i]]; }
+  Iterator begin() const { return {*this, slots_.data()}; }
+  Iterator end() const { return {*this, slots_.data() + slots_.size()}; }
 
  private:
   const HostRecord* records_ = nullptr;
-  std::span<const std::uint32_t> places_;
-  const std::uint32_t* last_ = nullptr;  ///< of places_
+  std::span<const std::uint32_t> slots_;
+  const std::uint32_t* last_ = nullptr;  ///< the last of slots_
 };
 
 }  // namespace floodgauge

@@ -9,10 +9,10 @@
 namespace floodgauge {
 namespace {
 
-/// Of the weight of answers and handshakes, what is left one window later.
+/// The weight of answers and handshakes is multiplied by this at each later window.
 constexpr double kFade = 0.9;
 
-/// A capture's last window may be a sliver, of which a rate says nothing.
+/// Whether the window's rates mean anything: a capture's last window may be very short.
 bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
 }
@@ -66,12 +66,12 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
 
 Ledger::Prefix& Ledger::entry_of(std::uint32_t id, const PrefixRegistry& registry) {
   const IpPrefix& named = registry.prefixes()[id].prefix;
-  std::unique_ptr<Prefix>& place = prefixes_[id];
-  if (place == nullptr || place->shown.prefix != named) {
-    place = std::make_unique<Prefix>();
-    place->shown.prefix = named;
+  std::unique_ptr<Prefix>& entry = prefixes_[id];
+  if (entry == nullptr || entry->shown.prefix != named) {
+    entry = std::make_unique<Prefix>();
+    entry->shown.prefix = named;
   }
-  return *place;
+  return *entry;
 }
 
 void Ledger::forget_window(PrefixSnapshot& shown) {
@@ -115,12 +115,7 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
   add_services(entry, prefix);
   for (const ResponseSample& sample : window.responses) {
     if (sample.prefix != prefix.prefix) continue;
-    SecondsHistogram& histogram =
-        entry.services[static_cast<std::size_t>(sample.service)].response_seconds;
-    std::size_t bucket = 0;
-    while (bucket < kSecondsBuckets.size() && sample.seconds > kSecondsBuckets[bucket]) ++bucket;
-    ++histogram.counts[bucket];
-    histogram.sum += sample.seconds;
+    entry.services[static_cast<std::size_t>(sample.service)].response_seconds.add(sample.seconds);
   }
 }
 
@@ -172,17 +167,7 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.now = now_;
   snapshot.windows = windows_;
   snapshot.total = total_;
-  snapshot.parse = {.ipv4 = parse_.ipv4,
-                    .ipv6 = parse_.ipv6,
-                    .non_ip = parse_.non_ip,
-                    .fragments = parse_.fragments,
-                    .tunnelled = parse_.tunnelled,
-                    .tcp = parse_.tcp,
-                    .udp = parse_.udp,
-                    .icmp = parse_.icmp,
-                    .icmpv6 = parse_.icmpv6,
-                    .sctp = parse_.sctp,
-                    .malformed = parse_.malformed};
+  snapshot.parse = parse_;
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
   snapshot.prefixes.clear();

@@ -1,5 +1,5 @@
-// What was counted since the start, prefix by prefix, and what the last window held: the figures of
-// every snapshot that are not incidents.
+// The counts since the start and the rates of the last window, for each prefix: all figures of a
+// snapshot other than incidents.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,17 @@ class Ledger {
  public:
   explicit Ledger(std::uint32_t prefixes) : prefixes_(prefixes) {}
 
-  /// `top_hosts`: how many of the window's busiest hosts to keep; 0 keeps those of before.
+  /// `top_hosts`: how many of the window's busiest hosts to keep; 0 leaves the list as it is.
   void add(const NetworkWindow& window, const Settings& settings, const PrefixRegistry& registry,
            std::size_t top_hosts);
 
-  /// Fills everything that the ledger knows.
+  /// Fills all members of `snapshot` that the ledger has figures for.
   void fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const;
 
   const Volume& total() const { return total_; }
 
  private:
-  /// Recent answers per request, each window weighing a tenth less than the next.
+  /// Recent requests and answers: the weight of a window falls by a tenth with each later window.
   struct RecentAnswers {
     double requests = 0;
     double answers = 0;
@@ -44,21 +44,22 @@ class Ledger {
   void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
                   const PrefixRegistry& registry);
   static PrefixSnapshot shown_of(const Prefix& entry);
-  /// A number that a reload gave to another prefix: what it counted before is not that one's.
+  /// The entry of prefix `id`. When a reload gave this number to another prefix, the entry starts
+  /// from zero again.
   Prefix& entry_of(std::uint32_t id, const PrefixRegistry& registry);
   static void forget_window(PrefixSnapshot& shown);
   static void add_services(Prefix& entry, const PrefixWindow& prefix);
   void note_busiest(const IpAddress& address, double pps, double limit);
   void keep_top_hosts(const NetworkWindow& window, std::size_t count);
 
-  /// By number; made with a prefix's first packet, since most of many prefixes are quiet.
+  /// By number; allocated at a prefix's first packet, since most of many prefixes have no traffic.
   std::vector<std::unique_ptr<Prefix>> prefixes_;
   std::vector<std::uint32_t> in_last_window_;
   Volume total_;
   ParseCounts parse_;
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
-  /// Of the estimate of addresses, the same for every sensor.
+  /// For the estimate of distinct addresses; the same in every sensor.
   HashKey key_{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31}};
   HyperLogLog<12> addresses_;
   std::vector<HostSnapshot> top_hosts_;

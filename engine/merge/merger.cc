@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 
 std::uint32_t merged_hosts(std::size_t workers, std::uint32_t hosts) {
-  if (workers < 2) return 1;  // its window is looked at where it lies
+  if (workers < 2) return 1;  // the worker's own window is used in its place
   const std::uint64_t all = std::uint64_t{hosts} * workers;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(all, HostIndex::kMaxHosts));
 }
@@ -53,7 +53,7 @@ Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, con
 bool Merger::ready(std::uint64_t& index, bool& last) {
   index = kEnded;
   std::vector<std::uint64_t> progress(workers_.size());
-  // Looked at once: a worker that seals an earlier window meanwhile would be passed over.
+  // Each worker is read once: otherwise one that seals an earlier window meanwhile could be missed.
   std::vector<const WorkerWindow*> sealed(workers_.size());
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     progress[w] = workers_[w]->progress();  // before sealed(): see WindowExchange
@@ -61,8 +61,8 @@ bool Merger::ready(std::uint64_t& index, bool& last) {
     if (sealed[w] != nullptr) index = std::min(index, sealed[w]->index);
   }
   if (index == kEnded) return false;
-  bool all_final = true;   // of the windows taken: their workers have no more
-  bool none_later = true;  // of the other workers: known to have no more
+  bool all_final = true;   // the windows taken are the last ones of their workers
+  bool none_later = true;  // no other worker is known to have a later window
   bool all_known = true;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     taken_[w] = sealed[w] != nullptr && sealed[w]->index == index;
@@ -76,8 +76,9 @@ bool Merger::ready(std::uint64_t& index, bool& last) {
       all_known = all_known && progress[w] == kEnded;
     }
   }
-  // Which window is the capture's last must not depend on who came first. A window that is not its
-  // worker's final one was sealed because the clock went on, so that a later packet is somewhere.
+  // Which window is the capture's last must not depend on which worker was first. A window that is
+  // not the final one of its worker was sealed because time went on: some worker has a later
+  // packet.
   if (all_final && none_later && !all_known) return false;
   last = all_final && none_later;
   return true;
@@ -110,7 +111,8 @@ bool Merger::next(NetworkWindow& window) {
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
     last_packet = std::max(last_packet, part.last_packet);
   }
-  // In an order that does not tell who counted them: they are added up as floating point.
+  // Sums of floating-point numbers depend on their order, so the order must not depend on which
+  // worker counted what.
   std::sort(window.responses.begin(), window.responses.end(),
             [](const ResponseSample& a, const ResponseSample& b) {
               return std::tie(a.prefix, a.service, a.seconds) <
@@ -145,8 +147,8 @@ void Merger::merge_hosts(NetworkWindow& window) {
   window.hosts_ = {merged_, std::span(in_order_).first(merged_used_)};
 }
 
-/// Where a worker's record belongs is asked for some records ahead: with many hosts each of them
-/// would be three waits for the memory, one after the other.
+/// Prefetches, for the records ahead, the worker's record, the index entry and the merged record.
+/// With many hosts each record would otherwise cost three cache misses, one after the other.
 void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
   constexpr std::uint32_t kAhead = 16;
   std::array<std::uint64_t, kAhead> hashes{};
@@ -169,27 +171,27 @@ void Merger::add_hosts(const WorkerWindow& part, NetworkWindow& window) {
       hosts[soon].prefetch_events();
       if (at != HostIndex::kNone) merged_[at].prefetch_events();
     }
-    add_host(part, hosts.place(r), hash, window);
+    add_host(part, hosts.slot(r), hash, window);
   }
 }
 
-void Merger::add_host(const WorkerWindow& part, std::uint32_t place, std::uint64_t hash,
+void Merger::add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_t hash,
                       NetworkWindow& window) {
-  const HostRecord& record = part.hosts[place];
-  const HostIndex::Spot spot = index_.find(
+  const HostRecord& record = part.hosts[slot];
+  const HostIndex::Found found = index_.find(
       hash, [&](std::uint32_t other) { return merged_[other].address == record.address; });
-  std::uint32_t at = spot.place;
+  std::uint32_t at = found.slot;
   if (at == HostIndex::kNone) {
     if (merged_used_ == merged_.size()) return;
     at = merged_used_++;
-    index_.insert(spot, hash, at);
+    index_.insert(found, hash, at);
     window.first_part_.push_back(0);
     merged_[at].begin_as(record, window.more_cells_);
   } else {
     merged_[at].merge(record, window.more_cells_);
   }
   if (record.events().logged != 0) {
-    window.parts_.push_back({&part, place, window.first_part_[at]});
+    window.parts_.push_back({&part, slot, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
   }
 }

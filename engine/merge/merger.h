@@ -1,4 +1,4 @@
-// The workers' sealed windows -> one NetworkWindow. Runs on the control core.
+// Merges the workers' sealed windows into one NetworkWindow. Runs on the control core.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +16,24 @@ namespace floodgauge {
 
 class Merger {
  public:
-  /// `hosts`: how many may be in one merged window.
+  /// `hosts`: how many hosts one worker may have in a window.
   Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, const HashKey& key,
          std::uint32_t hosts);
 
-  /// When every worker has passed the next window that holds anything: merges it into `window`,
-  /// which stays valid until release() and must be released before the next call. Never blocks.
+  /// Merges the next window with packets into `window` as soon as every worker has passed it, and
+  /// returns true. `window` is valid until release(), which must be called before the next call of
+  /// next(). Never blocks.
   bool next(NetworkWindow& window);
-  /// Gives the workers their windows back.
+  /// Returns the windows to the workers.
   void release();
-  /// Every worker has ended and everything was merged.
+  /// True when every worker has ended and every window was merged.
   bool finished() const;
 
  private:
   bool ready(std::uint64_t& index, bool& last);
   void merge_hosts(NetworkWindow& window);
   void add_hosts(const WorkerWindow& part, NetworkWindow& window);
-  void add_host(const WorkerWindow& part, std::uint32_t place, std::uint64_t hash,
+  void add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_t hash,
                 NetworkWindow& window);
   void merge_prefixes(NetworkWindow& window);
 
@@ -44,8 +45,9 @@ class Merger {
   HostIndex index_;
   HostRecords merged_;
   std::uint32_t merged_used_ = 0;
-  std::vector<std::uint32_t> in_order_;   ///< 0, 1, ... as far as merged hosts were ever used
-  std::vector<std::uint32_t> prefix_at_;  ///< where a window has a prefix; of those touched last
+  std::vector<std::uint32_t> in_order_;   ///< 0, 1, ... up to the most merged hosts so far
+  std::vector<std::uint32_t> prefix_at_;  ///< by prefix: its index in NetworkWindow::prefixes,
+                                          ///< valid for the prefixes of the last window
 };
 
 }  // namespace floodgauge

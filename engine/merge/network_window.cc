@@ -9,13 +9,14 @@
 namespace floodgauge {
 namespace {
 
-/// Distinct keys of one host and window beyond which a sketch of one worker may not be exact. Of
-/// sources a little less than there is room for, since their number is an estimate.
+/// With more distinct keys than this for one host and window, the sketch of a single worker would
+/// not be exact. For sources it is a little less than the sketch's capacity, since their number is
+/// an estimate.
 constexpr double kExactSources = TargetDetail::kSources * 0.93;
 constexpr std::uint32_t kExactPorts = TargetDetail::kPorts;
 
-/// How many different things one host and window held: the same however they were spread over
-/// workers.
+/// Numbers of distinct sources and ports of one host and window. They do not depend on how the
+/// packets were spread over workers.
 struct Distinct {
   HyperLogLog<TargetDetail::kSourcesPrecision> sources;
   PortSet source_ports;
@@ -36,9 +37,9 @@ struct Distinct {
 
 }  // namespace
 
-/// Adds packets that hosts logged to a summary. What one host logged is a chain through its
-/// worker's log, each link of which may be a wait for the memory: those of several hosts are
-/// followed at once.
+/// Adds the logged packets of hosts to a summary. The packets of one host are a linked list through
+/// its worker's log, and each link may be a cache miss. So the lists of several hosts are followed
+/// in parallel.
 class NetworkWindow::Logged {
  public:
   Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
@@ -48,7 +49,8 @@ class NetworkWindow::Logged {
     chains_[used_++] = {worker.log.data(), record.events().log_head};
     if (used_ == chains_.size()) read([](const LogEntry&, std::uint64_t) {});
   }
-  /// What is followed as yet; visit(packet, source's hash) for each packet.
+  /// Reads the lists given to follow() so far and calls visit(packet, hash of its source) for each
+  /// packet.
   template <typename Visit>
   void read(Visit&& visit) {
     const std::span chains = std::span(chains_).first(std::exchange(used_, 0));
@@ -67,7 +69,7 @@ class NetworkWindow::Logged {
       }
     }
   }
-  /// All that workers logged, in their order.
+  /// Reads the workers' whole logs in their order in memory.
   template <typename Visit>
   void read_all(std::span<const WorkerWindow* const> workers, Visit&& visit) {
     for (const WorkerWindow* worker : workers) {
@@ -76,7 +78,7 @@ class NetworkWindow::Logged {
       }
     }
   }
-  /// Of the sources the greater ones, as many as a worker's sketch would hold.
+  /// Adds the greatest sources of the packets read, as many as a worker's sketch holds.
   void add_sources() {
     summary_.top_sources.add_and_keep(sources_, 2 * std::size_t{TargetDetail::kSources});
   }
@@ -110,12 +112,12 @@ void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
   }
   for (std::uint32_t at = first_part_[i]; at != 0; at = parts_[at - 1].next) {
     const Part& part = parts_[at - 1];
-    visit(*part.worker, part.worker->hosts[part.place]);
+    visit(*part.worker, part.worker->hosts[part.slot]);
   }
 }
 
-/// Whether the workers' logs hold the packets of some hosts and no others, when so many of theirs
-/// are in no detail.
+/// Whether the workers' logs hold exactly the packets of some hosts. `packets`: the suspicious
+/// packets of these hosts that are in no detail.
 bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
   std::uint64_t logged = 0;
   for (const WorkerWindow* worker : workers_) {
@@ -156,15 +158,16 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
     logged.read([](const LogEntry&, std::uint64_t) {});
   }
   logged.add_sources();
-  if (summary.packets - before < suspicious) {  // log and details were full
+  if (summary.packets - before < suspicious) {  // the log and the details were full
     summary.top_sources.mark_inexact();
     summary.source_ports.mark_inexact();
     summary.destination_ports.mark_inexact();
   }
 }
 
-/// With more workers each one's sketches have fewer keys and would stay exact longer, and a log
-/// longer still. What is called exact must not depend on that.
+/// Adds a host with many suspicious packets. With more workers each worker's sketches have fewer
+/// keys and stay exact longer; a log is always exact. What is called exact must not depend on the
+/// number of workers, so it is decided here from the distinct keys of all workers.
 void NetworkWindow::add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const {
   logged.read([](const LogEntry&, std::uint64_t) {});
   Distinct distinct;

@@ -1,4 +1,4 @@
-// One window of the whole sensor: what the detectors see.
+// One window of all workers together: the input of the detectors.
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ struct PrefixWindow {
   GrowingHyperLogLog<12> sources;
 };
 
-/// Rates over less than this are rates over this: a window that was cut short after its first
-/// packets says little.
+/// Rates are never computed over a shorter time: a window that ends right after its first packets
+/// would give rates that are far too high.
 inline constexpr Nanoseconds kShortestWindow = milliseconds(10);
 
 class NetworkWindow {
@@ -42,27 +42,29 @@ class NetworkWindow {
   std::uint64_t index = 0;
   std::uint32_t windows = 1;  ///< more than one when the merge was late
   Nanoseconds start;
-  Nanoseconds end;  ///< of the last, partial window: its last packet
+  Nanoseconds end;  ///< of a last, partial window: the time of its last packet
   bool last = false;
   Volume total;
   ParseCounts parse;
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
-  std::vector<PrefixWindow> prefixes;  ///< touched ones, by number
+  std::vector<PrefixWindow> prefixes;  ///< those with packets, by number
   std::vector<ResponseSample> responses;
 
-  /// Length for rates, never below kShortestWindow.
+  /// Length for computing rates, at least kShortestWindow.
   double seconds() const {
     const Nanoseconds length = end - start;
     return (length < kShortestWindow ? kShortestWindow : length).seconds();
   }
   const HostList& hosts() const { return hosts_; }
-  /// Packets that an address sent which nobody has answered; only where everything is protected.
+  /// Packets from this address that nobody has answered. Counted only when every address is
+  /// protected.
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
     return (is_of_one() ? workers_.front()->senders : senders_).of(hash_of(address, key_));
   }
-  /// Adds what is known of who hits these of the hosts to `summary`; of very many sources the
-  /// greater ones, as many as a worker's sketch would hold.
+  /// Adds to `summary` what was recorded of the packets to these hosts (`members`: indices into
+  /// hosts()). Of very many sources only the greatest are added, as many as a worker's sketch
+  /// holds.
   void add_detail(std::span<const std::uint32_t> members, TargetSummary& summary) const;
 
  private:
@@ -70,24 +72,24 @@ class NetworkWindow {
   class Logged;
   struct Part {
     const WorkerWindow* worker;
-    std::uint32_t place;  ///< of its record
-    std::uint32_t next;   ///< part + 1; 0: none
+    std::uint32_t slot;  ///< of its record
+    std::uint32_t next;  ///< index of the next part + 1; 0: none
   };
-  /// Calls visit(worker, record) for each worker's record of host `i` that has detail.
+  /// Calls visit(worker, record) for each worker's record of host `i` with a log or a detail.
   template <typename Visit>
   void for_each_part(std::size_t i, Visit&& visit) const;
   bool is_whole_log(std::uint64_t packets) const;
-  /// Whether one worker has it all: then hosts_ are that one's own records, and nothing is added
-  /// up.
+  /// Whether the window comes from one worker. hosts_ are then that worker's own records, and
+  /// nothing is added up.
   bool is_of_one() const { return workers_.size() == 1; }
   void add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const;
 
   HostList hosts_;
   UnansweredSenders senders_;
   MoreCellsPool more_cells_{4096};
-  std::vector<std::uint32_t> first_part_;  ///< of a merged host, + 1
+  std::vector<std::uint32_t> first_part_;  ///< by merged host: index into parts_ + 1; 0: none
   std::vector<Part> parts_;
-  std::vector<const WorkerWindow*> workers_;  ///< whose parts it is made of
+  std::vector<const WorkerWindow*> workers_;  ///< those whose windows were merged
   HashKey key_;
 };
 

@@ -1,5 +1,6 @@
-// The places of a window's hosts in the order in which they lie: of very many hosts, each in turn
-// is then where the last one was, and not a wait for the memory. Sorted by a bit for each place.
+// Sorts the slots of a window's hosts. With very many hosts, records that are read in the order of
+// memory come from neighbouring cache lines, so that reading them waits less for the memory. Sorts
+// by a bit map of slots.
 #pragma once
 
 #include <algorithm>
@@ -13,16 +14,17 @@ namespace floodgauge {
 
 class SlotOrder {
  public:
-  /// `places`: each at most once, all below 2^32 - 64. The least first; valid until the next call.
-  std::span<const std::uint32_t> sort(std::span<const std::uint32_t> places) {
+  /// `slots`: each at most once, all below 2^32 - 64. Returns them in ascending order; the result
+  /// is valid until the next call.
+  std::span<const std::uint32_t> sort(std::span<const std::uint32_t> slots) {
     std::uint32_t last = 0;
-    for (const std::uint32_t place : places) last = std::max(last, place);
-    const std::size_t words = places.empty() ? 0 : last / 64 + 1;
+    for (const std::uint32_t slot : slots) last = std::max(last, slot);
+    const std::size_t words = slots.empty() ? 0 : last / 64 + 1;
     if (words > taken_.size()) taken_.resize(words);
-    for (const std::uint32_t place : places) {
-      taken_[place / 64] |= std::uint64_t{1} << (place % 64);
+    for (const std::uint32_t slot : slots) {
+      taken_[slot / 64] |= std::uint64_t{1} << (slot % 64);
     }
-    if (places.size() > sorted_.size()) sorted_.resize(places.size());
+    if (slots.size() > sorted_.size()) sorted_.resize(slots.size());
     std::size_t at = 0;
     for (std::size_t w = 0; w < words; ++w) {
       const auto first = static_cast<std::uint32_t>(w * 64);
@@ -35,7 +37,7 @@ class SlotOrder {
   }
 
  private:
-  std::vector<std::uint64_t> taken_;  ///< all 0 between two calls
+  std::vector<std::uint64_t> taken_;  ///< all 0 between calls
   std::vector<std::uint32_t> sorted_;
 };
 

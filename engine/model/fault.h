@@ -1,13 +1,12 @@
-// Why parsing of a packet stopped.
+// The faults that stop the parsing of a packet.
 #pragma once
 
 #include <cstdint>
 
 namespace floodgauge {
 
-/// Why parsing of a packet stopped before its end. What was read up to that point is valid. One
-/// table
-/// (`fault_name`) gives the names used in the report and in malformed_packets_total{reason}.
+/// Why parsing of a packet stopped before its end. What was read up to that point is valid.
+/// fault_name() gives the names used in the report and in malformed_packets_total{reason}.
 enum class Fault : std::uint8_t {
   none,
   ethernet_short,
@@ -29,12 +28,12 @@ enum class Fault : std::uint8_t {
   sctp_short,
   gre_short,
   tunnel_short,
-  nesting,     ///< more tunnels or tags in one another than are opened
-  ip_version,  ///< the version is not the one that the header before promised
+  nesting,     ///< more nested tunnels or tags than are opened
+  ip_version,  ///< the version is not the one that the header before it announced
   ah_short,
   count_,
 };
-/// snake_case name of a fault, static storage.
+/// The name of a fault in snake_case; static storage.
 const char* fault_name(Fault fault);
 
 }  // namespace floodgauge

@@ -1,5 +1,5 @@
-// An incident as everything outside the detectors sees it: the report, events, API and metrics all
-// render this one struct. Field names are those of the JSON.
+// An incident as the report, the events, the API and the metrics show it: all of them render this
+// one struct. The names of its members are those of the JSON.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ struct Mitigation {
 };
 
 struct Incident {
-  std::string id;            ///< stable: the same capture and seed give the same id
+  std::string id;            ///< the same for the same capture and seed
   std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
   IncidentKind kind = IncidentKind::flood;
   bool open = true;
@@ -73,16 +73,17 @@ struct Incident {
   /// Payload signatures that matched, and their shares of the packets that matched any.
   std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;
-  /// The greatest share of all packets that were lost uncounted in a second of its life: by so much
-  /// were its rates too low. In the JSON when it is not 0.
+  /// The greatest share of packets, 0..1, that were lost before counting in any second of the
+  /// incident. Its rates are too low by up to this share. In the JSON when it is not 0.
   double loss_ratio = 0;
   std::optional<Effect> effect;
   std::optional<Mitigation> mitigation;
-  // For people; not in the JSON.
-  std::string shape;                 ///< "spoofed: spread evenly over all networks", may be empty
-  std::uint32_t hosts = 1;           ///< hosts hit (carpet bombing)
-  std::vector<double> rate_history;  ///< packets/s, evenly spaced over its life, at most 60 points
-  std::string note;                  ///< why it was closed, when not by itself
+  // For the text report; not in the JSON.
+  std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty
+  std::uint32_t hosts = 1;  ///< hosts hit (carpet bombing)
+  std::vector<double>
+      rate_history;  ///< packets/s, evenly spaced from start to end, at most 60 points
+  std::string note;  ///< why it was closed, if not because the rates fell
 };
 
 enum class Transition : std::uint8_t { opened, updated, escalated, closed };

@@ -138,7 +138,7 @@ const PortTable& port_table() {
   return *kPorts;
 }
 
-/// Of the rows that are wanted.
+/// The attack vectors of the rows for which wanted(row) is true.
 template <typename Wanted>
 constexpr VectorSet attack_vectors_of(Wanted&& wanted) {
   VectorSet vectors = 0;

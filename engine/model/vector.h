@@ -1,5 +1,5 @@
-// The attack vectors, and the kinds of ordinary traffic, that a packet can be counted as: one
-// table from which every name in the report, the metrics and the configuration comes.
+// The attack vectors and the kinds of ordinary traffic that a packet can be counted as. One table
+// has every name that the report, the metrics and the configuration use.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace floodgauge {
 
-/// What one packet is counted as. Each packet has exactly one.
+/// What a packet is counted as. Each packet has exactly one vector.
 enum class Vector : std::uint8_t {
-  // Ordinary traffic: never an attack by itself.
-  tcp_established,  ///< TCP of a flow in which both sides have spoken
-  tcp_oneway,       ///< TCP of a flow that began with a SYN, of which one direction is visible
+  // Ordinary traffic: never an attack on its own.
+  tcp_established,  ///< TCP of a flow in which both sides have sent packets
+  tcp_oneway,       ///< TCP of a flow that began with a SYN, with one direction visible
   tcp_stream,       ///< a long one-sided TCP flow whose beginning was not seen
-  udp_answered,     ///< UDP of a flow in which both sides have spoken
-  other_answered,   ///< GRE, ESP and the rest, of a flow in which both sides have spoken
+  udp_answered,     ///< UDP of a flow in which both sides have sent packets
+  other_answered,   ///< other protocols, of a flow in which both sides have sent packets
   // Attack vectors.
   tcp_syn,
   tcp_synack,
@@ -69,7 +69,7 @@ enum class Vector : std::uint8_t {
   reflection_isakmp,
   reflection_bacnet,
   reflection_tcp,
-  reflection_port,  ///< an unknown service; named reflection_port_N by its source port
+  reflection_port,  ///< an unknown service, shown as reflection_port_N with its source port
   count_,
 };
 inline constexpr std::size_t kVectors = static_cast<std::size_t>(Vector::count_);
@@ -81,7 +81,7 @@ constexpr VectorSet set_of(Vector vector) {
   return VectorSet{1} << static_cast<unsigned>(vector);
 }
 
-/// The bounded `class` label of the metrics: the families of vectors.
+/// Families of vectors: the values of the label `class` of the metrics, which must be few.
 enum class TrafficClass : std::uint8_t {
   tcp,  ///< established
   tcp_syn,
@@ -109,28 +109,28 @@ inline constexpr std::size_t kClasses = static_cast<std::size_t>(TrafficClass::c
 
 struct VectorInfo {
   Vector vector;
-  std::string_view name;   ///< CONTRACT name, also the threshold's key
-  std::string_view label;  ///< what a person reads: "SYN flood", "DNS reflection"
+  std::string_view name;   ///< CONTRACT name, also the key of the threshold
+  std::string_view label;  ///< for people: "SYN flood", "DNS reflection"
   TrafficClass traffic_class;
   bool attack;  ///< false for ordinary traffic
 };
 
-/// All rows, in the order of the enum.
+/// All rows of the table, in the order of the enum.
 std::span<const VectorInfo> vector_table();
 const VectorInfo& info(Vector vector);
 std::string_view class_name(TrafficClass traffic_class);
-/// All attack vectors of the table, and those of one class.
+/// All attack vectors, and those of one class.
 VectorSet attack_vectors();
 VectorSet attack_vectors(TrafficClass traffic_class);
 
-/// Whether a vector is answers that nobody asked for: those of TrafficClass::reflection, which are
-/// neighbours in the enum.
+/// Whether a vector is a reflection: answers to requests that the receiver did not send. These are
+/// the vectors of TrafficClass::reflection, which are neighbours in the enum.
 constexpr bool is_reflection(Vector vector) {
   return vector >= Vector::reflection_dns && vector <= Vector::reflection_port;
 }
 
-/// Whether packets of a vector have ports: not ICMP's, not those of protocols without, not later
-/// fragments.
+/// Whether the packets of a vector have ports: ICMP, protocols without ports and later fragments
+/// have none.
 constexpr bool has_ports(Vector vector) {
   switch (vector) {
     case Vector::udp_fragment:
@@ -147,8 +147,8 @@ constexpr bool has_ports(Vector vector) {
   }
 }
 
-/// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp. One
-/// load from a 64 KiB table made at start from the same rows.
+/// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp for other
+/// ports. One load from a 64 KiB table.
 Vector reflection_of_port(std::uint16_t source_port);
 
 }  // namespace floodgauge

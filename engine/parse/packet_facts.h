@@ -45,6 +45,8 @@ struct alignas(64) PacketFacts {
   InnerKind inner_kind = InnerKind::none;
   std::uint8_t depth = 0;  ///< IP headers opened so far, at most kMaxNesting
   std::uint8_t reserved = 0;
+
+  bool operator==(const PacketFacts&) const = default;
 };
 static_assert(sizeof(PacketFacts) == 64);
 

@@ -36,6 +36,7 @@
 #include "engine/base/branchless.h"
 #include "engine/base/huge_array.h"
 #include "engine/base/prefetch.h"
+#include "engine/base/splitmix64.h"
 
 namespace floodgauge {
 
@@ -240,10 +241,7 @@ class TopK {
   bool draw(std::uint64_t part, std::uint64_t whole) {
     __extension__ using U128 = unsigned __int128;
     draws_ += 0x9e3779b97f4a7c15u;
-    std::uint64_t x = draws_;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    x ^= x >> 31;
+    const std::uint64_t x = splitmix64_finaliser(draws_);
     return static_cast<std::uint64_t>(U128{x} * whole >> 64) < part;
   }
 

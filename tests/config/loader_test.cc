@@ -58,7 +58,8 @@ signatures: own.txt
   EXPECT_EQ(settings.protect[0].name, "name-servers");
   ASSERT_EQ(settings.protect[0].prefixes.size(), 2u);
   EXPECT_EQ(settings.protect[0].prefixes[1].text(), "2001:db8:1::/48");
-  EXPECT_EQ(settings.protect[1].prefixes[0].text(), "203.0.113.7/32") << "a bare address is a host";
+  EXPECT_EQ(settings.protect[1].prefixes[0].text(), "203.0.113.7/32")
+      << "an address without a length is a host";
   EXPECT_EQ(settings.protect[1].profile, "careful");
   EXPECT_EQ(settings.exclude.sources[0].text(), "192.0.2.0/24");
   EXPECT_EQ(settings.exclude.targets[0].text(), "198.51.100.9/32");
@@ -73,9 +74,10 @@ signatures: own.txt
   EXPECT_EQ(profile.thresholds.packets, 60e3);
   EXPECT_EQ(profile.thresholds.bits, 500e6);
   EXPECT_EQ(profile.thresholds.new_flows, 20e3);
-  EXPECT_EQ(profile.thresholds.connections, 6e3) << "events are read in packets' units as well";
+  EXPECT_EQ(profile.thresholds.connections, 6e3) << "events may be written in the units of packets";
   EXPECT_EQ(profile.thresholds.syn, std::nullopt) << "none switches a limit off";
-  EXPECT_EQ(profile.thresholds.ack, default_host_thresholds().ack) << "the rest is as it was";
+  EXPECT_EQ(profile.thresholds.ack, default_host_thresholds().ack)
+      << "the other limits keep their defaults";
   EXPECT_EQ(profile.prefix_thresholds, default_prefix_thresholds());
   EXPECT_EQ(profile.baseline,
             (BaselineSettings{false, whole_seconds(5400), 3, "/var/lib/floodgauge/learnt"}));
@@ -86,7 +88,7 @@ signatures: own.txt
   EXPECT_EQ(settings.signatures, "own.txt");
 }
 
-TEST(Loader, GivesDefaultsForWhatIsAbsent) {
+TEST(Loader, GivesDefaultsForMissingKeys) {
   EXPECT_EQ(loaded("{}"), Settings{});
   EXPECT_EQ(loaded("protect:\nengine:\nprofiles:\n"), Settings{}) << "sections left empty";
   EXPECT_EQ(loaded("profiles: {web: {hold: 5s}}").profiles.count("default"), 1u);
@@ -253,7 +255,7 @@ TEST(Loader, HasAnErrorForEachMistake) {
   }
 }
 
-TEST(Loader, FindsPeersThatAreNotEachOthers) {
+TEST(Loader, FindsPeersThatDoNotNameEachOther) {
   EXPECT_THAT(
       errors_of("ports:\n"
                 "- {name: a, device: x, side: outside, peer: b}\n"
@@ -270,7 +272,7 @@ TEST(Loader, TakesOverlappingPrefixes) {
             3u);
 }
 
-TEST(Loader, WarnsOfWhatIsProbablyNotMeant) {
+TEST(Loader, WarnsOfProbableMistakes) {
   const auto result = parse_config(
       "profiles:\n"
       "  default: {thresholds: {packets: 1Mpps}}\n"
@@ -305,7 +307,7 @@ TEST(CheckForRun, NeedsPrefixesAndPorts) {
   const auto empty = parse_config("protect: []\n", "link.yaml");
   ASSERT_TRUE(empty.settings);
   EXPECT_THAT(
-      texts(check_for_run(*empty.settings, "link.yaml", empty.places)),
+      texts(check_for_run(*empty.settings, "link.yaml", empty.positions)),
       ElementsAre("link.yaml:1:10: protect: is missing, and run needs it; write the prefixes "
                   "to watch",
                   "link.yaml: ports: is missing, and run needs it; write the ports to read "
@@ -334,7 +336,7 @@ TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
               ElementsAre(HasSubstr("/dev/zero: is larger than 16 MiB")));
 }
 
-/// The examples lie beside the loader; meson says where.
+/// The folder of the examples, from meson.
 std::filesystem::path config_folder() {
   const char* root = std::getenv("FLOODGAUGE_SOURCE_ROOT");
   return std::filesystem::path(root ? root : ".") / "config";
@@ -347,7 +349,7 @@ TEST(Examples, Load) {
     EXPECT_THAT(texts(result.errors), IsEmpty());
     EXPECT_THAT(texts(result.warnings), IsEmpty());
     ASSERT_TRUE(result.settings);
-    const auto missing = check_for_run(*result.settings, name, result.places);
+    const auto missing = check_for_run(*result.settings, name, result.positions);
     if (std::string_view(name) == "replay.yaml") {
       EXPECT_EQ(missing.size(), 1u) << "it has no ports";
     } else {

@@ -40,7 +40,7 @@ TEST(Printer, PrintsUnitsAndQuotesWhereNeeded) {
   expect_round_trip(settings);
 }
 
-TEST(Printer, KeepsWordsThatYamlTakesForSomethingElse) {
+TEST(Printer, QuotesWordsThatYamlReadsAsOtherTypes) {
   for (const char* name :
        {"null", "~", "true", "none", "- a", "a: b", "#",   " a ",      "&a", "*a", "!a",
         "[",    "{", "%",    "'",    "\\",  "é",    "1e3", "a\u00a0b", "?",  ":",  "<<"}) {
@@ -100,7 +100,7 @@ class RandomSettings {
     }
     return out;
   }
-  /// Of any size, from a billionth to the most that is allowed.
+  /// A rate of any magnitude, from a billionth to the greatest allowed one.
   std::optional<double> rate() {
     if (below(5) == 0) return std::nullopt;
     if (below(5) == 0) return static_cast<double>(1 + below(1'000'000));
@@ -133,7 +133,7 @@ class RandomSettings {
     for (; count > 0; --count) out.push_back(prefix());
     return out;
   }
-  /// One at least, and none that was there before.
+  /// At least one prefix, none of them used before.
   std::vector<IpPrefix> fresh_prefixes() {
     std::vector<IpPrefix> out;
     for (std::uint64_t n = 1 + below(20); n > 0; --n) {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "config/nearest.h"
-#include "config/utf8.h"
+#include "config/plain_text.h"
 
 namespace floodgauge {
 namespace {
@@ -45,7 +45,7 @@ TEST(Rate, ReadsAndPrints) {
   }
 }
 
-TEST(Rate, RefusesWhatIsNone) {
+TEST(Rate, RefusesOtherText) {
   for (const char* text :
        {"", "pps", "5", "5k", "5.pps", ".5pps", "5e3pps", "+5pps", "-5pps", "5 ", " 5pps", "5pps ",
         "5,000pps", "nan", "infpps", "0x5pps", "5KPPS", "5bps"}) {
@@ -96,7 +96,7 @@ TEST(Duration, ReadsAndPrints) {
   }
 }
 
-TEST(Duration, RefusesWhatIsNone) {
+TEST(Duration, RefusesOtherText) {
   for (const char* text : {"", "s", "5", "5sec", "5S", "-5s", "1.5ns", "0.0000000001s", "200000d",
                            "99999999999999999999s", "0.0000000000000000000001s"}) {
     const auto parsed = parse_duration(text, "s");
@@ -128,7 +128,7 @@ TEST(Nearest, FindsTheWordThatWasMeant) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
 }
 
-TEST(Utf8, FindsWhatIsNoText) {
+TEST(PlainText, FindsBytesThatAreNotText) {
   EXPECT_EQ(find_non_text("a\tb\r\nc é € 😀"), std::nullopt);
   EXPECT_EQ(find_non_text("ab\x1b"), 2u);
   EXPECT_EQ(find_non_text("a\xc0\xaf"), 1u) << "overlong";

@@ -1,4 +1,4 @@
-// config/README.md describes every key with what it allows and its default, as the code has them.
+// config/README.md must describe every key with its allowed values and its default as in the code.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -18,13 +18,13 @@ std::string readme() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// How a row of its tables begins; what the key is for follows.
+/// How a row of its tables begins. The purpose of the key follows.
 std::string row_of(const KeyDescription& key) {
   const std::string shown = key.default_value.empty() ? "" : "`" + key.default_value + "` ";
   return "| `" + key.key + "` | " + key.allowed + " | " + shown + "| ";
 }
 
-/// One row for both kinds of thresholds: the defaults side by side.
+/// One row for both kinds of thresholds, with the two defaults side by side.
 std::string threshold_row(const KeyDescription& host, const KeyDescription& prefix) {
   const std::string name = host.key.substr(host.key.rfind('.') + 1);
   return "| `" + name + "` | `" + host.default_value + "` | `" + prefix.default_value + "` | ";

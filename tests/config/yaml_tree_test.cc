@@ -27,7 +27,8 @@ TEST(YamlTree, HasThePositionOfEachValue) {
   EXPECT_EQ(list.children[0].position, (TextPosition{3, 5}));
   EXPECT_EQ(list.children[1].children[1].position, (TextPosition{4, 9}));
   EXPECT_EQ(root->children[5].kind, YamlNode::Kind::null);
-  EXPECT_EQ(root->children[5].position, (TextPosition{5, 1})) << "a value left out is at its key";
+  EXPECT_EQ(root->children[5].position, (TextPosition{5, 1}))
+      << "a missing value has the position of its key";
 }
 
 TEST(YamlTree, PutsValuesInPlaceOfAliases) {
@@ -74,7 +75,7 @@ constexpr FaultCase kFaultCases[] = {
      "1:2: byte 0x00 is not text; a configuration is UTF-8"},
 };
 
-TEST(YamlTree, TakesQuotationsThatAreClosed) {
+TEST(YamlTree, AcceptsClosedQuotations) {
   for (const char* text : {"a: \"b\"\n", "a: 'b'''\n", "a: '''b'", "a: \"\\\"\" # \"\n", "a: ''\n",
                            "\xef\xbb\xbf'é': 'b'\n", "é: &x \"b\"\n"}) {
     EXPECT_EQ(fault_of(text), "none") << text;
@@ -99,7 +100,7 @@ TEST(YamlTree, StopsAtTheLimits) {
   EXPECT_TRUE(std::holds_alternative<YamlFault>(read_yaml("[a, b, c, d]", four_nodes)));
 }
 
-TEST(YamlTree, CountsWhatIsInBracketsBeforeItIsHeldInMemory) {
+TEST(YamlTree, CountsValuesInBracketsBeforeTheyAreInMemory) {
   for (const char* part : {"[", "{", "a,", "a: b,", "''", "? ", ": ", "{},", "*a "}) {
     std::string yaml = "[";
     while (yaml.size() < std::size_t{10} << 20) yaml += part;
@@ -134,7 +135,7 @@ TEST(YamlTree, BoundsTheDepthThatAliasesMake) {
   EXPECT_NE(fault_of(yaml).find("nested deeper"), std::string::npos);
 }
 
-TEST(YamlTree, TakesAnyBytesWithoutACrash) {
+TEST(YamlTree, SurvivesAnyBytes) {
   std::mt19937 random(1);
   constexpr std::string_view kMarks = "[]{}:,-?&*!|>'\"%@` \n\ta1#~<\\";
   for (int i = 0; i < 20'000; ++i) {

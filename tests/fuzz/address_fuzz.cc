@@ -1,4 +1,5 @@
-// Text -> address and prefix: what is accepted prints as a text that reads back as the same.
+// Parses text as an address and as a prefix. What is accepted must print as text that parses to the
+// same value.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Saved baselines: whatever the bytes, they are read or refused; what is read is written and read
-// again as the same.
+// Reads any bytes as a saved baseline. What is accepted must be written as text that is accepted
+// with as many prefixes.
 #include <string>
 #include <string_view>
 

@@ -1,4 +1,5 @@
-// Any bytes as a capture: from memory, and as a stream in two ways that must agree.
+// Reads any bytes as a capture: from memory, and as a stream in pieces of two sizes, which must
+// give the same packets.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +15,8 @@ using floodgauge::CaptureChunk;
 using floodgauge::CaptureReader;
 using floodgauge::CaptureRecord;
 
-/// A few kilobytes of gzip may hold a gigabyte of records.
-constexpr std::size_t kMostPackets = 100'000;
+/// Limit of packets: a few kilobytes of gzip may hold a gigabyte of records.
+constexpr std::size_t kMaxPackets = 100'000;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -39,7 +40,7 @@ Digest read_through(CaptureReader& reader) {
       for (std::uint32_t at = 0; at < frame.captured; ++at) mix(frame.data[at]);
       mix(frame.wire);
       mix(static_cast<std::uint64_t>(record.time));
-      if (++digest.packets == kMostPackets) return digest;
+      if (++digest.packets == kMaxPackets) return digest;
     }
   }
   require(reader.outcome().end != floodgauge::CaptureEnd::reading);

@@ -1,5 +1,5 @@
-// Any bytes -> settings or errors: every error says something, and settings print as YAML that
-// loads as the same settings.
+// Loads any bytes as a configuration. Every error must have a message, and settings must print as
+// YAML that loads as the same settings.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

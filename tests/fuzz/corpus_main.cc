@@ -1,5 +1,5 @@
-// Runs a fuzz target over the files and folders named as arguments: its corpus as an ordinary
-// test, and a crash's file under a debugger, without libFuzzer.
+// Runs a fuzz target on the files and folders named as arguments, without libFuzzer: its corpus as
+// an ordinary test, or the file of a finding under a debugger.
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -21,7 +21,7 @@ bool run_file(const std::filesystem::path& path) {
     return false;
   }
   const std::string content((std::istreambuf_iterator<char>(file)), {});
-  // An allocation of just the right size, so that the sanitizer sees one byte too many.
+  // An allocation of exactly this size, so that AddressSanitizer reports a read past its end.
   const auto exact = std::make_unique<std::uint8_t[]>(content.size());
   std::memcpy(exact.get(), content.data(), content.size());
   LLVMFuzzerTestOneInput(exact.get(), content.size());

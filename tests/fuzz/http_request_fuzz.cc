@@ -1,8 +1,8 @@
-// Any bytes as a request: parsed without harm, never longer than its limit, and decoded to what
-// cannot break a line of a response.
+// Parses any bytes as an HTTP request. A request that is accepted is within the size limit, and its
+// path has no line break that could end a line of a response.
 #include <cstdlib>
 
-#include "engine/export/http/basic_auth.h"
+#include "engine/base/base64.h"
 #include "engine/export/http/http_message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

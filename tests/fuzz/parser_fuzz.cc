@@ -1,8 +1,8 @@
-// Any bytes as a frame of any link type: nothing is read past its end, and what is said of it
-// holds. Input: link type, then how many bytes more were on the wire, then the frame.
+// Parses any bytes as a frame of any link type. Nothing may be read past its end, the facts must be
+// consistent, and the fast path must give the same facts as the general parser. Input: link type,
+// the number of bytes on the wire that were not captured, the frame.
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 
 #include "engine/parse/parser.h"
 
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(frame, facts);
   PacketFacts general;
   parse_outer_general(frame, general);
-  require(std::memcmp(&facts, &general, sizeof facts) == 0);
+  require(facts == general);
   for (int opened = 0; parse_inner(frame, facts); ++opened) {
     require(opened < floodgauge::kMaxNesting);
     check(frame, facts);

@@ -1,5 +1,5 @@
-// check_json SCHEMA FILE...: every line of each file is one JSON value, and must be as the schema
-// says. Prints what is not, each with its file and line; exits 1 then.
+// check_json SCHEMA FILE...: checks that every line of each file is a JSON value that is valid
+// under the schema. Prints every violation with its file and line, and then exits with 1.
 #include <exception>
 #include <fstream>
 #include <iostream>

@@ -36,8 +36,8 @@ bool is_one_of(const Json& value, const Json& types) {
                      [&](const Json& type) { return is_type(value, type.get<std::string>()); });
 }
 
-/// By POSIX extended regular expressions, with which our patterns keep to what they share with
-/// ECMA-262.
+/// Uses POSIX extended regular expressions. The patterns of our schemas keep to the syntax that
+/// these share with ECMA-262.
 bool matches(const std::string& text, const std::string& pattern) {
   regex_t compiled;
   if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
@@ -69,13 +69,13 @@ const Json& JsonSchema::document(const std::string& name) {
   return documents_.emplace(name, Json::parse(in)).first->second;
 }
 
-void JsonSchema::fail(const Place& place, const std::string& what) {
-  errors_.push_back((place.path.empty() ? "/" : place.path) + ": " + what);
+void JsonSchema::fail(const Location& location, const std::string& what) {
+  errors_.push_back((location.path.empty() ? "/" : location.path) + ": " + what);
 }
 
-void JsonSchema::check(const Json& schema, const Json& value, const Place& place) {
+void JsonSchema::check(const Json& schema, const Json& value, const Location& location) {
   if (schema.is_boolean()) {
-    if (!schema.get<bool>()) fail(place, "nothing is allowed here");
+    if (!schema.get<bool>()) fail(location, "nothing is allowed here");
     return;
   }
   for (const auto& [keyword, argument] : schema.items()) {
@@ -83,48 +83,49 @@ void JsonSchema::check(const Json& schema, const Json& value, const Place& place
       throw std::runtime_error("schema: keyword not supported: " + keyword);
     }
   }
-  if (schema.contains("$ref")) check_reference(schema["$ref"], value, place);
+  if (schema.contains("$ref")) check_reference(schema["$ref"], value, location);
   if (schema.contains("type") && !is_one_of(value, schema["type"])) {
-    fail(place, value.dump() + " is not of type " + schema["type"].dump());
+    fail(location, value.dump() + " is not of type " + schema["type"].dump());
     return;
   }
   if (schema.contains("enum")) {
     const Json& allowed = schema["enum"];
     if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-      fail(place, value.dump() + " is not one of " + allowed.dump());
+      fail(location, value.dump() + " is not one of " + allowed.dump());
     }
   }
-  if (schema.contains("anyOf") && !any_of(schema["anyOf"], value, place)) {
-    fail(place, value.dump() + " matches no alternative");
+  if (schema.contains("anyOf") && !any_of(schema["anyOf"], value, location)) {
+    fail(location, value.dump() + " matches no alternative");
   }
   if (schema.contains("pattern") && value.is_string() &&
       !matches(value.get<std::string>(), schema["pattern"].get<std::string>())) {
-    fail(place, value.dump() + " does not match " + schema["pattern"].dump());
+    fail(location, value.dump() + " does not match " + schema["pattern"].dump());
   }
-  if (value.is_object()) check_object(schema, value, place);
-  if (value.is_number()) check_number(schema, value, place);
+  if (value.is_object()) check_object(schema, value, location);
+  if (value.is_number()) check_number(schema, value, location);
   if (value.is_array() && schema.contains("items")) {
     for (std::size_t i = 0; i < value.size(); ++i) {
-      check(schema["items"], value[i], {place.document, place.path + "/" + std::to_string(i)});
+      check(schema["items"], value[i],
+            {location.document, location.path + "/" + std::to_string(i)});
     }
   }
 }
 
 void JsonSchema::check_reference(const std::string& reference, const Json& value,
-                                 const Place& place) {
+                                 const Location& location) {
   const std::size_t hash = std::min(reference.find('#'), reference.size());
-  const std::string name = hash == 0 ? place.document : reference.substr(0, hash);
+  const std::string name = hash == 0 ? location.document : reference.substr(0, hash);
   const std::string pointer = hash < reference.size() ? reference.substr(hash + 1) : "";
-  check(document(name).at(Json::json_pointer(pointer)), value, {name, place.path});
+  check(document(name).at(Json::json_pointer(pointer)), value, {name, location.path});
 }
 
-void JsonSchema::check_object(const Json& schema, const Json& value, const Place& place) {
+void JsonSchema::check_object(const Json& schema, const Json& value, const Location& location) {
   for (const Json& key : schema.value("required", Json::array())) {
-    if (!value.contains(key.get<std::string>())) fail(place, "lacks " + key.dump());
+    if (!value.contains(key.get<std::string>())) fail(location, "lacks " + key.dump());
   }
   const Json properties = schema.value("properties", Json::object());
   for (const auto& [key, member] : value.items()) {
-    const Place inside{place.document, place.path + "/" + key};
+    const Location inside{location.document, location.path + "/" + key};
     if (properties.contains(key)) {
       check(properties[key], member, inside);
     } else if (schema.contains("additionalProperties")) {
@@ -133,21 +134,21 @@ void JsonSchema::check_object(const Json& schema, const Json& value, const Place
   }
 }
 
-void JsonSchema::check_number(const Json& schema, const Json& value, const Place& place) {
+void JsonSchema::check_number(const Json& schema, const Json& value, const Location& location) {
   if (schema.contains("minimum") && value < schema["minimum"]) {
-    fail(place, value.dump() + " is below " + schema["minimum"].dump());
+    fail(location, value.dump() + " is below " + schema["minimum"].dump());
   }
   if (schema.contains("maximum") && value > schema["maximum"]) {
-    fail(place, value.dump() + " is above " + schema["maximum"].dump());
+    fail(location, value.dump() + " is above " + schema["maximum"].dump());
   }
 }
 
-bool JsonSchema::any_of(const Json& alternatives, const Json& value, const Place& place) {
+bool JsonSchema::any_of(const Json& alternatives, const Json& value, const Location& location) {
   std::vector<std::string> before = std::move(errors_);
   bool matched = false;
   for (const Json& alternative : alternatives) {
     errors_.clear();
-    check(alternative, value, place);
+    check(alternative, value, location);
     matched = matched || errors_.empty();
   }
   errors_ = std::move(before);

@@ -1,5 +1,5 @@
-// Writes packets for tests, readably: layer after layer from the outside in, with the lengths,
-// next- protocol numbers and checksums that a real sender would fill in.
+// Builds packets for tests, layer by layer from the outside in, with the lengths, protocol numbers
+// and checksums that a real sender fills in.
 //
 //   const Bytes frame = PacketBuilder()
 //                           .ethernet()
@@ -9,7 +9,7 @@
 //                           .payload(100)
 //                           .build();
 //
-// Lengths and protocols that an option names explicitly are written as they are, however wrong.
+// Lengths and protocols that an option sets explicitly are written as they are, even if wrong.
 #pragma once
 
 #include <algorithm>
@@ -77,13 +77,13 @@ struct IcmpOptions {
   std::uint16_t sequence = 1;
 };
 
-/// What the headers before a layer call it.
+/// The numbers by which headers announce the next layer.
 struct Names {
   std::optional<std::uint16_t> ethertype = {};
   std::optional<std::uint8_t> protocol = {};
   std::optional<std::uint16_t> ppp = {};
 };
-/// Where a layer names the next one, if it does: offsets in its header.
+/// Offsets in a layer's header at which it announces the next layer, if it does.
 struct NextField {
   std::optional<std::size_t> ethertype = {};
   std::optional<std::size_t> protocol = {};
@@ -92,7 +92,7 @@ struct NextField {
 
 class PacketBuilder {
  public:
-  /// A layer of any bytes.
+  /// A layer of arbitrary bytes.
   PacketBuilder& raw(Bytes bytes, Names names = {}, NextField next = {}) {
     return add({std::move(bytes), names, next, nullptr, nullptr});
   }
@@ -110,7 +110,7 @@ class PacketBuilder {
     if (o.type) put16(h, 2, *o.type), next = {};
     return raw(std::move(h), {.ethertype = o.tag}, next);
   }
-  /// One label; the last of several gets `bottom`.
+  /// One label. The last label of a stack needs `bottom`.
   PacketBuilder& mpls(std::uint32_t label, bool bottom = true) {
     Bytes h(4);
     put32(h, 0, label << 12 | (bottom ? 0x100u : 0u) | 64);
@@ -199,7 +199,7 @@ class PacketBuilder {
     return transport(std::move(h), 6, 16);
   }
   PacketBuilder& udp(UdpOptions o = {}) { return datagram(o, 17); }
-  /// `length` is the checksum's coverage; 0, all of it, unless named.
+  /// `length` is the coverage of the checksum; 0, the default, covers the whole packet.
   PacketBuilder& udp_lite(UdpOptions o = {}) {
     if (!o.length) o.length = std::uint16_t{0};
     return datagram(o, 136);
@@ -217,7 +217,7 @@ class PacketBuilder {
   }
   PacketBuilder& icmpv6(IcmpOptions o = {.type = 128}) { return transport(icmp_header(o), 58, 2); }
 
-  /// GRE with the given flags word; `optional` are the bytes its flags announce.
+  /// GRE with the given flags word. `optional` holds the fields that the flags announce.
   PacketBuilder& gre(std::uint16_t flags = 0, Bytes optional = {},
                      std::optional<std::uint16_t> type = std::nullopt) {
     Bytes h(4);
@@ -239,7 +239,7 @@ class PacketBuilder {
     h.insert(h.end(), options.begin(), options.end());
     return raw(std::move(h), {}, {.ethertype = 2});
   }
-  /// GTP-U user data; `flags_and_options` are the low three flags and the bytes that they announce.
+  /// GTP-U user data. `flags_and_options`: the low three flags and the fields that they announce.
   PacketBuilder& gtp(std::uint8_t flags = 0, Bytes optional = {}) {
     Bytes h = {static_cast<std::uint8_t>(0x30 | flags), 0xff, 0, 0, 0, 0, 0, 1};
     h.insert(h.end(), optional.begin(), optional.end());
@@ -249,13 +249,13 @@ class PacketBuilder {
   }
 
   PacketBuilder& payload(std::string_view text) { return raw(Bytes(text.begin(), text.end())); }
-  /// `bytes` of a fixed pattern.
+  /// `bytes` bytes of a fixed pattern.
   PacketBuilder& payload(std::size_t bytes) {
     Bytes content(bytes);
     for (std::size_t i = 0; i < bytes; ++i) content[i] = static_cast<std::uint8_t>(0xa0 + i % 16);
     return raw(std::move(content));
   }
-  /// Zeros after the packet, up to a frame of `bytes`, as Ethernet's minimum of 60 asks for.
+  /// Pads the frame with zeros to `bytes`, as Ethernet's minimum of 60 requires.
   PacketBuilder& pad_to(std::size_t bytes) {
     padded_ = bytes;
     return *this;
@@ -271,7 +271,7 @@ class PacketBuilder {
     return packet;
   }
 
-  /// The Internet checksum (RFC 1071) over `bytes`, begun with `sum`.
+  /// The Internet checksum (RFC 1071) over `bytes`, starting from `sum`.
   static std::uint16_t checksum(const std::uint8_t* data, std::size_t bytes, std::uint32_t sum) {
     sum += sum16(data, bytes);
     while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
@@ -305,14 +305,14 @@ class PacketBuilder {
     }
     return nullptr;
   }
-  /// A header whose checksum covers the pseudo header of the IP around it.
+  /// A header whose checksum covers the pseudo header of the IP packet around it.
   PacketBuilder& transport(Bytes header, std::uint8_t protocol, std::size_t checksum_at) {
     Layer layer{std::move(header), {.protocol = protocol}, {}, nullptr, nullptr};
     layer.finish = [protocol, checksum_at](Bytes& p, const Layer* ip) {
       std::uint32_t sum = protocol + static_cast<std::uint32_t>(p.size());
       if (ip != nullptr) sum += ip->pseudo_sum(ip->header);
       const std::uint16_t value = checksum(p.data(), p.size(), sum);
-      // RFC 768: 0 would say that there is no checksum.
+      // RFC 768: 0 means that there is no checksum.
       put16(p, checksum_at, protocol == 17 && value == 0 ? 0xffff : value);
     };
     return add(std::move(layer));

@@ -1,4 +1,4 @@
-// Where captures of real traffic lie that tests read but that are no part of the repository.
+// Finds the captures of real traffic that tests read. They are not part of the repository.
 #pragma once
 
 #include <cstdlib>
@@ -6,8 +6,8 @@
 
 namespace floodgauge::testing {
 
-/// FLOODGAUGE_PCAPS, else shared/pcaps beside the source tree. Empty when there are none: tests
-/// then skip, saying so.
+/// The folder FLOODGAUGE_PCAPS, or shared/pcaps beside the source tree. Empty when there is none:
+/// tests that need it then skip and say so.
 inline std::filesystem::path real_captures(const std::filesystem::path& source_root) {
   if (const char* path = std::getenv("FLOODGAUGE_PCAPS")) return path;
   for (const std::filesystem::path& path :

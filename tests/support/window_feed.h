@@ -1,5 +1,5 @@
-// Windows as workers would hand them over, of a few words: who is hit, by what, how often. For
-// tests of what comes after the merge.
+// Makes windows as workers hand them over, from short descriptions: which host gets which packets.
+// For tests of the stages after the merge.
 //
 //   WindowFeed feed(settings);
 //   feed.add({.target = "198.51.100.7", .vector = Vector::udp, .packets = 5000});
@@ -18,14 +18,14 @@
 
 namespace floodgauge::testing {
 
-/// What one host meets in one window.
+/// Traffic of one host in one window.
 struct Hit {
   const char* target = "198.51.100.7";
   Vector vector = Vector::udp;
   std::uint32_t packets = 0;
   std::uint32_t bytes_each = 100;
   std::uint32_t sources = 1;      ///< 203.0.113.0 and up, wrapping into other networks
-  std::uint16_t source_port = 0;  ///< 0: another one for each packet
+  std::uint16_t source_port = 0;  ///< 0: a different one for each packet
   std::uint16_t destination_port = 443;
   bool outbound = false;
   std::uint32_t new_flows = 0;
@@ -38,7 +38,7 @@ struct Hit {
 class WindowFeed {
  public:
   static constexpr std::int64_t kBegin = 1'700'000'000;
-  static constexpr std::uint32_t kMostLogged = 4096;  ///< packets of a hit whose source is kept
+  static constexpr std::uint32_t kMaxLogged = 4096;  ///< packets of a hit that are logged
 
   explicit WindowFeed(const Settings& settings)
       : registry_(8),
@@ -53,14 +53,14 @@ class WindowFeed {
   static double at(Nanoseconds time) { return (time - grid().origin).seconds(); }
   const PrefixRegistry& registry() const { return registry_; }
 
-  /// Counts it into the window under way.
+  /// Adds traffic to the current window.
   void add(const Hit& hit) {
     WorkerWindow& window = exchange_.filling();
     const std::uint64_t bytes = std::uint64_t{hit.packets} * hit.bytes_each;
     window.total += {hit.packets, bytes};
     const IpAddress target = IpAddress::parse(hit.target).value();
     const std::uint32_t prefix = prefix_of(target);
-    if (prefix == kNoPrefix) return;  // nobody's
+    if (prefix == kNoPrefix) return;  // not protected
     HostRecord& record = host(window, target, prefix);
     record.add(hit.vector, hit.outbound, {hit.packets, bytes}, window.more_cells);
     record.events().new_flows += hit.new_flows;
@@ -71,7 +71,8 @@ class WindowFeed {
     if (!hit.outbound && info(hit.vector).attack) log(window, record, hit);
   }
 
-  /// Ends the window and shows it; `cut_after`: it is the last, and that long.
+  /// Ends the window, merges it and calls visit(window). With `cut_after` it is the last window and
+  /// only that long.
   template <typename Visit>
   void close(Visit&& visit, std::optional<Nanoseconds> cut_after = std::nullopt) {
     WorkerWindow& window = exchange_.filling();
@@ -86,7 +87,7 @@ class WindowFeed {
       merger_.release();
     }
   }
-  /// Windows in which nothing comes are not handed over at all.
+  /// Passes over windows without packets, which workers do not hand over.
   void skip(std::uint64_t windows) { index_ += windows; }
 
  private:
@@ -108,9 +109,9 @@ class WindowFeed {
 
   void log(WorkerWindow& window, HostRecord& record, const Hit& hit) {
     record.events().suspicious += hit.packets;
-    for (std::uint32_t n = 0; n < std::min(hit.packets, kMostLogged); ++n) {
+    for (std::uint32_t n = 0; n < std::min(hit.packets, kMaxLogged); ++n) {
       if (window.log_used == window.log.size()) return;
-      // Spread as drawn addresses are: an odd factor reaches every network.
+      // Multiplying by an odd factor spreads sources over all networks, as random addresses are.
       const std::uint32_t source = 0xcb007100u + (n % hit.sources) * 0x9e3779b1u;
       const auto source_port =
           hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);

@@ -10,6 +10,8 @@
 #include <crypt.h>
 #include <strings.h>
 
+#include "engine/base/base64.h"
+
 namespace floodgauge {
 namespace {
 
@@ -36,36 +38,7 @@ bool equal(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-int base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  if (c == '/') return 63;
-  return -1;
-}
-
 }  // namespace
-
-bool base64_decode(const std::string& text, std::string& decoded) {
-  decoded.clear();
-  if (text.size() % 4 != 0) return false;
-  const std::size_t end = std::min(text.find('='), text.size());
-  if (text.size() - end > 2 || text.find_first_not_of('=', end) != std::string::npos) return false;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : std::string_view(text).substr(0, end)) {
-    const int digit = base64_digit(c);
-    if (digit < 0) return false;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      decoded += static_cast<char>(bits >> count & 0xff);
-    }
-  }
-  return true;
-}
 
 BasicAuth::BasicAuth(std::map<std::string, std::string> users) : users_(std::move(users)) {
   // SHA-512 crypt with few rounds, which takes about a millisecond. The key is drawn from the

@@ -26,8 +26,4 @@ class BasicAuth {
   std::deque<std::string> known_good_;
 };
 
-/// Decodes base64 with the standard alphabet and padding (RFC 4648, section 4). False when `text`
-/// is malformed.
-bool base64_decode(const std::string& text, std::string& decoded);
-
 }  // namespace floodgauge

@@ -39,17 +39,9 @@ class Renderer {
     one(Metric::loss_ratio, snapshot_.loss_ratio);
     const ParseCounts& parse = snapshot_.parse;
     begin(Metric::parsed_packets);
-    const std::pair<const char*, std::uint64_t> protocols[] = {{"ipv4", parse.ipv4},
-                                                               {"ipv6", parse.ipv6},
-                                                               {"non_ip", parse.non_ip},
-                                                               {"fragment", parse.fragments},
-                                                               {"tunnelled", parse.tunnelled},
-                                                               {"tcp", parse.tcp},
-                                                               {"udp", parse.udp},
-                                                               {"icmp", parse.icmp},
-                                                               {"icmpv6", parse.icmpv6},
-                                                               {"sctp", parse.sctp}};
-    for (const auto& [protocol, count] : protocols) sample({protocol}, count);
+    for (const ParseCounter& counter : kParseCounters) {
+      sample({counter.metric_label}, parse.*counter.packets);
+    }
     begin(Metric::malformed_packets);
     for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
       sample({fault_name(static_cast<Fault>(fault))}, parse.malformed[fault]);

@@ -48,17 +48,12 @@ Json parse_json(const ParseCounts& parse) {
     if (parse.malformed[fault] == 0) continue;
     malformed[fault_name(static_cast<Fault>(fault))] = parse.malformed[fault];
   }
-  return {{"ipv4", parse.ipv4},
-          {"ipv6", parse.ipv6},
-          {"non_ip", parse.non_ip},
-          {"fragments", parse.fragments},
-          {"tunnelled", parse.tunnelled},
-          {"tcp", parse.tcp},
-          {"udp", parse.udp},
-          {"icmp", parse.icmp},
-          {"icmpv6", parse.icmpv6},
-          {"sctp", parse.sctp},
-          {"malformed", malformed}};
+  Json json = Json::object();
+  for (const ParseCounter& counter : kParseCounters) {
+    json[std::string(counter.json_key)] = parse.*counter.packets;
+  }
+  json["malformed"] = std::move(malformed);
+  return json;
 }
 
 Json prefix_totals_json(const PrefixSnapshot& prefix) {

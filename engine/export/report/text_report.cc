@@ -212,10 +212,14 @@ std::string malformed_text(const ParseCounts& parse) {
 
 void not_counted(const ReportInput& input, Page& page) {
   std::string text = malformed_text(input.snapshot.parse);
-  const auto add = [&](std::uint64_t count, const std::string& noun, const std::string& why) {
-    if (count > 0) text += (text.empty() ? "" : "; ") + counted(count, noun) + " " + why;
+  const auto add = [&](std::uint64_t count, const std::string& noun, std::string_view why) {
+    if (count > 0)
+      text += (text.empty() ? "" : "; ") + counted(count, noun) + " " + std::string(why);
   };
-  add(input.snapshot.parse.non_ip, "packet", "not IP");
+  for (const ParseCounter& counter : kParseCounters) {
+    if (counter.not_counted.empty()) continue;
+    add(input.snapshot.parse.*counter.packets, "packet", counter.not_counted);
+  }
   add(input.engine.dropped, "packet", "dropped");
   page.row(0, "not counted", text);
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/base/base64.h"
 #include "engine/export/http/http_message.h"
 #include "engine/export/http/tls.h"
 
@@ -20,22 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMaxReply = 64 << 20;
-
-std::string base64(const std::string& bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      text += i + k > bytes.size() ? '=' : kDigits[group >> (18 - 6 * k) & 63];
-    }
-  }
-  return text;
-}
 
 /// One connection with one time limit for all its operations.
 class Connection {
@@ -217,7 +202,7 @@ HttpReply http_get(const Url& base, const std::string& path, std::chrono::millis
   // With HTTP/1.0 the answer ends when the connection is closed, even behind a proxy.
   std::string request = "GET " + base.path + path + " HTTP/1.0\r\nHost: " + (v6 ? "[" : "") +
                         base.host + (v6 ? "]:" : ":") + base.port + "\r\n";
-  if (!base.user.empty()) request += "Authorization: Basic " + base64(base.user) + "\r\n";
+  if (!base.user.empty()) request += "Authorization: Basic " + base64_encode(base.user) + "\r\n";
   connection.send_all(request + "Accept: application/json\r\nConnection: close\r\n\r\n");
   const std::string reply = connection.receive_all();
   const std::size_t end = reply.find("\r\n\r\n");

@@ -35,7 +35,7 @@ TEST(Dns, ReadsAQuery) {
   EXPECT_FALSE(message->answer);
   EXPECT_TRUE(message->recursion_desired);
   EXPECT_EQ(message->question, DnsQuestion::complete);
-  EXPECT_EQ(message->type, kDnsTypeAny);
+  EXPECT_EQ(message->type, 255);
   EXPECT_EQ(message->labels, 3);
   EXPECT_EQ(message->first_label_bytes, 3);
   EXPECT_EQ(message->name_bytes, 17);
@@ -46,7 +46,7 @@ TEST(Dns, ReadsAnAnswersCode) {
   ASSERT_TRUE(message);
   EXPECT_TRUE(message->answer);
   EXPECT_TRUE(message->truncated);
-  EXPECT_EQ(message->rcode, kDnsNxDomain);
+  EXPECT_EQ(message->rcode, 3);
 }
 
 TEST(Dns, NamesDifferByLettersAndNotByCase) {
@@ -65,10 +65,10 @@ TEST(Dns, RandomSubdomainsDiffer) {
 }
 
 TEST(Dns, OnlyLettersHaveACase) {
-  // What lies beside the capital letters and the small ones, and bytes beyond ASCII.
+  // The characters before and after the upper- and lower-case letters, and bytes beyond ASCII.
   for (int c = 0; c < 256; ++c) {
     const auto hash = [](int byte) {
-      // Longer than a block of 16, with the byte in the second one.
+      // Longer than a block of 16 bytes, with the byte in the second block.
       const std::string label = "0123456789abcdefg" + std::string(1, static_cast<char>(byte)) + "z";
       return parse(kQuery + name({label, "Net"}) + kTypeA)->name_hash;
     };
@@ -130,19 +130,6 @@ TEST(Dns, RefusesWhatIsNotDns) {
   EXPECT_FALSE(parse(header("\x18\0"s))) << "opcode 3";
   EXPECT_FALSE(parse(header("\x78\0"s))) << "opcode 15";
   EXPECT_FALSE(parse(header("\1\x40"s))) << "Z bit";
-}
-
-TEST(Dns, OverTcpBehindItsLength) {
-  Guarded guarded;
-  const std::string query = kQuery + name({"example"}) + kTypeA;
-  const std::string framed = "\0"s + static_cast<char>(query.size()) + query;
-  EXPECT_EQ(parse_dns_tcp(guarded(framed), kKey)->question, DnsQuestion::complete);
-  EXPECT_EQ(parse_dns_tcp(guarded(framed + query), kKey)->question, DnsQuestion::complete)
-      << "more behind it";
-  EXPECT_EQ(parse_dns_tcp(guarded("\0\x0d"s + query), kKey)->question, DnsQuestion::cut)
-      << "its own length rules";
-  EXPECT_FALSE(parse_dns_tcp(guarded("\0\x0b"s + query), kKey)) << "too short for a header";
-  EXPECT_FALSE(parse_dns_tcp(guarded("\0"s), kKey));
 }
 
 TEST(Dns, EveryCutIsSafe) {

@@ -1,4 +1,4 @@
-// Bytes that end where the readable memory ends: reading past them is a crash, in any build.
+// Copies bytes to the end of readable memory: reading past them crashes in any build.
 #pragma once
 
 #include <sys/mman.h>

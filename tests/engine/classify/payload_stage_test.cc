@@ -1,4 +1,4 @@
-// What the payload stage makes of packets whose headers leave a doubt.
+// The payload stage on packets whose headers do not decide everything.
 #include "engine/classify/payload_stage.h"
 #include "engine/worker/burst.h"
 
@@ -44,7 +44,8 @@ class PayloadStageTest : public ::testing::Test {
     stage_ = std::make_unique<PayloadStage>(signatures_, key_from_seed(1), 1);
   }
 
-  /// The packets as one burst, each of a flow of its own that is `packets` old.
+  /// Runs the packets as one burst. Each belongs to a flow of its own, as its packet number
+  /// `packets`.
   void look(const std::vector<Bytes>& frames, std::uint32_t packets = 1) {
     burst_.size = static_cast<std::uint16_t>(frames.size());
     burst_.remaining = burst_.all();
@@ -76,14 +77,14 @@ TEST_F(PayloadStageTest, AnAnswerFromAnUnknownPortIsNamedByItsPayload) {
   EXPECT_EQ(signature(0), "memcached_answer");
 }
 
-TEST_F(PayloadStageTest, WhatIsNoAnswerStaysWhatTheHeadersMadeOfIt) {
+TEST_F(PayloadStageTest, ADatagramThatMatchesNothingKeepsItsVector) {
   look({datagram(33333, "hello, this is a game of ours"), datagram(33333, "")});
   EXPECT_EQ(burst_.vectors[0], Vector::udp);
   EXPECT_EQ(burst_.vectors[1], Vector::udp);
   EXPECT_EQ(burst_.tags[1], 0u);
 }
 
-TEST_F(PayloadStageTest, OfKnownPortsOnePacketInSixteenIsSearched) {
+TEST_F(PayloadStageTest, OnePacketInSixteenFromKnownPortsIsSearched) {
   unsigned searched = 0;
   for (std::uint32_t packet = 1; packet <= 160; ++packet) {
     look({datagram(11211, kMemcachedAnswer)}, packet);
@@ -108,7 +109,7 @@ TEST_F(PayloadStageTest, AQueryThatIsCutOffHasNoTag) {
   EXPECT_EQ(burst_.tags[0], 0u);
 }
 
-TEST_F(PayloadStageTest, WhatGoesToNobodyProtectedIsNotSearched) {
+TEST_F(PayloadStageTest, PacketsToUnprotectedAddressesAreNotSearched) {
   const std::vector<Bytes> frames = {datagram(33333, kMemcachedAnswer)};
   look(frames);
   ASSERT_NE(burst_.tags[0], 0u);

@@ -12,7 +12,7 @@
 namespace floodgauge {
 namespace {
 
-// Counts of UDP payloads in captures, and of those from ports that no amplifier is known by.
+// Counts of UDP payloads in captures, and of those from ports that no known amplifier uses.
 struct Seen {
   std::uint64_t payloads = 0;
   std::uint64_t from_unknown_ports = 0;
@@ -78,7 +78,8 @@ TEST_F(RealSignatures, SeldomTakeOrdinaryTrafficForReflection) {
     look_at(file.path(), seen);
   }
   ASSERT_GT(seen.from_unknown_ports, 10'000u);
-  // What remains are answers of these protocols, asked for: STUN of calls, DNS on other ports.
+  // The remaining matches are answers of these protocols that were requested: STUN of calls, DNS on
+  // other ports.
   EXPECT_LT(seen.reflections_of_unknown_ports * 100, seen.from_unknown_ports * 2)
       << seen.reflections_of_unknown_ports << " of " << seen.from_unknown_ports;
 }

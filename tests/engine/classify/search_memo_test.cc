@@ -15,10 +15,10 @@ TEST(SearchMemo, KnowsNothingAtFirst) {
   const SearchMemo memo;
   Guarded guarded;
   EXPECT_FALSE(memo.find(guarded("")));
-  EXPECT_FALSE(memo.find(guarded(std::string(SearchMemo::kMostBytes, '\0'))));
+  EXPECT_FALSE(memo.find(guarded(std::string(SearchMemo::kMaxBytes, '\0'))));
 }
 
-TEST(SearchMemo, AnswersForTheSameBytesAlone) {
+TEST(SearchMemo, FindsOnlyTheSameBytes) {
   SearchMemo memo;
   Guarded guarded;
   const std::string kept = "12345678, between, 12345678";
@@ -32,10 +32,10 @@ TEST(SearchMemo, AnswersForTheSameBytesAlone) {
   }
 }
 
-TEST(SearchMemo, LeavesLongPayloadsAlone) {
+TEST(SearchMemo, IgnoresLongPayloads) {
   SearchMemo memo;
   Guarded guarded;
-  const std::string longest(SearchMemo::kMostBytes, 'x');
+  const std::string longest(SearchMemo::kMaxBytes, 'x');
   memo.keep(guarded(longest), 1);
   memo.keep(guarded(longest + "x"), 2);
   EXPECT_EQ(memo.find(guarded(longest)), 1u);

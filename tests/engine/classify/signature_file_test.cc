@@ -39,11 +39,11 @@ TEST(SignatureFile, ReadsEveryKey) {
   EXPECT_TRUE(signatures[0].caseless);
   EXPECT_TRUE(signatures[0].multiline);
   EXPECT_THAT(signatures[0].ports, ElementsAre(53, 65535));
-  EXPECT_EQ(signatures[0].place.line, 4);
-  EXPECT_EQ(signatures[0].place.column, 14);
+  EXPECT_EQ(signatures[0].position.line, 4);
+  EXPECT_EQ(signatures[0].position.column, 14);
 }
 
-TEST(SignatureFile, EveryErrorHasItsPlaceAndSaysWhatToDo) {
+TEST(SignatureFile, EveryErrorHasAPositionAndSaysWhatToWrite) {
   const std::string good = "signatures:\n  - name: a\n    vector: udp\n    pattern: 'x'\n";
   struct Case {
     std::string text;
@@ -85,7 +85,7 @@ TEST(SignatureFile, EveryErrorHasItsPlaceAndSaysWhatToDo) {
   }
 }
 
-TEST(SignatureFile, SaysAllErrorsAtOnce) {
+TEST(SignatureFile, ReportsAllErrorsAtOnce) {
   const auto texts = errors_of(
       "signatures:\n"
       "  - {name: A, vector: upd, pattern: ''}\n"
@@ -93,7 +93,7 @@ TEST(SignatureFile, SaysAllErrorsAtOnce) {
   EXPECT_EQ(texts.size(), 4u);
 }
 
-TEST(SignatureFile, AFileThatIsNotThereIsAnError) {
+TEST(SignatureFile, AMissingFileIsAnError) {
   std::vector<SignatureError> errors;
   EXPECT_TRUE(read_signature_file("/nonexistent/mine.yaml", errors).empty());
   ASSERT_EQ(errors.size(), 1u);

@@ -20,7 +20,7 @@ using namespace std::string_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// The bytes of hexadecimal digits; blanks are for the eye.
+// The bytes of hexadecimal digits. Blanks are ignored.
 std::string hex(std::string_view digits) {
   std::string bytes;
   int high = -1;
@@ -48,7 +48,7 @@ struct Sample {
   std::string payload;
 };
 
-// One or more for every built-in signature, laid out after the protocols' specifications.
+// One or more payloads for every built-in signature, as the protocols' specifications have them.
 const Sample kPositive[] = {
     {"memcached_answer", hex("0000 0000 0001 0000") + "STAT pid 1162\r\nSTAT uptime 5\r\n"},
     {"memcached_answer", hex("1234 0005 0400 0000") + "VALUE a 0 1048576\r\naaaa"},
@@ -152,7 +152,7 @@ const Sample kPositive[] = {
     {"fill_letter", std::string(1400, 'A')},
 };
 
-// What must not be taken for an attack tool's payload or an amplifier's answer.
+// Payloads that are neither an attack tool's nor an amplifier's answer.
 const Sample kBenign[] = {
     {"a DNS query", hex("1234 0100 0001 0000 0000 0000 03") + "www" + hex("00 0001 0001")},
     {"an NTP client's request",
@@ -185,7 +185,7 @@ const Sample kBenign[] = {
 
 class Signatures : public testing::Test {
  protected:
-  // Compiling the built-in signatures takes a while: once for all tests.
+  // Loaded once for all tests, since it takes a while.
   static void SetUpTestSuite() {
     std::vector<SignatureError> errors;
     set_ = SignatureSet::load("", errors);
@@ -204,10 +204,11 @@ class Signatures : public testing::Test {
   Guarded guarded_;
 };
 
-TEST(SignatureDatabase, ThatOfTheBuildIsReadBack) {
-  EXPECT_NE(read_database(builtin_database()), nullptr) << "each start would compile it anew";
+TEST(SignatureDatabase, ReadsTheDatabaseOfTheBuild) {
+  EXPECT_NE(read_database(builtin_database()), nullptr)
+      << "otherwise each start would compile the signatures again";
 }
-TEST(SignatureDatabase, WhatIsNoneIsNotTaken) {
+TEST(SignatureDatabase, RefusesOtherBytes) {
   const std::vector<std::uint64_t> other(64, 7);
   EXPECT_EQ(read_database(other), nullptr);
 }
@@ -293,7 +294,7 @@ TEST(SignatureSet, PortsNarrowASignature) {
   EXPECT_EQ(set->match(guarded("a"), scratch, 1, 2)->name, "any");
 }
 
-// What was searched before must not answer for other bytes, other lengths or other ports.
+// A result must not be reused for other bytes, other lengths or other ports.
 TEST(SignatureSet, RepeatedPayloadsAreToldApart) {
   std::vector<SignatureError> errors;
   const auto set = compile(
@@ -378,7 +379,7 @@ TEST_F(UserFile, GoesBeforeTheBuiltInOnes) {
   EXPECT_EQ(set->match(guarded("M-SEARCH * HTTP/1.1"), scratch)->name, "ssdp_search");
 }
 
-TEST_F(UserFile, AnythingWrongInItAndNothingIsLoaded) {
+TEST_F(UserFile, IsRefusedAsAWholeWhenAnythingIsWrong) {
   write("signatures:\n  - {name: mine, vector: udp, pattern: '^S[', ports: []}\n");
   std::vector<SignatureError> errors;
   EXPECT_EQ(SignatureSet::load(path_, errors), nullptr);

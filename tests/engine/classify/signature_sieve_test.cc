@@ -1,4 +1,4 @@
-// What the sieve keeps from the search, no signature matches; and that is most of what comes.
+// No signature matches a payload that the sieve rejects, and the sieve rejects most payloads.
 #include "engine/classify/signature_sieve.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ PatternPrefix prefix(std::string_view pattern, bool caseless = false) {
   return found.value_or(PatternPrefix{});
 }
 
-/// The bytes that may stand at a place, as text; "*" for all of them.
+/// The bytes that may stand at an offset, as text; "*" for all bytes.
 std::string bytes_at(const PatternPrefix& prefix, std::size_t place) {
   if (prefix.bytes[place].all()) return "*";
   std::string bytes;
@@ -33,7 +33,7 @@ std::string bytes_at(const PatternPrefix& prefix, std::size_t place) {
   return bytes;
 }
 
-/// Of the first places.
+/// The bytes at the first offsets.
 std::vector<std::string> bytes_of(std::string_view pattern, std::size_t places,
                                   bool caseless = false) {
   const PatternPrefix found = prefix(pattern, caseless);
@@ -64,7 +64,7 @@ TEST(PatternPrefix, FollowsRepetitionAndAlternatives) {
   EXPECT_EQ(bytes_of("^(?:|a)*b", 1), (Texts{"ab"}));
 }
 
-TEST(PatternPrefix, IsNotKeptBusyByRepetitionsWithinRepetitions) {
+TEST(PatternPrefix, ReadsNestedRepetitionsInBoundedTime) {
   std::string pattern = "a?";
   for (int depth = 0; depth < 5; ++depth) pattern = "(?:" + pattern + "b?){0,1000}";
   EXPECT_EQ(bytes_of("^" + pattern + "c", 2), (Texts{"abc", "*"}));
@@ -79,7 +79,7 @@ TEST(PatternPrefix, KnowsHowShortAMatchMayBe) {
   EXPECT_FALSE(prefix("^.{30}").may_end_before(PatternPrefix::kBytes - 1));
 }
 
-TEST(PatternPrefix, LeavesAloneWhatItDoesNotUnderstand) {
+TEST(PatternPrefix, RefusesPatternsThatItDoesNotUnderstand) {
   for (const char* pattern :
        {"ab",
         "",
@@ -110,8 +110,7 @@ TEST(PatternPrefix, LeavesAloneWhatItDoesNotUnderstand) {
   }
 }
 
-/// The same signatures, and one that is not bound to the beginning: nothing is kept from the
-/// search.
+/// The same signatures and one without a leading ^, so that the sieve rejects nothing.
 std::vector<Signature> and_one_anywhere(std::vector<Signature> signatures) {
   Signature anywhere;
   anywhere.name = "anywhere";
@@ -132,7 +131,7 @@ class Sieved : public ::testing::Test {
     of_sieved_ = sieved_->make_scratch();
     of_searched_ = searched_->make_scratch();
   }
-  /// Whether something matches.
+  /// Whether a signature matches.
   bool same(const std::vector<std::uint8_t>& payload) {
     const auto one = sieved_->match(payload, of_sieved_);
     const auto other = searched_->match(payload, of_searched_);
@@ -147,7 +146,7 @@ class Sieved : public ::testing::Test {
     std::vector<SignatureError> errors;
     return parse_signatures(builtin_signatures(), "built in", errors);
   }
-  /// Bytes that some signature may have there, most of them of the same one.
+  /// Random bytes that the signatures allow at their offsets, most of them from one signature.
   std::vector<std::uint8_t> likely(std::mt19937& random) const {
     std::vector<std::uint8_t> payload(random() % 60);
     const Signature& of = signatures_[random() % signatures_.size()];
@@ -169,7 +168,7 @@ class Sieved : public ::testing::Test {
   unsigned passed_ = 0;
 };
 
-TEST_F(Sieved, WhatTheBuiltInOnesMatchIsNeverKeptBack) {
+TEST_F(Sieved, PassesWhatTheBuiltInSignaturesMatch) {
   compile(built_in());
   std::mt19937 random(3);
   unsigned matched = 0;
@@ -177,7 +176,7 @@ TEST_F(Sieved, WhatTheBuiltInOnesMatchIsNeverKeptBack) {
   EXPECT_GT(matched, 10'000u);
 }
 
-TEST_F(Sieved, EveryBuiltInOneIsUnderstood) {
+TEST_F(Sieved, UnderstandsEveryBuiltInSignature) {
   for (const Signature& signature : built_in()) {
     EXPECT_TRUE(prefix_of_pattern(signature.pattern, signature.caseless)) << signature.name;
   }
@@ -195,7 +194,7 @@ TEST_F(Sieved, FewPayloadsOfRandomBytesAreSearched) {
   EXPECT_LT(passed_, kPayloads / 10);
 }
 
-// More than there are bits.
+// More signatures than bits.
 TEST_F(Sieved, HundredsOfSignaturesShareTheBits) {
   std::vector<Signature> many;
   for (unsigned s = 0; s < 300; ++s) {

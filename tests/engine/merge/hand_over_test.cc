@@ -1,6 +1,5 @@
-// The place where workers and the merge meet, with all of them running: every window arrives once,
-// whole, and in order. Built with ThreadSanitizer this is the proof that WindowExchange needs no
-// lock.
+// Workers hand windows to the merge, all threads running: every window arrives once, complete and
+// in order. Built with ThreadSanitizer, this test shows that WindowExchange needs no lock.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -31,7 +30,8 @@ struct PlannedHost {
   std::uint32_t logged;
 };
 
-/// Who and when, as the source address of what is logged: 2001:db8::WORKER:INDEX.
+/// The source address of logged packets says which worker logged them in which window:
+/// 2001:db8::WORKER:INDEX.
 IpAddress mark_of(unsigned worker, std::uint64_t index) {
   IpAddress mark{.bytes = {0x20, 0x01, 0x0d, 0xb8}};
   mark.bytes[11] = static_cast<std::uint8_t>(worker);
@@ -41,7 +41,7 @@ IpAddress mark_of(unsigned worker, std::uint64_t index) {
   return mark;
 }
 
-/// Each worker meets each host at most once, so that a log is one run of entries.
+/// Each worker has each host at most once, so that the log of a host is one run of entries.
 std::vector<PlannedHost> plan_of(unsigned worker, std::uint64_t index) {
   std::mt19937_64 random(index * kWorkers + worker);
   std::vector<PlannedHost> hosts;
@@ -56,9 +56,9 @@ std::vector<PlannedHost> plan_of(unsigned worker, std::uint64_t index) {
 
 void fill(WorkerWindow& window, unsigned worker, std::uint64_t index) {
   for (const PlannedHost& planned : plan_of(worker, index)) {
-    // Places are not in order.
-    const std::uint32_t place = kCapacity.hosts - 1 - window.hosts_used;
-    HostRecord& record = window.begin_host(place, planned.address, planned.prefix);
+    // Slots are not in ascending order.
+    const std::uint32_t slot = kCapacity.hosts - 1 - window.hosts_used;
+    HostRecord& record = window.begin_host(slot, planned.address, planned.prefix);
     HostEvents& events = record.events();
     events.suspicious = planned.logged;
     events.logged = static_cast<std::uint16_t>(planned.logged);
@@ -70,7 +70,7 @@ void fill(WorkerWindow& window, unsigned worker, std::uint64_t index) {
     window.prefix(planned.prefix).services[0].requests += planned.packets;
     window.total += {planned.packets, planned.packets * 100u};
   }
-  // Not nothing, even where no host was drawn.
+  // A window is never empty, even when no host was drawn.
   window.total += {1, 60};
   window.last_packet = kGrid.start_of(index) + milliseconds(50);
 }
@@ -88,7 +88,7 @@ Schedule draw_schedule(std::uint64_t seed, std::uint64_t windows) {
   return schedule;
 }
 
-/// Now and then lets another thread run, so that every step meets every other.
+/// Lets another thread run now and then, so that the steps of the threads interleave in many ways.
 void loiter(std::mt19937_64& random) {
   const std::uint64_t draw = random() % 16;
   if (draw < 4) std::this_thread::yield();
@@ -103,7 +103,7 @@ void work(WindowExchange& exchange, unsigned worker, const std::vector<std::uint
   std::mt19937_64 random(seed + worker);
   std::uint64_t clock = 0;
   for (std::size_t n = 0; n < windows.size(); ++n) {
-    // Windows in which nothing came are passed one by one, or all at once.
+    // Windows without packets are passed one by one, or all at once.
     while (clock < windows[n] && random() % 2 == 0) exchange.publish_progress(++clock);
     clock = windows[n];
     exchange.filling().index = clock;
@@ -182,7 +182,7 @@ TEST_P(HandOver, EveryWindowOfFourWorkersIsMergedOnceAndWhole) {
   std::vector<std::unique_ptr<WindowExchange>> exchanges;
   std::vector<WindowExchange*> pointers;
   for (unsigned worker = 0; worker < kWorkers; ++worker) {
-    // As live, and as in a replay.
+    // As with live ports, and as in a replay.
     exchanges.push_back(
         std::make_unique<WindowExchange>(kCapacity, static_cast<unsigned>(2 + seed % 2)));
     pointers.push_back(exchanges.back().get());
@@ -207,7 +207,7 @@ TEST_P(HandOver, EveryWindowOfFourWorkersIsMergedOnceAndWhole) {
     merger.release();
   }
   for (std::thread& worker : workers) worker.join();
-  // Every window, once, and none before an earlier one.
+  // Every window comes once, and none before an earlier one.
   EXPECT_EQ(merged, std::vector<std::uint64_t>(expected.begin(), expected.end()));
 }
 

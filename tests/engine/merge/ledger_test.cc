@@ -1,5 +1,5 @@
-// What is counted since the start: it outlives a reload, goes with its prefix, and is never taken
-// over by another one.
+// Counts since the start survive a reload, disappear with their prefix, and are never given to
+// another prefix.
 #include "engine/merge/ledger.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ Settings protecting(const std::vector<const char*>& prefixes) {
   return settings;
 }
 
-/// A window in which the prefix of that number receives TCP.
+/// A window in which the prefix with this number receives TCP.
 NetworkWindow window_with(std::uint32_t number, std::uint64_t packets) {
   NetworkWindow window;
   window.start = whole_seconds(1);
@@ -94,7 +94,7 @@ TEST_F(LedgerTest, RatesAreThoseOfTheLastWindow) {
 
 TEST_F(LedgerTest, HandshakesAreJudgedOverMoreThanOneWindow) {
   take({"192.0.2.0/24", "198.51.100.0/24"});
-  // One SYN a window, completed in the next: no window by itself has both.
+  // One SYN a window, completed in the next window: no window has both.
   for (int i = 0; i < 40; ++i) {
     NetworkWindow window = window_with(0, 10);
     window.prefixes[0].syn = i % 2 == 0 ? 1 : 0;

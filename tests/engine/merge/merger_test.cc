@@ -1,4 +1,4 @@
-// Workers' windows in, network windows out, one thread: which are ready, and what is in them.
+// Merges workers' windows in one thread: which windows are ready, and what they contain.
 #include "engine/merge/merger.h"
 
 #include <gmock/gmock.h>
@@ -33,9 +33,9 @@ class MergerTest : public ::testing::Test {
     window.index = index;
     window.final = final;
     window.last_packet = kGrid.start_of(index) + milliseconds(10 * (w + 1));
-    // Places are not in order.
-    const std::uint32_t place = kCapacity.hosts - 1 - window.hosts_used;
-    HostRecord& record = window.begin_host(place, IpAddress::from_v4(0xc6336407u), 0);
+    // Slots are not in ascending order.
+    const std::uint32_t slot = kCapacity.hosts - 1 - window.hosts_used;
+    HostRecord& record = window.begin_host(slot, IpAddress::from_v4(0xc6336407u), 0);
     record.add(Vector::udp, false, {packets, 0}, window.more_cells);
     window.prefix(0);
     window.total = {packets, packets * 60};
@@ -69,9 +69,9 @@ TEST_F(MergerTest, WaitsUntilEveryWorkerHasPassedTheWindow) {
   workers(3);
   seal(0, 5, 10);
   EXPECT_THAT(merged(), ElementsAre());
-  progress(1, 6);  // nothing came to it
+  progress(1, 6);  // it received nothing
   EXPECT_THAT(merged(), ElementsAre());
-  progress(2, 5);  // still in it
+  progress(2, 5);  // it is still counting this window
   EXPECT_THAT(merged(), ElementsAre());
   seal(2, 5, 7);
   EXPECT_THAT(merged(), ElementsAre(5));
@@ -104,7 +104,7 @@ TEST_F(MergerTest, TheLastWindowEndsWithItsLastPacket) {
 TEST_F(MergerTest, WhetherAWindowIsTheLastIsKnownBeforeItIsMerged) {
   workers(2);
   seal(0, 1, 1, true);
-  progress(1, 2);  // it may yet have packets, or not
+  progress(1, 2);  // whether it will have packets is not known yet
   EXPECT_THAT(merged(), ElementsAre());
   seal(1, 7, 1, true);
   EXPECT_THAT(merged(), ElementsAre(1, 7));
@@ -134,7 +134,7 @@ TEST_F(MergerTest, GivesWindowsBackEmpty) {
   workers(1);
   EXPECT_TRUE(exchanges_[0]->can_seal());
   seal(0, 0, 9);
-  EXPECT_FALSE(exchanges_[0]->can_seal()) << "the other one is with the merge";
+  EXPECT_FALSE(exchanges_[0]->can_seal()) << "the merge still has the other one";
   merged();
   EXPECT_TRUE(exchanges_[0]->can_seal());
   seal(0, 1, 9);
@@ -156,12 +156,14 @@ TEST_F(MergerTest, AddsUpAHostOfSeveralWorkers) {
   EXPECT_EQ(packets, 6u);
   ASSERT_EQ(window_.prefixes.size(), 1u);
   EXPECT_EQ(window_.prefixes[0].total_in.packets, 6u);
-  EXPECT_EQ(window_.prefixes[0].hosts, 1u) << "one host, however many workers met it";
+  EXPECT_EQ(window_.prefixes[0].hosts, 1u)
+      << "one host, whatever the number of workers that counted it";
   merger_->release();
 }
 
 TEST(WindowGrid, PlacesTimesInWindows) {
-  EXPECT_EQ(kGrid.index_of(whole_seconds(999)), 0u) << "before the first packet there is nothing";
+  EXPECT_EQ(kGrid.index_of(whole_seconds(999)), 0u)
+      << "times before the first packet belong to window 0";
   EXPECT_EQ(kGrid.index_of(whole_seconds(1000)), 0u);
   EXPECT_EQ(kGrid.index_of(whole_seconds(1000) + milliseconds(99)), 0u);
   EXPECT_EQ(kGrid.index_of(whole_seconds(1000) + milliseconds(100)), 1u);

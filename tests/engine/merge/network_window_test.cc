@@ -1,5 +1,5 @@
-// What is known of who hits hosts: from logs and details, of one worker or several, of one host or
-// of all in a network.
+// The detail of hosts under attack, from logs and details, of one worker or several, for one host
+// or for all hosts of a network.
 #include "engine/merge/network_window.h"
 
 #include <gtest/gtest.h>
@@ -40,8 +40,8 @@ class Windows {
         std::make_unique<Merger>(pointers_, WindowGrid{whole_seconds(1000)}, kKey, kCapacity.hosts);
   }
 
-  /// A packet that worker `w` met; into the host's detail in place of its log, or known by number
-  /// alone.
+  /// Adds a packet that worker `w` received: to the log, to the host's detail, or only to its
+  /// counts.
   enum class Kept { in_log, in_detail, not_at_all };
   void add(unsigned w, const Sent& sent, Kept kept = Kept::in_log) {
     WorkerWindow& window = exchanges_[w]->filling();
@@ -116,7 +116,7 @@ TEST(NetworkWindow, AddsUpWhatEachWorkerLoggedAndWhatItsDetailsHold) {
     std::map<std::uint32_t, std::map<std::uint32_t, std::uint64_t>> sources_of;
     std::map<std::uint16_t, std::uint64_t> ports;
     for (unsigned n = 0; n < 20000; ++n) {
-      // Few packets to most hosts, many to four of them, whose later ones are in details.
+      // Most hosts get few packets. Four hosts get many, of which the later ones are in details.
       const std::uint32_t host = n % 3 == 0 ? draw(200) : draw(4);
       const Sent sent{host, draw(2000), static_cast<std::uint16_t>(draw(300))};
       const bool late = n > 10000 && host < 4;
@@ -145,7 +145,7 @@ TEST(NetworkWindow, AddsUpWhatEachWorkerLoggedAndWhatItsDetailsHold) {
   }
 }
 
-// As a worker's sketch would: those that send much are all there, and the others not all.
+// As in a worker's sketch, all sources that send much are kept, and not all of the others.
 TEST(NetworkWindow, KeepsTheGreaterOfVeryManySources) {
   Windows windows(1);
   std::uint64_t packets = 0;
@@ -175,8 +175,8 @@ std::map<std::uint32_t, std::uint64_t> ports_in(const PortCounts& counts) {
   return all;
 }
 
-// One worker's log is read as it lies when all of it is wanted, and by its hosts' chains otherwise,
-// as are those of several.
+// A log is read in its order in memory when all of it is wanted, and host by host otherwise. Both
+// must give the same.
 TEST(NetworkWindow, AllThatWasLoggedIsTheSameHoweverItIsRead) {
   std::vector<TargetSummary> wholes;
   for (const unsigned workers : {1u, 2u}) {
@@ -229,7 +229,8 @@ TEST(NetworkWindow, SaysWhenSomethingWasNotKept) {
   }
 }
 
-// A sketch of four workers holds four times as many sources: no reason to call them exact.
+// The sketches of four workers hold four times as many sources. The result must not be called exact
+// because of that.
 TEST(NetworkWindow, WhatIsExactDoesNotDependOnWhoCounted) {
   for (const std::uint32_t sources : {3000u, 6000u}) {
     for (const unsigned workers : {1u, 4u}) {
@@ -243,7 +244,7 @@ TEST(NetworkWindow, WhatIsExactDoesNotDependOnWhoCounted) {
       window.add_detail(all_of(window), summary);
       EXPECT_EQ(summary.top_sources.exact(), sources == 3000) << workers;
       EXPECT_EQ(summary.top_sources.size(), sources);
-      EXPECT_FALSE(summary.source_ports.exact()) << "as many as a sketch has no room for";
+      EXPECT_FALSE(summary.source_ports.exact()) << "more ports than a sketch has room for";
       EXPECT_TRUE(summary.destination_ports.exact());
     }
   }

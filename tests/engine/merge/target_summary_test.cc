@@ -1,4 +1,4 @@
-// Who and what hits a target: exact while there is room, and bounded beyond.
+// What is sent to a target and by whom: exact up to a capacity, bounded beyond it.
 #include "engine/merge/target_summary.h"
 #include "engine/merge/repeat_filter.h"
 
@@ -60,7 +60,7 @@ TEST(PrunedCounts, OrderTiesByKeyHoweverTheyWereAdded) {
   EXPECT_EQ(up.top(1000).size(), 50u);
 }
 
-// Few of them lie in no order and more than once until somebody asks; many have an index.
+// Few rows are kept unsorted and may repeat a key until they are read; many rows have an index.
 TEST(PrunedCounts, HaveEachKeyOnceHoweverManyThereAre) {
   for (const unsigned keys : {1u, 7u, 300u, 511u, 512u, 513u, 5000u}) {
     PrunedCounts<std::uint16_t> counts(65536);
@@ -118,7 +118,7 @@ TEST(PrunedCounts, TakeRowsOfWhichSomeHaveTheSameKey) {
   }
 }
 
-// A table of all keys is the plain way to the same.
+// A table of all keys gives the expected result.
 TEST(PrunedCounts, KeepTheGreatestOfVeryManyKeysAsATableOfAllWould) {
   constexpr std::size_t kCapacity = 1000;
   std::mt19937 engine(5);
@@ -155,7 +155,7 @@ TEST(PrunedCounts, KeepTheGreatestOfVeryManyKeysAsATableOfAllWould) {
   }
 }
 
-/// Of how long it takes to count so many addresses the least of some times.
+/// The shortest of several measurements of how long it takes to count these addresses.
 double seconds_to_count(const std::vector<IpAddress>& addresses) {
   double least = 1e9;
   for (int round = 0; round < 3; ++round) {
@@ -176,9 +176,9 @@ IpAddress address_of_words(std::uint64_t first, std::uint64_t second) {
   return address;
 }
 
-// A hash that is known is no index: of these addresses x * odd ^ y is one number, as of the code
-// that chose which sources of equal counts are kept. Each was once a walk over all the others,
-// 20,000 of them 300 times as long.
+// The hash of the index must be secret. For all of these addresses x * odd ^ y is the same number,
+// as in tie_hash(). When that was the hash of the index, adding each address walked over all the
+// others: 20,000 addresses took 300 times as long.
 TEST(PrunedCounts, SourcesChosenToCollideCostNoMoreThanOthers) {
   std::mt19937_64 random(7);
   std::vector<IpAddress> chosen;
@@ -213,7 +213,7 @@ TEST(RepeatFilter, MissesNoKeyThatRepeatsAndTakesFewOthersForOne) {
   }
 }
 
-/// Ports by packets, of port counts made one way or the other.
+/// Packets by port.
 std::map<std::uint16_t, std::uint64_t> ports_in(const PortCounts& counts) {
   std::map<std::uint16_t, std::uint64_t> all;
   for (const auto& row : counts.top(65536)) all[row.key] = row.packets;
