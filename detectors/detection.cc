@@ -57,8 +57,8 @@ void Detection::judge_network(const NetworkWindow& window, const NetworkCandidat
   std::optional<KnownTarget> known = knowledge_.of_network(window, candidate);
   if (!known) return;
   const IpPrefix& target = known->target.address;
-  // Within a wide carpet most networks are quiet. Who sends is then not added up, which takes long:
-  // it could only turn findings into none.
+  // Most networks within a wide carpet are quiet. Their senders are not added up: that takes long,
+  // and knowing the senders can only take findings away.
   const bool quiet =
       candidate.within_wide &&
       judge_.of_window(window, *known, book_.flood_on(target) != nullptr).findings.empty();
@@ -110,6 +110,7 @@ void Detection::judge_period(const EndedSecond& second) {
   const TargetTracker& tracker = *second.tracker;
   if (tracker.second().in_total.packets == 0) return;
   const bool flood_open = book_.flood_on(second.address) != nullptr;
+  // A second that the end of the capture cut short counts as at least a window of 100 ms.
   const double seconds = std::max((second.end - tracker.second_start()).seconds(), 0.1);
   const double attack_pps = static_cast<double>(tracker.second().attack().packets) / seconds;
   if (!flood_open &&
