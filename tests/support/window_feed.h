@@ -100,7 +100,7 @@ class WindowFeed {
 
   static HostRecord& host(WorkerWindow& window, const IpAddress& address, std::uint32_t prefix) {
     for (std::uint32_t i = 0; i < window.hosts_used; ++i) {
-      HostRecord& known = window.hosts[window.places[i]];
+      HostRecord& known = window.hosts[window.slots[i]];
       if (known.address == address) return known;
     }
     window.prefix(prefix);

@@ -79,7 +79,7 @@ class Windows {
  private:
   static HostRecord& host(WorkerWindow& window, const IpAddress& address) {
     for (std::uint32_t i = 0; i < window.hosts_used; ++i) {
-      if (window.host(i).address == address) return window.hosts[window.places[i]];
+      if (window.host(i).address == address) return window.hosts[window.slots[i]];
     }
     window.prefix(0);
     return window.begin_host(window.hosts_used, address, 0);
