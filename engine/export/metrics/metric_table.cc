@@ -228,12 +228,16 @@ std::string_view name(MetricKind kind) {
 }
 
 std::string metrics_markdown() {
-  std::string text =
-      "# Metrics\n\n"
-      "What a scrape of `/metrics` holds. The table is made from `metric_table.cc`; tests compare "
-      "the\n"
-      "two, and both with what a scrape of a replay returns. Counters count since the start.\n\n"
-      "| metric | type | labels | unit | meaning |\n| --- | --- | --- | --- | --- |\n";
+  std::string text = R"(# Metrics
+
+This page lists what a scrape of `/metrics` returns. The table is generated from
+`metrics/metric_table.cc`, and tests compare it with a scrape. Counters start at 0 with the process.
+The metrics from `floodgauge_http_requests_total` on are counted by the control path in a
+prometheus-cpp registry; the others are written from the last snapshot.
+
+| metric | type | labels | unit | meaning |
+| --- | --- | --- | --- | --- |
+)";
   for (const MetricInfo& row : metric_table()) {
     text.append("| `").append(row.name).append("` | ").append(name(row.kind)).append(" | ");
     for (std::size_t i = 0; i < row.labels.size(); ++i) {

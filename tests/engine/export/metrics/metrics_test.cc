@@ -157,15 +157,15 @@ std::string cost_markdown() {
          with_commas(series_of(text).size()) + " series, " +
          with_commas((text.size() + 50'000) / 100'000) +
          "00 kB** before compression. A test holds these two figures.\n\n"
-         "Series do not grow with traffic: " +
+         "The number of series does not grow with traffic. The sensor itself has " +
          with_commas(fixed) +
-         " for the sensor itself (without ports and workers), at\n"
-         "most " +
+         " (without ports and\n"
+         "workers). A prefix that has seen every class and every service has at most " +
          with_commas(most) +
-         " for a prefix that has seen every class and every service, and at most 17 for an\n"
-         "incident, of which no more than `export.top_hosts` have any. What a prefix has is gone "
-         "with\n"
-         "the reload that removes it; what the others have counted stays.\n\n";
+         ". An incident has\n"
+         "at most 17, and no more than `export.top_hosts` incidents have series. A reload that "
+         "removes a\n"
+         "prefix removes its series; the other counters keep their values.\n\n";
 }
 
 TEST(Metrics, PageIsTheTableAndTheCost) {
