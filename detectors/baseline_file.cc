@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <sstream>
 
@@ -31,9 +33,17 @@ Json season_json(const UsualRate::Season& season) {
 /// Throws for numbers that are not whole or greater than `limit`.
 std::uint64_t whole_number(const Json& json, std::uint64_t limit) {
   if (!json.is_number_unsigned() || json.get<std::uint64_t>() > limit) {
-    throw std::runtime_error(json.dump() + ": not a whole number up to " + std::to_string(limit));
+    throw std::runtime_error("a number is not whole, negative or above " + std::to_string(limit));
   }
   return json.get<std::uint64_t>();
+}
+
+/// Infinite for numbers beyond the range of float, which UsualRate::restore() refuses.
+float float_of(const Json& json) {
+  const double number = json.get<double>();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  return std::abs(number) <= std::numeric_limits<float>::max() ? static_cast<float>(number)
+                                                               : kInfinity;
 }
 
 std::optional<UsualRate::Season> season_of(const Json& hours) {
@@ -41,7 +51,7 @@ std::optional<UsualRate::Season> season_of(const Json& hours) {
   for (const Json& row : hours) {
     const std::uint64_t h = whole_number(row.at(0), season.size() - 1);
     if (row.size() != 4) return std::nullopt;
-    season[h] = {row.at(1).get<float>(), row.at(2).get<float>(),
+    season[h] = {float_of(row.at(1)), float_of(row.at(2)),
                  static_cast<std::uint32_t>(whole_number(row.at(3), UINT32_MAX))};
   }
   return season;

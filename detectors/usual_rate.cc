@@ -91,7 +91,7 @@ double UsualRate::limit(Nanoseconds time, double sensitivity) const {
 bool UsualRate::restore(double level, double spread, std::uint64_t seconds, const Season* season,
                         UsualRate& rate) {
   const auto is_rate = [](double value) { return std::isfinite(value) && value >= 0; };
-  if (!is_rate(level) || !is_rate(spread)) return false;
+  if (!is_rate(level) || !is_rate(spread) || !is_rate(spread * spread)) return false;
   rate = UsualRate();
   rate.level_ = level;
   rate.variance_ = spread * spread;
