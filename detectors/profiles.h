@@ -17,16 +17,15 @@ class Profiles {
 
   void refresh();
   /// A prefix whose profile the configuration does not name has the profile `default`.
-  const Profile& of(std::uint32_t prefix) const {
-    return prefix < profiles_.size() ? *profiles_[prefix] : by_name(prefix);
-  }
+  /// `prefix`: a number of the registry (0..capacity - 1).
+  const Profile& of(std::uint32_t prefix) const { return *profiles_[prefix]; }
 
  private:
   const Profile& by_name(std::uint32_t prefix) const;
 
   const Settings& settings_;
   const PrefixRegistry& registry_;
-  std::vector<const Profile*> profiles_;  ///< by prefix number, as of the last refresh()
+  std::vector<const Profile*> profiles_;  ///< by prefix number, for each that the registry has
 };
 
 }  // namespace floodgauge

@@ -44,10 +44,11 @@ TEST_F(ProfilesTest, RefreshTakesTheNewSettings) {
   EXPECT_EQ(&profiles.of(0), named("strict"));
 }
 
-TEST_F(ProfilesTest, APrefixAddedSinceTheLastRefreshIsLookedUpByName) {
-  const Profiles profiles(settings_, registry_);
+TEST_F(ProfilesTest, RefreshTakesPrefixesThatWereAdded) {
+  Profiles profiles(settings_, registry_);
   protect("192.0.2.0/24", "strict");
   registry_.assign(settings_);
+  profiles.refresh();
   EXPECT_EQ(&profiles.of(2), named("strict"));
 }
 
