@@ -17,13 +17,9 @@ void note_flow(CountedBurst& burst, std::uint16_t i, FlowHash flow, const FlowTa
 }  // namespace
 
 void FlowStage::hash_known_addresses(CountedBurst& burst, bool opens_tunnels) const {
-  // Local, or they would be loaded again for each packet: a write to the burst might change a
-  // member.
-  const HashKey& key = key_;
-  const FlowTable& flows = flows_;
   burst.flow_hashed = burst.plain;
-  for_each_bit(burst.plain, [&burst, &key, &flows](std::uint16_t i) {
-    note_flow(burst, i, flow_hash_of_plain(burst.facts[i], key), flows);
+  for_each_bit(burst.plain, [&](std::uint16_t i) {
+    note_flow(burst, i, flow_hash_of_plain(burst.facts[i], key_), flows_);
   });
   for_each_bit(burst.all() & ~burst.plain, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];

@@ -59,24 +59,22 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
 
 /// Sets the flow handles of packets whose flow is known, and returns one bit for each of them.
 std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t window_generation) {
-  // Local, or it would be loaded again for each packet: a write to the burst might change a member.
-  FlowTable& flows = flows_;
   std::uint32_t known = 0;
   std::uint32_t absent = 0;
   std::uint32_t may_be = 0;
   for_each_bit(burst.flow_hashed, [&](std::uint16_t i) {
     bool is_absent = false;
-    const bool is =
-        flows.find_known(burst.flow_hashes[i], window_generation, burst.flow_handles[i], is_absent);
+    const bool is = flows_.find_known(burst.flow_hashes[i], window_generation,
+                                      burst.flow_handles[i], is_absent);
     known |= std::uint32_t{is} << i;
     absent |= std::uint32_t{is_absent} << i;
   });
   for_each_bit(absent, [&](std::uint16_t i) {
-    may_be |= std::uint32_t{flows.may_be_displaced(burst.flow_hashes[i])} << i;
+    may_be |= std::uint32_t{flows_.may_be_displaced(burst.flow_hashes[i])} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
     const bool is =
-        flows.find_known_displaced(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
+        flows_.find_known_displaced(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
     known |= std::uint32_t{is} << i;
   });
   return known;
