@@ -13,32 +13,33 @@ std::string seconds_text(Nanoseconds span) {
 }
 
 /// What is wrong with one thread; empty when nothing is.
-std::string complaint(const Heartbeat& heartbeat, bool stopping, Nanoseconds now,
+std::string complaint(const Vitals& vitals, const Heartbeat& heartbeat, std::int64_t now,
                       const std::string& who, const std::string& work) {
   switch (heartbeat.state()) {
     case Heartbeat::State::not_started:
       return who + " has not started";
     case Heartbeat::State::ended:
-      return stopping ? "" : who + " has ended";
+      return vitals.stopping ? "" : who + " has ended";
     case Heartbeat::State::asleep:
       return "";
     case Heartbeat::State::beating:
       break;
   }
-  const Nanoseconds since = heartbeat.since(now);
+  const Nanoseconds since{static_cast<std::int64_t>(static_cast<double>(heartbeat.since(now)) *
+                                                    1e9 / vitals.ticks_per_second)};
   return since <= Vitals::kPatience ? "" : who + " has not " + work + " for " + seconds_text(since);
 }
 
 /// Why the sensor is not healthy; empty when it is.
-std::string illness(const Vitals& vitals, Nanoseconds now) {
+std::string illness(const Vitals& vitals, std::int64_t now) {
   if (!vitals.ports_started) return "starting: ports are not started yet";
   for (std::size_t w = 0; w < vitals.workers.size(); ++w) {
-    const std::string wrong = complaint(*vitals.workers[w], vitals.stopping, now,
+    const std::string wrong = complaint(vitals, *vitals.workers[w], now,
                                         "worker " + std::to_string(w), "polled its queues");
     if (!wrong.empty()) return wrong;
   }
   const std::string wrong =
-      complaint(*vitals.merge, vitals.stopping, now, "the merging thread", "looked for windows");
+      complaint(vitals, *vitals.merge, now, "the merging thread", "looked for windows");
   if (!wrong.empty()) return wrong;
   if (vitals.lag > vitals.window + Vitals::kPatience) {
     return "no window was merged for " + seconds_text(vitals.lag);
@@ -48,7 +49,7 @@ std::string illness(const Vitals& vitals, Nanoseconds now) {
 
 }  // namespace
 
-Health judge(const Vitals& vitals, Nanoseconds now) {
+Health judge(const Vitals& vitals, std::int64_t now) {
   Health health;
   health.reason = illness(vitals, now);
   health.healthy = health.reason.empty();

@@ -1,5 +1,5 @@
-// The one judgement of whether the sensor works. It is made when somebody asks, by the thread that
-// asks, from heartbeats: so it is true also when the thread that merges stands still.
+// The one judgement of whether the sensor works. The thread that asks makes it from heartbeats, so
+// that it is right also while the merging thread stands still.
 #pragma once
 
 #include <vector>
@@ -20,14 +20,15 @@ struct Vitals {
   bool stopping = false;  ///< asked to end: workers that end are not ill
   std::vector<const Heartbeat*> workers;
   const Heartbeat* merge = nullptr;  ///< beats whenever the merging thread looks for a window
+  double ticks_per_second = 1e9;     ///< of the heartbeats
   bool any_merged = false;
-  /// How far the last merged window lies behind the clock, and how long a window is. A replay,
-  /// which waits for nobody, has no such lag: 0.
+  /// How far the end of the last merged window lies behind the clock; 0 in a replay, whose windows
+  /// have no deadline.
   Nanoseconds lag;
   Nanoseconds window = milliseconds(100);
 };
 
-/// Thread-safe for vitals whose heartbeats are. `now`: steady_now().
-Health judge(const Vitals& vitals, Nanoseconds now);
+/// `now`: heartbeat_now().
+Health judge(const Vitals& vitals, std::int64_t now);
 
 }  // namespace floodgauge

@@ -91,6 +91,7 @@ class Replay {
       if (sensor_->merge_one() || source_.prefault_pages() || sensor_->prefault_some()) continue;
       std::this_thread::sleep_for(kRest);
     }
+    sensor_->end();
     bar.clear();
     clock_.stop();
     sensor_->publish();
@@ -109,6 +110,7 @@ class Replay {
     if (sensor_ == nullptr) return nullptr;
     auto shown = std::make_shared<EngineSnapshot>(*sensor_->snapshot());
     shown->window_lag_seconds = clock_.behind(shown->now, source_.reached());
+    shown->health = sensor_->health(true, {});
     return shown;
   }
 

@@ -92,6 +92,7 @@ class Daemon {
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
     ports_->start();
     start_workers();
+    polling_since_.store(clock_.now().count, std::memory_order_relaxed);
     sensor_->publish();
     log_.info("ready", {{"version", build_info().version},
                         {"workers", std::to_string(ports_->workers())},
@@ -190,7 +191,16 @@ class Daemon {
     const std::shared_ptr<const EngineSnapshot> last = sensor_->snapshot();
     auto shown = std::make_shared<EngineSnapshot>(*last);
     shown->window_lag_seconds = lag_of(*shown);
+    shown->health = health();
     return shown;
+  }
+
+  /// Healthy while every worker polls and windows are merged; any thread may ask.
+  Health health() const {
+    const Nanoseconds polling_since{polling_since_.load(std::memory_order_relaxed)};
+    const bool started = polling_since.count != 0;
+    const Nanoseconds since = std::max(sensor_->merged_until(), polling_since);
+    return sensor_->health(started, started ? clock_.now() - since : Nanoseconds{});
   }
 
   double lag_of(const EngineSnapshot& snapshot) const {
@@ -230,7 +240,7 @@ class Daemon {
   }
 
   void check() {
-    service_.alive();
+    if (health().healthy) service_.alive();
     ports_->carry_links([this](const std::string& line) { log_.info(line); });
     ports_->observe_clocks(clock_);
     overload_.losses(*sensor_->snapshot());
@@ -307,6 +317,7 @@ class Daemon {
   std::shared_ptr<const SignatureSet> signatures_;
   UtcClock clock_;
   Nanoseconds started_;
+  std::atomic<std::int64_t> polling_since_{0};  ///< since when all workers poll; 0: not yet
   ServiceManager service_;
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;

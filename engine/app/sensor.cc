@@ -1,5 +1,7 @@
 #include "engine/app/sensor.h"
 
+#include "engine/app/health_judge.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -128,6 +130,7 @@ void Sensor::start(AroundWorker around) {
 }
 
 bool Sensor::merge_one() {
+  merge_heartbeat_.beat(heartbeat_now());
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
   if (window_.start >= detect_from_) detection_.on_window(window_);
@@ -138,12 +141,26 @@ bool Sensor::merge_one() {
       evictions_[w] = part->flow_evictions;
     }
   }
+  merged_until_.store(window_.end.count, std::memory_order_relaxed);
   merger_.release();
   if (baselines_ != nullptr) {
     baselines_->save(settings_, registry_, detection_.baseline(), false);
   }
   if (due) publish();
   return true;
+}
+
+Health Sensor::health(bool ports_started, Nanoseconds lag) const {
+  if (ended_.load(std::memory_order_relaxed)) return {.healthy = true, .ready = true};
+  Vitals vitals{.ports_started = ports_started,
+                .stopping = stop_.load(std::memory_order_relaxed),
+                .merge = &merge_heartbeat_,
+                .ticks_per_second = heartbeat_rate_.ticks_per_second(),
+                .any_merged = merged_until().count != 0,
+                .lag = lag,
+                .window = grid_.length};
+  for (const auto& worker : workers_) vitals.workers.push_back(&worker->stats().heartbeat);
+  return judge(vitals, heartbeat_now());
 }
 
 bool Sensor::prefault_some() {

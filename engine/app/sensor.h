@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "detectors/detection.h"
 #include "engine/app/baseline_keeper.h"
+#include "engine/base/heartbeat.h"
 #include "engine/base/keyed_hash.h"
 #include "engine/base/live_settings.h"
 #include "engine/classify/signature_set.h"
@@ -69,6 +70,14 @@ class Sensor {
   /// in that case nothing changes.
   void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures);
 
+  /// Whether workers poll and windows are merged. `ports_started`: packets can come. `lag`: how far
+  /// merged_until() lies behind the clock; 0 in a replay. May be called by any thread.
+  Health health(bool ports_started, Nanoseconds lag) const;
+  /// The end of the last merged window; 0 before the first. May be called by any thread.
+  Nanoseconds merged_until() const { return {merged_until_.load(std::memory_order_relaxed)}; }
+  /// Everything is merged: from now on it is no illness that workers and merge have ended.
+  void end() { ended_.store(true, std::memory_order_relaxed); }
+
   /// The last published snapshot; may be called by any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
@@ -111,6 +120,10 @@ class Sensor {
   std::function<void(EngineSnapshot&)> complete_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
+  Heartbeat merge_heartbeat_;
+  HeartbeatRate heartbeat_rate_;
+  std::atomic<std::int64_t> merged_until_{0};
+  std::atomic<bool> ended_{false};
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> evictions_;
   /// The counters of a worker at the previous snapshot.

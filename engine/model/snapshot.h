@@ -12,6 +12,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
+#include "engine/model/health.h"
 #include "engine/model/incident.h"
 #include "engine/model/parse_counts.h"
 #include "engine/model/seconds_histogram.h"
@@ -91,6 +92,7 @@ struct EngineSnapshot {
   Nanoseconds started;  ///< first packet (replay) or start of the daemon
   std::uint64_t windows = 0;
   double window_lag_seconds = 0;
+  Health health;  ///< judged when the snapshot is asked for, not when it was made
   Volume total;
   ParseCounts parse;
   std::uint64_t protected_addresses_seen = 0;

@@ -141,6 +141,7 @@ void Worker::advance_to(Nanoseconds time) {
 void Worker::seal(bool final) {
   for (unsigned waits = 0; !exchange_.can_seal(); ++waits) {
     settings_.quiescent(number_);
+    stats_.heartbeat.beat(heartbeat_now());
     // The merge may need this core.
     if (waits < kYields) {
       std::this_thread::yield();
@@ -160,6 +161,7 @@ void Worker::rest(unsigned idle) {
   if (late_ == LateMerge::wait || idle < kSleepAfter) {
     std::this_thread::yield();
   } else {
+    stats_.heartbeat.sleep();
     // At most until the window ends: the merge waits for it.
     queue_.rest(idle - kSleepAfter, window_end_ - clock_);
   }
@@ -170,17 +172,24 @@ void Worker::run(const std::atomic<bool>& stop) {
   exchange_.filling().index = window_index_;
   unsigned idle = 0;
   std::uint64_t before = rte_rdtsc();
+  stats_.heartbeat.beat(heartbeat_now());
   while (!stop.load(std::memory_order_relaxed) && !queue_.finished()) {
     const bool busy = poll();
     const std::uint64_t now = rte_rdtsc();
     add_to(busy ? stats_.busy_cycles : stats_.idle_cycles, now - before);
+    stats_.heartbeat.beat(static_cast<std::int64_t>(now));
     before = now;
     idle = busy ? 0 : idle + 1;
-    if (idle > kYieldAfter) rest(idle);
+    if (idle <= kYieldAfter) continue;
+    rest(idle);
+    // Rest is idle time, also when the poll after it finds packets.
+    before = rte_rdtsc();
+    add_to(stats_.idle_cycles, before - now);
   }
   if (exchange_.filling().total.packets != 0) seal(true);
   exchange_.publish_progress(kEnded);
   settings_.leave(number_);
+  stats_.heartbeat.end();
 }
 
 }  // namespace floodgauge

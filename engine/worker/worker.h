@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/base/heartbeat.h"
 #include "engine/base/window_grid.h"
 #include "engine/count/counter.h"
 #include "engine/count/window_exchange.h"
@@ -26,6 +27,7 @@ struct WorkerStats {
   std::atomic<std::uint64_t> busy_cycles{0};
   std::atomic<std::uint64_t> idle_cycles{0};
   std::atomic<Shed> shedding{Shed::nothing};
+  Heartbeat heartbeat;  ///< beats at each poll
 };
 
 /// Stage "parse": parses each frame down to its outermost transport header.

@@ -128,7 +128,9 @@ void HttpServer::count(std::string_view path, int status) const {
 }
 
 HttpResponse HttpServer::response_to(const HttpRequest& request) {
-  if (!auth_.allows(request.authorization)) {
+  const bool open = std::find(options_.open_paths.begin(), options_.open_paths.end(),
+                              request.path) != options_.open_paths.end();
+  if (!open && !auth_.allows(request.authorization)) {
     HttpResponse response = HttpResponse::error(401, "user and password are needed");
     response.authenticate = "Basic realm=\"floodgauge\", charset=\"UTF-8\"";
     return response;

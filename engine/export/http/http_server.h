@@ -33,6 +33,8 @@ class HttpServer {
     std::string listen = "127.0.0.1:9733";  ///< ADDRESS:PORT; port 0 selects a free port
     WebConfig web;
     HttpConnection::Limits limits;
+    /// Paths that are answered without user and password, for probes that have none.
+    std::vector<std::string> open_paths = {};
     /// With this many connections open, a new one replaces the oldest.
     std::size_t connections = 64;
     /// Limit for the bytes of answers that are being sent. Above it, a large answer becomes a 503.

@@ -107,12 +107,22 @@ HttpResponse WebApi::get(const HttpRequest& request) const {
     return response;
   }
   if (request.path == "/metrics") return metrics();
-  if (request.path == "/-/healthy") return HttpResponse::text("floodgauge is healthy\n");
-  if (request.path == "/-/ready") {
-    return options_.latest() ? HttpResponse::text("floodgauge is ready\n") : not_ready();
+  if (request.path == "/-/healthy" || request.path == "/-/ready") {
+    return health(request.path == "/-/ready");
   }
   if (request.path.starts_with(kApi)) return api(request, request.path.substr(kApi.size()));
   return HttpResponse::error(404, "nothing is served at " + request.path);
+}
+
+HttpResponse WebApi::health(bool of_readiness) const {
+  const std::shared_ptr<const EngineSnapshot> snapshot = options_.latest();
+  const Health health = snapshot ? snapshot->health : Health{.reason = "starting"};
+  if (of_readiness ? health.ready : health.healthy) {
+    return HttpResponse::text(of_readiness ? "floodgauge is ready\n" : "floodgauge is healthy\n");
+  }
+  HttpResponse response = HttpResponse::text(health.reason + "\n");
+  response.status = 503;
+  return response;
 }
 
 HttpResponse WebApi::metrics() const {

@@ -30,6 +30,7 @@ class WebApi {
 
  private:
   HttpResponse get(const HttpRequest& request) const;
+  HttpResponse health(bool of_readiness) const;
   HttpResponse metrics() const;
   HttpResponse reload() const;
   HttpResponse api(const HttpRequest& request, const std::string& resource) const;

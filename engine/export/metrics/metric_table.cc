@@ -153,6 +153,8 @@ Rows engine_rows() {
       row(Metric::window_lag_seconds, "floodgauge_window_lag_seconds", gauge, {}, "seconds",
           "How far the last merged window's end lies behind the clock of the packets, at the "
           "scrape."),
+      row(Metric::healthy, "floodgauge_healthy", gauge, {}, "0 or 1",
+          "1 while every worker polls and windows are merged, as /-/healthy tells."),
       row(Metric::start_time_seconds, "floodgauge_start_time_seconds", gauge, {}, "seconds",
           "First packet (replay) or start of the daemon, in Unix time."),
       row(Metric::config_last_reload_successful, "floodgauge_config_last_reload_successful", gauge,

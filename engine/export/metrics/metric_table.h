@@ -57,6 +57,7 @@ enum class Metric : std::uint8_t {
   // The engine as a whole.
   windows,
   window_lag_seconds,
+  healthy,
   start_time_seconds,
   config_last_reload_successful,
   config_last_reload_success_timestamp_seconds,

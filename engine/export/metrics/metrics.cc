@@ -131,6 +131,7 @@ class Renderer {
   void engine() {
     one(Metric::windows, static_cast<double>(snapshot_.windows));
     one(Metric::window_lag_seconds, snapshot_.window_lag_seconds);
+    one(Metric::healthy, snapshot_.health.healthy ? 1 : 0);
     one(Metric::start_time_seconds, snapshot_.started.seconds());
     one(Metric::config_last_reload_successful, snapshot_.reload_successful ? 1 : 0);
     one(Metric::config_last_reload_success_timestamp_seconds, snapshot_.reload_time.seconds());

@@ -86,6 +86,7 @@ EngineSnapshot quiet() {
   web.sources_total = 5'120;
   web.peak_pps_in = 1'234.5678;
   snapshot.prefixes = {web};
+  snapshot.health = {.healthy = true, .ready = true, .reason = ""};
   return snapshot;
 }
 

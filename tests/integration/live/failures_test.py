@@ -185,8 +185,25 @@ class Failures(unittest.TestCase):
                 forwarded = wire.counter("inside", "i0", "rx_packets")
                 daemon.wait_for("the metrics show the lag", lambda: daemon.metrics()["window_lag_seconds"] > 1)
                 self.assertGreater(wire.counter("inside", "i0", "rx_packets") - forwarded, RATE / 4)
-                self.assertEqual(daemon.request("/-/healthy")[0], 200)
+                daemon.wait_for("the illness is told", lambda: daemon.request("/-/healthy")[0] == 503)
+                reason = daemon.request("/-/healthy")[1]
+                self.assertRegex(reason, r"^the merging thread has not looked for windows for \d+\.\d s\n$")
+                self.assertEqual(daemon.metrics()["healthy"], 0)
             daemon.wait_for("it has caught up", lambda: daemon.metrics()["window_lag_seconds"] < 0.5)
+            daemon.wait_for("it is healthy again", lambda: daemon.request("/-/healthy")[0] == 200)
+
+    def test_a_worker_that_stands_still_is_told(self):
+        with self.stream() as wire:
+            daemon = wire.daemon
+            self.assertEqual(daemon.request("/-/healthy")[0], 200)
+            workers = [int(task.name) for task in pathlib.Path(f"/proc/{daemon.pid}/task").iterdir()
+                       if (task / "comm").read_text("utf-8").strip() == "worker-0"]
+            self.assertEqual(len(workers), 1)
+            with held(workers[0]):
+                daemon.wait_for("the illness is told", lambda: daemon.request("/-/healthy")[0] == 503)
+                self.assertRegex(daemon.request("/-/healthy")[1],
+                                 r"^(worker 0 has not polled its queues|no window was merged) for \d+\.\d s\n$")
+            daemon.wait_for("it is healthy again", lambda: daemon.request("/-/healthy")[0] == 200)
 
     def test_a_stopped_process_forwards_nothing_and_continues_without_loss(self):
         # The stream has at most 512 packets in flight, fewer than the port's ring holds, so none is lost.

@@ -285,8 +285,11 @@ TEST(HttpServer, AsksForUserAndPassword) {
   HttpServer::Options options = on_loopback();
   // The bcrypt hash of "secret" with the lowest cost.
   options.web.users = {{"ops", "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"}};
+  options.open_paths = {"/-/healthy"};
   const HttpServer server(options, answer);
   EXPECT_EQ(get(server, "/x").status, 401);
+  EXPECT_EQ(get(server, "/-/healthy").status, 200) << "an open path";
+  EXPECT_EQ(get(server, "/-/healthy/x").status, 401);
   const auto as = [&](const std::string& user) {
     Url url = parse_url(server.url());
     url.user = user;

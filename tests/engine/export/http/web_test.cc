@@ -197,9 +197,29 @@ TEST_F(WebApiTest, EveryPathThatIsServedIsCountedByName) {
   }
 }
 
-TEST_F(WebApiTest, IsHealthyButNotReadyBeforeTheFirstWindow) {
-  snapshot_ = nullptr;
+TEST_F(WebApiTest, AnIllnessIsToldWithItsReason) {
+  EngineSnapshot ill = sample::link();
+  ill.health = {
+      .healthy = false, .ready = true, .reason = "worker 1 has not polled its queues for 1.7 s"};
+  snapshot_ = std::make_shared<const EngineSnapshot>(ill);
+  EXPECT_EQ(get("/-/healthy").status, 503);
+  EXPECT_EQ(get("/-/healthy").body, "worker 1 has not polled its queues for 1.7 s\n");
+  EXPECT_EQ(get("/-/ready").status, 200);
+  EXPECT_THAT(get("/metrics").body, testing::HasSubstr("\nfloodgauge_healthy 0\n"));
+}
+
+TEST_F(WebApiTest, BeforeTheFirstWindowItIsHealthyButNotReady) {
+  EngineSnapshot early = sample::link();
+  early.health = {.healthy = true, .reason = "starting: no window was merged yet"};
+  snapshot_ = std::make_shared<const EngineSnapshot>(early);
   EXPECT_EQ(get("/-/healthy").status, 200);
+  EXPECT_EQ(get("/-/ready").status, 503);
+  EXPECT_EQ(get("/-/ready").body, "starting: no window was merged yet\n");
+}
+
+TEST_F(WebApiTest, BeforeTheEngineRunsItIsNeitherHealthyNorReady) {
+  snapshot_ = nullptr;
+  EXPECT_EQ(get("/-/healthy").status, 503);
   EXPECT_EQ(get("/metrics").status, 200);
   EXPECT_EQ(get("/-/ready").status, 503);
   EXPECT_EQ(get("/api/v1/status").status, 503);

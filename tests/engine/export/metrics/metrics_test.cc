@@ -239,6 +239,7 @@ TEST(Metrics, HoldTheWholeContract) {
       {"flow_evictions_total", {"worker"}},
       {"malformed_packets_total", {"reason"}},
       {"window_lag_seconds", {}},
+      {"healthy", {}},
       {"config_last_reload_successful", {}},
       {"config_last_reload_success_timestamp_seconds", {}},
   };
