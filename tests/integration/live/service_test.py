@@ -5,6 +5,7 @@ service_test.py BUILD-DIRECTORY
 """
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -29,6 +30,13 @@ def setUpModule():
     missing = why_not("setpriv", "capsh", "openssl", "tcpreplay", "dpdk-dumpcap")
     if missing:
         raise unittest.SkipTest(missing)
+
+
+def bcrypt_of(password):
+    """A bcrypt hash of the lowest cost, by libcrypt: Python 3.13 has no module `crypt` any more."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    return library.crypt(password.encode(), b"$2b$04$abcdefghijklmnopqrstuu").decode()
 
 
 def config(export, device="net_af_packet0,iface=t0"):
@@ -160,10 +168,7 @@ class Service(unittest.TestCase):
         with Tap() as lab:
             lab.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=sensor",
                     "-keyout", lab.folder / "key.pem", "-out", lab.folder / "cert.pem")
-          
-            hashed = subprocess.run(["python3", "-c", "import crypt; print(crypt.crypt('sesame', crypt.mksalt("
-                                     "crypt.METHOD_BLOWFISH, rounds=16)))"], capture_output=True, text=True,
-                                    check=True).stdout.strip()
+            hashed = bcrypt_of("sesame")
             (lab.folder / "web.yml").write_text(
                 f"tls_server_config: {{cert_file: cert.pem, key_file: key.pem}}\nbasic_auth_users: {{op: {hashed}}}\n")
             daemon = lab.daemon(f'listen: "127.0.0.1:9733", web_config: {lab.folder}/web.yml')
@@ -174,6 +179,7 @@ class Service(unittest.TestCase):
                 word = base64.b64encode(f"op:{password}".encode()).decode()
                 return daemon.request("/metrics", headers=[f"Authorization: Basic {word}"], tls=tls)[0]
             self.assertEqual(daemon.request("/metrics", tls=tls)[0], 401)
+            self.assertEqual(daemon.request("/-/healthy", tls=tls)[0], 200)  # a probe has no password
             self.assertEqual(ask("guess"), 401)
             self.assertEqual(ask("sesame"), 200)
             with self.assertRaises((IndexError, OSError)):  # plain text is no answer to TLS
