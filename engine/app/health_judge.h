@@ -18,13 +18,13 @@ struct Vitals {
 
   bool ports_started = false;
   bool stopping = false;  ///< asked to end: workers that end are not ill
-  std::vector<const Heartbeat*> workers;
+  std::vector<const Heartbeat*> workers = {};
   const Heartbeat* merge = nullptr;  ///< beats whenever the merging thread looks for a window
   double ticks_per_second = 1e9;     ///< of the heartbeats
   bool any_merged = false;
   /// How far the end of the last merged window lies behind the clock; 0 in a replay, whose windows
   /// have no deadline.
-  Nanoseconds lag;
+  Nanoseconds lag = {};
   Nanoseconds window = milliseconds(100);
 };
 

@@ -10,7 +10,7 @@ struct Health {
   bool healthy = false;  ///< every worker polls and windows are merged
   bool ready = false;    ///< ports are started and the first window was merged
   /// Why it is not healthy, or not ready; one line for a person. Empty when it is both.
-  std::string reason;
+  std::string reason = {};
 };
 
 }  // namespace floodgauge
