@@ -34,11 +34,11 @@ std::string complaint(const Vitals& vitals, const Heartbeat& heartbeat, std::int
 std::string illness(const Vitals& vitals, std::int64_t now) {
   if (!vitals.ports_started) return "starting: ports are not started yet";
   for (std::size_t w = 0; w < vitals.workers.size(); ++w) {
-    const std::string wrong = complaint(vitals, *vitals.workers[w], now,
-                                        "worker " + std::to_string(w), "polled its queues");
+    std::string wrong = complaint(vitals, *vitals.workers[w], now, "worker " + std::to_string(w),
+                                  "polled its queues");
     if (!wrong.empty()) return wrong;
   }
-  const std::string wrong =
+  std::string wrong =
       complaint(vitals, *vitals.merge, now, "the merging thread", "looked for windows");
   if (!wrong.empty()) return wrong;
   if (vitals.lag > vitals.window + Vitals::kPatience) {

@@ -65,11 +65,12 @@ Family<Counter>& counter_family(Registry& registry, Metric metric) {
   return BuildCounter().Name(std::string(row.name)).Help(std::string(row.help)).Register(registry);
 }
 
-Histogram& histogram(Registry& registry, Metric metric, Histogram::BucketBoundaries buckets) {
+Histogram& histogram(Registry& registry, Metric metric,
+                     const Histogram::BucketBoundaries& buckets) {
   const MetricInfo& row = info(metric);
   Family<Histogram>& family =
       BuildHistogram().Name(std::string(row.name)).Help(std::string(row.help)).Register(registry);
-  return family.Add({}, std::move(buckets));
+  return family.Add({}, buckets);
 }
 
 /// A counter for each of the `values` of the metric's only label.
