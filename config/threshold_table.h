@@ -11,7 +11,7 @@
 
 namespace floodgauge {
 
-/// What a rate counts, which decides its units in the configuration.
+/// The thing that a rate counts. It decides the units in the configuration.
 enum class RateKind : std::uint8_t {
   packets,  ///< pps, kpps, Mpps
   events,   ///< ps, kps, Mps: flows or handshakes a second; also accepts pps, kpps, Mpps

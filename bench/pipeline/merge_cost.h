@@ -1,4 +1,5 @@
-// What it costs to merge the windows of several workers, and to look for floods in the result.
+// Measures the cost of merging the windows of several workers and of detecting floods in the
+// result.
 #pragma once
 
 #include "bench/pipeline/traffic.h"

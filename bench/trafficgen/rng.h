@@ -7,15 +7,14 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/base/splitmix64.h"
+
 namespace floodgauge::trafficgen {
 
 /// One step of SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators",
 /// OOPSLA 2014): a bijection of 64 bits that also serves as a hash.
 constexpr std::uint64_t mix64(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
+  return splitmix64_finaliser(x + 0x9e3779b97f4a7c15u);
 }
 
 /// The seed of part `index` of an object with seed `seed`. Parts have independent seeds, so that an

@@ -27,7 +27,7 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
   if (options.listen.empty()) return;
   HttpServer::Options server;
   server.listen = options.listen;
-  server.open_paths = {"/-/healthy", "/-/ready"};
+  server.open_paths = {WebApi::kHealthy, WebApi::kReady};
   if (!options.web_config.empty()) server.web = load_web_config(options.web_config);
   server.count = [&metrics](std::string_view path, int status) {
     metrics.count_http_request(path, status);

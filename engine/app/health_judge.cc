@@ -19,7 +19,7 @@ std::string complaint(const Vitals& vitals, const Heartbeat& heartbeat, std::int
     case Heartbeat::State::not_started:
       return who + " has not started";
     case Heartbeat::State::ended:
-      return vitals.stopping ? "" : who + " has ended";
+      return vitals.may_end ? "" : who + " has ended";
     case Heartbeat::State::asleep:
       return "";
     case Heartbeat::State::beating:

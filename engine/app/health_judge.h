@@ -10,14 +10,15 @@
 
 namespace floodgauge {
 
-/// What the judgement is made from, at one moment.
+/// The inputs of the judgement, at one moment.
 struct Vitals {
   /// How long a thread may stand still before it is called ill, and windows may wait for their
   /// merge beyond their own length. Below 2 s, in which an illness has to be told.
   static constexpr Nanoseconds kPatience = milliseconds(1500);
 
   bool ports_started = false;
-  bool stopping = false;  ///< asked to end: workers that end are not ill
+  /// Threads may end in an orderly way: the sensor was asked to stop, or it replays captures.
+  bool may_end = false;
   std::vector<const Heartbeat*> workers = {};
   const Heartbeat* merge = nullptr;  ///< beats whenever the merging thread looks for a window
   double ticks_per_second = 1e9;     ///< of the heartbeats

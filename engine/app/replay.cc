@@ -91,7 +91,7 @@ class Replay {
       if (sensor_->merge_one() || source_.prefault_pages() || sensor_->prefault_some()) continue;
       std::this_thread::sleep_for(kRest);
     }
-    sensor_->end();
+    sensor_->end_merge();
     bar.clear();
     clock_.stop();
     sensor_->publish();

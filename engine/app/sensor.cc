@@ -64,6 +64,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                std::shared_ptr<const SignatureSet> signatures, const AroundWorker& around)
     : settings_(settings),
       grid_(grid),
+      late_(late),
       detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
       key_(settings.engine.seed ? key_from_seed(*settings.engine.seed) : random_key()),
       registry_(prefix_capacity(settings)),
@@ -151,12 +152,12 @@ bool Sensor::merge_one() {
 }
 
 Health Sensor::health(bool ports_started, Nanoseconds lag) const {
-  if (ended_.load(std::memory_order_relaxed)) return {.healthy = true, .ready = true};
   Vitals vitals{.ports_started = ports_started,
-                .stopping = stop_.load(std::memory_order_relaxed),
+                .may_end = late_ == LateMerge::wait || stop_.load(std::memory_order_relaxed),
                 .merge = &merge_heartbeat_,
                 .ticks_per_second = heartbeat_rate_.ticks_per_second(),
-                .any_merged = merged_until().count != 0,
+                .any_merged = merged_until().count != 0 ||
+                              merge_heartbeat_.state() == Heartbeat::State::ended,
                 .lag = lag,
                 .window = grid_.length};
   for (const auto& worker : workers_) vitals.workers.push_back(&worker->stats().heartbeat);

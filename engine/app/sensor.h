@@ -75,8 +75,8 @@ class Sensor {
   Health health(bool ports_started, Nanoseconds lag) const;
   /// The end of the last merged window; 0 before the first. May be called by any thread.
   Nanoseconds merged_until() const { return {merged_until_.load(std::memory_order_relaxed)}; }
-  /// Everything is merged: from now on it is no illness that workers and merge have ended.
-  void end() { ended_.store(true, std::memory_order_relaxed); }
+  /// Called by the merging thread after the last window of a replay: it will not look for more.
+  void end_merge() { merge_heartbeat_.end(); }
 
   /// The last published snapshot; may be called by any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
@@ -103,6 +103,7 @@ class Sensor {
 
   Settings settings_;
   WindowGrid grid_;
+  LateMerge late_;
   /// Detection starts at this time. Live flows that existed before the start look one-sided until
   /// their other side has sent a packet.
   Nanoseconds detect_from_;
@@ -123,7 +124,6 @@ class Sensor {
   Heartbeat merge_heartbeat_;
   HeartbeatRate heartbeat_rate_;
   std::atomic<std::int64_t> merged_until_{0};
-  std::atomic<bool> ended_{false};
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> evictions_;
   /// The counters of a worker at the previous snapshot.

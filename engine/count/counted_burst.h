@@ -26,8 +26,8 @@ struct CountedBurst : ClassifiedBurst {
   // Sets of packets, one bit each.
   std::uint32_t flow_hashed = 0;  ///< the flow is hashed already
   std::uint32_t half_open = 0;    ///< SYNs that HalfOpenPath has taken out of `remaining`
-  /// The packet's source is to be counted among the sources of its target's prefix: it is the first
-  /// packet of its flow in this window towards the target. Each path sets the bits of its packets.
+  /// The first packet of its flow in this window towards the target: its source is counted among
+  /// the sources of the target's prefix. Each path sets the bits of its packets.
   std::uint32_t counts_source = 0;
   std::uint32_t udp_answers = 0;  ///< UDP answers that KnownFlowPath counts
 

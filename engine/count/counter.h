@@ -46,7 +46,7 @@ class Counter {
   /// Stage "flow": looks up the flows of unknown packets.
   void look_up_flows(CountedBurst& burst, const Protection& protection, std::uint64_t window_index,
                      WorkerWindow& window) {
-    const auto window_generation = static_cast<std::uint16_t>(window_index);
+    const auto window_generation = static_cast<WindowGeneration>(window_index);
     flow_stage_.hash_unknown(burst, window);
     burst.half_open = 0;
     if (half_open_path_.applies(protection)) {

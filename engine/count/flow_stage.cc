@@ -48,7 +48,7 @@ void FlowStage::hash_unknown(CountedBurst& burst, WorkerWindow& window) const {
   window.unprotected += static_cast<unsigned>(std::popcount(unprotected));
 }
 
-void FlowStage::look_up(CountedBurst& burst, std::uint16_t window_generation) {
+void FlowStage::look_up(CountedBurst& burst, WindowGeneration window_generation) {
   for_each_bit(burst.unknown(), [&](std::uint16_t i) {
     burst.flow_handles[i] =
         flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);

@@ -26,7 +26,7 @@ class FlowStage {
 
   /// Counts the unknown packets into their flows; writes their lookups and handles.
   /// `window_generation`: the window's index modulo 2^16.
-  void look_up(CountedBurst& burst, std::uint16_t window_generation);
+  void look_up(CountedBurst& burst, WindowGeneration window_generation);
 
  private:
   void hash_flow(CountedBurst& burst, std::uint16_t i) const;

@@ -20,7 +20,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
 
 /// Not inlined: only floods come here.
 [[gnu::noinline]] void HalfOpenPath::look_up(CountedBurst& burst, bool everything,
-                                             std::uint16_t window_generation,
+                                             WindowGeneration window_generation,
                                              WorkerWindow& window) {
   for_each_bit(burst.unknown(), [&](std::uint16_t i) {
     if (!may_be_half_open(burst, i, everything) ||

@@ -31,7 +31,7 @@ class HalfOpenPath {
 
   /// Counts the unknown packets into their flows, in their order. SYNs that begin a flow without an
   /// entry move from `remaining` to `half_open`. `everything`: all addresses are protected.
-  void look_up(CountedBurst& burst, bool everything, std::uint16_t window_generation,
+  void look_up(CountedBurst& burst, bool everything, WindowGeneration window_generation,
                WorkerWindow& window);
 
   /// Counts the packets of `half_open` into the window.

@@ -30,7 +30,7 @@ void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
   burst.known = 0;
   burst.counts_source = 0;
   burst.udp_answers = 0;
-  const auto window_generation = static_cast<std::uint16_t>(window_index);
+  const auto window_generation = static_cast<WindowGeneration>(window_index);
   const bool everything = protection.everything();
   const std::uint32_t known = find_known(burst, window_generation);
   for_each_bit(known, [&](std::uint16_t i) { prefetch_records(burst.flow_handles[i], window); });
@@ -58,7 +58,7 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
 }
 
 /// Sets the flow handles of packets whose flow is known, and returns one bit for each of them.
-std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t window_generation) {
+std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, WindowGeneration window_generation) {
   std::uint32_t known = 0;
   std::uint32_t absent = 0;
   std::uint32_t may_be = 0;
@@ -83,7 +83,7 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, std::uint16_t windo
 /// Counts a packet of a known flow, or prepares it for the later stages.
 [[gnu::always_inline]] inline void KnownFlowPath::count_packet(CountedBurst& burst, std::uint16_t i,
                                                                bool everything,
-                                                               std::uint16_t window_generation,
+                                                               WindowGeneration window_generation,
                                                                WorkerWindow& window) {
   const FlowTable::Handle& flow = burst.flow_handles[i];
   Records records;
@@ -150,7 +150,7 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
 [[gnu::always_inline]] inline bool KnownFlowPath::count_ordinary(CountedBurst& burst,
                                                                  std::uint16_t i,
                                                                  const Records& records,
-                                                                 std::uint16_t window_generation,
+                                                                 WindowGeneration window_generation,
                                                                  WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);

@@ -37,15 +37,15 @@ class KnownFlowPath {
   };
 
   void synchronise(const Protection& protection, std::uint64_t window_index, WorkerWindow& window);
-  std::uint32_t find_known(CountedBurst& burst, std::uint16_t window_generation);
+  std::uint32_t find_known(CountedBurst& burst, WindowGeneration window_generation);
   void count_packet(CountedBurst& burst, std::uint16_t i, bool everything,
-                    std::uint16_t window_generation, WorkerWindow& window);
+                    WindowGeneration window_generation, WorkerWindow& window);
   bool find_records(const CountedBurst& burst, std::uint16_t i, bool everything,
                     WorkerWindow& window, Records& records);
   HostRecord* find_record(const IpAddress& address, std::uint32_t slot,
                           const FlowTable::Handle& flow, WorkerWindow& window);
   static bool count_ordinary(CountedBurst& burst, std::uint16_t i, const Records& records,
-                             std::uint16_t window_generation, WorkerWindow& window);
+                             WindowGeneration window_generation, WorkerWindow& window);
   static PacketTarget target_of(const CountedBurst& burst, std::uint16_t i, bool everything);
   void count_sources(CountedBurst& burst, WorkerWindow& window) const;
 

@@ -17,7 +17,7 @@ namespace floodgauge {
 
 namespace ordinary_packet_detail {
 
-/// What a payload may begin, by its first byte.
+/// The messages that may begin with a payload's first byte.
 enum Beginning : std::uint8_t { kRequest = 1, kQuic = 2 };
 inline constexpr auto kBeginnings = [] {
   std::array<std::uint8_t, 256> beginnings{};

@@ -185,6 +185,7 @@ void Worker::run(const std::atomic<bool>& stop) {
     // Rest is idle time, also when the poll after it finds packets.
     before = rte_rdtsc();
     add_to(stats_.idle_cycles, before - now);
+    stats_.heartbeat.beat(static_cast<std::int64_t>(before));
   }
   if (exchange_.filling().total.packets != 0) seal(true);
   exchange_.publish_progress(kEnded);

@@ -107,9 +107,7 @@ HttpResponse WebApi::get(const HttpRequest& request) const {
     return response;
   }
   if (request.path == "/metrics") return metrics();
-  if (request.path == "/-/healthy" || request.path == "/-/ready") {
-    return health(request.path == "/-/ready");
-  }
+  if (request.path == kHealthy || request.path == kReady) return health(request.path == kReady);
   if (request.path.starts_with(kApi)) return api(request, request.path.substr(kApi.size()));
   return HttpResponse::error(404, "nothing is served at " + request.path);
 }

@@ -14,6 +14,9 @@ namespace floodgauge {
 
 class WebApi {
  public:
+  static constexpr const char* kHealthy = "/-/healthy";
+  static constexpr const char* kReady = "/-/ready";
+
   struct Options {
     SnapshotSource latest;
     MetricsInput metrics;

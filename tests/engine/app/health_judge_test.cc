@@ -59,7 +59,7 @@ TEST_F(HealthJudge, AWorkerThatSleepsUntilAnInterruptIsNotIll) {
 TEST_F(HealthJudge, AWorkerThatEndsIsIllUnlessTheSensorStops) {
   second_.end();
   expect_ill("worker 1 has ended");
-  vitals_.stopping = true;
+  vitals_.may_end = true;
   EXPECT_TRUE(judge(vitals_, kNow.count).healthy);
 }
 
