@@ -16,14 +16,16 @@ namespace floodgauge {
 
 class AttackLog {
  public:
-  explicit AttackLog(const CounterTables& tables) : key_(tables.key), shed_(tables.shed) {}
+  explicit AttackLog(const CounterTables& tables) : key_(tables.key) {}
 
-  /// Counts packet `i`, which is inbound to the host of `record`, as suspicious, and keeps it.
+  /// Counts packet `i`, which is inbound to the host of `record`, as suspicious, and keeps it
+  /// unless `shed` leaves details out.
   [[gnu::always_inline]] void add(const CountedBurst& burst, std::uint16_t i, Vector vector,
-                                  HostRecord& record, WorkerWindow& window) const {
+                                  const CounterShed& shed, HostRecord& record,
+                                  WorkerWindow& window) const {
     HostEvents& events = record.events();
     ++events.suspicious;
-    if (shed_.detail) {
+    if (shed.detail) {
       ++window.detail_missed;
       return;
     }
@@ -91,8 +93,7 @@ class AttackLog {
   void add_detail(const CountedBurst& burst, std::uint16_t i, Vector vector,
                   TargetDetail& detail) const;
 
-  const HashKey& key_;
-  const CounterShed& shed_;
+  const HashKey key_;
 };
 
 }  // namespace floodgauge

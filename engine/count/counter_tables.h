@@ -62,6 +62,7 @@ struct CounterTables {
     return flows.memory_bytes() + hosts.memory_bytes() + responses.memory_bytes();
   }
 
+  /// The stages have copies, which a loop over packets keeps in registers.
   HashKey key;
   bool grows;                     ///< CounterSettings::grow
   BackgroundPrefault background;  ///< what another thread is to prefault, if `grows`

@@ -31,7 +31,7 @@ class FlowStage {
  private:
   void hash_flow(CountedBurst& burst, std::uint16_t i) const;
 
-  const HashKey& key_;
+  const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
 };

@@ -59,7 +59,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
     HostEvents& events = record->events();
     ++events.new_flows;
     events.first_payloads += facts.payload_captured != 0;
-    log_.add(burst, i, Vector::tcp_syn, *record, window);
+    log_.add(burst, i, Vector::tcp_syn, shed_, *record, window);
   });
 }
 

@@ -29,11 +29,12 @@ HostAccounting::HostAccounting(CounterTables& tables)
 void HostAccounting::count(CountedBurst& burst, const Protection& protection,
                            WorkerWindow& window) {
   const bool everything = protection.everything();
+  // A copy: through the reference it would be read again after each store to a record.
+  const CounterShed shed = shed_;
   prefetch(burst, everything, window);
   find_records(burst, protection, window);
-  for_each_bit(burst.counts_source, [&](std::uint16_t i) {
-    count_source(burst, i, burst.targets[i].in, shed_, window);
-  });
+  for_each_bit(burst.counts_source,
+               [&](std::uint16_t i) { count_source(burst, i, burst.targets[i].in, shed, window); });
   for_each_bit(burst.remaining, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
     const PacketTarget& target = burst.targets[i];
@@ -43,7 +44,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
         protection.excluded(facts.source, facts.destination)) {
       vector = tcp ? Vector::tcp_established : Vector::udp_answered;
     }
-    if (target.in != kNoPrefix) count_in(burst, i, vector, window);
+    if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
     if (counts_out(burst, i, everything)) {
       count_out(burst, i, vector, window);
     } else if (everything && (tcp || facts.protocol == kProtocolUdp)) {
@@ -124,7 +125,7 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
 }
 
 void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector vector,
-                              WorkerWindow& window) {
+                              const CounterShed& shed, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowLookup& lookup = burst.lookups[i];
   window.touch_prefix(burst.targets[i].in);
@@ -141,7 +142,7 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
     events.first_payloads += lookup.first_payload;
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
-    log_.add(burst, i, vector, *record, window);
+    log_.add(burst, i, vector, shed, *record, window);
   }
 }
 

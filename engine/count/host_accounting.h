@@ -22,11 +22,12 @@ class HostAccounting {
   void prefetch(CountedBurst& burst, bool everything, WorkerWindow& window);
   void find_records(CountedBurst& burst, const Protection& protection, WorkerWindow& window);
   void cache_host_slots(const CountedBurst& burst, std::uint16_t i, const WorkerWindow& window);
-  void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
+  void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
+                WorkerWindow& window);
   void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
   bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
 
-  const HashKey& key_;
+  const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
   ResponseTimer& responses_;

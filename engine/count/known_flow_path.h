@@ -49,7 +49,7 @@ class KnownFlowPath {
   static PacketTarget target_of(const CountedBurst& burst, std::uint16_t i, bool everything);
   void count_sources(CountedBurst& burst, WorkerWindow& window) const;
 
-  const HashKey& key_;
+  const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
   const CounterShed& shed_;

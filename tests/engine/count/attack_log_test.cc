@@ -106,8 +106,8 @@ TEST(AttackLog, WritesAllFieldsOfAnEntry) {
   burst->tags = {7, 8};
   HostRecord& record = paths.window->begin_host(3, IpAddress::parse(kServer).value(), 0);
   const AttackLog log(paths.tables);
-  log.add(*burst, 0, Vector::udp, record, *paths.window);
-  log.add(*burst, 1, Vector::quic_initial, record, *paths.window);
+  log.add(*burst, 0, Vector::udp, paths.tables.shed, record, *paths.window);
+  log.add(*burst, 1, Vector::quic_initial, paths.tables.shed, record, *paths.window);
   EXPECT_EQ(record.events().suspicious, 2u);
   EXPECT_EQ(record.events().log_head, 2u);
   const LogEntry& newest = paths.window->log[1];
@@ -129,7 +129,7 @@ TEST(AttackLog, KeepsNothingWhileDetailIsShed) {
   const Bytes frame = udp("192.0.2.1", kServer);
   const auto burst = parsed_burst({&frame, 1});
   HostRecord& record = paths.window->begin_host(3, IpAddress::parse(kServer).value(), 0);
-  AttackLog(paths.tables).add(*burst, 0, Vector::udp, record, *paths.window);
+  AttackLog(paths.tables).add(*burst, 0, Vector::udp, paths.tables.shed, record, *paths.window);
   EXPECT_EQ(record.events().suspicious, 1u);
   EXPECT_EQ(paths.window->log_used, 0u);
   EXPECT_EQ(paths.window->detail_missed, 1u);
