@@ -78,6 +78,14 @@ class Replay {
     if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }
 
+  /// Scrapes are answered until the end, so the sensor leaves under their lock. Its own end may still
+  /// report incidents, so the exporters outlive it.
+  ~Replay() {
+    std::unique_ptr<Sensor> leaving;
+    const std::scoped_lock lock(sensor_lock_);
+    leaving = std::move(sensor_);
+  }
+
   int run() {
     make_sensor();
     const auto began = SteadyClock::now();
