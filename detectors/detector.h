@@ -10,6 +10,7 @@
 
 #include "config/settings.h"
 #include "detectors/target_counts.h"
+#include "detectors/target_tracker.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/incident.h"
 
@@ -27,8 +28,17 @@ struct TargetView {
   /// True in the first second of all: answers may belong to questions that were asked before it.
   bool early = false;
 
+  /// Its last windows. `start`: of this window; of a period: its end.
+  const TargetTracker* tracker = nullptr;
+  Nanoseconds start{};
+
   /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;
+  /// Packets of attack vectors that came in the time `before` that. 0 where it is not known.
+  double attack_before(Nanoseconds before) const;
+  /// Seconds of the windows before, at most so far back as `before`, in which more packets of
+  /// attack vectors than `limit` a second came. 0 where it is not known.
+  double seconds_above(double limit, Nanoseconds before) const;
 };
 
 struct Finding {
@@ -64,7 +74,8 @@ struct Detector {
 std::span<const Detector> detector_table();
 
 /// Adds a finding and returns true when count / seconds is above limit * scale and the count is
-/// large enough to be a rate: in a window that was cut short, a few packets are not.
+/// large enough to be a rate: in a window that was cut short, a few packets are not. What crowds
+/// send too is a burst first, until as much follows: a few hundred packets at once.
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings);
 /// The same for bits/s. Takes more packets, since a few packets with a wrong length in their header

@@ -71,6 +71,7 @@ void TargetCounts::add(const HostRecord& host) {
   progressed += events.progressed;
   first_payloads += events.first_payloads;
   answers += events.answers;
+  extra_requests += events.extra_requests;
 }
 
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
@@ -97,6 +98,7 @@ void TargetCounts::add(const TargetCounts& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
+  extra_requests += other.extra_requests;
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {

@@ -28,6 +28,7 @@
 #include "engine/app/sensor.h"
 #include "engine/app/service_manager.h"
 #include "engine/app/signatures.h"
+#include "engine/app/view_log.h"
 #include "engine/export/events/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
@@ -76,7 +77,8 @@ class Daemon {
         signatures_(config.signatures),
         dpdk_log_([warning = RepeatedWarning([&log](const std::string& line) { log.warn(line); })](
                       const std::string& line) mutable { warning.warn("dpdk: " + line); }),
-        overload_(log) {
+        overload_(log),
+        view_(log) {
     open_ports();
     make_sensor();
     open_exporters();
@@ -244,6 +246,7 @@ class Daemon {
     ports_->carry_links([this](const std::string& line) { log_.info(line); });
     ports_->observe_clocks(clock_);
     overload_.losses(*sensor_->snapshot());
+    view_.note(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
       reload();
@@ -322,6 +325,7 @@ class Daemon {
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;
   OverloadLog overload_;
+  ViewLog view_;
   LossRatio loss_ratio_;
   bool reload_successful_ = true;
   Nanoseconds reload_time_;

@@ -60,6 +60,7 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
     to.progressed += from.progressed;
     to.first_payloads += from.first_payloads;
     to.answers += from.answers;
+    to.extra_requests += from.extra_requests;
   }
   other.for_each_cell([&](const Cell& from) {
     add(from.vector, from.outbound, {from.packets, from.bytes}, pool);

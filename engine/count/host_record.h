@@ -9,7 +9,7 @@
 //          0                  16       20             24           40           52           64
 //   line 1 | address (16)     | prefix | flows_active | head (16)  | cell 0     | cell 1     |
 //          64         76      80                                                             128
-//   line 2 | cell 2   | -     | events (48): more, log_head, detail, logged, seven counters  |
+//   line 2 | cell 2   | -     | events (48): more, log_head, detail, logged, eight counters  |
 //
 //   second half: 2 GiB below, on small pages
 //          0        12       24       36       48       60       72       84                 128
@@ -110,6 +110,7 @@ struct HostEvents {
   std::uint32_t progressed = 0;      ///< clients that went on after a SYN, no SYN-ACK visible
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
   std::uint32_t answers = 0;         ///< UDP answers that it sent in flows that had asked
+  std::uint32_t extra_requests = 0;  ///< HTTP requests in segments, without the first of each
 };
 
 /// The parts of a new record that its first packet is going to touch, initialised together with the

@@ -43,8 +43,9 @@ struct alignas(64) PacketFacts {
   std::uint8_t flags = 0;          ///< FactFlag
   Fault fault = Fault::none;
   InnerKind inner_kind = InnerKind::none;
-  std::uint8_t depth = 0;  ///< IP headers opened so far, at most kMaxNesting
-  std::uint8_t reserved = 0;
+  std::uint8_t depth = 0;            ///< IP headers opened so far, at most kMaxNesting
+  std::uint8_t transport_bytes = 0;  ///< length of the TCP or UDP header, which ends at
+                                     ///< payload_offset; 0 where it was not read whole
 
   bool operator==(const PacketFacts&) const = default;
 };

@@ -100,6 +100,7 @@ static_assert(offsetof(PacketFacts, flags) == 59);
 static_assert(offsetof(PacketFacts, fault) == 60 && static_cast<int>(Fault::none) == 0);
 static_assert(offsetof(PacketFacts, inner_kind) == 61 && static_cast<int>(InnerKind::none) == 0);
 static_assert(offsetof(PacketFacts, depth) == 62);
+static_assert(offsetof(PacketFacts, transport_bytes) == 63);
 
 /// Shuffle of the IPv4 header's first 16 bytes to that order.
 inline constexpr auto kFromNetwork =
@@ -172,6 +173,7 @@ inline __m128i load_bytes(const void* at) {
   // Adds the depth, which is always 1, and the flags.
   rest = _mm_or_si128(rest, _mm_set_epi16(1, 0, 0, 0, 0, 0, 0, 0));
   rest = _mm_insert_epi8(rest, plain_flags(captured, wire, kFactIpv4), 11);
+  rest = _mm_insert_epi8(rest, static_cast<int>(transport.header_bytes), 15);
   store_mapped_v4<8>(network, facts.source);
   store_mapped_v4<12>(network, facts.destination);
   set_plain_lengths(captured, wire, transport, kTransport, facts);
@@ -209,7 +211,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.fault = Fault::none;
   facts.inner_kind = InnerKind::none;
   facts.depth = 1;
-  facts.reserved = 0;
+  facts.transport_bytes = static_cast<std::uint8_t>(transport.header_bytes);
   return true;
 }
 

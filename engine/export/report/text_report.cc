@@ -4,6 +4,7 @@
 #include "engine/export/report/incident_text.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/time_text.h"
+#include "engine/model/one_way.h"
 
 namespace floodgauge {
 namespace {
@@ -196,6 +197,18 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
   }
 }
 
+void view(const EngineSnapshot& snapshot, Page& page) {
+  bool first = true;
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    const std::string_view text = one_way_text(prefix.total_in.packets, prefix.total_out.packets);
+    if (text.empty()) continue;
+    page.row(0, first ? "view" : "",
+             prefix.prefix.text() + ": " + std::string(text) +
+                 ", so that no packet is seen to be answered");
+    first = false;
+  }
+}
+
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when no packet was malformed.
 std::string malformed_text(const ParseCounts& parse) {
   std::uint64_t total = 0;
@@ -242,6 +255,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   }
   page.blank();
   left_alone(input.snapshot, page);
+  view(input.snapshot, page);
   not_counted(input, page);
   if (style.verbose) {
     page.row(0, "engine",
