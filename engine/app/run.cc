@@ -21,13 +21,13 @@
 #include "engine/app/last_forwarder.h"
 #include "engine/app/live_ports.h"
 #include "engine/app/loss_ratio.h"
-#include "engine/app/merge_stall.h"
 #include "engine/app/overload_log.h"
 #include "engine/app/reload.h"
 #include "engine/app/run_config.h"
 #include "engine/app/sensor.h"
 #include "engine/app/service_manager.h"
 #include "engine/app/signatures.h"
+#include "engine/app/test_faults.h"
 #include "engine/export/events/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
@@ -100,8 +100,10 @@ class Daemon {
                         {"metrics", exporters_->url().empty() ? "none" : exporters_->url()}});
     service_.ready();
     watch();
+    const std::string failure = sensor_->failure();
+    if (!failure.empty()) log_.error(failure + "; floodgauge stops");
     stop();
-    return kExitDone;
+    return failure.empty() ? kExitDone : kExitInput;
   }
 
  private:
@@ -152,10 +154,17 @@ class Daemon {
         run_on(own_core(w));
         pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
         running_.release();
+        fail_worker_if_asked(w);
         work();
       });
     });
-    for (unsigned w = 0; w < sensor_->workers(); ++w) running_.acquire();
+    for (unsigned w = 0; w < sensor_->workers(); ++w) {
+      while (!running_.try_acquire_for(kCheckEvery)) {
+        if (const std::string failure = sensor_->failure(); !failure.empty()) {
+          throw std::runtime_error(failure);
+        }
+      }
+    }
   }
 
   /// Throws std::runtime_error when the tables need more memory than there is: the kernel would
@@ -222,7 +231,7 @@ class Daemon {
   void watch() {
     MergeStall stall;
     SteadyClock::time_point checked{};
-    while (!interrupted()) {
+    while (!interrupted() && sensor_->failure().empty()) {
       stall.sleep_if_due(log_);
       const bool merged = sensor_->merge_one();
       if (const auto now = SteadyClock::now(); now - checked >= kCheckEvery) {
