@@ -166,7 +166,8 @@ class Replay {
       failed = true;
       std::cerr << failure << "; the report is of what was read before\n";
     }
-    if (failed) return kExitInput;
+    // Why was reported when it happened.
+    if (failed || exporters_->lost_events() != 0) return kExitInput;
     const bool attacked =
         std::any_of(last->incidents.begin(), last->incidents.end(),
                     [](const auto& incident) { return incident->kind == IncidentKind::flood; });

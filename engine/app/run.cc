@@ -42,8 +42,9 @@ constexpr auto kLongRest = std::chrono::milliseconds(5);
 constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are checked.
 constexpr auto kCheckEvery = std::chrono::milliseconds(100);
-/// How long the daemon waits for hooks when it stops. The unit's TimeoutStopSec is longer.
-constexpr auto kHookPatience = std::chrono::seconds(5);
+/// How long the daemon waits for events and hooks when it stops. The unit's TimeoutStopSec is
+/// longer.
+constexpr auto kLastPatience = std::chrono::seconds(5);
 
 std::string mebibytes(std::uint64_t bytes) {
   constexpr std::uint64_t kMebibyte = 1u << 20;
@@ -250,6 +251,7 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
+    ports_->revive_ports([this](const std::string& line) { log_.warn(line); });
     ports_->carry_links([this](const std::string& line) { log_.info(line); });
     ports_->observe_clocks(clock_);
     overload_.losses(*sensor_->snapshot());
@@ -311,9 +313,7 @@ class Daemon {
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
     sensor_->save_baselines();
     sensor_->publish();
-    if (!exporters_->drain_for(kHookPatience)) {
-      log_.warn("hook: it has not ended in time, and is ended");
-    }
+    for (const std::string& line : exporters_->drain_for(kLastPatience)) log_.warn(line);
     exporters_.reset();
     log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
   }
