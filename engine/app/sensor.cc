@@ -252,7 +252,10 @@ void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet
   auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());
   auto worker_settings = std::make_unique<const WorkerSettings>(
       WorkerSettings{Protection(next, settings), std::move(payloads)});
-  registry_ = std::move(next);
+  std::swap(registry_, next);
+  if (baselines_ != nullptr) {
+    baselines_->load_changed(settings_, next, settings, registry_, detection_.baseline());
+  }
   settings_ = settings;
   live_.publish(std::move(worker_settings));
   detection_.reload(settings, std::move(signatures));
