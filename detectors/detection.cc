@@ -19,6 +19,7 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       knowledge_(settings_),
       judge_(settings_, profiles_),
       floods_(book_, registry_, settings_, profiles_),
+      outbound_(settings_, profiles_, book_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
       effect_incidents_(registry_, book_) {}
 
@@ -45,6 +46,7 @@ void Detection::on_window(const NetworkWindow& window) {
   }
 
   judge_periods(window.end, window.last);
+  outbound_.on_window(window);
   baseline_incidents_.on_window(window, settings_);
   effect_incidents_.on_window(window, settings_);
 

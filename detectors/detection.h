@@ -8,7 +8,8 @@
 //   4 incidents    what the incident book does with it   flood_incidents.h, incident_book.h
 //
 // Beside this row stand what is found without a candidate: rates above what is usual
-// (baseline_incidents.h) and services that stop answering (effect_incidents.h).
+// (baseline_incidents.h) and services that stop answering (effect_incidents.h). What protected hosts
+// send has a row of its own (outbound_detection.h).
 #pragma once
 
 #include <memory>
@@ -26,6 +27,7 @@
 #include "detectors/knowledge.h"
 #include "detectors/left_alone.h"
 #include "detectors/open_carpets.h"
+#include "detectors/outbound_detection.h"
 #include "detectors/profiles.h"
 #include "engine/classify/signature_set.h"
 #include "engine/merge/network_window.h"
@@ -73,6 +75,7 @@ class Detection {
   Knowledge knowledge_;
   Judge judge_;
   FloodIncidents floods_;
+  OutboundDetection outbound_;
   BaselineIncidents baseline_incidents_;
   EffectIncidents effect_incidents_;
   LeftAloneHosts left_alone_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/base/address.h"
+#include "engine/model/direction.h"
 
 namespace floodgauge {
 
@@ -12,6 +13,7 @@ struct Target {
   std::uint32_t prefix = 0;  ///< number of the protected prefix that it lies in
   bool group = false;        ///< a network or a protected prefix; otherwise one host
   std::uint32_t hosts = 1;   ///< hosts of it that are hit in the window
+  Direction direction = Direction::in;  ///< out: the target is the host that sends
 };
 
 /// True of an address of full length: 32 bits for IPv4, 128 bits for IPv6.

@@ -73,6 +73,27 @@ void TargetCounts::add(const HostRecord& host) {
   answers += events.answers;
 }
 
+void TargetCounts::add_mirrored(const HostRecord& host, Vector service) {
+  host.for_each_cell([&](const Cell& cell) {
+    const Volume volume{cell.packets, cell.bytes};
+    if (!cell.outbound) {
+      out_total += volume;
+      vectors.add(cell.vector, {}, cell.packets);
+    } else if (!cell.aside && !is_reflection(cell.vector)) {
+      vectors.add(cell.vector, volume);
+      in_total += volume;
+    }
+  });
+  const HostSent& sent = host.sent();
+  if (is_reflection(service)) {
+    const Volume volume{sent.reflected, sent.reflected_bytes};
+    vectors.add(service, volume);
+    in_total += volume;
+  }
+  new_flows += sent.new_flows;
+  syn_answered += sent.syn_answered;
+}
+
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
   if (sent.udp != 0) vectors.add(Vector::udp, {}, sent.udp);
   if (sent.tcp != 0) vectors.add(Vector::tcp_ack, {}, sent.tcp);

@@ -84,6 +84,10 @@ struct TargetCounts {
   std::uint64_t answers = 0;
 
   void add(const HostRecord& host);
+  /// Adds what a host sends out of its prefix, in the place of what it receives, and what it
+  /// receives in the place of what it sends. Large answers of `service`, a reflection, count as
+  /// such; Vector::udp: they are no part of a flood.
+  void add_mirrored(const HostRecord& host, Vector service);
   void add(const TargetCounts& other);
   /// Adds packets that the target sent and nobody answered, for which no host record is made.
   void add_sent(const UnansweredSenders::Count& sent);

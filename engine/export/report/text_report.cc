@@ -96,6 +96,7 @@ std::string seen_text(const Incident& incident) {
 
 std::string sources_text(const Incident& incident, bool verbose) {
   if (incident.sources_estimate == 0 && incident.top_sources.empty()) return "";
+  if (incident.direction == Direction::out) return "";  // the heading names the one that there is
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
   if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
   // A list of spoofed addresses with tiny shares is of no use to the reader.
@@ -146,7 +147,8 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.raw(inked(number, Ink::bold, style) + "  " +
            inked(severity, ink_of(incident.severity), style) + "  ");
   // The heading's line has begun with the words above; wrapping must count their columns.
-  page.paragraph(what_it_is(incident) + " on " + what_it_hits(incident),
+  const char* const of = incident.direction == Direction::out ? " from " : " on ";
+  page.paragraph(what_it_is(incident) + of + what_it_hits(incident),
                  number.size() + severity.size() + 4);
   const Nanoseconds day = input.capture.first.value_or(incident.start);
   page.row(4, "when", when_it_was(incident, day, input.snapshot.now));
@@ -159,6 +161,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   }
   page.row(4, "seen", seen_text(incident));
   page.row(4, "sources", sources_text(incident, style.verbose));
+  page.row(4, "towards", top_text(incident.towards, style.verbose ? 10 : kTopShown));
   page.row(4, "ports", ports_text(incident, style.verbose));
   page.row(4, "payload", top_text(incident.signatures, kTopShown));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
