@@ -13,8 +13,8 @@
 namespace floodgauge {
 
 /// Limits a second, for one host (`thresholds`), for a whole protected prefix (`prefix_thresholds`)
-/// or for what one host sends out of its prefix (`outbound`). A limit without a value is not checked. The key in the file is the name
-/// of the member.
+/// or for what one host sends out of its prefix (`outbound`). A limit without a value is not
+/// checked. The key in the file is the name of the member.
 struct Thresholds {
   std::optional<double> packets;      ///< packets/s of all traffic except established traffic
   std::optional<double> bits;         ///< bits/s of the same

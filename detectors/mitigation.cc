@@ -91,8 +91,7 @@ Mitigation propose_mitigation(const Incident& incident) {
   Mitigation proposal;
   const bool out = incident.direction == Direction::out;
   if (!out) {
-    proposal.blackhole =
-        "route " + incident.target.text() + " next-hop self community [65535:666]";
+    proposal.blackhole = "route " + incident.target.text() + " next-hop self community [65535:666]";
   }
   if (incident.vectors.empty()) return proposal;
   const VectorInfo* row = find_vector(incident.vectors.front().name);

@@ -55,7 +55,8 @@ bool is_serving(const TargetView& view) {
   if (ports.empty() || ports.front().key >= kServicePorts) return false;
   const double share =
       static_cast<double>(ports.front().packets) / static_cast<double>(receivers->packets);
-  return share >= kFromOnePort && view.counts.new_flows * 3 <= view.counts.of(Vector::udp).packets &&
+  return share >= kFromOnePort &&
+         view.counts.new_flows * 3 <= view.counts.of(Vector::udp).packets &&
          receivers->sources.estimate() >= kManyClients && largest_receiver(view) < kLargestClient;
 }
 
@@ -139,12 +140,11 @@ template <Vector V, std::optional<double> Thresholds::*Limit>
 double requests(const SenderView& sender) {
   const TargetView& view = sender.view;
   const double sent = packets(view.counts, V);
-  const double answers = V == Vector::quic_initial
-                             ? received(view.counts, Vector::udp_answered)
-                             : static_cast<double>(view.counts.tcp_sent());
+  const double answers = V == Vector::quic_initial ? received(view.counts, Vector::udp_answered)
+                                                   : static_cast<double>(view.counts.tcp_sent());
   const bool unanswered = sender.inbound_seen && answers * 2 < sent;
-  const bool many = sent >= kAnsweredRequests * (view.limits->*Limit).value_or(0) * view.seconds *
-                                view.scale;
+  const bool many =
+      sent >= kAnsweredRequests * (view.limits->*Limit).value_or(0) * view.seconds * view.scale;
   return unanswered || (many && largest_receiver(view) >= kOneReceiver) ? sent : 0;
 }
 
@@ -192,10 +192,10 @@ Volume volume_of(const SenderLimit& row, const TargetCounts& counts, double coun
 double unanswered_flows(const SenderView& sender) {
   const TargetCounts& counts = sender.view.counts;
   const auto begun = static_cast<double>(counts.new_flows);
-  const double answered =
-      static_cast<double>(counts.syn_answered) + received(counts, Vector::tcp_synack) +
-      received(counts, Vector::udp_answered) + received(counts, Vector::udp) +
-      received(counts, Vector::reflection_dns);
+  const double answered = static_cast<double>(counts.syn_answered) +
+                          received(counts, Vector::tcp_synack) +
+                          received(counts, Vector::udp_answered) + received(counts, Vector::udp) +
+                          received(counts, Vector::reflection_dns);
   return !sender.inbound_seen || answered * 2 >= begun ? 0 : begun;
 }
 

@@ -22,12 +22,13 @@ constexpr double kInboundSeen = 3;
 
 }  // namespace
 
-void OutboundDetection::on_window(const NetworkWindow& window) {
+void OutboundDetection::on_window(const NetworkWindow& window, const WindowProbes& scans) {
   if (!first_start_) first_start_ = window.start;
   note_inbound(window);
   for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
     if (!(*at).sends()) continue;
-    judge(window, static_cast<std::uint32_t>(at.number()));
+    const auto number = static_cast<std::uint32_t>(at.number());
+    judge(window, number, scans.share_of(number, Direction::out));
   }
   note_silence(window.start);
   close_seconds(window.end);
@@ -68,7 +69,8 @@ TargetTracker* OutboundDetection::tracker_of(const IpPrefix& address, const Host
   return tracker;
 }
 
-void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number) {
+void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number,
+                              const ScanShare* scan) {
   const HostRecord& host = window.hosts()[number];
   const HostSent& sent = host.sent();
   const double seconds = window.seconds();
@@ -84,22 +86,23 @@ void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number)
     window.add_detail(std::span(&number, 1), receivers.emplace(settings_.engine.sources),
                       Direction::out);
   }
-  const Vector service =
-      reflecting_service({sent.reflected, sent.reflected_bytes}, least,
-                         receivers ? &*receivers : nullptr);
+  const Vector service = reflecting_service({sent.reflected, sent.reflected_bytes}, least,
+                                            receivers ? &*receivers : nullptr);
   KnownTarget known{
       .target = {.address = address, .prefix = host.prefix, .direction = Direction::out},
       .tracker = tracker,
       .counts = {},
       .sources = std::move(receivers)};
   known.counts.add_mirrored(host, service);
+  const Thresholds& limits = profiles_.of(host.prefix).outbound;
+  if (scan != nullptr) scan->set_aside(known.counts, limits.packets.value_or(0) * seconds);
   tracker->add(known.counts, window.start, seconds);
   const auto inbound = inbound_.find(host.prefix);
   const SenderView view{
       .view = {.counts = known.counts,
                .seconds = seconds,
                .summary = known.sources ? &*known.sources : nullptr,
-               .limits = &profiles_.of(host.prefix).outbound,
+               .limits = &limits,
                .scale = open ? kCloseScale : 1,
                .whole_prefix = false,
                .early = window.start - *first_start_ < Judge::kEarly},

@@ -1,6 +1,6 @@
-// Floods that protected hosts send: from a window to incidents of direction out. The row of stages is
-// that of detection.h, for senders: candidates, what is known of them, findings (outbound.h), and
-// incidents. Where every address is protected there are none, since nobody's side is known.
+// Floods that protected hosts send: from a window to incidents of direction out. The row of stages
+// is that of detection.h, for senders: candidates, what is known of them, findings (outbound.h),
+// and incidents. Where every address is protected there are none, since nobody's side is known.
 #pragma once
 
 #include <map>
@@ -13,6 +13,7 @@
 #include "detectors/outbound.h"
 #include "detectors/profiles.h"
 #include "detectors/trackers.h"
+#include "detectors/window_probes.h"
 #include "engine/merge/network_window.h"
 
 namespace floodgauge {
@@ -28,7 +29,8 @@ class OutboundDetection {
                     FloodIncidents& floods)
       : settings_(settings), profiles_(profiles), book_(book), floods_(floods) {}
 
-  void on_window(const NetworkWindow& window);
+  /// `scans`: the part of scans in the window.
+  void on_window(const NetworkWindow& window, const WindowProbes& scans);
 
  private:
   /// How many packets came to a prefix lately.
@@ -37,7 +39,7 @@ class OutboundDetection {
   };
 
   void note_inbound(const NetworkWindow& window);
-  void judge(const NetworkWindow& window, std::uint32_t number);
+  void judge(const NetworkWindow& window, std::uint32_t number, const ScanShare* scan);
   TargetTracker* tracker_of(const IpPrefix& address, const HostRecord& host, Nanoseconds now);
   double least_suspicious(std::uint32_t prefix, double seconds) const;
   void note_silence(Nanoseconds now);
@@ -48,7 +50,7 @@ class OutboundDetection {
   IncidentBook& book_;
   FloodIncidents& floods_;
   Trackers trackers_{kMostTrackers};
-  std::size_t summaries_ = 0;  ///< trackers that keep summaries
+  std::size_t summaries_ = 0;                 ///< trackers that keep summaries
   std::map<std::uint32_t, Inbound> inbound_;  ///< by prefix number, of prefixes with packets
   std::optional<Nanoseconds> first_start_;
 };

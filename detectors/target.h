@@ -10,9 +10,9 @@ namespace floodgauge {
 
 struct Target {
   IpPrefix address;
-  std::uint32_t prefix = 0;  ///< number of the protected prefix that it lies in
-  bool group = false;        ///< a network or a protected prefix; otherwise one host
-  std::uint32_t hosts = 1;   ///< hosts of it that are hit in the window
+  std::uint32_t prefix = 0;             ///< number of the protected prefix that it lies in
+  bool group = false;                   ///< a network or a protected prefix; otherwise one host
+  std::uint32_t hosts = 1;              ///< hosts of it that are hit in the window
   Direction direction = Direction::in;  ///< out: the target is the host that sends
 };
 

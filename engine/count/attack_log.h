@@ -1,5 +1,5 @@
-// Keeps who sends the packets of attack vectors to a host, from where and to which ports, and to whom
-// a host sends such packets: in the window's log, or in the host's TargetDetail.
+// Keeps who sends the packets of attack vectors to a host, from where and to which ports, and to
+// whom a host sends such packets: in the window's log, or in the host's TargetDetail.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ class AttackLog {
     ++events.suspicious;
     keep(burst, i, vector, Peer::source, shed, events, window);
   }
-  /// Keeps packet `i`, which the host of `sent` sends out of its prefix, with its destination in the
-  /// place of the source. The caller counts it.
+  /// Keeps packet `i`, which the host of `sent` sends out of its prefix, with its destination in
+  /// the place of the source. The caller counts it.
   [[gnu::noinline]] void add_sent(const CountedBurst& burst, std::uint16_t i, Vector vector,
                                   const CounterShed& shed, HostSent& sent,
                                   WorkerWindow& window) const {

@@ -1,6 +1,7 @@
-// What became of the flows that clients begin, as far as it tells a scanner from a client: refusals,
-// answers, and clients that go on to speak. A client is the end that begins a flow, on either side
-// of the protected network. A list of one window, which the merge reads (detectors/scans.h).
+// What became of the flows that clients begin, as far as it tells a scanner from a client:
+// refusals, answers, and clients that go on to speak. A client is the end that begins a flow, on
+// either side of the protected network. A list of one window, which the merge reads
+// (detectors/scans.h).
 #pragma once
 
 #include <cstddef>

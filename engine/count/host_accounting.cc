@@ -17,6 +17,10 @@ bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
   return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
 }
 
+void note_unreachable(const PacketFacts& facts, WorkerWindow& window) {
+  if (is_unreachable(facts)) window.client_events.add(facts.destination, ClientOutcome::refused);
+}
+
 }  // namespace
 
 HostAccounting::HostAccounting(CounterTables& tables)
@@ -153,6 +157,7 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     log_.add(burst, i, vector, shed, *record, window);
+    if (vector == Vector::icmp || vector == Vector::icmpv6) note_unreachable(facts, window);
   }
 }
 
@@ -164,9 +169,11 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
   HostRecord* const record = burst.records[i].out;
   if (record == nullptr) return;
   const bool attack = is_attack(vector);
-  const bool aside = attack & ((burst.targets[i].in != kNoPrefix) | is_icmp_answer(facts));
-  record->add_sent(vector, aside, {1, facts.wire_bytes}, window.more_cells);
-  if (attack & !aside) count_flood_out(burst, i, vector, shed, *record, window);
+  if (attack) {
+    count_attack_out(burst, i, vector, shed, *record, window);
+  } else {
+    record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
+  }
   const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();
@@ -178,16 +185,20 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
   }
 }
 
-/// Counts a packet of an attack vector that a host sends out of its prefix. Not inlined: few
-/// ordinary packets come here.
-[[gnu::noinline]] void HostAccounting::count_flood_out(const CountedBurst& burst, std::uint16_t i,
-                                                       Vector vector, const CounterShed& shed,
-                                                       HostRecord& record,
-                                                       WorkerWindow& window) const {
+/// Counts a packet of an attack vector that a host sends. Not inlined: few ordinary packets come
+/// here.
+[[gnu::noinline]] void HostAccounting::count_attack_out(const CountedBurst& burst, std::uint16_t i,
+                                                        Vector vector, const CounterShed& shed,
+                                                        HostRecord& record,
+                                                        WorkerWindow& window) const {
+  const PacketFacts& facts = burst.facts[i];
+  const bool aside = burst.targets[i].in != kNoPrefix || is_icmp_answer(facts);
+  record.add_sent(vector, aside, {1, facts.wire_bytes}, window.more_cells);
+  note_unreachable(facts, window);
+  if (aside) return;
   HostSent& sent = record.sent();
   ++sent.suspicious;
   sent.new_flows += burst.lookups[i].new_flow;
-  const PacketFacts& facts = burst.facts[i];
   if (is_reflection(vector) && large_answer_of(facts) == vector) {
     ++sent.reflected;
     sent.reflected_bytes += facts.wire_bytes;

@@ -38,8 +38,7 @@ void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
   }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  CellCounts& cell =
-      more == nullptr ? others()[kCells - kFirst - 1] : more->cells[key - 1];
+  CellCounts& cell = more == nullptr ? others()[kCells - kFirst - 1] : more->cells[key - 1];
   cell.add(packets, volume.bytes);
 }
 

@@ -373,7 +373,7 @@ class HostRecords {
 
 /// One packet of an attack vector: each host's first packets in a window are kept.
 struct LogEntry {
-  IpAddress source;            ///< of a packet that the host sends: the destination
+  IpAddress source;         ///< of a packet that the host sends: the destination
   std::uint32_t older = 0;  ///< the host's entry before this one, + 1; 0: none
   std::uint32_t tag = 0;    ///< of the payload (payload_tag.h); 0: none
   std::uint16_t source_port = 0;

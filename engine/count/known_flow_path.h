@@ -20,7 +20,11 @@ namespace floodgauge {
 class KnownFlowPath {
  public:
   explicit KnownFlowPath(CounterTables& tables)
-      : key_(tables.key), flows_(tables.flows), hosts_(tables.hosts), shed_(tables.shed), log_(tables) {}
+      : key_(tables.key),
+        flows_(tables.flows),
+        hosts_(tables.hosts),
+        shed_(tables.shed),
+        log_(tables) {}
 
   /// Begins the burst's `remaining` and `known`. The flows in `flow_hashed` must have been hashed.
   /// `window_index`: WorkerWindow::index.

@@ -1,6 +1,6 @@
-// Answers of a protected service that amplifies, such as an open resolver: to small forged questions
-// it sends large answers to somebody who never asked. Its flows look answered, so that only the
-// size, the rate and the receivers of the answers tell (detectors/outbound.cc).
+// Answers of a protected service that amplifies, such as an open resolver: to small forged
+// questions it sends large answers to somebody who never asked. Its flows look answered, so that
+// only the size, the rate and the receivers of the answers tell (detectors/outbound.cc).
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,8 @@ namespace floodgauge {
 /// Counts and keeps packet `i`, a datagram that the host of `record` sends out of its prefix, if it
 /// is a large answer.
 [[gnu::always_inline]] inline void count_large_answer(const CountedBurst& burst, std::uint16_t i,
-                                                      const AttackLog& log,
-                                                      const CounterShed& shed, HostRecord& record,
-                                                      WorkerWindow& window) {
+                                                      const AttackLog& log, const CounterShed& shed,
+                                                      HostRecord& record, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const Vector service = large_answer_of(facts);
   if (service == Vector::udp) return;

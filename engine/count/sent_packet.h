@@ -32,8 +32,8 @@ inline bool is_icmp_answer(const PacketFacts& facts) {
   if (facts.protocol == kProtocolIcmpV6) return type < 128 || type == 129;
   // Errors: 3 destination unreachable, 4 source quench, 5 redirect, 11 time exceeded, 12 parameter
   // problem. Replies: 0 echo, 14 timestamp, 16 information, 18 address mask.
-  constexpr std::uint32_t kAnswers = 1u << 0 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12 |
-                                     1u << 14 | 1u << 16 | 1u << 18;
+  constexpr std::uint32_t kAnswers =
+      1u << 0 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 16 | 1u << 18;
   return facts.protocol == kProtocolIcmp && type < 32 && (kAnswers >> type & 1) != 0;
 }
 
@@ -44,19 +44,16 @@ inline bool is_unreachable(const PacketFacts& facts) {
          (facts.protocol == kProtocolIcmpV6 && type == 1);
 }
 
-/// Notes what a packet says of the client of its flow.
+/// Notes what a packet for which may_tell_of_client() is true says of the client of its flow.
 [[gnu::noinline]] inline void note_client(const PacketFacts& facts, const FlowLookup& lookup,
                                           ClientEvents& events) {
   const bool tcp = facts.protocol == kProtocolTcp;
-  if (is_unreachable(facts)) {
+  if (lookup.from_initiator) {
+    if (tcp) events.add(facts.source, ClientOutcome::spoke);
+  } else if (tcp) {
     events.add(facts.destination, ClientOutcome::refused);
-  } else if (lookup.from_initiator) {
-    if (tcp && lookup.first_payload) events.add(facts.source, ClientOutcome::spoke);
-  } else if (lookup.other_side_sent) {
-    if (!tcp && lookup.packets == 2) events.add(facts.destination, ClientOutcome::spoke);
-    if (tcp && (facts.tcp_flags & kTcpRst) != 0) {
-      events.add(facts.destination, ClientOutcome::refused);
-    }
+  } else if (lookup.packets == 2 && !is_unreachable(facts)) {
+    events.add(facts.destination, ClientOutcome::spoke);
   }
 }
 
@@ -65,10 +62,9 @@ inline bool may_tell_of_client(const PacketFacts& facts, const FlowLookup& looku
   /// A refusal comes after one SYN or after those that were repeated.
   constexpr std::uint32_t kFirstPackets = 5;
   const bool tcp = facts.protocol == kProtocolTcp;
-  const bool icmp = (facts.protocol == kProtocolIcmp) | (facts.protocol == kProtocolIcmpV6);
   const bool answers = !lookup.from_initiator & (lookup.packets <= kFirstPackets) &
                        (!tcp | ((facts.tcp_flags & kTcpRst) != 0));
-  return answers | icmp | (lookup.first_payload & !lookup.new_flow);
+  return answers | (lookup.first_payload & !lookup.new_flow);
 }
 
 }  // namespace floodgauge

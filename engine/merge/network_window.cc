@@ -120,8 +120,8 @@ bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
   return packets == logged;
 }
 
-void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
-                               TargetSummary& summary, Direction direction) const {
+void NetworkWindow::add_detail(std::span<const std::uint32_t> members, TargetSummary& summary,
+                               Direction direction) const {
   const std::uint64_t before = summary.packets;
   std::uint64_t suspicious = 0;
   std::uint64_t most = 0;

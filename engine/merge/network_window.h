@@ -118,8 +118,7 @@ class NetworkWindow {
   /// Whether the window comes from one worker. hosts_ are then that worker's own records, and
   /// nothing is added up.
   bool is_of_one() const { return workers_.size() == 1; }
-  void add_many(std::uint32_t i, Direction direction, Logged& logged,
-                TargetSummary& summary) const;
+  void add_many(std::uint32_t i, Direction direction, Logged& logged, TargetSummary& summary) const;
 
   HostList hosts_;
   UnansweredSenders senders_;

@@ -189,6 +189,10 @@ std::string summary_text(const std::vector<const Incident*>& incidents) {
   return text;
 }
 
+const char* noun_of(const Scan& scan) {
+  return scan.kind == ScanKind::ports ? "port" : "host";
+}
+
 void left_alone(const EngineSnapshot& snapshot, Page& page) {
   bool first = true;
   for (const LeftAlone& host : snapshot.left_alone) {
@@ -197,6 +201,27 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
                  scaled(host.peak_bps, "bit/s") + ": " + terminal_safe(host.reason));
     first = false;
   }
+}
+
+/// One line for each of the scans that tried most, then how many more there were.
+void scans(const EngineSnapshot& snapshot, const TextStyle& style, Page& page) {
+  constexpr std::size_t kScansShown = 5;
+  std::vector<Scan> shown = snapshot.scans;
+  std::ranges::stable_sort(shown, std::ranges::greater(), &Scan::tried);
+  if (!style.verbose && shown.size() > kScansShown) shown.resize(kScansShown);
+  bool first = true;
+  for (const Scan& scan : shown) {
+    const bool host = scan.target == IpPrefix::host(scan.target.address);
+    std::string text = scan.source.text() + " tried " + counted(scan.tried, noun_of(scan)) +
+                       " of " + (host ? scan.target.address.text() : scan.target.text());
+    if (scan.refused != 0) text += ", " + grouped(scan.refused) + " refused";
+    text += ", peak " + scaled(scan.peak_pps, "pps");
+    page.row(0, first ? "scans" : "", text);
+    first = false;
+  }
+  const std::uint64_t more =
+      snapshot.scans_total - std::min<std::uint64_t>(snapshot.scans_total, shown.size());
+  if (more != 0) page.row(0, "", "and " + counted(more, "scan") + " more");
 }
 
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when no packet was malformed.
@@ -244,6 +269,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
     }
   }
   page.blank();
+  scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
   not_counted(input, page);
   if (style.verbose) {
