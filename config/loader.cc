@@ -1,11 +1,8 @@
 #include "config/loader.h"
 
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <new>
-#include <system_error>
 
+#include "config/file_text.h"
 #include "config/nearest.h"
 #include "config/plain_text.h"
 #include "config/schema.h"
@@ -111,27 +108,9 @@ LoadResult parse_config(std::string_view yaml, std::string_view file_name) {
 }
 
 LoadResult load_config(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return failed(path, {}, "is a directory; name a file");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
   std::string text;
-  const std::size_t most = YamlLimits{}.file_bytes + 1;  // one byte more shows that it is too large
-  if (file) {
-    std::string block(std::size_t{1} << 16, '\0');
-    while (
-        text.size() < most &&
-        (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0)) {
-      text.append(block, 0, static_cast<std::size_t>(file.gcount()));
-    }
-  }
-  if (!file.is_open() || file.bad()) {
-    const std::string reason = std::generic_category().message(errno != 0 ? errno : EIO);
-    return failed(path, {}, "cannot be read: " + reason);
-  }
-  return parse_config(text, path);
+  std::string wrong = read_file_text(path, text);
+  return wrong.empty() ? parse_config(text, path) : failed(path, {}, std::move(wrong));
 }
 
 }  // namespace floodgauge
