@@ -19,6 +19,7 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       knowledge_(settings_),
       judge_(settings_, profiles_),
       floods_(book_, registry_, settings_, profiles_),
+      outbound_(settings_, profiles_, book_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
       effect_incidents_(registry_, book_) {}
 
@@ -34,17 +35,24 @@ void Detection::on_window(const NetworkWindow& window) {
 
   // Carpets come first: a host that is part of one has no incident of its own. Ordinary networks
   // come before wide ones, which are made of those that have no incident.
+  scans_.on_window(window);
   carpets_.collect(window);
-  for (const NetworkCandidate& network : carpets_.networks(window)) judge_network(window, network);
-  for (const NetworkCandidate& wide : carpets_.wide_networks(window)) judge_network(window, wide);
+  for (NetworkCandidate& network : carpets_.networks(window)) judge_network(window, network);
+  for (NetworkCandidate& wide : carpets_.wide_networks(window)) judge_network(window, wide);
 
   HostCandidates hosts(window, profiles_);
   for (auto batch = hosts.next(); !batch.empty(); batch = hosts.next()) {
     knowledge_.find_trackers(batch);
-    for (const HostCandidate& host : batch) judge_host(window, host);
+    for (HostCandidate& host : batch) {
+      const Thresholds& limits = profiles_.of(host.host->prefix).thresholds;
+      host.scan = scans_.shares().share_of(host.number, Direction::in);
+      host.most_with_scan = limits.packets.value_or(0) * window.seconds();
+      judge_host(window, host);
+    }
   }
 
   judge_periods(window.end, window.last);
+  outbound_.on_window(window, scans_.shares());
   baseline_incidents_.on_window(window, settings_);
   effect_incidents_.on_window(window, settings_);
 
@@ -53,7 +61,19 @@ void Detection::on_window(const NetworkWindow& window) {
   knowledge_.forget_idle(window.end);
 }
 
-void Detection::judge_network(const NetworkWindow& window, const NetworkCandidate& candidate) {
+/// A scan of a network is no carpet, up to the prefix's limit of all packets.
+void Detection::set_scans_aside(NetworkCandidate& candidate, double seconds) const {
+  ScanShare sum;
+  for (const std::uint32_t member : candidate.hit.members) {
+    const ScanShare* const share = scans_.shares().share_of(member, Direction::in);
+    if (share != nullptr) sum.add(*share);
+  }
+  const Thresholds& limits = profiles_.of(candidate.target.prefix).prefix_thresholds;
+  sum.set_aside(candidate.hit.counts, limits.packets.value_or(0) * seconds);
+}
+
+void Detection::judge_network(const NetworkWindow& window, NetworkCandidate& candidate) {
+  set_scans_aside(candidate, window.seconds());
   std::optional<KnownTarget> known = knowledge_.of_network(window, candidate);
   if (!known) return;
   const IpPrefix& target = known->target.address;

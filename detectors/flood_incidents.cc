@@ -7,7 +7,7 @@ namespace floodgauge {
 
 void FloodIncidents::take_window(const NetworkWindow& window, const KnownTarget& known,
                                  const Findings& findings) {
-  OngoingIncident* const ongoing = book_.flood_on(known.target.address);
+  OngoingIncident* const ongoing = book_.flood_of(known.target.address, known.target.direction);
   if (ongoing == nullptr) {
     if (!findings.empty()) open_from_window(window, known, findings);
     return;
@@ -44,8 +44,8 @@ bool FloodIncidents::prolong(const IpPrefix& target, Nanoseconds now) {
   return true;
 }
 
-bool FloodIncidents::is_followed(const IpPrefix& target) const {
-  const OngoingIncident* const ongoing = book_.flood_on(target);
+bool FloodIncidents::is_followed(const IpPrefix& target, Direction direction) const {
+  const OngoingIncident* const ongoing = book_.flood_of(target, direction);
   return ongoing != nullptr && !ongoing->slow;
 }
 
@@ -68,6 +68,7 @@ OngoingIncident* FloodIncidents::open(const Target& target, Nanoseconds start, N
   const ProtectedPrefix& prefix = registry_.prefixes()[target.prefix];
   Incident incident;
   incident.kind = IncidentKind::flood;
+  incident.direction = target.direction;
   incident.target = target.address;
   incident.prefix = prefix.prefix;
   incident.name = prefix.name;

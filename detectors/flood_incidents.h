@@ -37,7 +37,7 @@ class FloodIncidents {
   bool prolong(const IpPrefix& target, Nanoseconds now);
 
   /// True while a flood of the target is added up window by window.
-  bool is_followed(const IpPrefix& target) const;
+  bool is_followed(const IpPrefix& target, Direction direction = Direction::in) const;
 
  private:
   /// How an incident was found, which decides how it goes on.

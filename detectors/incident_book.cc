@@ -13,7 +13,8 @@ std::string id_of(const Incident& incident) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
                            std::to_string(incident.start.count) + "|" +
-                           std::to_string(incident.number);
+                           std::to_string(incident.number) +
+                           (incident.direction == Direction::out ? "|out" : "");
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   char id[17];
   std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash));
@@ -34,9 +35,10 @@ void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
 }
 
-OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target) const {
+OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
+                                      Direction direction) const {
   if (ongoing_of_length_[target.length] == 0) return nullptr;
-  const auto at = ongoing_.find({kind, target});
+  const auto at = ongoing_.find({kind, target, direction});
   return at == ongoing_.end() ? nullptr : at->second.get();
 }
 
@@ -46,7 +48,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
     ++not_opened_;
     return nullptr;
   }
-  auto& entry = ongoing_[{first.kind, first.target}];
+  auto& entry = ongoing_[{first.kind, first.target, first.direction}];
   if (entry == nullptr) ++ongoing_of_length_[first.target.length];
   entry = std::make_unique<OngoingIncident>(first, usual, sources);
   entry->incident().number = ++number_;
@@ -135,7 +137,8 @@ std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {
-    return std::tie(a->start, a->target, a->kind) < std::tie(b->start, b->target, b->kind);
+    return std::tie(a->start, a->target, a->kind, a->direction) <
+           std::tie(b->start, b->target, b->kind, b->direction);
   });
   return incidents;
 }

@@ -25,7 +25,13 @@ using IncidentListener =
 
 class IncidentBook {
  public:
-  using Key = std::pair<IncidentKind, IpPrefix>;
+  struct Key {
+    IncidentKind first;
+    IpPrefix second;
+    Direction direction = Direction::in;
+
+    auto operator<=>(const Key&) const = default;
+  };
 
   explicit IncidentBook(IncidentListener listener,
                         std::shared_ptr<const SignatureSet> signatures = nullptr)
@@ -42,6 +48,10 @@ class IncidentBook {
   OngoingIncident* flood_on(const IpPrefix& target) { return find(IncidentKind::flood, target); }
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
+  }
+  /// The flood on a target or, with Direction::out, the flood that it sends.
+  OngoingIncident* flood_of(const IpPrefix& target, Direction direction) const {
+    return lookup(IncidentKind::flood, target, direction);
   }
   /// Opens an incident and gives it the next number. Its listener is told by announce(). At most
   /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened().
@@ -72,7 +82,8 @@ class IncidentBook {
   static constexpr std::size_t kMostClosed = 10000;
 
  private:
-  OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target) const;
+  OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
+                          Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
 

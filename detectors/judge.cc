@@ -15,7 +15,8 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
       .limits = known.target.group ? &profile.prefix_thresholds : &profile.thresholds,
       .scale = flood_open ? kCloseScale : 1,
       .whole_prefix = known.target.group,
-      .early = is_early(window.start)};
+      .early = is_early(window.start),
+      .served = known.tracker->served()};
   Verdict verdict;
   for (const Detector& detector : detector_table()) {
     if (detector.on_window != nullptr) detector.on_window(view, verdict);
@@ -38,7 +39,8 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open) const
                           .limits = &profiles_.of(tracker.prefix()).thresholds,
                           .scale = flood_open ? kCloseScale : 1,
                           .whole_prefix = false,
-                          .early = is_early(period.since)};
+                          .early = is_early(period.since),
+                          .served = tracker.served()};
     Verdict verdict;
     for (const Detector& detector : detector_table()) {
       if (detector.on_period != nullptr) detector.on_period(view, verdict);

@@ -40,6 +40,7 @@ std::optional<KnownTarget> Knowledge::of_host(const NetworkWindow& window,
   std::optional<KnownTarget> known(
       {.target = {.address = address, .prefix = host.prefix}, .tracker = tracker, .counts = {}});
   known->counts.add(host);
+  if (candidate.scan != nullptr) candidate.scan->set_aside(known->counts, candidate.most_with_scan);
   known->counts.add_sent(window.unanswered_from(host.address));
   tracker->add(known->counts, window.start, window.seconds());
   return known;

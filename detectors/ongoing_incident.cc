@@ -153,6 +153,7 @@ void OngoingIncident::note_rate(double packets_per_second) {
 }
 
 std::string OngoingIncident::udp_service() const {
+  if (incident_.direction == Direction::out) return "udp";
   // Many hosts that send from one port are servers, though of no known service.
   const auto ports = summary_.source_ports.top(1);
   if (ports.empty() || ports[0].key == 0 || ports[0].key >= 49152) return "udp";
@@ -246,6 +247,13 @@ void OngoingIncident::judge_sources() {
   incident_.shape = shape_of(summary_, findings);
 }
 
+/// Of a flood out, the summary tells whom it hits; there is one sender.
+void OngoingIncident::name_sender() {
+  incident_.towards = std::move(incident_.top_sources);
+  incident_.sources_estimate = 1;
+  incident_.top_sources = {{incident_.target.address.text(), incident_.total.packets, 1}};
+}
+
 void OngoingIncident::render(const SignatureSet* signatures) {
   incident_.rate_history = rates_;
   if (incident_.kind != IncidentKind::flood) return;
@@ -263,7 +271,11 @@ void OngoingIncident::render(const SignatureSet* signatures) {
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);
   incident_.signatures = signature_entries(signatures);
-  judge_sources();
+  if (incident_.direction == Direction::out) {
+    name_sender();
+  } else {
+    judge_sources();
+  }
   incident_.mitigation = propose_mitigation(incident_);
 }
 

@@ -69,6 +69,7 @@ class OngoingIncident {
   std::vector<VectorShare> shares() const;
   Vector main_vector() const;
   void judge_sources();
+  void name_sender();
   std::string udp_service() const;
   std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
 

@@ -36,6 +36,13 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
   return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
 }
 
+void VectorCounts::take_off(Vector vector, Volume in) {
+  if ((used_ & set_of(vector)) == 0) return;
+  Volume& known = (all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)]).in;
+  known.packets -= std::min(known.packets, in.packets);
+  known.bytes -= std::min(known.bytes, in.bytes);
+}
+
 void VectorCounts::add(const VectorCounts& other) {
   other.for_each([this](Vector vector, Volume in, std::uint64_t out) { add(vector, in, out); });
 }
@@ -71,11 +78,41 @@ void TargetCounts::add(const HostRecord& host) {
   progressed += events.progressed;
   first_payloads += events.first_payloads;
   answers += events.answers;
+  repeated_syns += events.repeated_syns;
+}
+
+void TargetCounts::add_mirrored(const HostRecord& host, Vector service) {
+  host.for_each_cell([&](const Cell& cell) {
+    const Volume volume{cell.packets, cell.bytes};
+    if (!cell.outbound) {
+      out_total += volume;
+      vectors.add(cell.vector, {}, cell.packets);
+    } else if (!cell.aside && !is_reflection(cell.vector)) {
+      vectors.add(cell.vector, volume);
+      in_total += volume;
+    }
+  });
+  const HostSent& sent = host.sent();
+  if (is_reflection(service)) {
+    const Volume volume{sent.reflected, sent.reflected_bytes};
+    vectors.add(service, volume);
+    in_total += volume;
+  }
+  new_flows += sent.new_flows;
+  syn_answered += sent.syn_answered;
 }
 
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
   if (sent.udp != 0) vectors.add(Vector::udp, {}, sent.udp);
   if (sent.tcp != 0) vectors.add(Vector::tcp_ack, {}, sent.tcp);
+}
+
+void TargetCounts::take_off(Vector vector, Volume volume) {
+  vectors.take_off(vector, volume);
+  in_total.packets -= std::min(in_total.packets, volume.packets);
+  in_total.bytes -= std::min(in_total.bytes, volume.bytes);
+  new_flows -= std::min(new_flows, volume.packets);
+  flows_active -= std::min(flows_active, volume.packets);
 }
 
 std::uint64_t TargetCounts::tcp_in() const {
@@ -97,6 +134,7 @@ void TargetCounts::add(const TargetCounts& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
+  repeated_syns += other.repeated_syns;
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {

@@ -26,6 +26,8 @@ class VectorCounts {
   std::uint64_t out(Vector vector) const {
     return (used_ & set_of(vector)) != 0 ? cell(vector).out : 0;
   }
+  /// Takes off at most what was added.
+  void take_off(Vector vector, Volume in);
   void add(Vector vector, Volume in, std::uint64_t out = 0) {
     const bool is_known = (used_ & set_of(vector)) != 0 && all_.empty();
     Cell& known = is_known ? few_[index_of(vector)] : cell_for(vector);
@@ -79,12 +81,19 @@ struct TargetCounts {
   std::uint64_t flows_active = 0;
   std::uint64_t handshakes = 0;
   std::uint64_t syn_answered = 0;
+  std::uint64_t repeated_syns = 0;
   std::uint64_t progressed = 0;
   std::uint64_t first_payloads = 0;
   std::uint64_t answers = 0;
 
   void add(const HostRecord& host);
+  /// Adds what a host sends out of its prefix, in the place of what it receives, and what it
+  /// receives in the place of what it sends. Large answers of `service`, a reflection, count as
+  /// such; Vector::udp: they are no part of a flood.
+  void add_mirrored(const HostRecord& host, Vector service);
   void add(const TargetCounts& other);
+  /// Takes off packets that are no part of what is judged; each has begun a flow.
+  void take_off(Vector vector, Volume volume);
   /// Adds packets that the target sent and nobody answered, for which no host record is made.
   void add_sent(const UnansweredSenders::Count& sent);
 

@@ -237,6 +237,9 @@ void Sensor::publish() {
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
   next->left_alone = detection_.left_alone();
+  next->scans = detection_.scans().rows();
+  next->scans_total = detection_.scans().total();
+  next->scan_sources_not_followed = detection_.scans().not_followed();
   fill_workers(*next);
   if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();

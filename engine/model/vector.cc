@@ -179,6 +179,15 @@ VectorSet attack_vectors(TrafficClass traffic_class) {
   return kOfClass[static_cast<std::size_t>(traffic_class)];
 }
 
+bool amplifies(Vector service) {
+  constexpr VectorSet kConversations =
+      set_of(reflection_openvpn) | set_of(reflection_stun) | set_of(reflection_sip) |
+      set_of(reflection_quake) | set_of(reflection_steam) | set_of(reflection_bittorrent) |
+      set_of(reflection_citrix) | set_of(reflection_l2tp) | set_of(reflection_isakmp) |
+      set_of(reflection_tcp) | set_of(reflection_port);
+  return is_reflection(service) && (set_of(service) & kConversations) == 0;
+}
+
 Vector reflection_of_port(std::uint16_t source_port) {
   return port_table()[source_port];
 }

@@ -147,6 +147,10 @@ constexpr bool has_ports(Vector vector) {
   }
 }
 
+/// Whether a service answers with single large datagrams to small ones, as reflection uses it, and
+/// carries no conversations that are large in themselves (calls, games, tunnels, file sharing).
+bool amplifies(Vector service);
+
 /// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp for other
 /// ports. One load from a 64 KiB table.
 Vector reflection_of_port(std::uint16_t source_port);
