@@ -15,9 +15,8 @@ constexpr VectorSet kTcpVectors =
 }  // namespace
 
 VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
-  const VectorSet bit = set_of(vector);
-  const auto used = static_cast<std::size_t>(std::popcount(used_));
-  const bool is_new = (used_ & bit) == 0;
+  const std::size_t used = used_.size();
+  const bool is_new = !used_.contains(vector);
   if (is_new && all_.empty()) {
     if (used < kFew) {
       const auto at = few_.begin() + static_cast<std::ptrdiff_t>(index_of(vector));
@@ -32,7 +31,7 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
       all_ = std::move(all);
     }
   }
-  used_ |= bit;
+  used_ |= set_of(vector);
   return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
 }
 
@@ -97,6 +96,21 @@ void TargetCounts::add(const TargetCounts& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
+}
+
+TargetCounts TargetCounts::without(const VectorSet& left_out) const {
+  TargetCounts rest = *this;
+  rest.vectors = {};
+  Volume taken;
+  vectors.for_each([&](Vector vector, Volume in, std::uint64_t out) {
+    if (left_out.contains(vector)) taken += std::exchange(in, {});
+    if (in.packets != 0 || out != 0) rest.vectors.add(vector, in, out);
+  });
+  rest.in_total.packets -= taken.packets;
+  rest.in_total.bytes -= taken.bytes;
+  rest.new_flows -= std::min(rest.new_flows, taken.packets);
+  rest.flows_active -= std::min(rest.flows_active, taken.packets);
+  return rest;
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {

@@ -25,7 +25,6 @@ class HostAccounting {
   void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
                 WorkerWindow& window);
   void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
-  bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
 
   const HashKey key_;
   FlowTable& flows_;
@@ -33,7 +32,6 @@ class HostAccounting {
   ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
-  VectorSet attack_vectors_;
 };
 
 }  // namespace floodgauge
