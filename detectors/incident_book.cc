@@ -7,6 +7,9 @@ namespace floodgauge {
 namespace {
 
 constexpr Nanoseconds kUpdateEvery = whole_seconds(10);
+/// What is found over periods is found again at the latest after a second and the window in which
+/// it ends.
+constexpr Nanoseconds kJudgedEvery = milliseconds(1200);
 
 /// FNV-1a (RFC 9923) of what identifies an incident, so that the same capture gives the same id.
 std::string id_of(const Incident& incident) {
@@ -68,6 +71,25 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
+void IncidentBook::discard(const IpPrefix& target) {
+  const auto at = ongoing_.find({IncidentKind::flood, target});
+  if (at == ongoing_.end()) return;
+  if (at->second->incident().number == number_) --number_;
+  --ongoing_of_length_[target.length];
+  ongoing_.erase(at);
+}
+
+void IncidentBook::widen(OngoingIncident& flood, const IpPrefix& target) {
+  const IpPrefix before = flood.incident().target;
+  if (before == target || ongoing_.contains({IncidentKind::flood, target})) return;
+  auto item = ongoing_.extract({IncidentKind::flood, before});
+  --ongoing_of_length_[before.length];
+  ++ongoing_of_length_[target.length];
+  item.key().second = target;
+  ongoing_.insert(std::move(item));
+  flood.incident().target = target;
+}
+
 void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   ongoing.last_reported = now;
   ongoing.render(signatures_.get());
@@ -100,11 +122,26 @@ void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
   Incident& incident = ongoing.incident();
   incident.open = false;
   incident.end = ongoing.last_above;
+  incident.quiet_since.reset();
   incident.current_pps = 0;
   incident.current_bps = 0;
   listener_(now, Transition::closed, incident);
   if (closed_.size() == kMostClosed) closed_.erase(closed_.begin());
   closed_.push_back(std::make_shared<const Incident>(incident));
+}
+
+/// Notes a window in which nothing was added, and since when nothing of the incident has come. What
+/// is found over periods is looked at once a second.
+void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
+  const bool by_seconds = ongoing.slow || ongoing.incident().kind != IncidentKind::flood;
+  if (!by_seconds && ongoing.last_added < now) {
+    ongoing.add_nothing();
+    ongoing.note_rate(0);
+  }
+  const Nanoseconds last = by_seconds ? ongoing.last_above + kJudgedEvery
+                                      : std::max(ongoing.last_above, ongoing.last_added);
+  ongoing.incident().quiet_since =
+      last < now ? std::optional(by_seconds ? ongoing.last_above : last) : std::nullopt;
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
@@ -116,6 +153,7 @@ void IncidentBook::end_window(Nanoseconds now) {
       at = ongoing_.erase(at);
       continue;
     }
+    note_quiet(ongoing, now);
     judge_severity(ongoing, now);
     ++at;
   }

@@ -58,6 +58,11 @@ class IncidentBook {
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// Tells the listener that the incident is opened. Call it after its first window was added.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
+  /// Takes back a flood that was opened and not announced.
+  void discard(const IpPrefix& target);
+  /// Gives an open flood a wider target; its id and its number stay. The flood on the wider target,
+  /// if there is one, stays as it is, and nothing is changed.
+  void widen(OngoingIncident& flood, const IpPrefix& target);
   /// Tells the listener that something of note has changed.
   void tell(OngoingIncident& ongoing, Nanoseconds now);
   /// Sets the share (0..1) of packets that are lost before they are counted. Open incidents and
@@ -86,6 +91,7 @@ class IncidentBook {
                           Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
+  static void note_quiet(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;

@@ -29,8 +29,7 @@ HostAccounting::HostAccounting(CounterTables& tables)
       hosts_(tables.hosts),
       responses_(tables.responses),
       shed_(tables.shed),
-      log_(tables),
-      attack_vectors_(attack_vectors()) {}
+      log_(tables) {}
 
 void HostAccounting::count(CountedBurst& burst, const Protection& protection,
                            WorkerWindow& window) {

@@ -64,6 +64,8 @@ struct Incident {
   Nanoseconds start;
   Nanoseconds detected;
   std::optional<Nanoseconds> end;  ///< set when closed
+  /// Since when nothing of it came: while it is open and its hold runs.
+  std::optional<Nanoseconds> quiet_since;
   double peak_pps = 0;
   double peak_bps = 0;
   Volume total;

@@ -94,6 +94,8 @@ Json incident_json(const Incident& incident) {
       {"start", rfc3339(incident.start)},
       {"detected", rfc3339(incident.detected)},
       {"end", incident.end && !incident.open ? Json(rfc3339(*incident.end)) : Json(nullptr)},
+      {"quiet_since", incident.quiet_since && incident.open ? Json(rfc3339(*incident.quiet_since))
+                                                            : Json(nullptr)},
       {"peak_pps", rounded_rate(incident.peak_pps)},
       {"peak_bps", rounded_rate(incident.peak_bps)},
       {"packets", incident.total.packets},
