@@ -232,10 +232,8 @@ void LivePorts::carry_links(const Report& report) {
   carrier_->update(
       now, up,
       {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
-       .report =
-           [&](std::size_t port, const std::string& what) {
-             report("port " + ports_[port]->name() + ": " + what);
-           }});
+       .report = [&](std::size_t port, const std::string& what,
+                     bool bad) { report("port " + ports_[port]->name() + ": " + what, bad); }});
 }
 
 }  // namespace floodgauge

@@ -1,7 +1,8 @@
-// The command line: five commands, each in its own file.
+// The command line: its commands, each in its own file.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <iostream>
@@ -12,11 +13,13 @@
 #include "config/loader.h"
 #include "config/printer.h"
 #include "engine/app/build_info.h"
+#include "engine/app/completion.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
 #include "engine/app/signatures.h"
+#include "engine/app/suggestions.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
 
@@ -57,14 +60,6 @@ std::string parse_seed(const std::string& text, std::optional<std::uint64_t>& se
 
 std::string footer(const std::string& examples) {
   return "Examples:\n" + examples + kExitCodes;
-}
-
-/// One line that tells what is wrong and where to find help.
-std::string failure_text(const CLI::App* app, const CLI::Error& error) {
-  const auto chosen = app->get_subcommands();
-  const std::string command =
-      chosen.empty() ? "floodgauge" : "floodgauge " + chosen.front()->get_name();
-  return command + ": " + error.what() + "; see " + command + " --help\n";
 }
 
 CLI::Validator one_of(std::initializer_list<std::string> allowed) {
@@ -163,6 +158,16 @@ void add_asking(CLI::App& app, AskOptions& options) {
   add_format(*status, options.format);
 }
 
+/// Not listed by `--help`: packages and people who build from source install what it prints.
+void add_completion(CLI::App& app, std::string& shell) {
+  CLI::App* command = app.add_subcommand("completion", "print a shell's completion script");
+  command->group("");
+  command->add_option("SHELL", shell, "the shell")
+      ->type_name("bash|zsh|fish")
+      ->required()
+      ->check(one_of({"bash", "zsh", "fish"}));
+}
+
 int check_config(const std::string& path, bool print) {
   LoadResult loaded = load_config(path);
   if (loaded.settings) {
@@ -185,6 +190,7 @@ int check_config(const std::string& path, bool print) {
 int show_overview(const CLI::App& app) {
   std::cout << "floodgauge finds floods in network traffic.\n\n";
   for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_group().empty()) continue;
     std::cout << "  floodgauge " << command->get_name()
               << std::string(10 - command->get_name().size(), ' ') << command->get_description()
               << "\n";
@@ -194,11 +200,24 @@ int show_overview(const CLI::App& app) {
   return kExitDone;
 }
 
+/// The arguments, last first, as CLI::App::parse takes them. `help` and `version` are options that
+/// people write as commands: `help replay` becomes `replay --help`.
+std::vector<std::string> plain_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words[0] == "version") words[0] = "--version";
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    if (!words.empty()) words.push_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app("floodgauge: finds floods in network traffic", "floodgauge");
   const BuildInfo build = build_info();
-  app.set_version_flag(
-      "--version", "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
+  app.set_version_flag("-V,--version", "floodgauge " + build.version + " (" + build.revision +
+                                           ", " + build.dpdk + ")");
   app.require_subcommand(0, 1);
 
   app.failure_message(failure_text);
@@ -217,8 +236,17 @@ int run_command_line(int argc, char** argv) {
   AskOptions ask;
   add_asking(app, ask);
 
+  std::string shell;
+  add_completion(app, shell);
+
+  std::vector<std::string> words = plain_words(argc, argv);
+  if (const std::string unknown = unknown_command_text(app, words.empty() ? "" : words.back());
+      !unknown.empty()) {
+    std::cerr << unknown;
+    return kExitUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
@@ -235,6 +263,10 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("check")) return check_config(check.config, check.print);
   if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
   if (app.got_subcommand("top")) return run_top(ask.url);
+  if (app.got_subcommand("completion")) {
+    std::cout << completion_script(app, shell);
+    return kExitDone;
+  }
   return show_overview(app);
 }
 

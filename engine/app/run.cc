@@ -241,7 +241,13 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
-    ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    ports_->carry_links([this](const std::string& line, bool bad) {
+      if (bad) {
+        log_.warn(line);
+      } else {
+        log_.info(line);
+      }
+    });
     ports_->observe_clocks(clock_);
     overload_.losses(*sensor_->snapshot());
     overload_.shedding(*sensor_);

@@ -10,6 +10,7 @@ import pathlib
 import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -93,12 +94,30 @@ class Help(unittest.TestCase):
     def test_version(self):
         self.assertRegex(run("--version").stdout, r"^floodgauge \d+\.\d+\.\d+ \([0-9a-f]{12}|unknown, DPDK \d")
 
+    def test_version_and_help_may_be_written_as_commands(self):
+        self.assertEqual(run("version").stdout, run("--version").stdout)
+        self.assertEqual(run("-V").stdout, run("--version").stdout)
+        self.assertEqual(run("help").stdout, run().stdout)
+        self.assertEqual(run("help", "replay").stdout, help_of("replay"))
+        self.assertEqual(run("help", "nonsense").returncode, 2)
+
     def test_unknown_commands_and_arguments_are_refused(self):
         for arguments in [["nonsense"], ["--nonsense"], ["status", "extra"], ["check"], ["run"]]:
             with self.subTest(arguments):
                 ran = run(*arguments)
                 self.assertEqual((ran.returncode, ran.stdout, len(ran.stderr.splitlines())), (2, "", 1))
                 self.assertRegex(ran.stderr, r"; see floodgauge( \w+)? --help$")
+
+    def test_what_was_probably_meant_is_said(self):
+        with tempfile.NamedTemporaryFile(suffix=".pcap") as capture:
+            for arguments, meant in [(["rpelay", "x.pcap"], "replay"), (["stats"], "status"), (["verson"], "version"),
+                                     ([capture.name], f"floodgauge replay {capture.name}"),
+                                     (["replay", "x.pcap", "--foramt", "json"], "--format"),
+                                     (["check", "--confg=link.yaml"], "--config"), (["run", "--confg", "x"], "--config")]:
+                with self.subTest(arguments):
+                    ran = run(*arguments)
+                    self.assertEqual((ran.returncode, ran.stdout, len(ran.stderr.splitlines())), (2, "", 1))
+                    self.assertRegex(ran.stderr, rf"did you mean {re.escape(meant)}\? See floodgauge( \w+)? --help$")
 
     def test_status_and_top_fail_when_no_daemon_answers(self):
         for command in ["status", "top"]:
@@ -133,6 +152,45 @@ class Examples(unittest.TestCase):
                     again.write_text(first.stdout, "utf-8")
                     self.assertEqual(run("check", "-c", again, "--print").stdout, first.stdout)
                     self.assertEqual(run("check", "-c", again).stdout, f"{again}: good\n")
+
+
+class Completion(unittest.TestCase):
+    def bash(self, *words):
+        """What bash offers for the last of `words`."""
+        script = run("completion", "bash").stdout + """
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _floodgauge; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+        return subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True,
+                              timeout=60, cwd=ROOT).stdout.split()
+
+    def test_bash_completes_commands_options_values_and_files(self):
+        self.assertEqual(self.bash("floodgauge", "re"), ["replay"])
+        self.assertLessEqual(set(PROMISED), set(self.bash("floodgauge", "")))
+        self.assertEqual(self.bash("floodgauge", "replay", "--fo"), ["--format"])
+        self.assertEqual(self.bash("floodgauge", "replay", "--format", "j"), ["json"])
+        self.assertEqual(self.bash("floodgauge", "replay", "READ"), ["README.md"])
+        self.assertEqual(self.bash("floodgauge", "check", "-c", "LICEN"), ["LICENSE"])
+        self.assertEqual(self.bash("floodgauge", "replay", "--workers", ""), [])
+
+    def test_every_option_of_the_help_is_completed_by_every_shell(self):
+        for shell, written in [("bash", "{}"), ("zsh", "{}["), ("fish", "-l {}")]:
+            script = run("completion", shell).stdout
+            for command in PROMISED:
+                for option in options_in(help_of(command).split("Examples:")[0]):
+                    with self.subTest(f"{shell}: {command} {option}"):
+                        text = written.format(option.lstrip("-") if shell == "fish" else option)
+                        self.assertIn(text if option.startswith("--") or shell != "fish" else f"-s {option[1:]}", script)
+
+    def test_each_shell_reads_its_script(self):
+        for shell in ("bash", "zsh", "fish"):
+            if shutil.which(shell):
+                with self.subTest(shell):
+                    read = subprocess.run([shell, "-n"], input=run("completion", shell).stdout, capture_output=True,
+                                          text=True, check=False, timeout=60)
+                    self.assertEqual((read.returncode, read.stderr), (0, ""))
+
+    def test_another_shell_is_refused(self):
+        self.assertEqual(run("completion", "csh").returncode, 2)
 
 
 def on_a_terminal(columns, *arguments, **environment):
