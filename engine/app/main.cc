@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/import/fastnetmon.h"
 #include "config/loader.h"
 #include "config/printer.h"
 #include "engine/app/build_info.h"
@@ -84,6 +85,11 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
                    "watch it; may be given again (default: every\naddress that receives traffic)")
       ->type_name("PREFIX")
       ->allow_extra_args(false);
+  command
+      ->add_option("--protect-file", options.protect_files,
+                   "watch the prefixes in it, one a line; may be\ngiven again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
   command->add_option("--workers", options.workers, "threads that count, 1 to 64 (default: 1)")
       ->type_name("N")
@@ -156,6 +162,36 @@ void add_asking(CLI::App& app, AskOptions& options) {
     command->footer(footer(first + "\n" + first + " --url http://[::1]:9733\n"));
   }
   add_format(*status, options.format);
+}
+
+struct ImportOptions {
+  std::string from;
+  std::string file = "/etc/fastnetmon.conf";
+};
+
+void add_import(CLI::App& app, ImportOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("import", "print a configuration made from another product's");
+  command->add_option("FROM", options.from, "the product")
+      ->type_name("fastnetmon")
+      ->required()
+      ->check(one_of({"fastnetmon"}));
+  command->add_option("FILE", options.file, "its configuration")
+      ->type_name("")
+      ->default_str("/etc/fastnetmon.conf");
+  command->footer(
+      footer("  floodgauge import fastnetmon >floodgauge.yaml\n"
+             "  floodgauge import fastnetmon old/fastnetmon.conf\n"));
+}
+
+int import_config(const ImportOptions& options) {
+  const FastnetmonImport made = import_fastnetmon(options.file);
+  if (!made.error.empty()) {
+    std::cerr << made.error << "\n";
+    return kExitInput;
+  }
+  std::cout << made.yaml;
+  return kExitDone;
 }
 
 /// Not listed by `--help`: packages and people who build from source install what it prints.
@@ -236,6 +272,9 @@ int run_command_line(int argc, char** argv) {
   AskOptions ask;
   add_asking(app, ask);
 
+  ImportOptions import;
+  add_import(app, import);
+
   std::string shell;
   add_completion(app, shell);
 
@@ -263,6 +302,7 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("check")) return check_config(check.config, check.print);
   if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
   if (app.got_subcommand("top")) return run_top(ask.url);
+  if (app.got_subcommand("import")) return import_config(import);
   if (app.got_subcommand("completion")) {
     std::cout << completion_script(app, shell);
     return kExitDone;

@@ -5,6 +5,7 @@ scripts rely on. Examples work as they are printed. The report fits a terminal o
 command_line_test.py FLOODGAUGE TRAFFICGEN
 """
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -24,12 +25,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
 # The options that scripts, dashboards and benchmarks may rely on: options may be added, never renamed or removed.
 PROMISED = {
-    "replay": ["--protect", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
+    "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
                "--fail-on-attack", "--seed"],
     "run": ["-c", "--config"],
     "check": ["-c", "--config", "--print"],
     "status": ["--url", "--format"],
     "top": ["--url"],
+    "import": [],
 }
 EXIT_CODES = ["0 done", "1 attacks found", "2 usage or configuration", "3 input or port"]
 
@@ -152,6 +154,46 @@ class Examples(unittest.TestCase):
                     again.write_text(first.stdout, "utf-8")
                     self.assertEqual(run("check", "-c", again, "--print").stdout, first.stdout)
                     self.assertEqual(run("check", "-c", again).stdout, f"{again}: good\n")
+
+
+class Prefixes(unittest.TestCase):
+    def test_replay_protects_the_prefixes_of_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            capture = SCENARIOS["syn_flood"].write(GENERATOR, f"{folder}/attack.pcap")
+            pathlib.Path(folder, "networks.txt").write_text("# ours\n198.51.100.0/24\n", "utf-8")
+            pathlib.Path(folder, "more.txt").write_text("203.0.113.0/24\n198.51.100.0/24\n", "utf-8")
+            ran = run("replay", capture, "--protect-file", f"{folder}/networks.txt", "--protect-file", f"{folder}/more.txt",
+                      "--protect", "2001:db8::/32", "--format", "json")
+            self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+            self.assertEqual({one["prefix"] for one in json.loads(ran.stdout)["prefixes"]},
+                             {"198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"})
+
+    def test_errors_of_a_file_have_its_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "networks.txt").write_text("198.51.100.0/24\n 198.51.100.1/24\nweb\n", "utf-8")
+            ran = run("replay", "x.pcap", "--protect-file", "networks.txt", cwd=folder)
+            self.assertEqual((ran.returncode, ran.stdout), (2, ""))
+            self.assertEqual(ran.stderr.splitlines(), [
+                "--protect-file networks.txt cannot be used:",
+                "networks.txt:2:2: 198.51.100.1/24 has host bits set; did you mean 198.51.100.0/24?",
+                "networks.txt:3:1: web is not a prefix; write one like 192.0.2.0/24 or \"2001:db8::/32\""])
+
+    def test_a_configuration_of_fastnetmon_is_translated(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "networks_list").write_text("198.51.100.0/24\n", "utf-8")
+            pathlib.Path(folder, "fastnetmon.conf").write_text(
+                f"networks_list_path = {folder}/networks_list\nban_for_pps = on\nthreshold_pps = 20000\n", "utf-8")
+            made = run("import", "fastnetmon", f"{folder}/fastnetmon.conf")
+            self.assertEqual((made.returncode, made.stderr), (0, ""))
+            pathlib.Path(folder, "floodgauge.yaml").write_text(made.stdout, "utf-8")
+            shown = run("check", "-c", f"{folder}/floodgauge.yaml", "--print")
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+            self.assertIn("packets: 20kpps\n", shown.stdout)
+            self.assertIn("198.51.100.0/24", shown.stdout)
+        missing = run("import", "fastnetmon", "/nonexistent/fastnetmon.conf")
+        self.assertEqual((missing.returncode, missing.stdout), (3, ""))
+        self.assertIn("/nonexistent/fastnetmon.conf: cannot be read", missing.stderr)
+        self.assertEqual(run("import", "wanguard").returncode, 2)
 
 
 class Completion(unittest.TestCase):
