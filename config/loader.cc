@@ -5,6 +5,7 @@
 #include "config/file_text.h"
 #include "config/nearest.h"
 #include "config/plain_text.h"
+#include "config/prefix_file.h"
 #include "config/schema.h"
 
 namespace floodgauge {
@@ -68,6 +69,37 @@ void check_profiles(Reader& reader, const YamlNode& document, const Settings& se
   }
 }
 
+/// Adds the prefixes of the files that entries of protect name. An entry needs prefixes or a file.
+void read_prefix_files(Reader& reader, const YamlNode& document, Settings& settings) {
+  const YamlNode* entries = find_value(document, "protect");
+  if (!entries || entries->kind != YamlNode::Kind::list) return;
+  for (std::size_t i = 0; i < settings.protect.size(); ++i) {
+    const YamlNode& node = entries->children[i];
+    if (node.kind != YamlNode::Kind::map) continue;
+    ProtectEntry& entry = settings.protect[i];
+    const auto key = [i](const char* name) { return "protect[" + std::to_string(i) + "]." + name; };
+    if (!find_value(node, "file")) {
+      if (!find_value(node, "prefixes")) {
+        reader.error(node.position, key("prefixes"),
+                     "is missing; write a list of IPv4 and IPv6 prefixes, or file: with a path");
+      }
+      continue;
+    }
+    if (entry.file.empty()) continue;
+    PrefixFile file = read_prefix_file(entry.file, key("file"));
+    for (ConfigError& error : file.errors) {
+      reader.error_in(error.file, {error.line, error.column}, std::move(error.key),
+                      std::move(error.message));
+    }
+    for (const PrefixLine& line : file.prefixes) {
+      if (reader.protect_once(line.prefix, entry.file, line.position,
+                              [&] { return key("file"); })) {
+        entry.prefixes.push_back(line.prefix);
+      }
+    }
+  }
+}
+
 LoadResult parse(std::string_view yaml, const std::string& file) {
   auto document = read_yaml(yaml);
   if (const auto* fault = std::get_if<YamlFault>(&document)) {
@@ -79,6 +111,7 @@ LoadResult parse(std::string_view yaml, const std::string& file) {
   LoadResult result;
   note_positions(root, result.positions);
   read_settings(reader, root, settings);
+  read_prefix_files(reader, root, settings);
   check_profiles(reader, root, settings);
   // Ports that could not be read would only give a second error.
   if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.positions));
@@ -109,8 +142,9 @@ LoadResult parse_config(std::string_view yaml, std::string_view file_name) {
 
 LoadResult load_config(const std::string& path) {
   std::string text;
-  std::string wrong = read_file_text(path, text);
-  return wrong.empty() ? parse_config(text, path) : failed(path, {}, std::move(wrong));
+  const std::string wrong = read_file_text(path, YamlLimits{}.file_bytes, text);
+  if (!wrong.empty()) return failed(path, {}, wrong);
+  return parse_config(text, path);
 }
 
 }  // namespace floodgauge

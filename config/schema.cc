@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 3> kTunnelAddresses = {"outermost_protect
 
 constexpr auto kProtectFields = std::array{
     field<&ProtectEntry::name, Line<128>>("name"),
-    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes", Presence::required),
+    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes"),
+    field<&ProtectEntry::file, PrefixFilePath>("file"),
     field<&ProtectEntry::profile, ProfileName>("profile"),
 };
 

@@ -65,8 +65,9 @@ struct Profile {
 
 struct ProtectEntry {
   std::string name;
-  std::vector<IpPrefix> prefixes;
+  std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
+  std::string file{};  ///< path of a file of prefixes; empty: none
   bool operator==(const ProtectEntry&) const = default;
 };
 

@@ -251,8 +251,11 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
-    ports_->revive_ports([this](const std::string& line) { log_.warn(line); });
-    ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    const LivePorts::Report report = [this](const std::string& line, bool bad) {
+      bad ? log_.warn(line) : log_.info(line);
+    };
+    ports_->revive_ports(report);
+    ports_->carry_links(report);
     ports_->observe_clocks(clock_);
     overload_.losses(*sensor_->snapshot());
     overload_.shedding(*sensor_);

@@ -29,7 +29,8 @@ HostAccounting::HostAccounting(CounterTables& tables)
       hosts_(tables.hosts),
       responses_(tables.responses),
       shed_(tables.shed),
-      log_(tables) {}
+      log_(tables),
+      attack_vectors_(attack_vectors()) {}
 
 void HostAccounting::count(CountedBurst& burst, const Protection& protection,
                            WorkerWindow& window) {

@@ -36,6 +36,7 @@ class HostAccounting {
   ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
+  VectorSet attack_vectors_;
 };
 
 }  // namespace floodgauge
