@@ -11,15 +11,12 @@
 #include <vector>
 
 #include "config/import/fastnetmon.h"
-#include "config/loader.h"
-#include "config/printer.h"
 #include "engine/app/build_info.h"
+#include "engine/app/check.h"
 #include "engine/app/completion.h"
-#include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
-#include "engine/app/signatures.h"
 #include "engine/app/suggestions.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
@@ -131,11 +128,6 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
-struct CheckOptions {
-  std::string config;
-  bool print = false;
-};
-
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
   command->add_option("-c,--config", options.config, "configuration (YAML)")
@@ -202,25 +194,6 @@ void add_completion(CLI::App& app, std::string& shell) {
       ->type_name("bash|zsh|fish")
       ->required()
       ->check(one_of({"bash", "zsh", "fish"}));
-}
-
-int check_config(const std::string& path, bool print) {
-  LoadResult loaded = load_config(path);
-  if (loaded.settings) {
-    load_signatures(*loaded.settings, loaded.errors);
-    if (!loaded.errors.empty()) loaded.settings.reset();
-  }
-  for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
-  if (!loaded.settings) {
-    std::cerr << config_errors_text(loaded.errors) << "\n";
-    return kExitUsage;
-  }
-  if (print) {
-    std::cout << print_config(*loaded.settings);
-  } else {
-    std::cout << path << ": good\n";
-  }
-  return kExitDone;
 }
 
 int show_overview(const CLI::App& app) {
@@ -299,7 +272,7 @@ int run_command_line(int argc, char** argv) {
     return run_replay(replay);
   }
   if (app.got_subcommand("run")) return run_daemon(run);
-  if (app.got_subcommand("check")) return check_config(check.config, check.print);
+  if (app.got_subcommand("check")) return run_check(check);
   if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
   if (app.got_subcommand("top")) return run_top(ask.url);
   if (app.got_subcommand("import")) return import_config(import);

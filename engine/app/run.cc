@@ -291,7 +291,7 @@ class Daemon {
     settings_ = std::move(plan.settings);
     signatures_ = std::move(next.signatures);
     for (const std::string& key : plan.after_restart) {
-      log_.warn(key + " was changed: this waits for a restart");
+      log_.warn(key + ": the new value applies after a restart; until then the old one does");
     }
     return "";
   }
@@ -309,7 +309,7 @@ class Daemon {
     sensor_->save_baselines();
     sensor_->publish();
     if (!exporters_->drain_for(kHookPatience)) {
-      log_.warn("hook: it has not ended in time, and is ended");
+      log_.warn("hook: it did not end within 5 s and was stopped");
     }
     exporters_.reset();
     log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
