@@ -93,6 +93,7 @@ struct ThresholdMap {
 constexpr auto kProfileFields = std::array{
     field<&Profile::thresholds, ThresholdMap>("thresholds"),
     field<&Profile::prefix_thresholds, ThresholdMap>("prefix_thresholds"),
+    field<&Profile::outbound, ThresholdMap>("outbound"),
     field<&Profile::baseline, Section<kBaselineFields>>("baseline"),
     field<&Profile::hold, Duration<0, 7 * kDay>>("hold"),
 };

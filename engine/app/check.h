@@ -8,6 +8,7 @@ namespace floodgauge {
 
 struct CheckOptions {
   std::string config;  ///< path
+  std::string policy;  ///< path of a policy of `announce`, in place of a configuration
   bool print = false;  ///< print the effective configuration
 };
 

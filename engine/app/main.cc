@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/import/fastnetmon.h"
+#include "engine/app/announce.h"
 #include "engine/app/build_info.h"
 #include "engine/app/check.h"
 #include "engine/app/completion.h"
@@ -128,11 +129,28 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
+void add_announce(CLI::App& app, AnnounceOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("announce", "keep a BGP speaker's routes equal to what incidents ask for");
+  command->add_option("-c,--config", options.policy, "policy (YAML)")
+      ->type_name("POLICY")
+      ->required();
+  command->add_option("--url", options.url, "where the sensor listens, its export.listen")
+      ->type_name("URL")
+      ->default_str(kDefaultUrl);
+  command->footer("SIGTERM withdraws what was announced, and stops.\n" +
+                  footer("  floodgauge announce -c policy.yaml\n"
+                         "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
+}
+
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
-  command->add_option("-c,--config", options.config, "configuration (YAML)")
-      ->type_name("FILE")
-      ->required();
+  CLI::Option* config =
+      command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
+  command->add_option("--policy", options.policy, "policy of announce (YAML), in its place")
+      ->type_name("POLICY")
+      ->excludes(config);
+  command->require_option(1, 0);
   command->add_flag("--print", options.print, "print the effective configuration as YAML");
   command->footer(
       footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
@@ -245,6 +263,9 @@ int run_command_line(int argc, char** argv) {
   AskOptions ask;
   add_asking(app, ask);
 
+  AnnounceOptions announce{.policy = {}, .url = kDefaultUrl};
+  add_announce(app, announce);
+
   ImportOptions import;
   add_import(app, import);
 
@@ -272,6 +293,8 @@ int run_command_line(int argc, char** argv) {
     return run_replay(replay);
   }
   if (app.got_subcommand("run")) return run_daemon(run);
+  if (app.got_subcommand("announce")) return run_announce(announce);
+  if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
   if (app.got_subcommand("check")) return run_check(check);
   if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
   if (app.got_subcommand("top")) return run_top(ask.url);

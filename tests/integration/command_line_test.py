@@ -28,9 +28,10 @@ PROMISED = {
     "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
                "--fail-on-attack", "--seed"],
     "run": ["-c", "--config"],
-    "check": ["-c", "--config", "--print"],
+    "check": ["-c", "--config", "--print", "--policy"],
     "status": ["--url", "--format"],
     "top": ["--url"],
+    "announce": ["-c", "--config", "--url"],
     "import": [],
 }
 EXIT_CODES = ["0 done", "1 attacks found", "2 usage or configuration", "3 input or port"]
