@@ -67,7 +67,7 @@ std::vector<std::string> Exporters::drain_for(std::chrono::milliseconds patience
     late.push_back("events: the reader of the file does not read, so the last events are lost");
   }
   if (hook_ != nullptr && !hook_->drain_for(left())) {
-    late.push_back("hook: it has not ended in time, and is ended");
+    late.push_back("hook: it did not end within 5 s and was stopped");
   }
   return late;
 }

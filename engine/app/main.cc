@@ -11,16 +11,13 @@
 #include <vector>
 
 #include "config/import/fastnetmon.h"
-#include "config/loader.h"
-#include "config/printer.h"
 #include "engine/app/announce.h"
 #include "engine/app/build_info.h"
+#include "engine/app/check.h"
 #include "engine/app/completion.h"
-#include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
-#include "engine/app/signatures.h"
 #include "engine/app/suggestions.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
@@ -146,12 +143,6 @@ void add_announce(CLI::App& app, AnnounceOptions& options) {
                          "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
 }
 
-struct CheckOptions {
-  std::string config;
-  std::string policy;
-  bool print = false;
-};
-
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
   CLI::Option* config =
@@ -221,25 +212,6 @@ void add_completion(CLI::App& app, std::string& shell) {
       ->type_name("bash|zsh|fish")
       ->required()
       ->check(one_of({"bash", "zsh", "fish"}));
-}
-
-int check_config(const std::string& path, bool print) {
-  LoadResult loaded = load_config(path);
-  if (loaded.settings) {
-    load_signatures(*loaded.settings, loaded.errors);
-    if (!loaded.errors.empty()) loaded.settings.reset();
-  }
-  for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
-  if (!loaded.settings) {
-    std::cerr << config_errors_text(loaded.errors) << "\n";
-    return kExitUsage;
-  }
-  if (print) {
-    std::cout << print_config(*loaded.settings);
-  } else {
-    std::cout << path << ": good\n";
-  }
-  return kExitDone;
 }
 
 int show_overview(const CLI::App& app) {
@@ -323,7 +295,7 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("run")) return run_daemon(run);
   if (app.got_subcommand("announce")) return run_announce(announce);
   if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
-  if (app.got_subcommand("check")) return check_config(check.config, check.print);
+  if (app.got_subcommand("check")) return run_check(check);
   if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
   if (app.got_subcommand("top")) return run_top(ask.url);
   if (app.got_subcommand("import")) return import_config(import);

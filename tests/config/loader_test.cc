@@ -391,9 +391,69 @@ TEST(CheckForRun, NeedsPrefixesAndPorts) {
 TEST(CheckForRun, FindsPortsThatDoNotFit) {
   Settings settings;
   settings.protect.push_back({"", {*IpPrefix::parse("192.0.2.0/24")}, "default"});
-  settings.ports.push_back({"a", "x", PortSide::outside, "b"});
+  settings.ports.push_back({"a", "0000:03:00.0", PortSide::outside, "b"});
   EXPECT_THAT(texts(check_for_run(settings, "link.yaml")),
               ElementsAre("link.yaml: ports[0].peer: b is no port; write the name of another one"));
+}
+
+TEST(CheckForRun, FindsDevicesThatNoMachineHasOrTwoPortsShare) {
+  const auto loaded = parse_config(R"(protect: [{prefixes: [192.0.2.0/24]}]
+ports:
+- {name: a, device: eth2}
+- {name: b, device: "network card"}
+- {name: c, device: "0000:03:00.0"}
+- {name: d, device: "03:00.0,arg=1"}
+- {name: e, device: "net_af_packet0,iface=eth3,qpairs=2"}
+- {name: f, device: "net_af_packet1,iface=eth3"}
+- {name: g, device: "net_af_packet2,iface=eth4"}
+- {name: h, device: "net_ring0"}
+)",
+                                   "link.yaml");
+  ASSERT_TRUE(loaded.settings);
+  EXPECT_THAT(
+      texts(check_devices(*loaded.settings, "link.yaml", loaded.positions)),
+      ElementsAre("link.yaml:3:21: ports[0].device: eth2 is neither a PCI address nor a virtual "
+                  "device; did you mean \"net_af_packet0,iface=eth2\"?",
+                  "link.yaml:4:21: ports[1].device: network card is neither a PCI address nor a "
+                  "virtual device; write one like 0000:03:00.0 or \"net_af_packet0,iface=eth2\"",
+                  "link.yaml:6:21: ports[3].device: 0000:03:00.0 is that of ports[2] already; give "
+                  "each port its own",
+                  "link.yaml:8:21: ports[5].device: interface eth3 is that of ports[4] already; "
+                  "give each port its own"));
+}
+
+TEST(Loader, ReadsAListeningAddressOfIpv6WithoutQuotes) {
+  for (const char* yaml :
+       {"export:\n  listen: [::]:9733\n", "export: {listen: [::]:9733, reload: true}\n",
+        "export:\n  reload: true\n  listen:   [::]:9733  # all\n",
+        "export: {listen: \"[::]:9733\"}\n"}) {
+    EXPECT_EQ(loaded(yaml).exports.listen, "[::]:9733") << yaml;
+  }
+  EXPECT_EQ(loaded("export: {listen: [2001:db8::1]:80}\n").exports.listen, "[2001:db8::1]:80");
+  EXPECT_THAT(errors_of("export: {listen: [a, b]}\n"), ElementsAre(HasSubstr("is a list")));
+  EXPECT_EQ(loaded("protect: [{name: \"x listen: [::]:9\", prefixes: [::/0]}]\n").protect[0].name,
+            "x listen: [::]:9");
+}
+
+TEST(Loader, FindsBlanksThatAreNone) {
+  EXPECT_THAT(
+      errors_of("link:\n  capacity:\xc2\xa0"
+                "10Gbps\n"),
+      ElementsAre(
+          "link.yaml:2:12: holds a no-break space (U+00A0), which looks like a blank or like "
+          "nothing; write a plain blank, or remove it"));
+  EXPECT_THAT(errors_of("link: {\xe2\x80\x8b"
+                        "capacity: 10Gbps}\n"),
+              ElementsAre(HasSubstr("U+200B")));
+  // In comments and in quotes they do no harm.
+  EXPECT_EQ(loaded("\xef\xbb\xbf# a\xc2\xa0"
+                   "comment\nprotect: [{name: \"a\xc2\xa0"
+                   "b\", prefixes: [::/0]}]\n")
+                .protect[0]
+                .name,
+            "a\xc2\xa0"
+            "b");
+  EXPECT_EQ(loaded("protect: [{name: it's#\u00e9t\u00e9, prefixes: [::/0]}]\n").protect.size(), 1u);
 }
 
 TEST(LoadConfig, SaysWhyAFileCannotBeRead) {

@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kSparkColumns = 40;
 constexpr std::size_t kLabelWidth = 11;
 constexpr std::size_t kTopShown = 3;
+/// With --verbose, shares below this are left out too: they are those of packets that are spread
+/// widely.
+constexpr double kLeastShown = 0.001;
 
 /// Collects lines, each within the style's width.
 class Page {
@@ -88,9 +91,21 @@ void head(const ReportInput& input, Page& page) {
   page.row(0, "protecting", protecting);
 }
 
+/// The evidence that people know best: the limit of the flood's own kind of traffic, where it was
+/// exceeded. nullptr without evidence.
+const Evidence* best_known(const Incident& incident) {
+  if (incident.evidence.empty()) return nullptr;
+  std::string kind = incident.vectors.empty() ? "" : incident.vectors.front().name;
+  if (kind.starts_with("reflection_")) kind = "reflection";
+  for (const Evidence& evidence : incident.evidence) {
+    if (!kind.empty() && evidence.measure.starts_with(kind + "_")) return &evidence;
+  }
+  return &incident.evidence.front();
+}
+
 std::string seen_text(const Incident& incident) {
   std::string text = "after " + duration(incident.detected - incident.start);
-  if (!incident.evidence.empty()) text += ": " + evidence_text(incident.evidence.front());
+  if (const Evidence* evidence = best_known(incident)) text += ": " + evidence_text(*evidence);
   return text;
 }
 
@@ -100,8 +115,9 @@ std::string sources_text(const Incident& incident, bool verbose) {
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
   if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
   // A list of spoofed addresses with tiny shares is of no use to the reader.
-  const bool telling = !incident.top_sources.empty() && incident.top_sources.front().share >= 0.01;
-  if (telling || verbose) {
+  const bool telling = !incident.top_sources.empty() &&
+                       incident.top_sources.front().share >= (verbose ? kLeastShown : 0.01);
+  if (telling) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
   }
@@ -113,7 +129,7 @@ std::string ports_text(const Incident& incident, bool verbose) {
   // Where even the largest share is tiny, the list is left out: the packets are spread over many
   // ports.
   const auto telling = [&](const std::vector<TopEntry>& entries) {
-    return !entries.empty() && (verbose || entries.front().share >= 0.05);
+    return !entries.empty() && entries.front().share >= (verbose ? kLeastShown : 0.05);
   };
   std::string text;
   if (telling(incident.top_source_ports)) {
@@ -126,8 +142,11 @@ std::string ports_text(const Incident& incident, bool verbose) {
 }
 
 void details(const Incident& incident, Page& page) {
-  for (std::size_t i = 1; i < incident.evidence.size(); ++i) {
-    page.row(4, i == 1 ? "also" : "", evidence_text(incident.evidence[i]));
+  bool first = true;
+  for (const Evidence& evidence : incident.evidence) {
+    if (&evidence == best_known(incident)) continue;  // told above
+    page.row(4, first ? "also" : "", evidence_text(evidence));
+    first = false;
   }
   std::string vectors;
   for (const VectorShare& vector : incident.vectors) {
@@ -175,7 +194,9 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
 std::string quiet_text(const ReportInput& input) {
   if (input.capture.total.packets == 0) return "no packets, so no flood";
   std::string text = "no flood found";
-  if (!input.snapshot.busiest.empty()) {
+  // The rate of a few packets within one window says nothing about the traffic.
+  constexpr std::uint64_t kTelling = 100;
+  if (!input.snapshot.busiest.empty() && input.capture.total.packets >= kTelling) {
     text += "; busiest was " + terminal_safe(input.snapshot.busiest);
   }
   return text;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/export/report/incident_json.h"
+#include "engine/export/report/incident_text.h"
 #include "tests/engine/export/sample.h"
 #include "tests/support/json_schema.h"
 
@@ -58,8 +59,8 @@ protecting  2 prefixes of link.yaml (211 addresses seen)
 
 left alone  198.51.100.66 at 118 kpps, 940 Mbit/s: one TCP connection, handshake
             completed
-not counted 12 packets malformed (ipv4 header length 9, tcp offset 3); 113
-            packets not IP
+not counted 12 packets malformed (ipv4 header length 9, tcp offset 3);
+            113 packets not IP
 )");
 }
 
@@ -99,9 +100,48 @@ TEST(TextReport, HasDetailsWithVerbose) {
   for (const char* detail :
        {"also        in all 210 Mbit/s, limit 100 Mbit/s", "handshakes completed 2 %, limit 20 %",
         "tcp_syn 99 %, udp 0.9 %", "blackhole   route 198.51.100.43/32",
-        "20261121T181207-198.51.100.43-flood", "most from 203.0.113.5 (< 0.1 %)"}) {
+        "20261121T181207-198.51.100.43-flood"}) {
     EXPECT_NE(text.find(detail), std::string::npos) << detail << "\n" << text;
   }
+}
+
+TEST(TextReport, LeavesOutSharesThatTellNothing) {
+  EngineSnapshot snapshot = sample::link();
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "2 prefixes of link.yaml"};
+  EXPECT_EQ(text_report(input, {false, 100, true, false}).find("< 0.1 %"), std::string::npos);
+  EXPECT_EQ(top_text({{"443", 90, 0.9}, {"80", 1, 0.001}, {"7", 1, 0.0009}}, 10),
+            "443 (90 %), 80 (0.1 %)");
+}
+
+TEST(TextReport, TellsTheLimitOfTheFloodsOwnKindFirst) {
+  Incident incident = sample::carpet();
+  incident.vectors = {{"tcp_syn", 1}};
+  incident.evidence = {{"one_sided_packets_per_second", 99990, 50000, 0.1},
+                       {"tcp_syn_packets_per_second", 99990, 5000, 0.1}};
+  EngineSnapshot snapshot = sample::quiet();
+  snapshot.incidents = {std::make_shared<Incident>(incident)};
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {false, 100, true, false});
+  EXPECT_NE(text.find(": tcp syn packets 99,990/s, limit 5,000/s"), std::string::npos) << text;
+  EXPECT_NE(text.find("also        one sided packets 99,990/s, limit 50,000/s"), std::string::npos)
+      << text;
+}
+
+TEST(TextReport, TheBusiestOfAFewPacketsIsNotNamed) {
+  const EngineSnapshot snapshot = sample::quiet();
+  CaptureInfo capture = sample::capture();
+  capture.total.packets = 99;
+  const ReportInput few{snapshot, capture, sample::engine(), "every address"};
+  EXPECT_EQ(lines_of(text_report(few, {})).back(), "no flood found");
+}
+
+TEST(IncidentText, EffectsOfFastServicesAreReadable) {
+  Effect effect;
+  effect.response_seconds_worst = 0.0002;
+  effect.response_seconds_before = 0.0001;
+  EXPECT_EQ(effect_text(effect), "answers take under 1 ms, as before");
+  effect.response_seconds_worst = 0.25;
+  EXPECT_EQ(effect_text(effect), "answers take 250 ms (under 1 ms before)");
 }
 
 TEST(TextReport, NamesCannotControlTheTerminal) {
