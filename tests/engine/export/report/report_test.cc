@@ -261,5 +261,61 @@ TEST(EventJson, FollowsItsSchema) {
   }
 }
 
+Scan scan_of(const char* source, const char* target, ScanKind kind, std::uint64_t tried) {
+  return {.source = sample::address(source),
+          .target = sample::prefix(target),
+          .kind = kind,
+          .tried = tried,
+          .refused = 0,
+          .start = sample::kEvening,
+          .end = sample::kEvening + whole_seconds(4),
+          .peak_pps = 9000};
+}
+
+TEST(Scans, AreToldInTextAndInJson) {
+  EngineSnapshot snapshot = sample::quiet();
+  snapshot.scans = {scan_of("192.0.2.9", "198.51.100.43/32", ScanKind::ports, 36000),
+                    scan_of("192.0.2.10", "198.51.100.0/24", ScanKind::hosts, 256)};
+  snapshot.scans[0].refused = 35990;
+  snapshot.scans_total = 3;
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {});
+  EXPECT_NE(text.find("scans       192.0.2.9 tried 36,000 ports of 198.51.100.43, 35,990 refused"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("192.0.2.10 tried 256 hosts of 198.51.100.0/24, peak 9 kpps"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("and 1 scan more"), std::string::npos) << text;
+  const Json json = Json::parse(json_report(input));
+  EXPECT_EQ(schema("report.schema.json").errors(nlohmann::json::parse(json.dump())), std::vector<std::string>{});
+  EXPECT_EQ(json["scans_total"], 3);
+  ASSERT_EQ(json["scans"].size(), 2u);
+  EXPECT_EQ(json["scans"][0]["kind"], "ports");
+  EXPECT_EQ(json["scans"][0]["target"], "198.51.100.43/32");
+  EXPECT_EQ(json["scans"][0]["refused"], 35990);
+  EXPECT_EQ(json["scans"][0]["peak_pps"], 9000);
+}
+
+TEST(FloodOut, NamesTheSenderAndTowardsWhom) {
+  EngineSnapshot snapshot = sample::quiet();
+  Incident incident = sample::syn_flood();
+  incident.direction = Direction::out;
+  incident.sources_estimate = 1;
+  incident.towards = {{"192.0.2.1", 990, 0.99}};
+  incident.mitigation = Mitigation{.flowspec = "flow route", .blackhole = ""};
+  snapshot.incidents = {std::make_shared<const Incident>(incident)};
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {});
+  EXPECT_NE(text.find("SYN flood from 198.51.100.43 (web)"), std::string::npos) << text;
+  EXPECT_NE(text.find("towards     192.0.2.1 (99 %)"), std::string::npos) << text;
+  EXPECT_EQ(text.find("sources"), std::string::npos) << text;
+  const Json json = incident_json(incident);
+  EXPECT_EQ(schema("incident.schema.json").errors(nlohmann::json::parse(json.dump())), std::vector<std::string>{});
+  EXPECT_EQ(json["direction"], "out");
+  EXPECT_EQ(json["towards"][0]["value"], "192.0.2.1");
+  EXPECT_TRUE(json["mitigation"]["blackhole"].is_null());
+}
+
 }  // namespace
 }  // namespace floodgauge
