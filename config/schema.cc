@@ -40,6 +40,12 @@ constexpr auto kPortFields = std::array{
     field<&PortSettings::mtu, Mtu>("mtu"),
 };
 
+constexpr std::array<std::string_view, 4> kDuplicateModes = {"auto", "drop", "count", "off"};
+
+constexpr auto kTunnelFields = std::array{
+    field<&TunnelSettings::fou, UdpPorts>("fou"),
+};
+
 constexpr auto kEngineFields = std::array{
     field<&EngineSettings::workers, Count<1, 128, AutoWord>>("workers"),
     field<&EngineSettings::window, Duration<10, 10'000>>("window"),
@@ -48,6 +54,8 @@ constexpr auto kEngineFields = std::array{
     field<&EngineSettings::sources, Count<16, 1u << 24>>("sources"),
     field<&EngineSettings::seed, Seed>("seed"),
     field<&EngineSettings::addresses, Choice<kTunnelAddresses>>("addresses"),
+    field<&EngineSettings::tunnels, Section<kTunnelFields>>("tunnels"),
+    field<&EngineSettings::duplicates, Choice<kDuplicateModes>>("duplicates"),
 };
 
 constexpr auto kLinkFields = std::array{

@@ -97,6 +97,19 @@ enum class TunnelAddresses : std::uint8_t {
   inner,
 };
 
+/// What is done with frames that come twice (count/duplicates.h says what a copy is).
+enum class DuplicateMode : std::uint8_t {
+  automatic,  ///< counted once where a mirror delivers frames twice
+  drop,       ///< each frame that looks like a copy is counted once, whatever the others do
+  count,      ///< told, and counted as often as they come
+  off,        ///< not looked for
+};
+
+struct TunnelSettings {
+  std::vector<std::uint16_t> fou = {};  ///< UDP ports of foo-over-UDP tunnels
+  bool operator==(const TunnelSettings&) const = default;
+};
+
 struct EngineSettings {
   std::uint16_t workers = 0;  ///< 0: auto
   Nanoseconds window = milliseconds(100);
@@ -105,6 +118,8 @@ struct EngineSettings {
   std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
   std::optional<std::uint64_t> seed;  ///< empty: a random one at start
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
+  TunnelSettings tunnels = {};
+  DuplicateMode duplicates = DuplicateMode::automatic;
   bool operator==(const EngineSettings&) const = default;
 };
 

@@ -25,6 +25,7 @@ void WorkerWindow::clear() {
   last_packet = {};
   total = {};
   parse = {};
+  unopened.clear();
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
@@ -58,13 +59,14 @@ void WorkerWindow::prefault() {
   prefix_sources.prefault();
   client_events.prefault();
   senders.prefault();
+  unopened.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
          prefixes.bytes() + prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+         unopened.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

@@ -16,6 +16,7 @@
 #include "engine/count/prefix_sources.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
+#include "engine/count/unopened_counts.h"
 #include "engine/model/parse_counts.h"
 
 namespace floodgauge {
@@ -112,6 +113,7 @@ class WorkerWindow {
   // Counts.
   Volume total;
   ParseCounts parse;
+  UnopenedCounts unopened;
   std::uint64_t unprotected = 0;       ///< packets without a protected address
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity
   /// Each record is in its host's slot (HostSlots). Those that begin_host() began are this

@@ -43,6 +43,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   now_ = window.end;
   total_ += window.total;
   parse_.merge(window.parse);
+  unopened_.add(window.unopened);
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
@@ -168,6 +169,7 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.windows = windows_;
   snapshot.total = total_;
   snapshot.parse = parse_;
+  snapshot.unopened = unopened_.take_stock();
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
   snapshot.prefixes.clear();

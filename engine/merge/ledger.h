@@ -8,6 +8,7 @@
 
 #include "engine/base/keyed_hash.h"
 #include "engine/merge/network_window.h"
+#include "engine/merge/unopened_total.h"
 #include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
 
@@ -57,6 +58,7 @@ class Ledger {
   std::vector<std::uint32_t> in_last_window_;
   Volume total_;
   ParseCounts parse_;
+  UnopenedTotal unopened_;
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
   /// For the estimate of distinct addresses; the same in every sensor.

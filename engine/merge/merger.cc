@@ -93,6 +93,7 @@ bool Merger::next(NetworkWindow& window) {
   window.last = last;
   window.total = {};
   window.parse = {};
+  window.unopened.clear();
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
@@ -106,6 +107,9 @@ bool Merger::next(NetworkWindow& window) {
     window.windows = std::max(window.windows, part.windows);
     window.total += part.total;
     window.parse.merge(part.parse);
+    part.unopened.for_each([&](Stop stop, std::uint64_t packets) {
+      window.unopened.push_back({stop, packets});
+    });
     window.unprotected += part.unprotected;
     window.hosts_overflowed += part.hosts_overflowed;
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());

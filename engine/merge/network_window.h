@@ -14,6 +14,7 @@
 #include "engine/merge/host_list.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/direction.h"
+#include "engine/model/unopened.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -47,6 +48,7 @@ class NetworkWindow {
   bool last = false;
   Volume total;
   ParseCounts parse;
+  std::vector<UnopenedKind> unopened;  ///< a kind once for each worker
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number

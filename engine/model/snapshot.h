@@ -17,6 +17,7 @@
 #include "engine/model/parse_counts.h"
 #include "engine/model/scan.h"
 #include "engine/model/seconds_histogram.h"
+#include "engine/model/unopened.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -96,6 +97,7 @@ struct EngineSnapshot {
   Health health;  ///< judged when the snapshot is asked for, not when it was made
   Volume total;
   ParseCounts parse;
+  Unopened unopened;
   std::uint64_t protected_addresses_seen = 0;
   std::vector<PrefixSnapshot> prefixes;
   std::vector<HostSnapshot> top_hosts;  ///< busiest first, at most export.top_hosts

@@ -72,6 +72,8 @@ class Protection {
   std::uint64_t generation() const { return generation_; }
 
   /// Whether the facts of an inner packet may replace those of the outer one.
+  /// The UDP ports of foo-over-UDP tunnels; empty where tunnels are not opened.
+  std::span<const std::uint16_t> fou_ports() const { return fou_ports_; }
   bool opens_tunnels() const { return addresses_ != TunnelAddresses::outer; }
 
   /// The targets of one frame. Replaces `facts` by those of an inner packet if the configuration
@@ -87,6 +89,7 @@ class Protection {
   std::unique_ptr<const PrefixTable> excluded_targets_;  ///< null without exclusions
   std::uint64_t generation_;
   TunnelAddresses addresses_;
+  std::vector<std::uint16_t> fou_ports_;
   bool everything_;
   bool has_exclusions_;
 };

@@ -38,6 +38,9 @@ Rows link_rows() {
           "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp."),
       row(Metric::malformed_packets, "floodgauge_malformed_packets_total", counter, {"reason"},
           "packets", "Packets whose reading was given up part-way, by reason."),
+      row(Metric::unopened_packets, "floodgauge_unopened_packets_total", counter, {"layer"},
+          "packets",
+          "Packets with a header that is not opened, by that header's layer; the report names it."),
       row(Metric::protected_addresses_seen, "floodgauge_protected_addresses_seen", gauge, {},
           "addresses", "Protected addresses that have received traffic since the start."),
   };

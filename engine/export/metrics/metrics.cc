@@ -46,6 +46,10 @@ class Renderer {
     for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
       sample({fault_name(static_cast<Fault>(fault))}, parse.malformed[fault]);
     }
+    begin(Metric::unopened_packets);
+    for (std::size_t layer = 1; layer < kStopLayers; ++layer) {
+      sample({kStopLayerNames[layer]}, snapshot_.unopened.by_layer[layer]);
+    }
     one(Metric::protected_addresses_seen, static_cast<double>(snapshot_.protected_addresses_seen));
   }
 

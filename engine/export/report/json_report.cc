@@ -70,11 +70,16 @@ std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot) {
 std::string json_report(const ReportInput& input) {
   const EngineSnapshot& snapshot = input.snapshot;
   const Json report = {
-      {"schema", "floodgauge.report/1"},         {"capture", capture_json(input.capture)},
-      {"protecting", input.protecting},          {"parse", parse_json(snapshot.parse)},
-      {"prefixes", prefixes_json(snapshot)},     {"incidents", incidents_json(snapshot)},
-      {"scans", scans_json(snapshot)},           {"scans_total", snapshot.scans_total},
-      {"left_alone", left_alone_json(snapshot)}, {"busiest", snapshot.busiest},
+      {"schema", "floodgauge.report/1"},
+      {"capture", capture_json(input.capture)},
+      {"protecting", input.protecting},
+      {"parse", parse_json(snapshot.parse, snapshot.unopened)},
+      {"prefixes", prefixes_json(snapshot)},
+      {"incidents", incidents_json(snapshot)},
+      {"scans", scans_json(snapshot)},
+      {"scans_total", snapshot.scans_total},
+      {"left_alone", left_alone_json(snapshot)},
+      {"busiest", snapshot.busiest},
       {"engine", engine_json(input.engine)},
   };
   return json_text(report, 2) + "\n";

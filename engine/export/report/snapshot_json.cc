@@ -16,6 +16,22 @@ Json services_json(const std::vector<ServiceSnapshot>& services) {
   return list;
 }
 
+/// The last row, `other`, adds up the kinds that have no row.
+Json unopened_json(const Unopened& unopened) {
+  Json list = Json::array();
+  for (const UnopenedKind& kind : unopened.kinds) {
+    list.push_back({{"layer", kStopLayerNames[static_cast<std::size_t>(kind.stop.layer)]},
+                    {"value", kind.stop.value},
+                    {"name", stop_name(kind.stop)},
+                    {"packets", kind.packets}});
+  }
+  if (unopened.other != 0) {
+    list.push_back(
+        {{"layer", "other"}, {"value", nullptr}, {"name", "other"}, {"packets", unopened.other}});
+  }
+  return list;
+}
+
 Json worker_json(const WorkerSnapshot& worker) {
   Json shedding = Json::array();
   for (std::size_t step = 0; step < worker.shedding.size(); ++step) {
@@ -42,7 +58,7 @@ Json port_json(const PortSnapshot& port) {
 
 }  // namespace
 
-Json parse_json(const ParseCounts& parse) {
+Json parse_json(const ParseCounts& parse, const Unopened& unopened) {
   Json malformed = Json::object();
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
     if (parse.malformed[fault] == 0) continue;
@@ -53,6 +69,7 @@ Json parse_json(const ParseCounts& parse) {
     json[std::string(counter.json_key)] = parse.*counter.packets;
   }
   json["malformed"] = std::move(malformed);
+  json["unopened"] = unopened_json(unopened);
   return json;
 }
 
@@ -131,7 +148,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"incidents_open", open},
           {"scans", snapshot.scans_total},
           {"config_reload_successful", snapshot.reload_successful},
-          {"parse", parse_json(snapshot.parse)},
+          {"parse", parse_json(snapshot.parse, snapshot.unopened)},
           {"workers", workers},
           {"ports", ports}};
 }

@@ -7,7 +7,7 @@
 namespace floodgauge {
 
 /// Packets by protocol, and malformed ones by reason (only reasons that occurred).
-Json parse_json(const ParseCounts& parse);
+Json parse_json(const ParseCounts& parse, const Unopened& unopened);
 
 /// The traffic of a prefix since the start.
 Json prefix_totals_json(const PrefixSnapshot& prefix);

@@ -4,6 +4,7 @@
 #include "engine/export/report/incident_text.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/time_text.h"
+#include "engine/export/report/unopened_text.h"
 
 namespace floodgauge {
 namespace {
@@ -292,6 +293,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   page.blank();
   scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
+  page.row(0, "not opened", unopened_text(input.snapshot.unopened));
   not_counted(input, page);
   if (style.verbose) {
     page.row(0, "engine",

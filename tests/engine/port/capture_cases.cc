@@ -98,7 +98,7 @@ std::vector<CaptureCase> pcap_cases() {
       {108, LinkType::null_loopback},
       {113, LinkType::linux_sll},
       {127, LinkType::ieee80211_radiotap},
-      {147, LinkType::other},
+      {147, LinkType{147}},
       {228, LinkType::raw_ip},
       {229, LinkType::raw_ip},
       {276, LinkType::linux_sll2},

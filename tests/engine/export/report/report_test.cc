@@ -59,6 +59,8 @@ protecting  2 prefixes of link.yaml (211 addresses seen)
 
 left alone  198.51.100.66 at 118 kpps, 940 Mbit/s: one TCP connection, handshake
             completed
+not opened  120,000 packets of link type 147 (user 0) were not opened, nor 12 of
+            EtherType 0x0806 (ARP), nor 1 of the tunnel at UDP port 4789 (VXLAN)
 not counted 12 packets malformed (ipv4 header length 9, tcp offset 3);
             113 packets not IP
 )");
