@@ -47,6 +47,7 @@ constexpr auto kEngineFields = std::array{
     field<&EngineSettings::sources, Count<16, 1u << 24>>("sources"),
     field<&EngineSettings::seed, Seed>("seed"),
     field<&EngineSettings::addresses, Choice<kTunnelAddresses>>("addresses"),
+    field<&EngineSettings::reorder, Duration<1, 60'000>>("reorder"),
 };
 
 constexpr auto kLinkFields = std::array{

@@ -103,6 +103,7 @@ struct EngineSettings {
   std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
   std::optional<std::uint64_t> seed;  ///< empty: a random one at start
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
+  Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
   bool operator==(const EngineSettings&) const = default;
 };
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -31,6 +32,8 @@ namespace floodgauge {
 /// Wraps the whole run of a worker: registers, pins and names its thread, then calls `run`.
 using AroundWorker = std::function<void(unsigned worker, const std::function<void()>& run)>;
 
+using GapBefore = std::function<std::optional<Nanoseconds>(Nanoseconds start, Nanoseconds end)>;
+
 class Sensor {
  public:
   /// One worker for each queue. `settings.engine.seed` fixes the hash key; without it the key is
@@ -50,6 +53,11 @@ class Sensor {
   void start(AroundWorker around = {});
   /// `add` adds to each snapshot what the sensor does not know, such as ports. Before start().
   void complete_snapshots(std::function<void(EngineSnapshot&)> add) { complete_ = std::move(add); }
+  /// Windows that begin earlier are not judged. Before start().
+  void detect_from(Nanoseconds time) { detect_from_ = time; }
+  /// `gap_before(start, end)`: the last packet before a gap between captures that ends in that
+  /// window (CaptureGaps). Before start().
+  void ask_for_gaps(GapBefore gap_before) { gap_before_ = std::move(gap_before); }
   /// Asks the workers to stop after their current burst.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
@@ -119,6 +127,7 @@ class Sensor {
   std::unique_ptr<BaselineKeeper> baselines_;
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
+  GapBefore gap_before_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
   Heartbeat merge_heartbeat_;

@@ -24,6 +24,7 @@ void WorkerWindow::clear() {
   last_packet = {};
   total = {};
   parse = {};
+  excluded = 0;
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;

@@ -110,6 +110,7 @@ class WorkerWindow {
   // Counts.
   Volume total;
   ParseCounts parse;
+  std::uint64_t excluded = 0;          ///< packets that would have been of an attack's vector
   std::uint64_t unprotected = 0;       ///< packets without a protected address
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity
   /// Each record is in its host's slot (HostSlots). Those that begin_host() began are this

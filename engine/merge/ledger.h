@@ -57,6 +57,9 @@ class Ledger {
   std::vector<std::uint32_t> in_last_window_;
   Volume total_;
   ParseCounts parse_;
+  std::uint64_t unprotected_ = 0;
+  std::uint64_t excluded_ = 0;
+  std::uint64_t to_groups_ = 0;
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
   /// For the estimate of distinct addresses; the same in every sensor.

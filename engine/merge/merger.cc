@@ -91,8 +91,10 @@ bool Merger::next(NetworkWindow& window) {
   window.index = index;
   window.windows = 1;
   window.last = last;
+  window.gap_since.reset();
   window.total = {};
   window.parse = {};
+  window.excluded = 0;
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
@@ -106,6 +108,7 @@ bool Merger::next(NetworkWindow& window) {
     window.windows = std::max(window.windows, part.windows);
     window.total += part.total;
     window.parse.merge(part.parse);
+    window.excluded += part.excluded;
     window.unprotected += part.unprotected;
     window.hosts_overflowed += part.hosts_overflowed;
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());

@@ -38,6 +38,9 @@ Rows link_rows() {
           "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp."),
       row(Metric::malformed_packets, "floodgauge_malformed_packets_total", counter, {"reason"},
           "packets", "Packets whose reading was given up part-way, by reason."),
+      row(Metric::clock_steps, "floodgauge_clock_steps_total", counter, {}, "steps",
+          "In a replay, times of packets that were set aside, and steps of a capture's clock that "
+          "were put right."),
       row(Metric::protected_addresses_seen, "floodgauge_protected_addresses_seen", gauge, {},
           "addresses", "Protected addresses that have received traffic since the start."),
   };

@@ -19,6 +19,7 @@ enum class Metric : std::uint8_t {
   loss_ratio,
   parsed_packets,
   malformed_packets,
+  clock_steps,
   protected_addresses_seen,
   // Protected prefixes.
   prefix_info,

@@ -46,6 +46,7 @@ class Renderer {
     for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
       sample({fault_name(static_cast<Fault>(fault))}, parse.malformed[fault]);
     }
+    one(Metric::clock_steps, static_cast<double>(snapshot_.clock_steps));
     one(Metric::protected_addresses_seen, static_cast<double>(snapshot_.protected_addresses_seen));
   }
 
