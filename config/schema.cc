@@ -56,6 +56,7 @@ constexpr auto kEngineFields = std::array{
     field<&EngineSettings::addresses, Choice<kTunnelAddresses>>("addresses"),
     field<&EngineSettings::tunnels, Section<kTunnelFields>>("tunnels"),
     field<&EngineSettings::duplicates, Choice<kDuplicateModes>>("duplicates"),
+    field<&EngineSettings::reorder, Duration<1, 60'000>>("reorder"),
 };
 
 constexpr auto kLinkFields = std::array{

@@ -120,6 +120,7 @@ struct EngineSettings {
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
   TunnelSettings tunnels = {};
   DuplicateMode duplicates = DuplicateMode::automatic;
+  Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
   bool operator==(const EngineSettings&) const = default;
 };
 

@@ -145,18 +145,33 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
+  close_expired(now);
+  for (auto& [key, ongoing] : ongoing_) {
+    note_quiet(*ongoing, now);
+    judge_severity(*ongoing, now);
+  }
+}
+
+void IncidentBook::close_expired(Nanoseconds now) {
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
-    if (now - ongoing.last_above >= ongoing.hold) {
-      close(ongoing, ongoing.last_above + ongoing.hold);
-      --ongoing_of_length_[at->first.second.length];
-      at = ongoing_.erase(at);
+    if (now - ongoing.last_above < ongoing.hold) {
+      ++at;
       continue;
     }
-    note_quiet(ongoing, now);
-    judge_severity(ongoing, now);
-    ++at;
+    close(ongoing, ongoing.last_above + ongoing.hold);
+    --ongoing_of_length_[at->first.second.length];
+    at = ongoing_.erase(at);
   }
+}
+
+void IncidentBook::close_at_gap(Nanoseconds since, Nanoseconds now) {
+  for (auto& [key, ongoing] : ongoing_) {
+    ongoing->last_above = std::min(ongoing->last_above, since);
+    close(*ongoing, std::min(ongoing->last_above + ongoing->hold, now));
+  }
+  ongoing_.clear();
+  ongoing_of_length_ = {};
 }
 
 void IncidentBook::close_all(Nanoseconds now, const std::string& note) {

@@ -71,6 +71,11 @@ class IncidentBook {
   /// Ends a window at `now`: closes incidents whose hold is over, and tells the listener of those
   /// that escalate or that it has not been told of for ten seconds.
   void end_window(Nanoseconds now);
+  /// Closes incidents whose hold is over at `now`.
+  void close_expired(Nanoseconds now);
+  /// Closes everything that is open: nothing was captured from `since`, the last packet, until
+  /// `now`. Whether a flood went on meanwhile is not known.
+  void close_at_gap(Nanoseconds since, Nanoseconds now);
   /// Closes everything that is open, with a note: the daemon stops.
   void close_all(Nanoseconds now, const std::string& note);
 

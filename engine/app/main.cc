@@ -75,7 +75,10 @@ void add_format(CLI::App& command, std::string& format) {
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
   CLI::App* command =
       app.add_subcommand("replay", "run captures through the engine, report floods");
-  command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
+  command
+      ->add_option(
+          "FILE", options.files,
+          "pcap or pcapng, plain or compressed (gzip,\nzstd, xz, lz4); - is standard input")
       ->type_name("")
       ->required();
   command
@@ -110,7 +113,8 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->type_name("N");
   command->footer(
       footer("  floodgauge replay attack.pcap\n"
-             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"));
+             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"
+             "  tail -c +1 -f growing.pcap | floodgauge replay -\n"));
 }
 
 void add_run(CLI::App& app, RunOptions& options) {

@@ -159,6 +159,7 @@ bool Sensor::merge_one() {
   merge_heartbeat_.beat(heartbeat_now());
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
+  if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
   if (window_.start >= detect_from_) detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {

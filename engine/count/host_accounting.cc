@@ -49,6 +49,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {
       vector = tcp ? Vector::tcp_established : Vector::udp_answered;
+      ++window.excluded;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
     if (counts_out(burst, i, everything)) {

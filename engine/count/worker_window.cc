@@ -26,6 +26,7 @@ void WorkerWindow::clear() {
   total = {};
   parse = {};
   unopened.clear();
+  excluded = 0;
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;

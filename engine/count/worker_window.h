@@ -114,6 +114,7 @@ class WorkerWindow {
   Volume total;
   ParseCounts parse;
   UnopenedCounts unopened;
+  std::uint64_t excluded = 0;          ///< packets that would have been of an attack's vector
   std::uint64_t unprotected = 0;       ///< packets without a protected address
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity
   /// Each record is in its host's slot (HostSlots). Those that begin_host() began are this

@@ -17,6 +17,15 @@ bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
 }
 
+/// Where every address is protected, only multicast and broadcast addresses are no targets: the
+/// packets that no host received went to them. 0 where not all hosts have a record.
+std::uint64_t packets_to_groups(const NetworkWindow& window) {
+  std::uint64_t received = window.unprotected;
+  for (const PrefixWindow& prefix : window.prefixes) received += prefix.total_in.packets;
+  const bool complete = window.hosts_overflowed == 0 && window.total.packets > received;
+  return complete ? window.total.packets - received : 0;
+}
+
 HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
   Volume in;
   Volume out;
@@ -44,6 +53,9 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   total_ += window.total;
   parse_.merge(window.parse);
   unopened_.add(window.unopened);
+  unprotected_ += window.unprotected;
+  excluded_ += window.excluded;
+  if (registry.everything()) to_groups_ += packets_to_groups(window);
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
@@ -170,6 +182,9 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.total = total_;
   snapshot.parse = parse_;
   snapshot.unopened = unopened_.take_stock();
+  snapshot.unprotected = unprotected_;
+  snapshot.excluded = excluded_;
+  snapshot.to_groups = to_groups_;
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
   snapshot.prefixes.clear();

@@ -91,9 +91,11 @@ bool Merger::next(NetworkWindow& window) {
   window.index = index;
   window.windows = 1;
   window.last = last;
+  window.gap_since.reset();
   window.total = {};
   window.parse = {};
   window.unopened.clear();
+  window.excluded = 0;
   window.unprotected = 0;
   window.hosts_overflowed = 0;
   window.responses.clear();
@@ -110,6 +112,7 @@ bool Merger::next(NetworkWindow& window) {
     part.unopened.for_each([&](Stop stop, std::uint64_t packets) {
       window.unopened.push_back({stop, packets});
     });
+    window.excluded += part.excluded;
     window.unprotected += part.unprotected;
     window.hosts_overflowed += part.hosts_overflowed;
     window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());

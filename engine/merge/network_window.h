@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,9 +47,13 @@ class NetworkWindow {
   Nanoseconds start;
   Nanoseconds end;  ///< of a last, partial window: the time of its last packet
   bool last = false;
+  /// The last packet before a time at which nothing was being captured, and after which this window
+  /// is the first: captures of two days replayed together.
+  std::optional<Nanoseconds> gap_since;
   Volume total;
   ParseCounts parse;
   std::vector<UnopenedKind> unopened;  ///< a kind once for each worker
+  std::uint64_t excluded = 0;  ///< packets that only the configuration keeps from being judged
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number

@@ -70,6 +70,23 @@ std::string capitals(std::string text) {
   return text;
 }
 
+/// What was done to the times: "12 packets sorted by time; 1 time set aside, out by 2 s".
+std::string times_text(const CaptureInfo& capture) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (capture.timing == Timing::none) add("none, so no rate is known");
+  if (capture.read_as_nanoseconds > 0) {
+    add("read as nanoseconds, though the header says microseconds");
+  }
+  if (capture.reordered > 0) add(counted(capture.reordered, "packet") + " put in order");
+  if (capture.jumps > 0) {
+    const std::string what = capture.jumps == 1 ? " time or clock step" : " times or clock steps";
+    add(grouped(capture.jumps) + what + " put right, by up to " +
+        duration(from_seconds(capture.largest_step_seconds)));
+  }
+  return text;
+}
+
 void head(const ReportInput& input, Page& page) {
   const CaptureInfo& capture = input.capture;
   std::string files;
@@ -84,6 +101,7 @@ void head(const ReportInput& input, Page& page) {
             date_and_time(*capture.first) + " UTC";
   }
   page.row(0, "read", read);
+  page.row(0, "times", times_text(capture));
   if (capture.truncated) page.row(0, "broken off", terminal_safe(capture.truncation));
   std::string protecting = terminal_safe(input.protecting);
   if (input.snapshot.protected_addresses_seen > 0) {
@@ -191,10 +209,24 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
 }
 
-/// The line for a capture without incidents.
+std::string not_examined_text(const ReportInput& input) {
+  std::string text;
+  for (const NotExamined& row : input.not_examined) {
+    text += (text.empty() ? "" : "; ") + terminal_safe(row.text);
+  }
+  return text;
+}
+
+/// The line for a capture without incidents. It says "no flood" only of what was examined.
 std::string quiet_text(const ReportInput& input) {
-  if (input.capture.total.packets == 0) return "no packets, so no flood";
+  const std::string left_out = not_examined_text(input);
+  if (input.capture.total.packets == 0 && left_out.empty()) {
+    return "nothing was examined: there are no packets";
+  }
+  if (input.nothing_examined) return "nothing was examined: " + left_out;
+  if (input.capture.timing == Timing::none) return "nothing was judged: " + left_out;
   std::string text = "no flood found";
+  if (!left_out.empty()) text += " in what was examined; not examined: " + left_out;
   // The rate of a few packets within one window says nothing about the traffic.
   constexpr std::uint64_t kTelling = 100;
   if (!input.snapshot.busiest.empty() && input.capture.total.packets >= kTelling) {
@@ -284,7 +316,9 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   if (incidents.empty()) {
     page.paragraph(quiet_text(input));
   } else {
-    page.paragraph(summary_text(incidents));
+    const std::string left_out = not_examined_text(input);
+    page.paragraph(summary_text(incidents) +
+                   (left_out.empty() ? "" : "; not examined: " + left_out));
     for (const Incident* incident : incidents) {
       page.blank();
       incident_block(*incident, input, style, page);

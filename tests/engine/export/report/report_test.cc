@@ -167,7 +167,52 @@ TEST(TextReport, TellsWhereACaptureBrokeOff) {
   const std::string text = text_report({snapshot, capture, sample::engine(), "every address"}, {});
   EXPECT_NE(text.find("broken off  standard input: ends inside a packet at offset 24"),
             std::string::npos);
-  EXPECT_NE(text.find("no packets, so no flood"), std::string::npos);
+  EXPECT_NE(text.find("nothing was examined: there are no packets"), std::string::npos);
+  EXPECT_EQ(text.find("no flood"), std::string::npos);
+}
+
+TEST(TextReport, NeverSaysNoFloodOfWhatWasNotExamined) {
+  const EngineSnapshot snapshot = sample::quiet();
+  ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  input.not_examined = {{"group_addresses", 20'000, "20,000 packets to multicast addresses"}};
+  EXPECT_EQ(lines_of(text_report(input, {})).at(4),
+            "no flood found in what was examined; not examined: 20,000 packets to");
+  input.not_examined = {{"no_times", 20'000, "no packet has a time"}};
+  input.capture.timing = Timing::none;
+  EXPECT_EQ(lines_of(text_report(input, {})).at(5), "nothing was judged: no packet has a time");
+  input.not_examined = {{"nothing_protected", 20'000, "none of 20,000 packets is protected"}};
+  input.nothing_examined = true;
+  EXPECT_EQ(lines_of(text_report(input, {})).at(5),
+            "nothing was examined: none of 20,000 packets is protected");
+
+  const EngineSnapshot link = sample::link();
+  ReportInput flooded{link, sample::capture(), sample::engine(), "every address"};
+  flooded.not_examined = {{"interrupted", 0, "what follows"}};
+  EXPECT_NE(
+      text_report(flooded, {}).find("2 floods; 1 open at the end; not examined: what follows"),
+      std::string::npos);
+}
+
+TEST(TextReport, TellsInOneLineWhatWasDoneToTheTimes) {
+  const EngineSnapshot snapshot = sample::quiet();
+  ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  EXPECT_EQ(text_report(input, {}).find("times "), std::string::npos);
+  input.capture.jumps = 1;
+  input.capture.largest_step_seconds = 2;
+  EXPECT_NE(
+      text_report(input, {}).find("times       1 time or clock step put right, by up to 2 s\n"),
+      std::string::npos);
+  input.capture.timing = Timing::reordered;
+  input.capture.reordered = 1200;
+  input.capture.jumps = 2;
+  input.capture.largest_step_seconds = 3600;
+  input.capture.read_as_nanoseconds = 1;
+  const std::string text = text_report(input, {});
+  EXPECT_NE(
+      text.find("times       read as nanoseconds, though the header says microseconds; 1,200"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("2 times or clock steps put right, by up to 1 h"), std::string::npos) << text;
 }
 
 TEST(JsonReport, FollowsItsSchema) {
