@@ -171,6 +171,11 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::web_config, FilePath>("web_config"),
     field<&ExportSettings::reload, Flag>("reload"),
     field<&ExportSettings::top_hosts, Count<0, 10000>>("top_hosts"),
+    field<&ExportSettings::history, FilePath>("history"),
+    field<&ExportSettings::history_minutes, Duration<kDay / 24, 3660 * kDay>>("history_minutes"),
+    field<&ExportSettings::history_hours, Duration<kDay / 24, 3660 * kDay>>("history_hours"),
+    field<&ExportSettings::history_size, Size<8u << 20, std::uint64_t{1} << 42>>("history_size"),
+    field<&ExportSettings::history_prefixes, Count<0, 100'000>>("history_prefixes"),
 };
 
 constexpr auto kSettingsFields = std::array{

@@ -137,6 +137,13 @@ struct ExportSettings {
   std::string web_config;  ///< exporters' web configuration file (TLS, basic auth); empty: none
   bool reload = false;     ///< whether POST /-/reload is allowed
   std::uint32_t top_hosts = 100;  ///< greatest number of hosts with series and rows of their own
+  std::string history;            ///< path of the history's database; empty: none
+  Nanoseconds history_minutes = whole_seconds(14 * 86'400);  ///< how long rates a minute are kept
+  /// How long rates an hour and closed incidents are kept.
+  Nanoseconds history_hours = whole_seconds(365 * std::int64_t{86'400});
+  std::uint64_t history_size = std::uint64_t{2} << 30;  ///< bytes, at most
+  std::vector<std::string> labels;  ///< paths of MMDB files that name the networks of sources
+  std::uint32_t history_prefixes = 500;  ///< of each minute the busiest are kept one by one
   bool operator==(const ExportSettings&) const = default;
 };
 

@@ -74,6 +74,19 @@ std::optional<double> read_decimal(Reader& reader, const YamlNode& node, const K
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> read_size(Reader& reader, const YamlNode& node, const KeyPath& path,
+                                       std::uint64_t low, std::uint64_t high,
+                                       const std::string& allowed) {
+  const auto* text = reader.scalar(node, path, allowed);
+  if (!text) return std::nullopt;
+  const auto parsed = parse_size(*text);
+  if (parsed.value && *parsed.value >= low && *parsed.value <= high) return parsed.value;
+  reader.error(
+      node.position, path,
+      parsed.value ? printable(*text) + " is out of range; write " + allowed : parsed.problem);
+  return std::nullopt;
+}
+
 std::optional<Nanoseconds> read_duration(Reader& reader, const YamlNode& node, const KeyPath& path,
                                          Nanoseconds low, Nanoseconds high,
                                          const std::string& allowed) {

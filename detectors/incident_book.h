@@ -39,6 +39,9 @@ class IncidentBook {
   /// Signatures are counted by their index in the set: with another set, these counts are cleared.
   void reload(std::shared_ptr<const SignatureSet> signatures);
 
+  /// The first incident gets the number after `last`: numbers go on over a restart.
+  void continue_after(std::uint32_t last) { number_ = last; }
+
   /// nullptr when none is open. Costs little when no incident has a target of that length: in a
   /// flood over very many hosts, each window asks for every one of the hosts.
   OngoingIncident* find(IncidentKind kind, const IpPrefix& target) { return lookup(kind, target); }

@@ -54,6 +54,13 @@ std::shared_ptr<const SignatureSet> signatures_of(const Settings& settings) {
   return signatures;
 }
 
+/// The run as the history names it: "replay evening.pcap".
+std::string replayed_text(const std::vector<std::string>& files) {
+  std::string text = "replay";
+  for (const std::string& file : files) text += " " + file;
+  return text;
+}
+
 class Replay {
  public:
   Replay(const ReplayOptions& options, const Settings& settings)
@@ -67,12 +74,18 @@ class Replay {
                  .spread = ReplaySpreader(settings)}) {
     check_files(source_);
     report_file_ = open_report(options.output);
+    page_file_ = open_report(options.html);
     exporters_ = std::make_unique<Exporters>(
         ExporterOptions{.events = options.events.empty() ? settings.exports.events : options.events,
                         .hook = settings.exports.hook,
                         .listen = options.listen,
                         .web_config = settings.exports.web_config,
                         .top_hosts = settings.exports.top_hosts,
+                        .history = options.history,
+                        .history_limits = {.minutes = settings.exports.history_minutes,
+                                           .hours = settings.exports.history_hours,
+                                           .bytes = settings.exports.history_size},
+                        .what = replayed_text(options.files),
                         .wait_for_events = true,
                         .reload = {},
                         .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
@@ -109,6 +122,7 @@ class Replay {
     sensor_->end_merge();
     bar.clear();
     clock_.stop();
+    sensor_->end_minutes();
     sensor_->publish();
     sensor_->save_baselines();
     const double wall = std::chrono::duration<double>(SteadyClock::now() - began).count();
@@ -141,6 +155,12 @@ class Replay {
           exporters_->incident(time, transition, incident);
         },
         signatures_);
+    if (!options_.html.empty()) sensor->collect_link();
+    if (exporters_->keeps_history()) {
+      sensor->collect_minutes(settings_.exports.history_prefixes, [this](MinuteRates minute) {
+        exporters_->minute(std::move(minute));
+      });
+    }
     sensor->keep_baselines([](const std::string& line) { std::cerr << line << "\n"; }, metrics_);
     sensor->complete_snapshots([this](EngineSnapshot& snapshot) {
       snapshot.reload_time = loaded_;
@@ -177,6 +197,7 @@ class Replay {
         .not_examined = rows,
         .nothing_examined = nothing_examined(rows)};
     write_report(options_, input, report_file_);
+    write_page(options_, input, sensor_->link(), page_file_);
     const bool failed = tell_failures(summary, input);
     if (failed) return kExitInput;
     const bool attacked =
@@ -235,6 +256,7 @@ class Replay {
   Nanoseconds origin_;
   Nanoseconds loaded_ = UtcClock().now();  ///< when the configuration was loaded
   std::ofstream report_file_;
+  std::ofstream page_file_;
   ControlMetrics metrics_;  ///< before all members that count in it
   std::unique_ptr<Exporters> exporters_;
   mutable std::mutex sensor_lock_;

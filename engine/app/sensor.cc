@@ -162,6 +162,8 @@ bool Sensor::merge_one() {
   if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
   if (window_.start >= detect_from_) detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
+  if (minutes_ != nullptr) minutes_->add(window_, registry_);
+  if (link_ != nullptr) link_->add(window_);
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {
     if (const WorkerWindow* part = exchanges_[w]->sealed()) {
       entries_[w] = part->flow_entries;

@@ -23,7 +23,9 @@
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
 #include "engine/merge/ledger.h"
+#include "engine/merge/link_series.h"
 #include "engine/merge/merger.h"
+#include "engine/merge/minute_collector.h"
 #include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
 #include "engine/worker/worker.h"
@@ -93,6 +95,20 @@ class Sensor {
   /// The last published snapshot; may be called by any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
+  /// Calls `done` with the rates of each minute, of the `prefixes` busiest prefixes one by one.
+  /// Before start().
+  void collect_minutes(std::size_t prefixes, MinuteCollector::Done done) {
+    minutes_ = std::make_unique<MinuteCollector>(prefixes, std::move(done));
+  }
+  /// Keeps the link by class over the whole time. Before start().
+  void collect_link() { link_ = std::make_unique<LinkSeries>(); }
+  /// Null without collect_link().
+  const LinkSeries* link() const { return link_.get(); }
+  /// Ends the last minute; after the last window.
+  void end_minutes() {
+    if (minutes_ != nullptr) minutes_->finish();
+  }
+
   /// Loads baselines from the files of the configuration, and saves them there from time to time.
   /// Before start().
   void keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics);
@@ -131,6 +147,8 @@ class Sensor {
   Detection detection_;
   Ledger ledger_;
   std::unique_ptr<BaselineKeeper> baselines_;
+  std::unique_ptr<LinkSeries> link_;          ///< null where nobody asks for it
+  std::unique_ptr<MinuteCollector> minutes_;  ///< null where no history is kept
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
   GapBefore gap_before_;

@@ -31,10 +31,20 @@ struct Evidence {
   double window_seconds = 0;
 };
 
+/// What a database of the user's says about an address. Empty or 0 where it says nothing.
+struct NetworkLabel {
+  std::uint32_t asn = 0;
+  std::string network;  ///< the name of the autonomous system
+  std::string country;  ///< ISO 3166-1, two letters
+
+  bool operator==(const NetworkLabel&) const = default;
+};
+
 struct TopEntry {
   std::string value;  ///< an address or a port
   std::uint64_t packets = 0;
   double share = 0;
+  std::optional<NetworkLabel> label = {};  ///< of an address, where a database was given
 };
 
 struct Effect {
@@ -73,6 +83,7 @@ struct Incident {
   double current_bps = 0;
   std::uint64_t sources_estimate = 0;
   std::vector<TopEntry> top_sources;
+  std::vector<TopEntry> top_networks;  ///< of top_sources, where a database was given
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
   std::vector<TopEntry> towards;  ///< of a flood out: whom it hits

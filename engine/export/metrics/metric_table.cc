@@ -192,6 +192,9 @@ Rows control_rows() {
           "Reloads of the configuration by result; a failed one changed nothing."),
       row(Metric::baseline_saves, "floodgauge_baseline_saves_total", counter, {"result"}, "files",
           "Baseline files by what became of them when they were due to be saved."),
+      row(Metric::history_writes, "floodgauge_history_writes_total", counter, {"result"}, "records",
+          "Transitions and minutes for the history by result; failed ones are tried again, dropped "
+          "ones are missing."),
       row(Metric::log_lines, "floodgauge_log_lines_total", counter, {"level"}, "lines",
           "Lines that the daemon wrote to its log, by level."),
       row(Metric::detection_delay_seconds, "floodgauge_detection_delay_seconds", histogram, {},

@@ -72,6 +72,7 @@ enum class Metric : std::uint8_t {
   hook_runs,
   config_reloads,
   baseline_saves,
+  history_writes,
   log_lines,
   detection_delay_seconds,
   scrape_duration_seconds,
