@@ -25,7 +25,13 @@ using IncidentListener =
 
 class IncidentBook {
  public:
-  using Key = std::pair<IncidentKind, IpPrefix>;
+  struct Key {
+    IncidentKind first;
+    IpPrefix second;
+    std::string service{};  ///< of an impact
+
+    auto operator<=>(const Key&) const = default;
+  };
 
   explicit IncidentBook(IncidentListener listener,
                         std::shared_ptr<const SignatureSet> signatures = nullptr)
@@ -42,6 +48,11 @@ class IncidentBook {
   OngoingIncident* flood_on(const IpPrefix& target) { return find(IncidentKind::flood, target); }
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
+  }
+  /// The impact on a service of a server or a prefix.
+  OngoingIncident* impact_on(const IpPrefix& target, const std::string& service) {
+    const auto at = ongoing_.find({IncidentKind::impact, target, service});
+    return at == ongoing_.end() ? nullptr : at->second.get();
   }
   /// Opens an incident and gives it the next number. Its listener is told by announce(). At most
   /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened().

@@ -11,11 +11,9 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       log(capacity.log_entries),
       log_shared(capacity.log_shared),
       details(capacity.details, Pages::small),
-      prefixes(capacity.prefixes),
       prefix_is_touched(capacity.prefixes / 64 + 1),
       prefix_sources(capacity.prefixes) {
   touched_prefixes.reserve(capacity.prefixes);
-  responses.reserve(kResponses);
 }
 
 void WorkerWindow::clear() {
@@ -37,13 +35,12 @@ void WorkerWindow::clear() {
   details_used = 0;
   detail_missed = 0;
   for (const std::uint32_t prefix : touched_prefixes) {
-    prefixes[prefix] = {};
     prefix_is_touched[prefix / 64] = 0;
   }
   prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
   senders.clear();
-  responses.clear();
+  services.clear();
 }
 
 void WorkerWindow::prefault() {
@@ -52,16 +49,15 @@ void WorkerWindow::prefault() {
   more_cells.prefault();
   log.prefault();
   details.prefault();
-  prefixes.prefault();
   prefix_sources.prefault();
   senders.prefault();
+  services.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
-         prefixes.bytes() + prefix_sources.memory_bytes() +
-         prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+         prefix_sources.memory_bytes() + prefix_is_touched.capacity() * sizeof(std::uint64_t) +
+         senders.memory_bytes() + services.memory_bytes();
 }
 
 }  // namespace floodgauge

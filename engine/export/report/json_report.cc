@@ -3,6 +3,7 @@
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -24,7 +25,11 @@ Json capture_json(const CaptureInfo& capture) {
 
 Json prefixes_json(const EngineSnapshot& snapshot) {
   Json list = Json::array();
-  for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_totals_json(prefix));
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    Json row = prefix_totals_json(prefix);
+    row["services"] = services_json(prefix.services);
+    list.push_back(std::move(row));
+  }
   return list;
 }
 
@@ -70,11 +75,11 @@ std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot) {
 std::string json_report(const ReportInput& input) {
   const EngineSnapshot& snapshot = input.snapshot;
   const Json report = {
-      {"schema", "floodgauge.report/1"},         {"capture", capture_json(input.capture)},
-      {"protecting", input.protecting},          {"parse", parse_json(snapshot.parse)},
-      {"prefixes", prefixes_json(snapshot)},     {"incidents", incidents_json(snapshot)},
-      {"left_alone", left_alone_json(snapshot)}, {"busiest", snapshot.busiest},
-      {"engine", engine_json(input.engine)},
+      {"schema", "floodgauge.report/1"},     {"capture", capture_json(input.capture)},
+      {"protecting", input.protecting},      {"parse", parse_json(snapshot.parse)},
+      {"prefixes", prefixes_json(snapshot)}, {"incidents", incidents_json(snapshot)},
+      {"stories", stories_json(snapshot)},   {"left_alone", left_alone_json(snapshot)},
+      {"busiest", snapshot.busiest},         {"engine", engine_json(input.engine)},
   };
   return json_text(report, 2) + "\n";
 }
