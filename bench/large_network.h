@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/classify/service.h"
+#include "config/settings.h"
 #include "engine/model/snapshot.h"
 
 namespace floodgauge::large_network {

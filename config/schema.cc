@@ -28,7 +28,8 @@ constexpr auto kMaintenanceFields = std::array{
 
 constexpr auto kProtectFields = std::array{
     field<&ProtectEntry::name, Line<128>>("name"),
-    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes", Presence::required),
+    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes"),
+    field<&ProtectEntry::file, PrefixFilePath>("file"),
     field<&ProtectEntry::profile, ProfileName>("profile"),
     field<&ProtectEntry::maintenance, ListOf<kMaintenanceFields, kMaxMaintenance>>("maintenance"),
 };
@@ -106,6 +107,7 @@ struct ThresholdMap {
 constexpr auto kProfileFields = std::array{
     field<&Profile::thresholds, ThresholdMap>("thresholds"),
     field<&Profile::prefix_thresholds, ThresholdMap>("prefix_thresholds"),
+    field<&Profile::outbound, ThresholdMap>("outbound"),
     field<&Profile::baseline, Section<kBaselineFields>>("baseline"),
     field<&Profile::hold, Duration<0, 7 * kDay>>("hold"),
 };

@@ -183,6 +183,12 @@ struct FilePath : Line<4096> {
   }
 };
 
+/// The path of a file of prefixes. It is not printed: the effective configuration lists the
+/// prefixes.
+struct PrefixFilePath : FilePath {
+  static void write(YamlWriter&, std::string_view, const std::string&) {}
+};
+
 /// A word that metrics and other keys refer to: letters, digits, '_', '-' and '.'.
 struct Identifier : ScalarKind<Identifier> {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path, std::string& out);

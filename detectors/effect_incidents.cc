@@ -31,7 +31,7 @@ void EffectIncidents::on_window(const NetworkWindow& window, const Settings& set
 /// The worst of what the services of a flood's target have done since it began.
 void EffectIncidents::show_effects() {
   for (const auto& [key, ongoing] : book_.ongoing()) {
-    if (key.first != IncidentKind::flood) continue;
+    if (key.first != IncidentKind::flood || key.direction == Direction::out) continue;
     const auto now = watches_.effect_on(ongoing->incident().target, ongoing->prefix_number);
     if (!now) continue;
     std::optional<Effect>& worst = ongoing->incident().effect;

@@ -85,7 +85,8 @@ std::string cause_of(const IncidentBook& book, const IpPrefix& target, const IpP
   bool best_on_target = false;
   for (const auto& [key, ongoing] : book.ongoing()) {
     const Incident& flood = ongoing->incident();
-    if (flood.kind != IncidentKind::flood || flood.start > start + kLater) continue;
+    if (flood.kind != IncidentKind::flood || flood.direction == Direction::out) continue;
+    if (flood.start > start + kLater) continue;
     const bool everything = prefix.length == 0;
     const bool on_target = flood.target == target || flood.target.contains(target.address);
     const bool in_prefix = everything || prefix.contains(flood.target.address) ||

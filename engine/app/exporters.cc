@@ -1,5 +1,7 @@
 #include "engine/app/exporters.h"
 
+#include <algorithm>
+
 #include "engine/app/build_info.h"
 #include "engine/export/http/web_api.h"
 #include "engine/export/http/web_config.h"
@@ -54,9 +56,22 @@ void Exporters::drain() {
   if (hook_ != nullptr) hook_->drain();
 }
 
-bool Exporters::drain_for(std::chrono::milliseconds patience) {
-  if (events_ != nullptr) events_->flush();
-  return hook_ == nullptr || hook_->drain_for(patience);
+std::vector<std::string> Exporters::drain_for(std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + patience;
+  const auto left = [&] {
+    const auto rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    return std::max(rest, std::chrono::milliseconds(0));
+  };
+  std::vector<std::string> late;
+  if (events_ != nullptr && !events_->flush_for(left())) {
+    late.push_back("events: the reader of the file does not read, so the last events are lost");
+  }
+  if (hook_ != nullptr && !hook_->drain_for(left())) {
+    late.push_back("hook: it has not ended in time, and is ended");
+  }
+  return late;
 }
 
 void Exporters::reopen() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "engine/export/events/event_log.h"
@@ -36,8 +37,10 @@ class Exporters {
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
   /// Waits until all events are written and all hooks have run.
   void drain();
-  /// The same, but waits for hooks no longer than `patience`. False when hooks are left.
-  bool drain_for(std::chrono::milliseconds patience);
+  /// The same, but waits no longer than `patience` in all. Returns what is left, one line each.
+  std::vector<std::string> drain_for(std::chrono::milliseconds patience);
+  /// Events that could not be written.
+  std::uint64_t lost_events() const { return events_ == nullptr ? 0 : events_->lost(); }
   /// Opens the event log again, after log rotation.
   void reopen();
   /// The address of the HTTP server; empty without a server.

@@ -78,8 +78,8 @@ class Replay {
     if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }
 
-  /// Scrapes are answered until the end, so the sensor leaves under their lock. Its own end may still
-  /// report incidents, so the exporters outlive it.
+  /// Scrapes are answered until the end, so the sensor leaves under their lock. Its own end may
+  /// still report incidents, so the exporters outlive it.
   ~Replay() {
     std::unique_ptr<Sensor> leaving;
     const std::scoped_lock lock(sensor_lock_);
@@ -94,7 +94,7 @@ class Replay {
     sensor_->start();
     ProgressBar bar;
     while (!sensor_->finished()) {
-      if (interrupted()) source_.request_stop();
+      if (interrupted() || !sensor_->failure().empty()) source_.request_stop();
       bar.show([this] { return source_.progress(); });
       if (sensor_->merge_one() || source_.prefault_pages() || sensor_->prefault_some()) continue;
       std::this_thread::sleep_for(kRest);
@@ -162,7 +162,12 @@ class Replay {
       failed = true;
       std::cerr << outcome.message << "\n";
     }
-    if (failed) return kExitInput;
+    if (const std::string failure = sensor_->failure(); !failure.empty()) {
+      failed = true;
+      std::cerr << failure << "; the report is of what was read before\n";
+    }
+    // Why was reported when it happened.
+    if (failed || exporters_->lost_events() != 0) return kExitInput;
     const bool attacked =
         std::any_of(last->incidents.begin(), last->incidents.end(),
                     [](const auto& incident) { return incident->kind == IncidentKind::flood; });

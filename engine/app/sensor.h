@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -50,6 +51,9 @@ class Sensor {
   void start(AroundWorker around = {});
   /// `add` adds to each snapshot what the sensor does not know, such as ports. Before start().
   void complete_snapshots(std::function<void(EngineSnapshot&)> add) { complete_ = std::move(add); }
+  /// Why a worker has ended before its time; empty while none has. The other workers go on, so the
+  /// caller should stop(). May be called by any thread.
+  std::string failure() const;
   /// Asks the workers to stop after their current burst.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
@@ -98,6 +102,8 @@ class Sensor {
 
  private:
   static std::uint32_t prefix_capacity(const Settings& settings);
+  void run_worker(unsigned worker);
+  void note_failure(unsigned worker, const std::string& why);
   std::vector<WindowExchange*> exchanges() const;
   void fill_workers(EngineSnapshot& snapshot);
 
@@ -121,6 +127,9 @@ class Sensor {
   std::function<void(EngineSnapshot&)> complete_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> failed_{false};  ///< failure_ has a text
+  mutable std::mutex failure_lock_;
+  std::string failure_;
   Heartbeat merge_heartbeat_;
   HeartbeatRate heartbeat_rate_;
   std::atomic<std::int64_t> merged_until_{0};

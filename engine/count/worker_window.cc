@@ -12,7 +12,8 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       log_shared(capacity.log_shared),
       details(capacity.details, Pages::small),
       prefix_is_touched(capacity.prefixes / 64 + 1),
-      prefix_sources(capacity.prefixes) {
+      prefix_sources(capacity.prefixes),
+      client_events(capacity.client_events) {
   touched_prefixes.reserve(capacity.prefixes);
 }
 
@@ -39,6 +40,7 @@ void WorkerWindow::clear() {
   }
   prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
+  client_events.clear();
   senders.clear();
   services.clear();
 }
@@ -50,14 +52,16 @@ void WorkerWindow::prefault() {
   log.prefault();
   details.prefault();
   prefix_sources.prefault();
+  client_events.prefault();
   senders.prefault();
   services.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
-         prefix_sources.memory_bytes() + prefix_is_touched.capacity() * sizeof(std::uint64_t) +
-         senders.memory_bytes() + services.memory_bytes();
+         prefix_sources.memory_bytes() + client_events.memory_bytes() +
+         prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
+         services.memory_bytes();
 }
 
 }  // namespace floodgauge

@@ -9,6 +9,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
+#include "engine/model/direction.h"
 #include "engine/model/service_state.h"
 
 namespace floodgauge {
@@ -53,6 +54,8 @@ struct Incident {
   std::string id;            ///< the same for the same capture and seed
   std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
   IncidentKind kind = IncidentKind::flood;
+  /// Of a flood; out: the target is the host that sends.
+  Direction direction = Direction::in;
   bool open = true;
   Severity severity = Severity::low;
   IpPrefix target;
@@ -62,6 +65,8 @@ struct Incident {
   Nanoseconds start;
   Nanoseconds detected;
   std::optional<Nanoseconds> end;  ///< set when closed
+  /// Since when nothing of it came: while it is open and its hold runs.
+  std::optional<Nanoseconds> quiet_since;
   double peak_pps = 0;
   double peak_bps = 0;
   Volume total;
@@ -71,6 +76,7 @@ struct Incident {
   std::vector<TopEntry> top_sources;
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
+  std::vector<TopEntry> towards;  ///< of a flood out: whom it hits
   /// Payload signatures that matched, and their shares of the packets that matched any.
   std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;

@@ -43,7 +43,7 @@ class DdSketch {
   void fade() {
     total_ = 0;
     for (std::uint32_t& count : counts_) {
-      count = (count + 1) / 2 - (count & 1);
+      count /= 2;
       total_ += count;
     }
   }

@@ -208,6 +208,10 @@ class Options(Files):
             ran = subprocess.run([PROGRAM, "replay", self.good], stdout=full, stderr=subprocess.PIPE, text=True,
                                  timeout=120, check=False)
         self.assertEqual((ran.returncode, ran.stderr), (3, "standard output: cannot write the report\n"))
+        ran = run("replay", self.good, "--events", "/dev/full")
+        self.assertEqual(ran.returncode, 3)
+        self.assertRegex(ran.stderr, "^cannot write events to /dev/full: No space left on device\n")
+        self.assertIn("1 flood", ran.stdout, "the report is printed nevertheless")
 
     def test_an_address_that_cannot_be_listened_on_is_refused(self):
         with socket.socket() as taken:

@@ -22,6 +22,7 @@ constexpr const char* kLandingPage = R"(<!DOCTYPE html>
 <a href="/api/v1/incidents">all that are remembered</a></li>
 <li><a href="/api/v1/prefixes">Protected prefixes</a>,
 <a href="/api/v1/hosts">busiest hosts</a></li>
+<li><a href="/api/v1/scans">Scans</a></li>
 <li><a href="/api/v1/status">Status</a>,
 <a href="/-/healthy">healthy?</a> <a href="/-/ready">ready?</a></li>
 </ul></body></html>
@@ -82,6 +83,10 @@ HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
     if (!inside || inside->contains(host.address)) list.push_back(host_json(host, snapshot));
   }
   return json_response({{"hosts", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
+}
+
+HttpResponse scans(const EngineSnapshot& snapshot) {
+  return json_response({{"scans", scans_json(snapshot)}, {"total", snapshot.scans_total}});
 }
 
 HttpResponse status(const BuildInfo& build, const EngineSnapshot& snapshot) {
@@ -154,6 +159,7 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   }
   if (resource == "prefixes") return prefixes(*snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
+  if (resource == "scans") return scans(*snapshot);
   if (resource == "status") return status(options_.metrics.build, *snapshot);
   return HttpResponse::error(404, "nothing is served at " + request.path);
 }

@@ -41,6 +41,7 @@ enum class Metric : std::uint8_t {
   incident_severity,
   incident_condition,
   incident_series_dropped,
+  scans,
   // Ports.
   port_receive_packets,
   port_receive_missed,

@@ -92,7 +92,8 @@ std::string what_of(const Json& json) {
   for (const Json& vector : json_list(json, "vectors")) {
     incident.vectors.push_back({json_printable(vector, "name"), json_number(vector, "share")});
   }
-  return what_it_is(incident);
+  const bool out = json_printable(json, "direction") == name(Direction::out);
+  return (out ? "out: " : "") + what_it_is(incident);
 }
 
 std::vector<TopRow> incident_rows(const TopData& data) {

@@ -173,6 +173,31 @@ class Failures(unittest.TestCase):
             self.pings_pass(wire)
             self.assertEqual(daemon.stop(), 0)
 
+    def test_an_interface_that_is_deleted_and_made_again_is_opened_again(self):
+        more = CONFIG.replace("EVENTS", "FOLDER/events.jsonl").replace("MORE", "top_hosts: 100")
+        received = 'port_receive_packets_total{port="uplink",queue="0"}'
+        for driver in ("net_af_packet", "net_af_xdp", "net_pcap"):
+            with self.subTest(driver), Wire(BUILD, driver, config=more) as wire:
+                daemon = wire.daemon
+                wire.hosts()
+                daemon.wait_for("the uplink is up", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 1)
+                self.pings_pass(wire)
+                for _ in range(3):
+                    wire.in_ns("sensor", "ip", "link", "del", "p0")
+                    daemon.wait_for("the loss is told", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 0)
+                    self.assertEqual(daemon.request("/-/healthy")[0], 200)
+                    wire.join("outside", "o0", "sensor", "p0")
+                    wire.host("outside")
+                    daemon.wait_for("it is up", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 1)
+                    before = daemon.metrics()[received]
+                    self.pings_pass(wire)
+                    daemon.wait_for("packets count", lambda start=before: daemon.metrics()[received] >= start + 10)
+                said = [entry["message"] for entry in daemon.logged("^port uplink: its interface")]
+                self.assertEqual(said, [
+                    "port uplink: its interface is gone; it is opened again when there is one of its name",
+                    "port uplink: its interface is back, and it was opened again"] * 3)
+                self.assertEqual(daemon.stop(), 0)
+
     @staticmethod
     def pings_pass(wire):
         # The kernels at both ends need up to a second before they send on a link that came up.

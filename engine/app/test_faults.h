@@ -1,9 +1,10 @@
-// FLOODGAUGE_TEST_STALL_MERGE="AFTER,SECONDS": a test that stops the merge thread once (run.h).
+// Faults that tests cause in a daemon by environment variables (run.h).
 #pragma once
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -11,6 +12,7 @@
 
 namespace floodgauge {
 
+/// FLOODGAUGE_TEST_STALL_MERGE="AFTER,SECONDS": the merge thread stands still once.
 class MergeStall {
  public:
   MergeStall() {
@@ -33,5 +35,13 @@ class MergeStall {
   double seconds_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
+
+/// FLOODGAUGE_TEST_FAIL_WORKER="WORKER": that worker's thread throws instead of polling.
+inline void fail_worker_if_asked(unsigned worker) {
+  const char* text = std::getenv("FLOODGAUGE_TEST_FAIL_WORKER");
+  if (text != nullptr && std::to_string(worker) == text) {
+    throw std::runtime_error("a test asked for it");
+  }
+}
 
 }  // namespace floodgauge
