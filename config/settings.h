@@ -63,11 +63,19 @@ struct Profile {
   bool operator==(const Profile&) const = default;
 };
 
+/// A time in which failing services and silence are expected: they are reported, but alarm nobody.
+struct MaintenanceWindow {
+  Nanoseconds from;  ///< since 1970-01-01 UTC
+  Nanoseconds to;    ///< the first moment after it
+  bool operator==(const MaintenanceWindow&) const = default;
+};
+
 struct ProtectEntry {
   std::string name;
   std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
   std::string file{};  ///< path of a file of prefixes; empty: none
+  std::vector<MaintenanceWindow> maintenance{};
   bool operator==(const ProtectEntry&) const = default;
 };
 
@@ -130,6 +138,21 @@ struct LinkSettings {
   bool operator==(const LinkSettings&) const = default;
 };
 
+struct ServicePort {
+  std::uint16_t port = 0;
+  std::uint8_t protocol = 0;  ///< IANA protocol number of TCP or UDP
+  bool operator==(const ServicePort&) const = default;
+};
+
+/// A service of protected servers whose answers are watched passively.
+struct ServiceSettings {
+  std::string name;
+  std::vector<ServicePort> ports;
+  bool operator==(const ServiceSettings&) const = default;
+};
+/// dns, http, https, smtp and ssh on their registered ports and the usual alternatives.
+std::vector<ServiceSettings> default_services();
+
 struct ExportSettings {
   std::string listen = "127.0.0.1:9733";
   std::string events;      ///< path of the JSON Lines file; empty: none
@@ -153,6 +176,7 @@ struct Settings {
   std::vector<PortSettings> ports;
   EngineSettings engine;
   LinkSettings link;
+  std::vector<ServiceSettings> services = default_services();
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none

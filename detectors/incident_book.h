@@ -29,6 +29,7 @@ class IncidentBook {
     IncidentKind first;
     IpPrefix second;
     Direction direction = Direction::in;
+    std::string service{};  ///< of an impact
 
     auto operator<=>(const Key&) const = default;
   };
@@ -51,6 +52,11 @@ class IncidentBook {
   OngoingIncident* flood_on(const IpPrefix& target) { return find(IncidentKind::flood, target); }
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
+  }
+  /// The impact on a service of a server or a prefix.
+  OngoingIncident* impact_on(const IpPrefix& target, const std::string& service) {
+    const auto at = ongoing_.find({IncidentKind::impact, target, Direction::in, service});
+    return at == ongoing_.end() ? nullptr : at->second.get();
   }
   /// The flood on a target or, with Direction::out, the flood that it sends.
   OngoingIncident* flood_of(const IpPrefix& target, Direction direction) const {

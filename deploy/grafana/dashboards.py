@@ -360,6 +360,20 @@ def services_dashboard():
                         f'{{{PREFIX}, direction="out"}}[$__rate_interval]))', "{{prefix}}")], min=0, height=7),
             ],
             [
+                panel("state-timeline", "Servers that are impaired",
+                      "Each server and service with an open impact: 1 recovering, 2 slow, 3 failing, 4 silent.", "none",
+                      [("max by (target, service) ("
+                        f'floodgauge_incident_condition{{{SENSOR},condition="silent"}} * 4'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="failing"}} * 3'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="slow"}} * 2'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="recovering"}})',
+                        "{{service}} {{target}}")], thresholds=GOOD_UNTIL_ONE, min=0, max=4, height=8),
+                panel("timeseries", "Requests lost", "Requests/s that were not answered during impacts.", "reqps",
+                      [("sum by (prefix, service) (rate("
+                        f"floodgauge_service_lost_requests_total{{{PREFIX}}}[$__rate_interval]))",
+                        "{{service}} {{prefix}}")], min=0, height=8),
+            ],
+            [
                 panel("timeseries", "Response time", "Nine of ten answers come within this time.", "s",
                       [("histogram_quantile(0.9, sum by (prefix, service, le) (rate("
                         f"floodgauge_service_response_seconds_bucket{{{PREFIX}}}[$__rate_interval])))",

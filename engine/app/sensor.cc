@@ -237,6 +237,7 @@ void Sensor::publish() {
   auto next = std::make_shared<EngineSnapshot>();
   next->started = grid_.origin;
   ledger_.fill(*next, registry_);
+  detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
   next->left_alone = detection_.left_alone();

@@ -9,7 +9,7 @@
 namespace floodgauge {
 namespace {
 
-/// The weight of answers and handshakes is multiplied by this at each later window.
+/// The weight of SYNs and handshakes is multiplied by this at each later window.
 constexpr double kFade = 0.9;
 
 /// Whether the window's rates mean anything: a capture's last window may be very short.
@@ -125,26 +125,6 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
   shown.sources_estimate = static_cast<std::uint64_t>(std::llround(prefix.sources.estimate()));
   shown.hosts_active = prefix.hosts;
   entry.sources.merge(prefix.sources);
-  add_services(entry, prefix);
-  for (const ResponseSample& sample : window.responses) {
-    if (sample.prefix != prefix.prefix) continue;
-    entry.services[static_cast<std::size_t>(sample.service)].response_seconds.add(sample.seconds);
-  }
-}
-
-void Ledger::add_services(Prefix& entry, const PrefixWindow& prefix) {
-  for (std::size_t s = 0; s < kServices; ++s) {
-    const ServiceCount& count = prefix.services[s];
-    ServiceSnapshot& shown = entry.services[s];
-    RecentAnswers& recent = entry.recent[s];
-    shown.requests += count.requests;
-    shown.answers += count.answers;
-    recent.requests = recent.requests * kFade + count.requests;
-    recent.answers = recent.answers * kFade + count.answers;
-    if (recent.requests >= 1) {
-      shown.answer_ratio = std::min(1.0, recent.answers / recent.requests);
-    }
-  }
 }
 
 void Ledger::note_busiest(const IpAddress& address, double pps, double limit) {
@@ -168,11 +148,6 @@ void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
 PrefixSnapshot Ledger::shown_of(const Prefix& entry) {
   PrefixSnapshot shown = entry.shown;
   shown.sources_total = static_cast<std::uint64_t>(std::llround(entry.sources.estimate()));
-  for (std::size_t s = 0; s < kServices; ++s) {
-    if (entry.services[s].requests == 0) continue;
-    shown.services.push_back(entry.services[s]);
-    shown.services.back().service = kServiceNames[s];
-  }
   return shown;
 }
 

@@ -9,10 +9,10 @@
 
 #include "engine/base/keyed_hash.h"
 #include "engine/base/units.h"
-#include "engine/classify/service.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
+#include "engine/merge/network_services.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/direction.h"
 #include "engine/model/unopened.h"
@@ -32,7 +32,9 @@ struct PrefixWindow {
   std::uint32_t hosts = 0;  ///< with a packet in either direction
   std::uint32_t hosts_in = 0;
   std::uint32_t hosts_out = 0;
-  std::array<ServiceCount, kServices> services{};
+  /// Of DNS over UDP and TCP: repetitions count as requests.
+  std::uint64_t dns_requests = 0;
+  std::uint64_t dns_answers = 0;
   GrowingHyperLogLog<12> sources;
 };
 
@@ -57,7 +59,7 @@ class NetworkWindow {
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number
-  std::vector<ResponseSample> responses;
+  NetworkServices services;
 
   /// Length for computing rates, at least kShortestWindow.
   double seconds() const {

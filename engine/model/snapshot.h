@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,20 @@ namespace floodgauge {
 
 /// One service of one prefix. Its answers are watched passively.
 struct ServiceSnapshot {
-  std::string service;      ///< dns, http, https, smtp, …
-  double answer_ratio = 1;  ///< recent answers per request
+  std::string service;      ///< dns, http, https, smtp, … as configured
+  double answer_ratio = 1;  ///< recent answers per request, of genuine clients
   std::uint64_t requests = 0;
   std::uint64_t answers = 0;
+  std::uint64_t lost_requests = 0;  ///< requests during impacts that were not answered
   SecondsHistogram response_seconds;
+  // Since the start; absent before the first answer.
+  std::optional<double> response_seconds_median;
+  std::optional<double> response_seconds_p99;
+  // Of DNS, recently; absent without answers.
+  std::optional<double> nxdomain_share;   ///< of the answers
+  std::optional<double> servfail_share;   ///< of the answers
+  std::optional<double> truncated_share;  ///< of the answers
+  std::optional<double> recursive_share;  ///< of the answers: those of resolvers
 };
 
 struct PrefixSnapshot {
@@ -37,8 +47,8 @@ struct PrefixSnapshot {
   // Since start.
   std::array<Volume, kClasses> in{};
   std::array<Volume, kClasses> out{};
-  Volume total_in;
-  Volume total_out;
+  Volume total_in{};
+  Volume total_out{};
   double peak_pps_in = 0;
   double peak_bps_in = 0;
   std::uint64_t sources_total = 0;  ///< distinct sources since the start (estimate)
@@ -49,7 +59,7 @@ struct PrefixSnapshot {
   double handshakes_done_ratio = 1;  ///< recent handshakes completed per SYN; 1 without SYNs
   std::uint64_t sources_estimate = 0;
   std::uint64_t hosts_active = 0;
-  std::vector<ServiceSnapshot> services;
+  std::vector<ServiceSnapshot> services{};
 };
 
 struct HostSnapshot {

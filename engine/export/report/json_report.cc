@@ -3,6 +3,7 @@
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -42,7 +43,11 @@ Json capture_json(const CaptureInfo& capture) {
 
 Json prefixes_json(const EngineSnapshot& snapshot) {
   Json list = Json::array();
-  for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_totals_json(prefix));
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    Json row = prefix_totals_json(prefix);
+    row["services"] = services_json(prefix.services);
+    list.push_back(std::move(row));
+  }
   return list;
 }
 
@@ -108,6 +113,7 @@ std::string json_report(const ReportInput& input) {
       {"incidents", incidents_json(snapshot)},
       {"scans", scans_json(snapshot)},
       {"scans_total", snapshot.scans_total},
+      {"stories", stories_json(snapshot)},
       {"left_alone", left_alone_json(snapshot)},
       {"busiest", snapshot.busiest},
       {"not_examined", not_examined_json(input)},

@@ -3,6 +3,7 @@
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
 #include "engine/export/report/report.h"
+#include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/report/unopened_text.h"
 
@@ -178,6 +179,43 @@ void details(const Incident& incident, Page& page) {
   page.row(4, "id", terminal_safe(incident.id));
 }
 
+/// "198.51.100.53 silent, 18:00:08.0 - 18:00:20.1, 1,200 of 1,250 requests lost"
+std::string server_text(const ServerImpact& server) {
+  std::string text = server.address.text() + " " + name(server.condition) + ", " +
+                     time_of_day(server.start) + " - ";
+  text += server.end ? time_of_day(*server.end) : "still";
+  return text + ", " + grouped(server.requests - server.answered) + " of " +
+         counted(server.requests, "request") + " lost";
+}
+
+void impact_rows(const Incident& incident, const ReportInput& input, Page& page) {
+  constexpr std::size_t kServersShown = 8;
+  if (!incident.cause.empty()) {
+    for (const auto& other : input.snapshot.incidents) {
+      if (other->id != incident.cause) continue;
+      page.row(4, "cause",
+               "#" + std::to_string(other->number) + " " + what_it_is(*other) + " on " +
+                   what_it_hits(*other));
+    }
+  }
+  if (incident.maintenance) page.row(4, "note", "in maintenance: alarms nobody");
+  if (!incident.impact) return;
+  const ImpactDetail& detail = *incident.impact;
+  page.row(4, "lost",
+           grouped(detail.lost_requests()) + " of " + counted(detail.requests, "request") + " in " +
+               duration(from_seconds(detail.lost_seconds)));
+  if (!detail.merged_into.empty()) {
+    page.row(4, "note", "part of the impact of the whole prefix");
+  }
+  if (detail.servers.size() < 2) return;
+  for (std::size_t s = 0; s < std::min(kServersShown, detail.servers.size()); ++s) {
+    page.row(4, s == 0 ? "servers" : "", server_text(detail.servers[s]));
+  }
+  if (detail.servers.size() > kServersShown) {
+    page.row(4, "", "and " + counted(detail.servers.size() - kServersShown, "other server"));
+  }
+}
+
 void incident_block(const Incident& incident, const ReportInput& input, const TextStyle& style,
                     Page& page) {
   const std::string number = "#" + std::to_string(incident.number);
@@ -203,6 +241,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.row(4, "ports", ports_text(incident, style.verbose));
   page.row(4, "payload", top_text(incident.signatures, kTopShown));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
+  impact_rows(incident, input, page);
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));
   page.row(4, "note", terminal_safe(incident.note));
   if (style.verbose) details(incident, page);
@@ -241,6 +280,34 @@ std::string summary_text(const std::vector<const Incident*>& incidents) {
   std::string text = kinds_text(incidents);
   if (open > 0) text += "; " + grouped(static_cast<std::uint64_t>(open)) + " open at the end";
   return text;
+}
+
+void stories(const EngineSnapshot& snapshot, Page& page) {
+  for (const Story& story : stories_of(snapshot)) {
+    page.blank();
+    page.paragraph("the story of " + (story.prefix.length == 0 ? "the link" : story.prefix.text()));
+    for (const StoryStep& step : story.steps) {
+      page.row(2, time_of_day(step.time), terminal_safe(step.what));
+    }
+    page.row(2, "lost", terminal_safe(story.lost));
+  }
+}
+
+/// Services whose answers never pass here cannot be judged; that is said once.
+void not_judged(const EngineSnapshot& snapshot, Page& page) {
+  constexpr std::uint64_t kAsked = 100;
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    std::uint64_t requests = 0;
+    std::uint64_t answers = 0;
+    for (const ServiceSnapshot& service : prefix.services) {
+      requests += service.requests;
+      answers += service.answers;
+    }
+    if (requests < kAsked || answers > 0) continue;
+    page.row(0, "not judged",
+             "the services of " + prefix.prefix.text() + ": no answers are visible to " +
+                 counted(requests, "request"));
+  }
 }
 
 const char* noun_of(const Scan& scan) {
@@ -324,7 +391,9 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
       incident_block(*incident, input, style, page);
     }
   }
+  stories(input.snapshot, page);
   page.blank();
+  not_judged(input.snapshot, page);
   scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
   page.row(0, "not opened", unopened_text(input.snapshot.unopened));
