@@ -27,6 +27,8 @@ struct TargetView {
   bool whole_prefix = false;  ///< the target is a network or a prefix, not one host
   /// True in the first second of all: answers may belong to questions that were asked before it.
   bool early = false;
+  /// Connections a second that were opened while the target answered; 0: not known.
+  double served = 0;
 
   /// Its last windows. `start`: of this window; of a period: its end.
   const TargetTracker* tracker = nullptr;

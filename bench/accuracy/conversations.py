@@ -1,6 +1,6 @@
 """Who answers, and who only seems to: floods that imitate conversations, and conversations that look like floods.
 
-Each shape is written packet by packet (frames.py), with its truth: the target and first vector that must be
+Each shape is written packet by packet (conversation_frames.py), with its truth: the target and first vector that must be
 reported, or none. Each is replayed seen whole, inbound only, and as a sample of 1 packet in 10.
 """
 import dataclasses
@@ -8,7 +8,7 @@ import pathlib
 import tempfile
 import typing
 
-from frames import ACK, PSH, SYN, Capture, client, host, tcp, udp
+from conversation_frames import ACK, PSH, SYN, Capture, client, host, tcp, udp
 from verdicts import describe
 
 SECONDS = 8

@@ -1,111 +1,101 @@
-"""Builds frames and captures for conversations.py: what is said within a conversation, byte by byte."""
+"""Frames of IPv4 and a pcap file of them, for situations that the traffic generator does not make."""
 import random
 import struct
 
-OUTSIDE, INSIDE = bytes.fromhex("0200000000bb"), bytes.fromhex("0200000000aa")
-FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-SECOND = 10**9
-BEGIN = 1_767_225_600 * SECOND  # 2026-01-01
+EPOCH = 1_700_000_000
+ETHERNET = bytes.fromhex("0200000000aa0200000000bb0800")
 
 
 def address(text):
-    return bytes(int(part) for part in text.split("."))
+    return struct.unpack(">I", bytes(map(int, text.split("."))))[0]
 
 
-def host(number):
-    """A protected host."""
-    return bytes((198, 51, 100, number))
+INSIDE = address("198.51.100.0")
 
 
-def client(number):
-    """One of many addresses outside, in many networks."""
-    mixed = number * 2654435761 & 0xffffffff
-    return bytes((20 + mixed % 90, mixed >> 8 & 255, mixed >> 16 & 255, 1 + (mixed >> 24) % 254))
+def inside(host):
+    return INSIDE + host
 
 
-def is_inside(of):
-    return of[:3] == b"\xc6\x33\x64"
+def _sum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xffff) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xffff
 
 
-def ip(source, destination, protocol, rest, outward=None):
-    """A frame. `outward`: it goes from the inside out, as its source says unless it is forged."""
-    outward = is_inside(source) if outward is None else outward
-    macs = OUTSIDE + INSIDE if outward else INSIDE + OUTSIDE
-    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(rest), 0, 0, 57, protocol, 0)
-    return (macs + b"\x08\0" + head + source + destination + rest).ljust(60, b"\0")
+def ipv4(source, target, protocol, body, wire=0):
+    """One frame and its length on the wire: `wire` IP bytes, or those that `body` has."""
+    length = max(20 + len(body), wire)
+    head = struct.pack(">BBHHHBBHII", 0x45, 0, min(length, 65535), 0, 0, 57, protocol, 0, source, target)
+    head = head[:10] + struct.pack(">H", _sum(head)) + head[12:]
+    return (ETHERNET + head + body).ljust(60, b"\0"), max(60, 14 + length)
 
 
-def tcp(source, destination, ports, flags, sequence=0, acknowledgment=0, payload=b"", outward=None):
-    header = struct.pack(">HHIIBBHHH", *ports, sequence & 0xffffffff, acknowledgment & 0xffffffff, 0x50,
-                         flags, 64240, 0, 0)
-    return ip(source, destination, 6, header + payload, outward)
+def tcp(source, target, sport, dport, flags, seq=0, ack=0, data=b"", wire=0):
+    return ipv4(source, target, 6, struct.pack(">HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff,
+                                               0x50, flags, 64240, 0, 0) + data, wire)
 
 
-def udp(source, destination, ports, payload=b"", outward=None):
-    header = struct.pack(">HHHH", *ports, 8 + len(payload), 0)
-    return ip(source, destination, 17, header + payload, outward)
+def udp(source, target, sport, dport, data=b"", wire=0):
+    length = max(8 + len(data), wire - 20)
+    return ipv4(source, target, 17, struct.pack(">HHHH", sport, dport, length, 0) + data, wire)
+
+
+def icmp(source, target, kind, code=0, data=b"\0" * 8):
+    return ipv4(source, target, 1, struct.pack(">BBHHH", kind, code, 0, 7, 7) + data)
 
 
 class Capture:
-    """Frames with their times in seconds; `wire`: their length on the wire, if it is more."""
+    """Frames by their times in seconds. Random choices follow `seed`."""
 
     def __init__(self, seed):
+        self.frames = []
         self.random = random.Random(seed)
-        self.records = []  # (seconds, frame, wire)
 
-    def add(self, seconds, frame, wire=0):
-        self.records.append((seconds, frame, max(wire, len(frame))))
+    def add(self, time, frame):
+        self.frames.append((time, *frame))
 
-    def times(self, start, duration, rate):
-        return [start + self.random.random() * duration for _ in range(int(duration * rate))]
+    def times(self, start, seconds, rate):
+        step = 1 / rate
+        return [start + n * step + self.random.random() * step for n in range(int(seconds * rate))]
 
-    def visit(self, at, server, source, port, segments, replies=3, service=80, reply=b"x" * 60):
-        """A TCP conversation: each segment is answered after 5 ms, the client is 30 ms away."""
-        inward, outward = (port, service), (service, port)
-        first, second = self.random.getrandbits(31), self.random.getrandbits(31)
-        self.add(at, tcp(source, server, inward, SYN, first))
-        self.add(at + 0.001, tcp(server, source, outward, SYN | ACK, second, first + 1))
-        self.add(at + 0.030, tcp(source, server, inward, ACK, first + 1, second + 1))
-        at, first, second = at + 0.031, first + 1, second + 1
-        for segment in segments:
-            self.add(at, tcp(source, server, inward, ACK | PSH, first, second, segment))
-            first += len(segment)
-            for number in range(replies):
-                self.add(at + 0.005 + number * 0.0002,
-                         tcp(server, source, outward, ACK | PSH, second, first, reply))
-                second += len(reply)
-            self.add(at + 0.036, tcp(source, server, inward, ACK, first, second))
-            at += 0.04
-        self.add(at, tcp(source, server, inward, FIN | ACK, first, second))
-        self.add(at + 0.001, tcp(server, source, outward, FIN | ACK, second, first + 1))
-        self.add(at + 0.031, tcp(source, server, inward, ACK, first + 1, second + 1))
+    def anybody(self):
+        """An address outside of reserved networks."""
+        return self.random.randint(11, 99) << 24 | self.random.getrandbits(24)
 
-    def ordinary(self, duration):
-        """A few visits to two servers, so that both sides are seen to speak."""
-        for number, at in enumerate(self.times(0, duration - 0.5, 40)):
-            self.visit(at, host(80 if number % 2 else 43), client(number % 300), 2000 + number,
-                       [b"GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\n"])
+    def port(self):
+        return self.random.randint(1024, 65535)
 
-    def connect(self, at, server, sources, service=80):
-        """Connections that are only opened: [(source, port, sequence, acknowledgment)]."""
-        opened = []
-        for number, source in enumerate(sources):
-            port, first, second = 1024 + number, self.random.getrandbits(31), self.random.getrandbits(31)
-            self.add(at, tcp(source, server, (port, service), SYN, first))
-            self.add(at + 0.001, tcp(server, source, (service, port), SYN | ACK, second, first + 1))
-            self.add(at + 0.030, tcp(source, server, (port, service), ACK, first + 1, second + 1))
-            opened.append((source, port, first + 1, second + 1))
-        return opened
+    def visit(self, time, client, server, dport, sport=None, request=b"GET / HTTP/1.1\r\n\r\n", answers=4,
+              size=600, rtt=0.02):
+        """A whole connection: handshake, one request, answers with their acknowledgements, and its end."""
+        sport = sport or self.port()
+        seq, ack = self.random.getrandbits(31), self.random.getrandbits(31)
+        out = lambda at, *rest, **more: self.add(at, tcp(client, server, sport, dport, *rest, **more))
+        back = lambda at, *rest, **more: self.add(at, tcp(server, client, dport, sport, *rest, **more))
+        out(time, 2, seq)
+        back(time + 0.001, 18, ack, seq + 1)
+        out(time + rtt, 16, seq + 1, ack + 1)
+        out(time + rtt + 0.001, 24, seq + 1, ack + 1, request)
+        for n in range(answers):
+            back(time + rtt + 0.003 + n * 0.0002, 24, ack + 1, seq + 1, wire=size)
+            out(time + 2 * rtt + 0.003 + n * 0.0002, 16, seq + 1, ack + 1)
+        back(time + 2 * rtt + 0.01, 17, ack + 1, seq + 1)
+        out(time + 2 * rtt + 0.012, 17, seq + 1, ack + 2)
 
-    def write(self, path, view):
-        """`view`: "whole", "inbound" (what goes in, by the MAC addresses) or "sampled" (1 in 10)."""
-        chosen = random.Random(1)
-        keep = {"whole": lambda frame: True, "inbound": lambda frame: frame[:6] == INSIDE,
-                "sampled": lambda frame: chosen.random() < 0.1}[view]
+    def ordinary(self, seconds, rate=40):
+        """Visits to two servers of the protected network."""
+        for time in self.times(0, seconds - 0.2, rate):
+            self.visit(time, self.anybody(), inside(80), 80)
+            self.visit(time, self.anybody(), inside(43), 443, request=b"\x16\x03\x01\0\x05\x01abcd")
+
+    def write(self, path, keep=lambda source, target, at: True):
+        """A pcap file with nanoseconds of the frames for which keep(source, target, number) is true."""
+        self.frames.sort(key=lambda each: each[0])
         with open(path, "wb") as file:
             file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 65535, 1))
-            for seconds, frame, wire in sorted(self.records, key=lambda record: record[0]):
-                if not keep(frame):
+            for number, (time, frame, wire) in enumerate(self.frames):
+                source, target = struct.unpack_from(">II", frame, 26)
+                if not keep(source, target, number):
                     continue
-                at = BEGIN + int(seconds * SECOND)
-                file.write(struct.pack("<IIII", at // SECOND, at % SECOND, len(frame), wire) + frame)
+                file.write(struct.pack("<IIII", EPOCH + int(time), int(time % 1 * 1e9), len(frame), wire) + frame)

@@ -14,7 +14,6 @@ namespace floodgauge {
 namespace {
 
 constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
-constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 /// A worker yields its core after so many empty polls.
 constexpr unsigned kYieldAfter = 256;
 /// A live worker's queue may sleep after so many empty polls.
@@ -32,6 +31,10 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 
 void parse_burst(Burst& burst) {
   burst.plain = parse_outer(std::span(burst.frames).first(burst.size), burst.facts);
+}
+
+void open_fou_tunnels(Burst& burst, std::span<const std::uint16_t> ports) {
+  burst.plain &= ~open_fou(std::span(burst.frames).first(burst.size), ports, burst.facts);
 }
 
 Worker::Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings,
@@ -54,6 +57,7 @@ void Worker::process() {
 
   // Parse: each frame down to its outermost transport header.
   parse_burst(burst_);
+  if (!protection.fou_ports().empty()) open_fou_tunnels(burst_, protection.fou_ports());
   Counter::count_parsed(burst_, window);
 
   // Known-flow fast path: counts packets in the middle of known, answered flows. Most packets are
@@ -169,11 +173,26 @@ void Worker::rest(unsigned idle) {
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
-  settings_.enter(number_);
+  const Presence presence(*this);
   exchange_.filling().index = window_index_;
+  poll_until(stop);
+  if (exchange_.filling().total.packets != 0) seal(true);
+}
+
+Worker::Presence::Presence(Worker& worker) : worker_(worker) {
+  worker_.settings_.enter(worker_.number_);
+  worker_.stats_.heartbeat.beat(heartbeat_now());
+}
+
+Worker::Presence::~Presence() {
+  worker_.exchange_.publish_progress(WindowExchange::kEnded);
+  worker_.settings_.leave(worker_.number_);
+  worker_.stats_.heartbeat.end();
+}
+
+void Worker::poll_until(const std::atomic<bool>& stop) {
   unsigned idle = 0;
   std::uint64_t before = rte_rdtsc();
-  stats_.heartbeat.beat(heartbeat_now());
   while (!stop.load(std::memory_order_relaxed) && !queue_.finished()) {
     const bool busy = poll();
     const std::uint64_t now = rte_rdtsc();
@@ -188,10 +207,6 @@ void Worker::run(const std::atomic<bool>& stop) {
     add_to(stats_.idle_cycles, before - now);
     stats_.heartbeat.beat(static_cast<std::int64_t>(before));
   }
-  if (exchange_.filling().total.packets != 0) seal(true);
-  exchange_.publish_progress(kEnded);
-  settings_.leave(number_);
-  stats_.heartbeat.end();
 }
 
 }  // namespace floodgauge

@@ -46,7 +46,7 @@ class Requests : public ::testing::TestWithParam<std::size_t> {
     see({tcp(kClient, kServer, kSyn), tcp(kServer, kClient, kSyn | kAck),
          tcp(kClient, kServer, kAck)});
   }
-  std::uint32_t extra() const { return engine.host(kServer)->events().extra_requests; }
+  std::uint32_t extra() const { return engine.host(kServer)->extra_requests(); }
 
   Engine engine;
 };
