@@ -35,7 +35,7 @@ Severity severity_of(double worst_ratio, double peak_bps) {
 void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   if (signatures == signatures_) return;
   signatures_ = std::move(signatures);
-  for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
+  for (auto& [key, ongoing] : ongoing_) ongoing->clear_signatures();
 }
 
 OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
@@ -48,7 +48,7 @@ OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
 OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
                                     std::size_t sources) {
   if (ongoing_.size() >= kMostOpen) {
-    ++not_opened_;
+    refused_.note(first.target);
     return nullptr;
   }
   auto& entry = ongoing_[{first.kind, first.target, first.direction}];
@@ -71,8 +71,8 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
-void IncidentBook::discard(const IpPrefix& target) {
-  const auto at = ongoing_.find({IncidentKind::flood, target});
+void IncidentBook::discard(const IpPrefix& target, Direction direction) {
+  const auto at = ongoing_.find({IncidentKind::flood, target, direction});
   if (at == ongoing_.end()) return;
   if (at->second->incident().number == number_) --number_;
   --ongoing_of_length_[target.length];
@@ -145,6 +145,7 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
+  refused_.end_window();
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
     if (now - ongoing.last_above >= ongoing.hold) {
