@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
+#include "engine/merge/sources_by_group.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/incident.h"
 
@@ -21,7 +22,11 @@ struct TargetView {
   const TargetCounts& counts;              ///< over `seconds`
   double seconds = 0;                      ///< length of the window or period
   const TargetSummary* summary = nullptr;  ///< who and what hits the target; null when not known
+  /// The same, apart for each group of vectors; null when not known.
+  const SourcesByGroup* sources = nullptr;
   const Thresholds* limits = nullptr;
+  double window =
+      0.1;  ///< length of a whole window in seconds, where `seconds` is one that may be cut
   /// Factor on limits: 1 to open an incident, less to keep one open (hysteresis).
   double scale = 1;
   bool whole_prefix = false;  ///< the target is a network or a prefix, not one host
@@ -41,6 +46,11 @@ struct TargetView {
   /// Seconds of the windows before, at most so far back as `before`, in which more packets of
   /// attack vectors than `limit` a second came. 0 where it is not known.
   double seconds_above(double limit, Nanoseconds before) const;
+  /// Who and what is known of the packets of a vector and of those like it; of all packets when
+  /// they are not known apart. Null when nothing is known.
+  const TargetSummary* summary_of(Vector vector) const {
+    return sources == nullptr ? summary : sources->find(vector);
+  }
 };
 
 struct Finding {

@@ -16,10 +16,19 @@ constexpr std::array<Detector, 7> kDetectors = {{
     {"spoofed_sources", nullptr, nullptr, check_spoofed_sources},
 }};
 
-/// A rate needs at least as many packets as the limit allows in this time,
+/// A rate needs at least as many packets as the limit allows in this time, or in this part of a
+/// window that is shorter than 100 ms,
 constexpr double kLeastSeconds = 0.02;
-/// and at least this many.
+constexpr double kLeastPart = 0.2;
+/// and at least this many packets, or in a shorter window this many a second, but not fewer than
+/// kFewPackets: the random variation of few packets is large.
 constexpr double kLeastPackets = 50;
+constexpr double kLeastPerSecond = 500;
+constexpr double kFewPackets = 20;
+
+double least_packets(const TargetView& view) {
+  return std::clamp(kLeastPerSecond * view.window, kFewPackets, kLeastPackets);
+}
 
 /// A few hundred packets within a moment are a burst: the clients of a server come back together
 /// after an outage, a game begins. Recorded floods of 25 ms hold thousands of packets. It is a
@@ -83,7 +92,8 @@ double TargetView::unasked_answers() const {
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings) {
   const double rate = count / view.seconds;
-  const double least = std::max(kLeastPackets, limit * kLeastSeconds) * view.scale;
+  const double least_seconds = std::min(kLeastSeconds, kLeastPart * view.window);
+  const double least = std::max(least_packets(view), limit * least_seconds) * view.scale;
   if (rate <= limit * view.scale || count < least) return false;
   if (is_burst(view, vector, count, limit)) return false;
   findings.push_back({vector, std::string(measure) + "_per_second", rate, limit, view.seconds});
@@ -93,7 +103,7 @@ bool check_rate(const TargetView& view, std::string_view measure, Vector vector,
 bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
                 double limit, Findings& findings) {
   const double rate = static_cast<double>(volume.bytes) * 8 / view.seconds;
-  const bool enough = static_cast<double>(volume.packets) >= 4 * kLeastPackets * view.scale;
+  const bool enough = static_cast<double>(volume.packets) >= 4 * least_packets(view) * view.scale;
   if (rate <= limit * view.scale || !enough) return false;
   findings.push_back(
       {Vector::other, std::string(measure) + "_per_second", rate, limit, view.seconds});

@@ -36,7 +36,7 @@ Severity severity_of(double worst_ratio, double peak_bps) {
 void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   if (signatures == signatures_) return;
   signatures_ = std::move(signatures);
-  for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
+  for (auto& [key, ongoing] : ongoing_) ongoing->clear_signatures();
 }
 
 OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
@@ -49,7 +49,7 @@ OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
 OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
                                     std::size_t sources) {
   if (ongoing_.size() >= kMostOpen) {
-    ++not_opened_;
+    refused_.note(first.target);
     return nullptr;
   }
   const std::string service = first.impact ? first.impact->service : "";
@@ -73,8 +73,8 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
-void IncidentBook::discard(const IpPrefix& target) {
-  const auto at = ongoing_.find({IncidentKind::flood, target});
+void IncidentBook::discard(const IpPrefix& target, Direction direction) {
+  const auto at = ongoing_.find({IncidentKind::flood, target, direction});
   if (at == ongoing_.end()) return;
   if (at->second->incident().number == number_) --number_;
   --ongoing_of_length_[target.length];
@@ -147,6 +147,7 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
+  refused_.end_window();
   close_expired(now);
   for (auto& [key, ongoing] : ongoing_) {
     note_quiet(*ongoing, now);

@@ -3,6 +3,7 @@
 
 #include "detectors/detector.h"
 #include "detectors/one_way_view.h"
+#include "detectors/service_answers.h"
 
 namespace floodgauge {
 namespace {
@@ -63,7 +64,7 @@ bool is_beginning(const TargetView& view) {
 double udp_packets(const TargetView& view) {
   const std::uint64_t in = view.counts.of(Vector::udp).packets;
   if (view.counts.sent(Vector::udp) * 3 >= in || is_conversing(view)) return 0;
-  if (is_beginning(view)) return 0;
+  if (is_beginning(view) || is_quic_download(view)) return 0;
   return static_cast<double>(in);
 }
 
@@ -78,8 +79,10 @@ double icmp_packets(const TargetView& view) {
   return static_cast<double>(counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets);
 }
 
+/// Answers from the ports of known services, and from one port of an unknown one.
 double reflection_packets(const TargetView& view) {
-  return view.unasked_answers();
+  const double known = is_one_conversation(view) ? 0 : view.unasked_answers();
+  return known + static_cast<double>(answers_of_one_port(view));
 }
 
 constexpr ClassLimit kLimits[] = {

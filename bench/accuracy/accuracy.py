@@ -16,6 +16,7 @@ import benign
 import conversations
 import delay
 import floods
+import kinds
 import recorded
 import shapes
 import situations
@@ -126,6 +127,18 @@ def show_situations(tools, options, bounds):
     return rows
 
 
+def show_kinds(tools, options, bounds):
+    rows = kinds.measure(tools, options.seed, options.quick)
+    table("Kinds of floods and of ordinary traffic", ["kind", "captured", "incidents", "faults"],
+          [[row["kind"], row["view"], row["incidents"], "; ".join(row["faults"][:2])] for row in rows])
+    for row in rows:
+        if row["faults"]:
+            print(f"  {row['kind']}, {row['view']}: {'; '.join(row['faults'])}\n    {row['command']}")
+    bounds.most("kinds of floods: wrongly reported", sum(bool(row["faults"]) for row in rows if row["flood"]), 0)
+    bounds.most("kinds of ordinary traffic: with an incident", sum(bool(row["faults"]) for row in rows if not row["flood"]), 0)
+    return rows
+
+
 def show_benign(tools, options, bounds):
     rows = benign.measure(tools, options.seed, options.quick)
     shown = []
@@ -233,7 +246,7 @@ def show_conversations(tools, options, bounds):
     return rows
 
 
-PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes,
+PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds,
          "situations": show_situations, "conversations": show_conversations, "benign": show_benign,
          "sources": show_sources, "week": show_week, "sketches": show_sketches,
          "memory": show_memory,

@@ -242,6 +242,8 @@ void Sensor::publish() {
   detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
+  next->incidents_not_opened = detection_.book().not_opened();
+  next->targets_not_followed = detection_.targets_not_followed();
   next->left_alone = detection_.left_alone();
   next->scans = detection_.scans().rows();
   next->scans_total = detection_.scans().total();

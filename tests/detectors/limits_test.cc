@@ -214,5 +214,77 @@ TEST(Limits, NeedEnoughPacketsForARate) {
         .seconds = 0.01}});
 }
 
+TEST(Limits, OfUnaskedAnswersFromOnePortOfAnUnknownService) {
+  TargetCounts sends;  // the target's own packets are visible
+  sends.out_total = {100, 10'000};
+  TargetCounts asks = sends;
+  asks.vectors.add(Vector::udp, {}, 300);
+  TargetCounts serves = sends;
+  serves.answers = 300;
+  TargetCounts few_flows;
+  few_flows.flows_active = 20;
+  expect_found("limits", When::window,
+               {{.why = "three servers, above the limit of reflection and below that of UDP",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .found = {Vector::reflection_port},
+                 .sources = 3,
+                 .source_port = 9999},
+                {.why = "three thousand servers",
+                 .in = {{Vector::udp, 501, 100}},
+                 .counts = sends,
+                 .found = {Vector::reflection_port},
+                 .sources = 3000,
+                 .source_port = 9999},
+                {.why = "at the limit of reflection",
+                 .in = {{Vector::udp, 500, 1400}},
+                 .counts = sends,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "one server's datagrams are a conversation",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .sources = 1,
+                 .source_port = 9999},
+                {.why = "clients have ports of their own choice, one of the dynamic ones",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .sources = 40,
+                 .source_port = 50000},
+                {.why = "a host that asks is answered",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = asks,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "a server that answers half of the datagrams",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = serves,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "one direction: a download over HTTP/3 from a few servers",
+                 .in = {{Vector::udp, 4000, 1300}},
+                 .counts = few_flows,
+                 .sources = 4,
+                 .source_port = 443},
+                {.why = "one direction: the same from very many networks is a flood",
+                 .in = {{Vector::udp, 4000, 1300}},
+                 .counts = few_flows,
+                 .found = {Vector::udp, Vector::reflection_port},
+                 .sources = 40,
+                 .source_port = 443},
+                {.why = "one direction: short datagrams from the port of HTTPS are no download",
+                 .in = {{Vector::udp, 4000, 100}},
+                 .counts = few_flows,
+                 .found = {Vector::udp, Vector::reflection_port},
+                 .sources = 4,
+                 .source_port = 443},
+                {.why = "a download above the limit of all packets",
+                 .in = {{Vector::udp, 5001, 1300}},
+                 .counts = few_flows,
+                 .found = {Vector::other, Vector::other},
+                 .sources = 4,
+                 .source_port = 443}});
+}
+
 }  // namespace
 }  // namespace floodgauge

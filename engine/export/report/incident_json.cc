@@ -103,6 +103,7 @@ Json incident_json(const Incident& incident) {
       {"bytes", incident.total.bytes},
       {"sources_estimate", incident.sources_estimate},
       {"top_sources", top_json(incident.top_sources)},
+      {"top_networks", top_json(incident.top_networks)},
       {"top_source_ports", top_json(incident.top_source_ports)},
       {"top_destination_ports", top_json(incident.top_destination_ports)},
       {"towards", top_json(incident.towards)},

@@ -280,7 +280,8 @@ TEST(IncidentJson, HasItsKeysInAFixedOrder) {
   for (const auto& [key, value] : json.items()) keys += key + " ";
   EXPECT_EQ(keys,
             "id kind state severity target prefix name vectors start detected end quiet_since "
-            "peak_pps peak_bps packets bytes sources_estimate top_sources top_source_ports "
+            "peak_pps peak_bps packets bytes sources_estimate top_sources top_networks "
+            "top_source_ports "
             "top_destination_ports evidence effect mitigation signatures ");
   EXPECT_TRUE(json["end"].is_null());
   EXPECT_TRUE(json["effect"].is_null());
