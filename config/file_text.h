@@ -1,12 +1,13 @@
-// The text of a file that a user wrote.
+// Reads a whole text file into memory.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace floodgauge {
 
-/// Reads the file into `text`, at most one byte more than a YAML file may have (YamlLimits), so
-/// that the parser reports a larger one. Returns what is wrong, or an empty text.
-std::string read_file_text(const std::string& path, std::string& text);
+/// Reads at most `most` bytes and one more, which shows that the file is larger. Returns what is
+/// wrong, such as "cannot be read: Permission denied", or an empty text.
+std::string read_file_text(const std::string& path, std::size_t most, std::string& text);
 
 }  // namespace floodgauge

@@ -230,7 +230,7 @@ PolicyResult parse_policy(std::string_view yaml, std::string_view file_name) {
 
 PolicyResult load_policy(const std::string& path) {
   std::string text;
-  std::string wrong = read_file_text(path, text);
+  std::string wrong = read_file_text(path, YamlLimits{}.file_bytes, text);
   return wrong.empty() ? parse_policy(text, path) : failed(path, {}, std::move(wrong));
 }
 

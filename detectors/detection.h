@@ -5,7 +5,8 @@
 //                                                        host_candidates.h (hosts)
 //   2 knowledge    what is known of each                 knowledge.h
 //   3 findings     what the detectors say of it          judge.h, detector_table.cc
-//   4 incidents    what the incident book does with it   flood_incidents.h, incident_book.h
+//   4 incidents    what the incident book does with it   flood_incidents.h, moving_floods.h,
+//                                                        incident_book.h
 //
 // Beside this row stand what is found without a candidate: rates above what is usual
 // (baseline_incidents.h) and services that stop answering (effect_incidents.h). What protected
@@ -27,6 +28,7 @@
 #include "detectors/judge.h"
 #include "detectors/knowledge.h"
 #include "detectors/left_alone.h"
+#include "detectors/moving_floods.h"
 #include "detectors/open_carpets.h"
 #include "detectors/outbound_detection.h"
 #include "detectors/profiles.h"
@@ -56,6 +58,8 @@ class Detection {
   Baseline& baseline() { return baseline_; }
   const Baseline& baseline() const { return baseline_; }
   const IncidentBook& book() const { return book_; }
+  /// Adds what only the detection knows to a snapshot that has its prefixes: the services.
+  void fill(EngineSnapshot& snapshot) const { effect_incidents_.fill(snapshot); }
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const { return left_alone_.rows(book_); }
   const ScanBook& scans() const { return scans_; }
@@ -68,6 +72,8 @@ class Detection {
   /// Judges the targets whose second is over at `now`, over that second and the last ten.
   void judge_periods(Nanoseconds now, bool last);
   void judge_period(const EndedSecond& second);
+  bool is_over(const NetworkWindow& window, const IpPrefix& target, bool is_carpet) const;
+  bool is_flooded(const IpPrefix& target) const;
 
   Settings settings_;
   const PrefixRegistry& registry_;
@@ -81,6 +87,7 @@ class Detection {
   FloodIncidents floods_;
   OutboundDetection outbound_;
   ScanBook scans_;
+  MovingFloods moving_;
   BaselineIncidents baseline_incidents_;
   EffectIncidents effect_incidents_;
   LeftAloneHosts left_alone_;

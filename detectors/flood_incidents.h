@@ -50,6 +50,7 @@ class FloodIncidents {
   void open_from_period(const EndedSecond& second, const PeriodVerdict& verdict);
   void follow(const NetworkWindow& window, const KnownTarget& known,
               OngoingIncident& ongoing) const;
+  bool announce(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentBook& book_;
   const PrefixRegistry& registry_;

@@ -29,6 +29,7 @@ class IncidentBook {
     IncidentKind first;
     IpPrefix second;
     Direction direction = Direction::in;
+    std::string service{};  ///< of an impact
 
     auto operator<=>(const Key&) const = default;
   };
@@ -38,6 +39,9 @@ class IncidentBook {
       : listener_(std::move(listener)), signatures_(std::move(signatures)) {}
   /// Signatures are counted by their index in the set: with another set, these counts are cleared.
   void reload(std::shared_ptr<const SignatureSet> signatures);
+
+  /// The first incident gets the number after `last`: numbers go on over a restart.
+  void continue_after(std::uint32_t last) { number_ = last; }
 
   /// nullptr when none is open. Costs little when no incident has a target of that length: in a
   /// flood over very many hosts, each window asks for every one of the hosts.
@@ -49,6 +53,11 @@ class IncidentBook {
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
   }
+  /// The impact on a service of a server or a prefix.
+  OngoingIncident* impact_on(const IpPrefix& target, const std::string& service) {
+    const auto at = ongoing_.find({IncidentKind::impact, target, Direction::in, service});
+    return at == ongoing_.end() ? nullptr : at->second.get();
+  }
   /// The flood on a target or, with Direction::out, the flood that it sends.
   OngoingIncident* flood_of(const IpPrefix& target, Direction direction) const {
     return lookup(IncidentKind::flood, target, direction);
@@ -58,6 +67,11 @@ class IncidentBook {
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// Tells the listener that the incident is opened. Call it after its first window was added.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
+  /// Takes back a flood that was opened and not announced.
+  void discard(const IpPrefix& target);
+  /// Gives an open flood a wider target; its id and its number stay. The flood on the wider target,
+  /// if there is one, stays as it is, and nothing is changed.
+  void widen(OngoingIncident& flood, const IpPrefix& target);
   /// Tells the listener that something of note has changed.
   void tell(OngoingIncident& ongoing, Nanoseconds now);
   /// Sets the share (0..1) of packets that are lost before they are counted. Open incidents and
@@ -66,6 +80,11 @@ class IncidentBook {
   /// Ends a window at `now`: closes incidents whose hold is over, and tells the listener of those
   /// that escalate or that it has not been told of for ten seconds.
   void end_window(Nanoseconds now);
+  /// Closes incidents whose hold is over at `now`.
+  void close_expired(Nanoseconds now);
+  /// Closes everything that is open: nothing was captured from `since`, the last packet, until
+  /// `now`. Whether a flood went on meanwhile is not known.
+  void close_at_gap(Nanoseconds since, Nanoseconds now);
   /// Closes everything that is open, with a note: the daemon stops.
   void close_all(Nanoseconds now, const std::string& note);
 
@@ -86,6 +105,7 @@ class IncidentBook {
                           Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
+  static void note_quiet(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;

@@ -15,9 +15,8 @@ constexpr VectorSet kTcpVectors =
 }  // namespace
 
 VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
-  const VectorSet bit = set_of(vector);
-  const auto used = static_cast<std::size_t>(std::popcount(used_));
-  const bool is_new = (used_ & bit) == 0;
+  const std::size_t used = used_.size();
+  const bool is_new = !used_.contains(vector);
   if (is_new && all_.empty()) {
     if (used < kFew) {
       const auto at = few_.begin() + static_cast<std::ptrdiff_t>(index_of(vector));
@@ -32,12 +31,12 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
       all_ = std::move(all);
     }
   }
-  used_ |= bit;
+  used_ |= set_of(vector);
   return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
 }
 
 void VectorCounts::take_off(Vector vector, Volume in) {
-  if ((used_ & set_of(vector)) == 0) return;
+  if (!used_.contains(vector)) return;
   Volume& known = (all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)]).in;
   known.packets -= std::min(known.packets, in.packets);
   known.bytes -= std::min(known.bytes, in.bytes);
@@ -135,6 +134,21 @@ void TargetCounts::add(const TargetCounts& other) {
   first_payloads += other.first_payloads;
   answers += other.answers;
   repeated_syns += other.repeated_syns;
+}
+
+TargetCounts TargetCounts::without(const VectorSet& left_out) const {
+  TargetCounts rest = *this;
+  rest.vectors = {};
+  Volume taken;
+  vectors.for_each([&](Vector vector, Volume in, std::uint64_t out) {
+    if (left_out.contains(vector)) taken += std::exchange(in, {});
+    if (in.packets != 0 || out != 0) rest.vectors.add(vector, in, out);
+  });
+  rest.in_total.packets -= taken.packets;
+  rest.in_total.bytes -= taken.bytes;
+  rest.new_flows -= std::min(rest.new_flows, taken.packets);
+  rest.flows_active -= std::min(rest.flows_active, taken.packets);
+  return rest;
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {

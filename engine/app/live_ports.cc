@@ -25,21 +25,6 @@ bool all_pci(const Settings& settings) {
                      [](const PortSettings& port) { return is_pci_device(port.device); });
 }
 
-/// `auto`: with NICs one worker for each core, and one core for the control path; with virtual
-/// devices as many workers as the user gave them queues.
-unsigned wanted_workers(const Settings& settings) {
-  if (settings.engine.workers != 0) return settings.engine.workers;
-  if (!all_pci(settings)) {
-    std::uint16_t queues = 1;
-    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
-    return queues;
-  }
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  sched_getaffinity(0, sizeof(allowed), &allowed);
-  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
-}
-
 /// The arguments of a virtual device on a kernel interface. Where the user does not set them, it
 /// gets as many queues as there are workers, and rings with room for `descriptors` frames of the
 /// largest size.
@@ -70,6 +55,19 @@ std::string device_arguments(const PortSettings& port, unsigned queues) {
 
 }  // namespace
 
+unsigned planned_workers(const Settings& settings) {
+  if (settings.engine.workers != 0) return settings.engine.workers;
+  if (!all_pci(settings)) {
+    std::uint16_t queues = 1;
+    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
+    return queues;
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
+}
+
 EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Settings& settings,
                                          unsigned workers) const {
   const auto queues_of = [&](const PortSettings& one) {
@@ -97,7 +95,7 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
 
 LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
                      const UtcClock& clock) {
-  unsigned workers = wanted_workers(settings);
+  unsigned workers = planned_workers(settings);
   PortEalOptions eal{
       .memory_mib = 64, .workers = workers, .pci_devices = {}, .user_arguments = eal_arguments};
   for (const PortSettings& port : settings.ports) {
@@ -267,7 +265,8 @@ void LivePorts::resume_queues() {
 void LivePorts::close_port(EthdevPort& port, const Report& report) {
   port.close();
   report("port " + port.name() +
-         ": its interface is gone; it is opened again when there is one of its name");
+             ": its interface is gone; it is opened again when there is one of its name",
+         true);
 }
 
 void LivePorts::reopen_port(std::size_t port, const Report& report) {
@@ -276,9 +275,10 @@ void LivePorts::reopen_port(std::size_t port, const Report& report) {
   try {
     ports_[port]->reopen();
     state.reported.clear();
-    report("port " + ports_[port]->name() + ": its interface is back, and it was opened again");
+    report("port " + ports_[port]->name() + ": its interface is back, and it was opened again",
+           false);
   } catch (const PortError& error) {
-    if (state.reported != error.what()) report(error.what());
+    if (state.reported != error.what()) report(error.what(), true);
     state.reported = error.what();
   }
 }
@@ -319,10 +319,8 @@ void LivePorts::carry_links(const Report& report) {
   carrier_->update(
       now, up,
       {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
-       .report =
-           [&](std::size_t port, const std::string& what) {
-             report("port " + ports_[port]->name() + ": " + what);
-           }});
+       .report = [&](std::size_t port, const std::string& what,
+                     bool bad) { report("port " + ports_[port]->name() + ": " + what, bad); }});
 }
 
 }  // namespace floodgauge

@@ -19,9 +19,15 @@
 
 namespace floodgauge {
 
+/// The number of workers that `engine.workers` asks for. `auto`: with NICs one worker for each
+/// core, and one core for the control path; with virtual devices as many workers as the user gave
+/// them queues.
+unsigned planned_workers(const Settings& settings);
+
 class LivePorts {
  public:
-  using Report = std::function<void(const std::string&)>;
+  /// A line for the log; `bad` when something was lost.
+  using Report = std::function<void(const std::string& line, bool bad)>;
 
   /// Starts the EAL and configures all ports. Throws PortError or std::runtime_error with a line
   /// for the user.

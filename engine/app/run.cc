@@ -187,12 +187,20 @@ class Daemon {
                             .listen = settings_.exports.listen,
                             .web_config = settings_.exports.web_config,
                             .top_hosts = settings_.exports.top_hosts,
+                            .history = settings_.exports.history,
+                            .history_limits = {.minutes = settings_.exports.history_minutes,
+                                               .hours = settings_.exports.history_hours,
+                                               .bytes = settings_.exports.history_size},
                             .wait_for_events = false,
                             .reload = {},
                             .warn = [this](const std::string& line) { log_.warn(line); }};
     if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
         options, [this] { return latest(); }, metrics_);
+    if (!exporters_->keeps_history()) return;
+    sensor_->detection().book().continue_after(exporters_->last_number());
+    sensor_->collect_minutes(settings_.exports.history_prefixes,
+                             [this](MinuteRates minute) { exporters_->minute(std::move(minute)); });
   }
 
   /// The last snapshot with the lag at this moment. The lag at the time of the snapshot would not
@@ -251,9 +259,13 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
-    ports_->revive_ports([this](const std::string& line) { log_.warn(line); });
-    ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    const LivePorts::Report report = [this](const std::string& line, bool bad) {
+      bad ? log_.warn(line) : log_.info(line);
+    };
+    ports_->revive_ports(report);
+    ports_->carry_links(report);
     ports_->observe_clocks(clock_);
+    exporters_->attend();
     overload_.losses(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
@@ -296,7 +308,7 @@ class Daemon {
     settings_ = std::move(plan.settings);
     signatures_ = std::move(next.signatures);
     for (const std::string& key : plan.after_restart) {
-      log_.warn(key + " was changed: this waits for a restart");
+      log_.warn(key + ": the new value applies after a restart; until then the old one does");
     }
     return "";
   }
@@ -311,6 +323,7 @@ class Daemon {
     }
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    sensor_->end_minutes();
     sensor_->save_baselines();
     sensor_->publish();
     for (const std::string& line : exporters_->drain_for(kLastPatience)) log_.warn(line);

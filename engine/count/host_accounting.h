@@ -28,12 +28,11 @@ class HostAccounting {
                  WorkerWindow& window);
   void count_attack_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
                         const CounterShed& shed, HostRecord& record, WorkerWindow& window) const;
-  bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
+  bool is_attack(Vector vector) const { return attack_vectors_.contains(vector); }
 
   const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
-  ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
   VectorSet attack_vectors_;

@@ -254,6 +254,14 @@ class alignas(64) HostRecord {
     });
     return sum;
   }
+  /// The packets received of the vectors.
+  std::uint32_t packets_of(const VectorSet& vectors) const {
+    std::uint32_t sum = 0;
+    for_each_cell([&](const Cell& cell) {
+      if (!cell.outbound && vectors.contains(cell.vector)) sum += cell.packets;
+    });
+    return sum;
+  }
   /// Becomes a copy of a worker's record, without its log and detail.
   void begin_as(const HostRecord& other, MoreCellsPool& pool);
   /// Adds another worker's record of the same host, without its log and detail.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/export/report/impact_json.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -94,6 +95,8 @@ Json incident_json(const Incident& incident) {
       {"start", rfc3339(incident.start)},
       {"detected", rfc3339(incident.detected)},
       {"end", incident.end && !incident.open ? Json(rfc3339(*incident.end)) : Json(nullptr)},
+      {"quiet_since", incident.quiet_since && incident.open ? Json(rfc3339(*incident.quiet_since))
+                                                            : Json(nullptr)},
       {"peak_pps", rounded_rate(incident.peak_pps)},
       {"peak_bps", rounded_rate(incident.peak_bps)},
       {"packets", incident.total.packets},
@@ -108,6 +111,7 @@ Json incident_json(const Incident& incident) {
       {"mitigation", mitigation_json(incident.mitigation)},
       {"signatures", top_json(incident.signatures)},
   };
+  add_impact(json, incident);
   if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;
