@@ -193,7 +193,7 @@ bool amplifies(Vector service) {
       set_of(reflection_quake) | set_of(reflection_steam) | set_of(reflection_bittorrent) |
       set_of(reflection_citrix) | set_of(reflection_l2tp) | set_of(reflection_isakmp) |
       set_of(reflection_tcp) | set_of(reflection_port);
-  return is_reflection(service) && (set_of(service) & kConversations) == 0;
+  return is_reflection(service) && !kConversations.contains(service);
 }
 
 Vector reflection_of_port(std::uint16_t source_port) {
