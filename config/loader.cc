@@ -121,7 +121,10 @@ LoadResult parse(std::string_view yaml, const std::string& file) {
   read_prefix_files(reader, root, settings);
   check_profiles(reader, root, settings);
   // Ports that could not be read would only give a second error.
-  if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.positions));
+  if (!reader.has_errors()) {
+    reader.add_errors(check_ports(settings, file, result.positions));
+    reader.add_errors(check_services(settings, file, result.positions));
+  }
   result.errors = reader.take_errors();
   result.warnings = reader.take_warnings();
   if (result.errors.empty()) result.settings = std::move(settings);

@@ -58,4 +58,9 @@ std::vector<ConfigError> check_for_run(const Settings& settings, const std::stri
 std::vector<ConfigError> check_ports(const Settings& settings, const std::string& file,
                                      const ConfigPositions& positions = {});
 
+/// Errors of services that have the same name or the same port, and of maintenance that ends before
+/// it begins. Loading includes this check.
+std::vector<ConfigError> check_services(const Settings& settings, const std::string& file,
+                                        const ConfigPositions& positions = {});
+
 }  // namespace floodgauge

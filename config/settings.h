@@ -63,11 +63,19 @@ struct Profile {
   bool operator==(const Profile&) const = default;
 };
 
+/// A time in which failing services and silence are expected: they are reported, but alarm nobody.
+struct MaintenanceWindow {
+  Nanoseconds from;  ///< since 1970-01-01 UTC
+  Nanoseconds to;    ///< the first moment after it
+  bool operator==(const MaintenanceWindow&) const = default;
+};
+
 struct ProtectEntry {
   std::string name;
   std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
   std::string file{};  ///< path of a file of prefixes; empty: none
+  std::vector<MaintenanceWindow> maintenance{};
   bool operator==(const ProtectEntry&) const = default;
 };
 
@@ -97,6 +105,19 @@ enum class TunnelAddresses : std::uint8_t {
   inner,
 };
 
+/// What is done with frames that come twice (count/duplicates.h says what a copy is).
+enum class DuplicateMode : std::uint8_t {
+  automatic,  ///< counted once where a mirror delivers frames twice
+  drop,       ///< each frame that looks like a copy is counted once, whatever the others do
+  count,      ///< told, and counted as often as they come
+  off,        ///< not looked for
+};
+
+struct TunnelSettings {
+  std::vector<std::uint16_t> fou = {};  ///< UDP ports of foo-over-UDP tunnels
+  bool operator==(const TunnelSettings&) const = default;
+};
+
 struct EngineSettings {
   std::uint16_t workers = 0;  ///< 0: auto
   Nanoseconds window = milliseconds(100);
@@ -105,6 +126,9 @@ struct EngineSettings {
   std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
   std::optional<std::uint64_t> seed;  ///< empty: a random one at start
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
+  TunnelSettings tunnels = {};
+  DuplicateMode duplicates = DuplicateMode::automatic;
+  Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
   bool operator==(const EngineSettings&) const = default;
 };
 
@@ -114,6 +138,21 @@ struct LinkSettings {
   bool operator==(const LinkSettings&) const = default;
 };
 
+struct ServicePort {
+  std::uint16_t port = 0;
+  std::uint8_t protocol = 0;  ///< IANA protocol number of TCP or UDP
+  bool operator==(const ServicePort&) const = default;
+};
+
+/// A service of protected servers whose answers are watched passively.
+struct ServiceSettings {
+  std::string name;
+  std::vector<ServicePort> ports;
+  bool operator==(const ServiceSettings&) const = default;
+};
+/// dns, http, https, smtp and ssh on their registered ports and the usual alternatives.
+std::vector<ServiceSettings> default_services();
+
 struct ExportSettings {
   std::string listen = "127.0.0.1:9733";
   std::string events;      ///< path of the JSON Lines file; empty: none
@@ -121,6 +160,13 @@ struct ExportSettings {
   std::string web_config;  ///< exporters' web configuration file (TLS, basic auth); empty: none
   bool reload = false;     ///< whether POST /-/reload is allowed
   std::uint32_t top_hosts = 100;  ///< greatest number of hosts with series and rows of their own
+  std::string history;            ///< path of the history's database; empty: none
+  Nanoseconds history_minutes = whole_seconds(14 * 86'400);  ///< how long rates a minute are kept
+  /// How long rates an hour and closed incidents are kept.
+  Nanoseconds history_hours = whole_seconds(365 * std::int64_t{86'400});
+  std::uint64_t history_size = std::uint64_t{2} << 30;  ///< bytes, at most
+  std::vector<std::string> labels;  ///< paths of MMDB files that name the networks of sources
+  std::uint32_t history_prefixes = 500;  ///< of each minute the busiest are kept one by one
   bool operator==(const ExportSettings&) const = default;
 };
 
@@ -130,6 +176,7 @@ struct Settings {
   std::vector<PortSettings> ports;
   EngineSettings engine;
   LinkSettings link;
+  std::vector<ServiceSettings> services = default_services();
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none

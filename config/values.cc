@@ -74,6 +74,19 @@ std::optional<double> read_decimal(Reader& reader, const YamlNode& node, const K
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> read_size(Reader& reader, const YamlNode& node, const KeyPath& path,
+                                       std::uint64_t low, std::uint64_t high,
+                                       const std::string& allowed) {
+  const auto* text = reader.scalar(node, path, allowed);
+  if (!text) return std::nullopt;
+  const auto parsed = parse_size(*text);
+  if (parsed.value && *parsed.value >= low && *parsed.value <= high) return parsed.value;
+  reader.error(
+      node.position, path,
+      parsed.value ? printable(*text) + " is out of range; write " + allowed : parsed.problem);
+  return std::nullopt;
+}
+
 std::optional<Nanoseconds> read_duration(Reader& reader, const YamlNode& node, const KeyPath& path,
                                          Nanoseconds low, Nanoseconds high,
                                          const std::string& allowed) {
@@ -243,6 +256,38 @@ void ListenAddress::read(Reader& reader, const YamlNode& node, const KeyPath& pa
                      "\" is no address to listen at; write one like 127.0.0.1:9733, [::1]:9733, "
                      "0.0.0.0:9733 for all, or none");
   }
+}
+
+void UdpPorts::read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                    std::vector<std::uint16_t>& out) {
+  out.clear();
+  const auto items = reader.items(node, path, "UDP ports");
+  if (items.size() > kMost) {
+    reader.error(node.position, path,
+                 "has " + std::to_string(items.size()) + " ports; at most " +
+                     std::to_string(kMost) + " are allowed");
+    return;
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyPath item_path{&path, "", i};
+    const auto port = read_count(reader, items[i], item_path, 1, 65535, "1 to 65535");
+    if (!port) continue;
+    const auto number = static_cast<std::uint16_t>(*port);
+    if (std::find(out.begin(), out.end(), number) != out.end()) {
+      reader.error(items[i].position, item_path,
+                   "port " + std::to_string(number) + " is in the list already; remove one");
+      continue;
+    }
+    out.push_back(number);
+  }
+}
+
+void UdpPorts::write(YamlWriter& writer, std::string_view key,
+                     const std::vector<std::uint16_t>& value) {
+  std::vector<std::string> texts;
+  texts.reserve(value.size());
+  for (const std::uint16_t port : value) texts.push_back(std::to_string(port));
+  writer.list(key, texts);
 }
 
 void Prefixes::write(YamlWriter& writer, std::string_view key, const std::vector<IpPrefix>& value) {

@@ -19,6 +19,7 @@
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
 #include "engine/app/suggestions.h"
+#include "engine/export/terminal/incidents.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
 
@@ -75,7 +76,10 @@ void add_format(CLI::App& command, std::string& format) {
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
   CLI::App* command =
       app.add_subcommand("replay", "run captures through the engine, report floods");
-  command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
+  command
+      ->add_option(
+          "FILE", options.files,
+          "pcap or pcapng, plain or compressed (gzip,\nzstd, xz, lz4); - is standard input")
       ->type_name("")
       ->required();
   command
@@ -101,6 +105,14 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
   command->add_option("--events", options.events, "for events, one JSON object a line")
       ->type_name("FILE");
   command
+      ->add_option("--html", options.html,
+                   "the report as a page with charts, in one file that\nopens without a server")
+      ->type_name("FILE");
+  command
+      ->add_option("--history", options.history,
+                   "keep incidents and rates in this database,\nfor floodgauge incidents")
+      ->type_name("FILE");
+  command
       ->add_option("--listen", options.listen,
                    "serve metrics there, while replaying and\nafter, until interrupted")
       ->type_name("ADDR:PORT");
@@ -110,7 +122,8 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->type_name("N");
   command->footer(
       footer("  floodgauge replay attack.pcap\n"
-             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"));
+             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"
+             "  tail -c +1 -f growing.pcap | floodgauge replay -\n"));
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
@@ -156,22 +169,67 @@ void add_check(CLI::App& app, CheckOptions& options) {
       footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
 }
 
-struct AskOptions {
-  std::string url = kDefaultUrl;
-  std::string format = "text";
-};
+/// --url of the asking commands, and how they ask.
+void add_asking(CLI::App& command, AskOptions& options, bool several) {
+  auto* url = command
+                  .add_option("--url", options.urls,
+                              several ? "where it listens, its export.listen; may be given\nagain"
+                                      : "where it listens, its export.listen")
+                  ->type_name("URL")
+                  ->default_str(kDefaultUrl)
+                  ->allow_extra_args(false);
+  if (!several) url->expected(1);
+  command
+      .add_option("--password-file", options.password_file,
+                  "user:password on its first line (default: those of\nthe URL)")
+      ->type_name("FILE");
+  command.add_flag("--utc", options.utc, "times in UTC (default: local on a terminal)");
+}
 
-void add_asking(CLI::App& app, AskOptions& options) {
+void add_status_and_top(CLI::App& app, AskOptions& options) {
   CLI::App* status = app.add_subcommand("status", "ask a running daemon how it is");
   CLI::App* top = app.add_subcommand("top", "watch a running daemon, live");
   for (CLI::App* command : {status, top}) {
-    command->add_option("--url", options.url, "where it listens, its export.listen")
-        ->type_name("URL")
-        ->default_str(kDefaultUrl);
+    add_asking(*command, options, command == top);
     const std::string first = "  floodgauge " + command->get_name();
     command->footer(footer(first + "\n" + first + " --url http://[::1]:9733\n"));
   }
   add_format(*status, options.format);
+}
+
+struct IncidentsCommand {
+  IncidentsOptions options;
+  AskOptions ask;
+};
+
+void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
+  CLI::App* command =
+      app.add_subcommand("incidents", "list incidents, open and closed, or show one");
+  command->add_option("ID", incidents.options.id, "show this one whole")->type_name("");
+  add_asking(*command, incidents.ask, false);
+  command
+      ->add_option("--history", incidents.options.history,
+                   "read this file (export.history), and ask no daemon")
+      ->type_name("FILE")
+      ->excludes("--url");
+  command
+      ->add_option("--since", incidents.options.since,
+                   "only those that lasted until then: 90m, 1d ago, or a\ntime (RFC 3339)")
+      ->type_name("TIME");
+  command->add_option("--format", incidents.options.format, "for people, or for programs")
+      ->type_name("text|json|csv")
+      ->check(one_of({"text", "json", "csv"}))
+      ->default_str("text");
+  command->footer(
+      footer("  floodgauge incidents --since 1d\n"
+             "  floodgauge incidents --history /var/lib/floodgauge/history.db --format csv\n"));
+}
+
+int show_incidents(IncidentsCommand& incidents) {
+  incidents.options.url = incidents.ask.urls.empty() ? kDefaultUrl : incidents.ask.urls.front();
+  incidents.options.password_file = incidents.ask.password_file;
+  incidents.options.utc = incidents.ask.utc;
+  return run_incidents(incidents.options, stdout);
 }
 
 struct ImportOptions {
@@ -219,7 +277,7 @@ int show_overview(const CLI::App& app) {
   for (const CLI::App* command : app.get_subcommands({})) {
     if (command->get_group().empty()) continue;
     std::cout << "  floodgauge " << command->get_name()
-              << std::string(10 - command->get_name().size(), ' ') << command->get_description()
+              << std::string(11 - command->get_name().size(), ' ') << command->get_description()
               << "\n";
   }
   std::cout << "\nTry first: floodgauge replay CAPTURE.pcap\n"
@@ -261,7 +319,10 @@ int run_command_line(int argc, char** argv) {
   add_check(app, check);
 
   AskOptions ask;
-  add_asking(app, ask);
+  add_status_and_top(app, ask);
+
+  IncidentsCommand incidents;
+  add_incidents(app, incidents);
 
   AnnounceOptions announce{.policy = {}, .url = kDefaultUrl};
   add_announce(app, announce);
@@ -296,8 +357,10 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("announce")) return run_announce(announce);
   if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
   if (app.got_subcommand("check")) return run_check(check);
-  if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
-  if (app.got_subcommand("top")) return run_top(ask.url);
+  if (ask.urls.empty()) ask.urls = {kDefaultUrl};
+  if (app.got_subcommand("status")) return run_status(ask, stdout);
+  if (app.got_subcommand("top")) return run_top(ask);
+  if (app.got_subcommand("incidents")) return show_incidents(incidents);
   if (app.got_subcommand("import")) return import_config(import);
   if (app.got_subcommand("completion")) {
     std::cout << completion_script(app, shell);

@@ -19,6 +19,8 @@ struct ReplayOptions {
   std::string output;  ///< path; empty: standard output
   std::string events;
   std::string listen;
+  std::string history;  ///< path; empty: none
+  std::string html;     ///< path; empty: none
   bool fail_on_attack = false;
   bool verbose = false;
   std::optional<std::uint64_t> seed;

@@ -106,7 +106,9 @@ std::string protecting_text(const ReplayOptions& options, const Settings& settin
 
 void refuse_captures_as_output(const ReplayOptions& options) {
   const std::pair<const char*, const std::string&> outputs[] = {{"--output", options.output},
-                                                                {"--events", options.events}};
+                                                                {"--events", options.events},
+                                                                {"--history", options.history},
+                                                                {"--html", options.html}};
   for (const auto& [flag, path] : outputs) {
     for (const std::string& file : options.files) {
       std::error_code error;

@@ -187,12 +187,20 @@ class Daemon {
                             .listen = settings_.exports.listen,
                             .web_config = settings_.exports.web_config,
                             .top_hosts = settings_.exports.top_hosts,
+                            .history = settings_.exports.history,
+                            .history_limits = {.minutes = settings_.exports.history_minutes,
+                                               .hours = settings_.exports.history_hours,
+                                               .bytes = settings_.exports.history_size},
                             .wait_for_events = false,
                             .reload = {},
                             .warn = [this](const std::string& line) { log_.warn(line); }};
     if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
         options, [this] { return latest(); }, metrics_);
+    if (!exporters_->keeps_history()) return;
+    sensor_->detection().book().continue_after(exporters_->last_number());
+    sensor_->collect_minutes(settings_.exports.history_prefixes,
+                             [this](MinuteRates minute) { exporters_->minute(std::move(minute)); });
   }
 
   /// The last snapshot with the lag at this moment. The lag at the time of the snapshot would not
@@ -257,6 +265,7 @@ class Daemon {
     ports_->revive_ports(report);
     ports_->carry_links(report);
     ports_->observe_clocks(clock_);
+    exporters_->attend();
     overload_.losses(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
@@ -314,6 +323,7 @@ class Daemon {
     }
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    sensor_->end_minutes();
     sensor_->save_baselines();
     sensor_->publish();
     for (const std::string& line : exporters_->drain_for(kLastPatience)) log_.warn(line);

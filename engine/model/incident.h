@@ -10,6 +10,7 @@
 #include "engine/base/address.h"
 #include "engine/base/units.h"
 #include "engine/model/direction.h"
+#include "engine/model/service_state.h"
 
 namespace floodgauge {
 
@@ -31,10 +32,20 @@ struct Evidence {
   double window_seconds = 0;
 };
 
+/// What a database of the user's says about an address. Empty or 0 where it says nothing.
+struct NetworkLabel {
+  std::uint32_t asn = 0;
+  std::string network;  ///< the name of the autonomous system
+  std::string country;  ///< ISO 3166-1, two letters
+
+  bool operator==(const NetworkLabel&) const = default;
+};
+
 struct TopEntry {
   std::string value;  ///< an address or a port
   std::uint64_t packets = 0;
   double share = 0;
+  std::optional<NetworkLabel> label = {};  ///< of an address, where a database was given
 };
 
 struct Effect {
@@ -73,6 +84,7 @@ struct Incident {
   double current_bps = 0;
   std::uint64_t sources_estimate = 0;
   std::vector<TopEntry> top_sources;
+  std::vector<TopEntry> top_networks;  ///< of top_sources, where a database was given
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
   std::vector<TopEntry> towards;  ///< of a flood out: whom it hits
@@ -83,6 +95,10 @@ struct Incident {
   /// incident. Its rates are too low by up to this share. In the JSON when it is not 0.
   double loss_ratio = 0;
   std::optional<Effect> effect;
+  std::optional<ImpactDetail> impact;  ///< of kind impact
+  std::optional<Dark> dark;            ///< of kind blackout: the widest that was reached
+  std::string cause;  ///< of an impact or blackout: id of the flood that explains it, or empty
+  bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;
   // For the text report; not in the JSON.
   std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty

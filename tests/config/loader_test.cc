@@ -44,7 +44,7 @@ exclude: {sources: [192.0.2.0/24], targets: [198.51.100.9/32]}
 ports:
   - {name: uplink, device: "0000:03:00.0", side: outside, peer: core, queues: 2, mtu: 9000}
   - {name: core, device: "0000:03:00.1", side: inside, peer: uplink, descriptors: 2048}
-engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner}
+engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner, tunnels: {fou: [5555, 65535]}, duplicates: drop, reorder: 250ms}
 link:     {capacity: 10Gbps, saturation: 0.8}
 profiles:
   default:
@@ -69,8 +69,16 @@ signatures: own.txt
   EXPECT_EQ(settings.ports[0],
             (PortSettings{"uplink", "0000:03:00.0", PortSide::outside, "core", 2, 1024, 9000}));
   EXPECT_EQ(settings.ports[1].descriptors, 2048);
-  EXPECT_EQ(settings.engine,
-            (EngineSettings{0, milliseconds(50), 2048, 100, 16, 7, TunnelAddresses::inner}));
+  EXPECT_EQ(settings.engine, (EngineSettings{0,
+                                             milliseconds(50),
+                                             2048,
+                                             100,
+                                             16,
+                                             7,
+                                             TunnelAddresses::inner,
+                                             {{5555, 65535}},
+                                             DuplicateMode::drop,
+                                             milliseconds(250)}));
   EXPECT_EQ(settings.link, (LinkSettings{10e9, 0.8}));
   const Profile& profile = settings.profiles.at("default");
   EXPECT_EQ(profile.thresholds.packets, 60e3);
@@ -175,8 +183,18 @@ constexpr ErrorCase kErrorCases[] = {
      "1:18: engine.window: is a list; write 10ms to 10s"},
     {"a list for a map", "engine: [window]",
      "1:9: engine: is a list; write a map with the keys workers, window, flows, hosts, sources, "
-     "seed "
-     "or addresses"},
+     "seed, addresses, tunnels, duplicates or reorder"},
+    {"a port twice", "engine: {tunnels: {fou: [5555, 5555]}}",
+     "1:32: engine.tunnels.fou[1]: port 5555 is in the list already; remove one"},
+    {"a port out of range", "engine: {tunnels: {fou: [0]}}",
+     "1:26: engine.tunnels.fou[0]: 0 is out of range; write 1 to 65535"},
+    {"more ports than are looked for",
+     "engine: {tunnels: {fou: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]}}",
+     "1:25: engine.tunnels.fou: has 17 ports; at most 16 are allowed"},
+    {"a bound of order of nothing", "engine: {reorder: 0ms}",
+     "1:19: engine.reorder: 0ms is too short; write 1ms to 1m"},
+    {"a bound of order beyond a minute", "engine: {reorder: 61s}",
+     "1:19: engine.reorder: 61s is too long; write 1ms to 1m"},
     {"a value for a list", "protect: [{prefixes: 192.0.2.0/24}]",
      "1:22: protect[0].prefixes: is a single value; write a list: [192.0.2.0/24]"},
     {"a map for a list", "protect: {name: web}", "1:10: protect: is a map; write a list of maps"},

@@ -64,9 +64,12 @@ std::string vector_label(const std::string& vector_name) {
 std::string what_it_is(const Incident& incident) {
   switch (incident.kind) {
     case IncidentKind::impact:
-      return "service impact";
+      if (!incident.impact) return "service impact";
+      return terminal_safe(incident.impact->service) + " " + name(incident.impact->condition);
     case IncidentKind::blackout:
-      return "blackout";
+      if (!incident.dark || *incident.dark == Dark::both) return "blackout";
+      return *incident.dark == Dark::in ? "blackout (nothing comes in)"
+                                        : "blackout (nothing goes out)";
     case IncidentKind::saturation:
       return "link saturation";
     case IncidentKind::flood:

@@ -185,11 +185,11 @@ TEST_F(StatusTest, AsksARunningDaemon) {
   options.listen = "127.0.0.1:0";
   const HttpServer server(options, WebApi(api, metrics));
   const auto [status, text] =
-      run([&](std::FILE* out) { return run_status(server.url(), "text", out); });
+      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "text"}, out); });
   EXPECT_EQ(status, 0);
   EXPECT_EQ(text, page({}));
   const auto [json_status, json] =
-      run([&](std::FILE* out) { return run_status(server.url(), "json", out); });
+      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "json"}, out); });
   EXPECT_EQ(json_status, 0);
   EXPECT_EQ(Json::parse(json)["incidents_open"], 1);
 }
@@ -203,9 +203,9 @@ TEST_F(StatusTest, ExitsWith3WithoutAnAnswer) {
   testing::internal::CaptureStderr();
   {
     const HttpServer starting(options, WebApi(api, metrics));
-    EXPECT_EQ(run_status(starting.url(), "text", stdout), 3);
+    EXPECT_EQ(run_status({.urls = {starting.url()}, .password_file = ""}, stdout), 3);
   }
-  EXPECT_EQ(run_status("ftp://x", "text", stdout), 3);
+  EXPECT_EQ(run_status({.urls = {"ftp://x"}, .password_file = ""}, stdout), 3);
   const std::string said = testing::internal::GetCapturedStderr();
   EXPECT_THAT(said, HasSubstr("it answers 503: starting: the first window has not closed yet"));
   EXPECT_THAT(said, HasSubstr("ftp://x is no URL of a daemon"));
