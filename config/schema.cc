@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 3> kTunnelAddresses = {"outermost_protect
 
 constexpr auto kProtectFields = std::array{
     field<&ProtectEntry::name, Line<128>>("name"),
-    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes", Presence::required),
+    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes"),
+    field<&ProtectEntry::file, PrefixFilePath>("file"),
     field<&ProtectEntry::profile, ProfileName>("profile"),
 };
 
@@ -92,6 +93,7 @@ struct ThresholdMap {
 constexpr auto kProfileFields = std::array{
     field<&Profile::thresholds, ThresholdMap>("thresholds"),
     field<&Profile::prefix_thresholds, ThresholdMap>("prefix_thresholds"),
+    field<&Profile::outbound, ThresholdMap>("outbound"),
     field<&Profile::baseline, Section<kBaselineFields>>("baseline"),
     field<&Profile::hold, Duration<0, 7 * kDay>>("hold"),
 };
@@ -160,6 +162,7 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::web_config, FilePath>("web_config"),
     field<&ExportSettings::reload, Flag>("reload"),
     field<&ExportSettings::top_hosts, Count<0, 10000>>("top_hosts"),
+    field<&ExportSettings::labels, FilePaths>("labels"),
     field<&ExportSettings::history, FilePath>("history"),
     field<&ExportSettings::history_minutes, Duration<kDay / 24, 3660 * kDay>>("history_minutes"),
     field<&ExportSettings::history_hours, Duration<kDay / 24, 3660 * kDay>>("history_hours"),

@@ -12,9 +12,9 @@
 
 namespace floodgauge {
 
-/// Limits a second, for one host (`thresholds`) or for a whole protected prefix
-/// (`prefix_thresholds`). A limit without a value is not checked. The key in the file is the name
-/// of the member.
+/// Limits a second, for one host (`thresholds`), for a whole protected prefix (`prefix_thresholds`)
+/// or for what one host sends out of its prefix (`outbound`). A limit without a value is not
+/// checked. The key in the file is the name of the member.
 struct Thresholds {
   std::optional<double> packets;      ///< packets/s of all traffic except established traffic
   std::optional<double> bits;         ///< bits/s of the same
@@ -57,6 +57,7 @@ struct BaselineSettings {
 struct Profile {
   Thresholds thresholds = default_host_thresholds();
   Thresholds prefix_thresholds = default_prefix_thresholds();
+  Thresholds outbound = default_host_thresholds();
   BaselineSettings baseline;
   Nanoseconds hold = whole_seconds(30);  ///< how long below the close limit ends an incident
   bool operator==(const Profile&) const = default;
@@ -64,8 +65,9 @@ struct Profile {
 
 struct ProtectEntry {
   std::string name;
-  std::vector<IpPrefix> prefixes;
+  std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
+  std::string file{};  ///< path of a file of prefixes; empty: none
   bool operator==(const ProtectEntry&) const = default;
 };
 

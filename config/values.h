@@ -196,6 +196,12 @@ struct FilePath : Line<4096> {
   }
 };
 
+/// The path of a file of prefixes. It is not printed: the effective configuration lists the
+/// prefixes.
+struct PrefixFilePath : FilePath {
+  static void write(YamlWriter&, std::string_view, const std::string&) {}
+};
+
 /// A word that metrics and other keys refer to: letters, digits, '_', '-' and '.'.
 struct Identifier : ScalarKind<Identifier> {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path, std::string& out);
@@ -210,6 +216,17 @@ struct ListenAddress : ScalarKind<ListenAddress> {
     return value.empty() ? "none" : value;
   }
   static std::string allowed() { return "ADDRESS:PORT, [IPV6]:PORT or none"; }
+};
+
+/// A list of paths.
+struct FilePaths {
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                   std::vector<std::string>& out);
+  static void write(YamlWriter& writer, std::string_view key,
+                    const std::vector<std::string>& value);
+  static void describe(std::vector<KeyDescription>& rows, const std::string& key,
+                       const std::vector<std::string>& defaults);
+  static std::string allowed() { return "a list of paths"; }
 };
 
 struct Prefixes {

@@ -26,6 +26,8 @@ struct TargetView {
   bool whole_prefix = false;  ///< the target is a network or a prefix, not one host
   /// True in the first second of all: answers may belong to questions that were asked before it.
   bool early = false;
+  /// Connections a second that were opened while the target answered; 0: not known.
+  double served = 0;
 
   /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;

@@ -25,7 +25,13 @@ using IncidentListener =
 
 class IncidentBook {
  public:
-  using Key = std::pair<IncidentKind, IpPrefix>;
+  struct Key {
+    IncidentKind first;
+    IpPrefix second;
+    Direction direction = Direction::in;
+
+    auto operator<=>(const Key&) const = default;
+  };
 
   explicit IncidentBook(IncidentListener listener,
                         std::shared_ptr<const SignatureSet> signatures = nullptr)
@@ -33,6 +39,9 @@ class IncidentBook {
   /// Signatures are counted by their index in the set: with another set, these counts are cleared.
   void reload(std::shared_ptr<const SignatureSet> signatures);
 
+  /// Calls `complete` with each incident whenever it was rendered, to add what detection does not
+  /// know. Before the first incident.
+  void complete_with(std::function<void(Incident&)> complete) { complete_ = std::move(complete); }
   /// The first incident gets the number after `last`: numbers go on over a restart.
   void continue_after(std::uint32_t last) { number_ = last; }
 
@@ -46,11 +55,20 @@ class IncidentBook {
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
   }
+  /// The flood on a target or, with Direction::out, the flood that it sends.
+  OngoingIncident* flood_of(const IpPrefix& target, Direction direction) const {
+    return lookup(IncidentKind::flood, target, direction);
+  }
   /// Opens an incident and gives it the next number. Its listener is told by announce(). At most
   /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened().
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// Tells the listener that the incident is opened. Call it after its first window was added.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
+  /// Takes back a flood that was opened and not announced.
+  void discard(const IpPrefix& target);
+  /// Gives an open flood a wider target; its id and its number stay. The flood on the wider target,
+  /// if there is one, stays as it is, and nothing is changed.
+  void widen(OngoingIncident& flood, const IpPrefix& target);
   /// Tells the listener that something of note has changed.
   void tell(OngoingIncident& ongoing, Nanoseconds now);
   /// Sets the share (0..1) of packets that are lost before they are counted. Open incidents and
@@ -75,12 +93,16 @@ class IncidentBook {
   static constexpr std::size_t kMostClosed = 10000;
 
  private:
-  OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target) const;
+  OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
+                          Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
+  void render(OngoingIncident& ongoing) const;
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
+  static void note_quiet(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;
+  std::function<void(Incident&)> complete_;
   std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
   std::array<std::uint32_t, 129> ongoing_of_length_{};  ///< by the length of their targets
   std::vector<std::shared_ptr<const Incident>> closed_;

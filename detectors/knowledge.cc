@@ -26,10 +26,12 @@ void Knowledge::find_trackers(std::span<HostCandidate> hosts) const {
 }
 
 std::optional<KnownTarget> Knowledge::of_host(const NetworkWindow& window,
-                                              const HostCandidate& candidate) {
+                                              const HostCandidate& candidate,
+                                              const VectorSet& left_out) {
   const HostRecord& host = *candidate.host;
   const IpPrefix address = IpPrefix::host(host.address);
-  const std::uint32_t suspicious = host.events().suspicious;
+  const std::uint32_t suspicious =
+      left_out.any() ? host.packets_of(attack_vectors() & ~left_out) : host.events().suspicious;
   TargetTracker* tracker = candidate.tracker;
   if (tracker == nullptr) {
     if (!candidate.above_total_limit && suspicious < kWorthTracking) return std::nullopt;
@@ -40,6 +42,8 @@ std::optional<KnownTarget> Knowledge::of_host(const NetworkWindow& window,
   std::optional<KnownTarget> known(
       {.target = {.address = address, .prefix = host.prefix}, .tracker = tracker, .counts = {}});
   known->counts.add(host);
+  if (candidate.scan != nullptr) candidate.scan->set_aside(known->counts, candidate.most_with_scan);
+  if (left_out.any()) known->counts = known->counts.without(left_out);
   known->counts.add_sent(window.unanswered_from(host.address));
   tracker->add(known->counts, window.start, window.seconds());
   return known;

@@ -51,7 +51,9 @@ class Knowledge {
 
   /// Adds the window to what is remembered of the host. Empty when the host is not remembered: it
   /// has no tracker and was hit too little to get one, or the memory for trackers is used up.
-  std::optional<KnownTarget> of_host(const NetworkWindow& window, const HostCandidate& host);
+  /// `left_out`: vectors that belong to another target's incident, here as if they had not come.
+  std::optional<KnownTarget> of_host(const NetworkWindow& window, const HostCandidate& host,
+                                     const VectorSet& left_out = {});
   /// The same for a network. Empty only when the memory for trackers is used up.
   std::optional<KnownTarget> of_network(const NetworkWindow& window,
                                         const NetworkCandidate& network);

@@ -17,6 +17,8 @@ constexpr std::uint64_t kSignatureOneIn = 10;
 constexpr std::size_t kRatePoints = 60;
 /// A vector with a smaller share is not named: every flood comes with stray packets.
 constexpr double kNamedShare = 0.01;
+/// A vector with at least this share of a window is one of the incident's own.
+constexpr double kOwnShare = 0.05;
 /// Where counts are not exact, smaller shares are not shown.
 constexpr double kCertainShare = 0.01;
 
@@ -71,7 +73,7 @@ OngoingIncident::VectorVolumes OngoingIncident::excess(const TargetCounts& count
         info(vector).attack || (requests && vector == Vector::tcp_established) ||
         (vector == Vector::udp_answered && found_.contains(Vector::quic_initial)) ||
         ((vector == Vector::tcp_stream || vector == Vector::tcp_oneway) &&
-         found_.contains(Vector::tcp_ack));
+         (one_sided_ || found_.contains(Vector::tcp_ack)));
     if (!is_part) return;
     const auto v = static_cast<std::size_t>(vector);
     const auto usual_packets =
@@ -91,6 +93,7 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
     volumes_[v] += last_volumes_[v];
     sum += last_volumes_[v];
   }
+  note_vectors(last_volumes_, sum.packets);
   last_seconds_ = seconds;
   seconds_ += seconds;
   incident_.total += sum;
@@ -100,7 +103,22 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
 
 void OngoingIncident::add_shares(const TargetCounts& counts, double seconds) {
   const VectorVolumes rest = excess(counts, seconds);
-  for (std::size_t v = 0; v < kVectors; ++v) volumes_[v] += rest[v];
+  std::uint64_t packets = 0;
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    volumes_[v] += rest[v];
+    packets += rest[v].packets;
+  }
+  note_vectors(rest, packets);
+}
+
+void OngoingIncident::note_vectors(const VectorVolumes& volumes, std::uint64_t packets) {
+  const auto least = std::max(1.0, kOwnShare * static_cast<double>(packets));
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    if (static_cast<double>(volumes[v].packets) < least) continue;
+    vectors_ |= set_of(static_cast<Vector>(v));
+  }
+  // Segments of one flow are counted as ACKs first and as a stream later.
+  if (vectors_.contains(Vector::tcp_ack)) vectors_ |= set_of(Vector::tcp_stream);
 }
 
 void OngoingIncident::add_nothing() {
@@ -130,6 +148,11 @@ void OngoingIncident::note_peak(double packets_per_second, double bits_per_secon
 }
 
 void OngoingIncident::note(const Findings& findings, bool over_limits) {
+  const auto is_one_sided = [](const Finding& finding) {
+    return finding.measure.starts_with("one_sided_");
+  };
+  // Where a vector has a limit of its own, the other traffic of the target is no part of the flood.
+  if (!findings.empty() && std::ranges::all_of(findings, is_one_sided)) one_sided_ = true;
   for (const Finding& finding : findings) {
     found_.insert(finding.vector);
     if (over_limits && finding.limit > 1)
@@ -153,6 +176,7 @@ void OngoingIncident::note_rate(double packets_per_second) {
 }
 
 std::string OngoingIncident::udp_service() const {
+  if (incident_.direction == Direction::out) return "udp";
   // Many hosts that send from one port are servers, though of no known service.
   const auto ports = summary_.source_ports.top(1);
   if (ports.empty() || ports[0].key == 0 || ports[0].key >= 49152) return "udp";
@@ -246,6 +270,13 @@ void OngoingIncident::judge_sources() {
   incident_.shape = shape_of(summary_, findings);
 }
 
+/// Of a flood out, the summary tells whom it hits; there is one sender.
+void OngoingIncident::name_sender() {
+  incident_.towards = std::move(incident_.top_sources);
+  incident_.sources_estimate = 1;
+  incident_.top_sources = {{incident_.target.address.text(), incident_.total.packets, 1}};
+}
+
 void OngoingIncident::render(const SignatureSet* signatures) {
   incident_.rate_history = rates_;
   if (incident_.kind != IncidentKind::flood) return;
@@ -263,7 +294,11 @@ void OngoingIncident::render(const SignatureSet* signatures) {
       top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
                   summary_.destination_ports.exact(), port_text);
   incident_.signatures = signature_entries(signatures);
-  judge_sources();
+  if (incident_.direction == Direction::out) {
+    name_sender();
+  } else {
+    judge_sources();
+  }
   incident_.mitigation = propose_mitigation(incident_);
 }
 

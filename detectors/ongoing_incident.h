@@ -48,15 +48,21 @@ class OngoingIncident {
   /// only when somebody looks. `signatures` may be null.
   void render(const SignatureSet* signatures);
 
+  /// The vectors that it is about: those with at least one packet in twenty of any of its windows,
+  /// and what belongs to them. All attack vectors while nothing has been added.
+  VectorSet vectors() const { return vectors_.any() ? vectors_ : attack_vectors(); }
+
   Incident& incident() { return incident_; }
   const Incident& incident() const { return incident_; }
   TargetSummary& summary() { return summary_; }
 
   Nanoseconds last_above;           ///< end of the last window or period with a finding
+  Nanoseconds last_added;           ///< end of the last window that was added
   Nanoseconds last_reported;        ///< when the listener was last told
   Nanoseconds hold;                 ///< how long it stays open after last_above
   std::uint32_t prefix_number = 0;  ///< of the protected prefix
   bool slow = false;       ///< found over a period: single windows do not tell whether it lasts
+  bool moves = false;      ///< of a network: the flood moves from host to host (moving_floods.h)
   double worst_ratio = 1;  ///< greatest value per limit of its findings
 
  private:
@@ -68,7 +74,9 @@ class OngoingIncident {
   VectorVolumes as_reported(VectorVolumes volumes) const;
   std::vector<VectorShare> shares() const;
   Vector main_vector() const;
+  void note_vectors(const VectorVolumes& volumes, std::uint64_t packets);
   void judge_sources();
+  void name_sender();
   std::string udp_service() const;
   std::vector<TopEntry> signature_entries(const SignatureSet* signatures) const;
 
@@ -82,6 +90,8 @@ class OngoingIncident {
   double last_seconds_ = 1;       ///< length of the last add()
   double seconds_ = 0;            ///< length of all of add() together
   std::set<Vector> found_;        ///< vectors of its findings
+  VectorSet vectors_;             ///< see vectors()
+  bool one_sided_ = false;        ///< found by the limits of all one-sided traffic alone
   std::vector<double> rates_;     ///< packets/s; each is the mean of rate_step_ windows
   std::size_t rate_step_ = 1;
   std::size_t rate_pending_ = 0;  ///< windows of the point that is not full yet

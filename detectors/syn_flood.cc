@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "detectors/detector.h"
+#include "detectors/outage.h"
 
 namespace floodgauge {
 namespace {
@@ -42,6 +43,10 @@ void check_syn(const TargetView& view, Verdict& verdict) {
                          " % of handshakes completed";
     return;
   }
+  if (is_outage(view)) {
+    verdict.left_alone = "an outage: the usual clients try again, and nobody answers";
+    return;
+  }
   found.push_back(
       {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kCrowdCompletes, view.seconds});
   verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
@@ -59,6 +64,7 @@ void check_syn_period(const TargetView& view, Verdict& verdict) {
       completed > kPeriodCompletes || sources < kPeriodSources || one_scanner(*view.summary, syn)) {
     return;
   }
+  if (is_outage(view) || is_shared_scan(*view.summary)) return;
   verdict.findings.push_back(
       {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kPeriodCompletes, view.seconds});
   verdict.findings.push_back({Vector::tcp_syn, "tcp_syn_packets_per_second", syn / view.seconds,

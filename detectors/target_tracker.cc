@@ -49,6 +49,7 @@ void TargetTracker::keep(std::optional<TargetSummary>&& summary, bool followed) 
 void TargetTracker::close_second(Nanoseconds now, bool frozen) {
   const double seconds = std::max((now - second_start_).seconds(), 1e-3);
   if (!frozen) {
+    served_.learn(second_, seconds);
     std::vector<VectorRate>& rates = seconds_[seconds_used_++ % kSeconds];
     rates.clear();
     second_.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {

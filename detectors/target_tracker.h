@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "detectors/outage.h"
 #include "detectors/target_counts.h"
 #include "engine/base/units.h"
 #include "engine/merge/target_summary.h"
@@ -82,6 +83,8 @@ class TargetTracker {
   std::vector<WindowPoint> since(Nanoseconds time) const;
 
   std::uint32_t prefix() const { return prefix_; }
+  /// Connections a second that were opened while the target answered; 0: not known.
+  double served() const { return served_.value(); }
 
  private:
   /// The rates of one vector over a second.
@@ -105,6 +108,7 @@ class TargetTracker {
   std::size_t points_used_ = 0;      ///< windows that were ever added
   std::array<std::vector<VectorRate>, kSeconds> seconds_;
   std::size_t seconds_used_ = 0;
+  ServedRate served_;
   std::unique_ptr<TargetSummary> previous_summary_;
   std::unique_ptr<TargetSummary> recent_summary_;
   bool followed_ = false;  ///< since recent_start_

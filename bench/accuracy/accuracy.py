@@ -17,6 +17,7 @@ import delay
 import floods
 import recorded
 import shapes
+import situations
 import sketch_state
 import sources
 import sweep
@@ -104,6 +105,23 @@ def show_shapes(tools, options, bounds):
         if row["faults"]:
             print(f"  {row['shape']}: {'; '.join(row['faults'])}\n    {row['command']}")
     bounds.most("shapes: wrongly reported", sum(bool(row["faults"]) for row in rows), 0)
+    return rows
+
+
+def show_situations(tools, options, bounds):
+    rows = situations.measure(tools, options.seed, options.quick)
+    shown = []
+    for view in situations.VIEWS:
+        these = [row for row in rows if row["view"] == view]
+        wrong = [row["situation"] for row in these if row["faults"]]
+        shown.append([view, sum(row["flood"] for row in these), sum(not row["flood"] for row in these), len(wrong),
+                      "; ".join(wrong)])
+    table("Floods out, scans, outages and what looks like them", ["captured", "floods", "ordinary", "wrong", "which"],
+          shown)
+    for row in rows:
+        if row["faults"]:
+            print(f"  {row['situation']}, {row['view']}: {'; '.join(row['faults'])}")
+    bounds.most("situations: wrongly told", sum(bool(row["faults"]) for row in rows), 0)
     return rows
 
 
@@ -203,7 +221,7 @@ def show_sweep(tools, options, bounds):
 
 
 PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes,
-         "benign": show_benign, "sources": show_sources, "week": show_week, "sketches": show_sketches,
+         "situations": show_situations, "benign": show_benign, "sources": show_sources, "week": show_week, "sketches": show_sketches,
          "memory": show_memory,
          "sweep": show_sweep}
 

@@ -25,12 +25,21 @@ class BaselineKeeper {
 
   /// Restores into `baseline` what the files of all profiles hold for protected prefixes.
   void load(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline);
+  /// The same after a reload, for prefixes whose file is another than with the settings `before`,
+  /// or that are new. What was learnt in memory stays where it was learnt over a longer time than
+  /// what the file holds. Without this, the next save would overwrite a file that nobody has read.
+  void load_changed(const Settings& before, const PrefixRegistry& registry_before,
+                    const Settings& settings, const PrefixRegistry& registry, Baseline& baseline);
   /// Queues all files for writing when five minutes have passed. With `now` it writes them at once
   /// and waits until they are written.
   void save(const Settings& settings, const PrefixRegistry& registry, const Baseline& baseline,
             bool now);
 
  private:
+  using Wanted = std::function<bool(const ProtectedPrefix& prefix)>;
+  void load_where(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline,
+                  const Wanted& wanted);
+
   struct Write {
     std::string path;
     std::string text;

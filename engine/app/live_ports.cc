@@ -267,7 +267,8 @@ void LivePorts::resume_queues() {
 void LivePorts::close_port(EthdevPort& port, const Report& report) {
   port.close();
   report("port " + port.name() +
-         ": its interface is gone; it is opened again when there is one of its name");
+             ": its interface is gone; it is opened again when there is one of its name",
+         true);
 }
 
 void LivePorts::reopen_port(std::size_t port, const Report& report) {
@@ -276,9 +277,10 @@ void LivePorts::reopen_port(std::size_t port, const Report& report) {
   try {
     ports_[port]->reopen();
     state.reported.clear();
-    report("port " + ports_[port]->name() + ": its interface is back, and it was opened again");
+    report("port " + ports_[port]->name() + ": its interface is back, and it was opened again",
+           false);
   } catch (const PortError& error) {
-    if (state.reported != error.what()) report(error.what());
+    if (state.reported != error.what()) report(error.what(), true);
     state.reported = error.what();
   }
 }
@@ -319,10 +321,8 @@ void LivePorts::carry_links(const Report& report) {
   carrier_->update(
       now, up,
       {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
-       .report =
-           [&](std::size_t port, const std::string& what) {
-             report("port " + ports_[port]->name() + ": " + what);
-           }});
+       .report = [&](std::size_t port, const std::string& what,
+                     bool bad) { report("port " + ports_[port]->name() + ": " + what, bad); }});
 }
 
 }  // namespace floodgauge

@@ -21,7 +21,8 @@ namespace floodgauge {
 
 class LivePorts {
  public:
-  using Report = std::function<void(const std::string&)>;
+  /// A line for the log; `bad` when something was lost.
+  using Report = std::function<void(const std::string& line, bool bad)>;
 
   /// Starts the EAL and configures all ports. Throws PortError or std::runtime_error with a line
   /// for the user.

@@ -1,7 +1,8 @@
-// The command line: the commands, each in its own file.
+// The command line: its commands, each in its own file.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <iostream>
@@ -9,14 +10,18 @@
 #include <string>
 #include <vector>
 
+#include "config/import/fastnetmon.h"
 #include "config/loader.h"
 #include "config/printer.h"
+#include "engine/app/announce.h"
 #include "engine/app/build_info.h"
+#include "engine/app/completion.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
 #include "engine/app/signatures.h"
+#include "engine/app/suggestions.h"
 #include "engine/export/terminal/incidents.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
@@ -60,14 +65,6 @@ std::string footer(const std::string& examples) {
   return "Examples:\n" + examples + kExitCodes;
 }
 
-/// One line that tells what is wrong and where to find help.
-std::string failure_text(const CLI::App* app, const CLI::Error& error) {
-  const auto chosen = app->get_subcommands();
-  const std::string command =
-      chosen.empty() ? "floodgauge" : "floodgauge " + chosen.front()->get_name();
-  return command + ": " + error.what() + "; see " + command + " --help\n";
-}
-
 CLI::Validator one_of(std::initializer_list<std::string> allowed) {
   return CLI::IsMember(std::vector<std::string>(allowed)).description("");
 }
@@ -89,6 +86,11 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->add_option("--protect", options.protect,
                    "watch it; may be given again (default: every\naddress that receives traffic)")
       ->type_name("PREFIX")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--protect-file", options.protect_files,
+                   "watch the prefixes in it, one a line; may be\ngiven again")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
   command->add_option("--workers", options.workers, "threads that count, 1 to 64 (default: 1)")
@@ -139,16 +141,34 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
+void add_announce(CLI::App& app, AnnounceOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("announce", "keep a BGP speaker's routes equal to what incidents ask for");
+  command->add_option("-c,--config", options.policy, "policy (YAML)")
+      ->type_name("POLICY")
+      ->required();
+  command->add_option("--url", options.url, "where the sensor listens, its export.listen")
+      ->type_name("URL")
+      ->default_str(kDefaultUrl);
+  command->footer("SIGTERM withdraws what was announced, and stops.\n" +
+                  footer("  floodgauge announce -c policy.yaml\n"
+                         "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
+}
+
 struct CheckOptions {
   std::string config;
+  std::string policy;
   bool print = false;
 };
 
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
-  command->add_option("-c,--config", options.config, "configuration (YAML)")
-      ->type_name("FILE")
-      ->required();
+  CLI::Option* config =
+      command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
+  command->add_option("--policy", options.policy, "policy of announce (YAML), in its place")
+      ->type_name("POLICY")
+      ->excludes(config);
+  command->require_option(1, 0);
   command->add_flag("--print", options.print, "print the effective configuration as YAML");
   command->footer(
       footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
@@ -217,6 +237,46 @@ int show_incidents(IncidentsCommand& incidents) {
   return run_incidents(incidents.options, stdout);
 }
 
+struct ImportOptions {
+  std::string from;
+  std::string file = "/etc/fastnetmon.conf";
+};
+
+void add_import(CLI::App& app, ImportOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("import", "print a configuration made from another product's");
+  command->add_option("FROM", options.from, "the product")
+      ->type_name("fastnetmon")
+      ->required()
+      ->check(one_of({"fastnetmon"}));
+  command->add_option("FILE", options.file, "its configuration")
+      ->type_name("")
+      ->default_str("/etc/fastnetmon.conf");
+  command->footer(
+      footer("  floodgauge import fastnetmon >floodgauge.yaml\n"
+             "  floodgauge import fastnetmon old/fastnetmon.conf\n"));
+}
+
+int import_config(const ImportOptions& options) {
+  const FastnetmonImport made = import_fastnetmon(options.file);
+  if (!made.error.empty()) {
+    std::cerr << made.error << "\n";
+    return kExitInput;
+  }
+  std::cout << made.yaml;
+  return kExitDone;
+}
+
+/// Not listed by `--help`: packages and people who build from source install what it prints.
+void add_completion(CLI::App& app, std::string& shell) {
+  CLI::App* command = app.add_subcommand("completion", "print a shell's completion script");
+  command->group("");
+  command->add_option("SHELL", shell, "the shell")
+      ->type_name("bash|zsh|fish")
+      ->required()
+      ->check(one_of({"bash", "zsh", "fish"}));
+}
+
 int check_config(const std::string& path, bool print) {
   LoadResult loaded = load_config(path);
   if (loaded.settings) {
@@ -239,6 +299,7 @@ int check_config(const std::string& path, bool print) {
 int show_overview(const CLI::App& app) {
   std::cout << "floodgauge finds floods in network traffic.\n\n";
   for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_group().empty()) continue;
     std::cout << "  floodgauge " << command->get_name()
               << std::string(11 - command->get_name().size(), ' ') << command->get_description()
               << "\n";
@@ -248,11 +309,24 @@ int show_overview(const CLI::App& app) {
   return kExitDone;
 }
 
+/// The arguments, last first, as CLI::App::parse takes them. `help` and `version` are options that
+/// people write as commands: `help replay` becomes `replay --help`.
+std::vector<std::string> plain_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words[0] == "version") words[0] = "--version";
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    if (!words.empty()) words.push_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app("floodgauge: finds floods in network traffic", "floodgauge");
   const BuildInfo build = build_info();
-  app.set_version_flag(
-      "--version", "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
+  app.set_version_flag("-V,--version", "floodgauge " + build.version + " (" + build.revision +
+                                           ", " + build.dpdk + ")");
   app.require_subcommand(0, 1);
 
   app.failure_message(failure_text);
@@ -274,8 +348,23 @@ int run_command_line(int argc, char** argv) {
   IncidentsCommand incidents;
   add_incidents(app, incidents);
 
+  AnnounceOptions announce{.policy = {}, .url = kDefaultUrl};
+  add_announce(app, announce);
+
+  ImportOptions import;
+  add_import(app, import);
+
+  std::string shell;
+  add_completion(app, shell);
+
+  std::vector<std::string> words = plain_words(argc, argv);
+  if (const std::string unknown = unknown_command_text(app, words.empty() ? "" : words.back());
+      !unknown.empty()) {
+    std::cerr << unknown;
+    return kExitUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
@@ -289,11 +378,18 @@ int run_command_line(int argc, char** argv) {
     return run_replay(replay);
   }
   if (app.got_subcommand("run")) return run_daemon(run);
+  if (app.got_subcommand("announce")) return run_announce(announce);
+  if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
   if (app.got_subcommand("check")) return check_config(check.config, check.print);
   if (ask.urls.empty()) ask.urls = {kDefaultUrl};
   if (app.got_subcommand("status")) return run_status(ask, stdout);
   if (app.got_subcommand("top")) return run_top(ask);
   if (app.got_subcommand("incidents")) return show_incidents(incidents);
+  if (app.got_subcommand("import")) return import_config(import);
+  if (app.got_subcommand("completion")) {
+    std::cout << completion_script(app, shell);
+    return kExitDone;
+  }
   return show_overview(app);
 }
 

@@ -9,9 +9,10 @@
 namespace floodgauge {
 
 struct ReplayOptions {
-  std::vector<std::string> files;    ///< "-" is standard input
-  std::string config;                ///< path; empty: defaults
-  std::vector<std::string> protect;  ///< prefixes, in addition to those of the configuration
+  std::vector<std::string> files;          ///< "-" is standard input
+  std::string config;                      ///< path; empty: defaults
+  std::vector<std::string> protect;        ///< prefixes, in addition to those of the configuration
+  std::vector<std::string> protect_files;  ///< files of further prefixes
   std::optional<unsigned> workers;
   double speed = 0;  ///< capture seconds for each second; 0: as fast as possible
   std::string format = "text";

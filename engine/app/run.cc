@@ -144,6 +144,10 @@ class Daemon {
         signatures_, on_core);
     require_memory();
     sensor_->prefault(on_core);
+    if (!settings_.exports.labels.empty()) {
+      sensor_->label_with(std::make_shared<const NetworkLabels>(
+          settings_.exports.labels, [this](const std::string& line) { log_.warn(line); }));
+    }
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
@@ -259,8 +263,11 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
-    ports_->revive_ports([this](const std::string& line) { log_.warn(line); });
-    ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    const LivePorts::Report report = [this](const std::string& line, bool bad) {
+      bad ? log_.warn(line) : log_.info(line);
+    };
+    ports_->revive_ports(report);
+    ports_->carry_links(report);
     ports_->observe_clocks(clock_);
     exporters_->attend();
     overload_.losses(*sensor_->snapshot());

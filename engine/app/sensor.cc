@@ -239,6 +239,9 @@ void Sensor::publish() {
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
   next->left_alone = detection_.left_alone();
+  next->scans = detection_.scans().rows();
+  next->scans_total = detection_.scans().total();
+  next->scan_sources_not_followed = detection_.scans().not_followed();
   fill_workers(*next);
   if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();
@@ -254,7 +257,10 @@ void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet
   auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());
   auto worker_settings = std::make_unique<const WorkerSettings>(
       WorkerSettings{Protection(next, settings), std::move(payloads)});
-  registry_ = std::move(next);
+  std::swap(registry_, next);
+  if (baselines_ != nullptr) {
+    baselines_->load_changed(settings_, next, settings, registry_, detection_.baseline());
+  }
   settings_ = settings;
   live_.publish(std::move(worker_settings));
   detection_.reload(settings, std::move(signatures));

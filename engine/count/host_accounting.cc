@@ -3,7 +3,9 @@
 #include "engine/base/branchless.h"
 #include "engine/base/ip_protocol.h"
 #include "engine/classify/classify.h"
+#include "engine/count/large_answer.h"
 #include "engine/count/packet_source.h"
+#include "engine/count/sent_packet.h"
 #include "engine/count/service_count.h"
 
 namespace floodgauge {
@@ -13,6 +15,10 @@ namespace {
 /// sends has none (see UnansweredSenders).
 bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
   return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
+}
+
+void note_unreachable(const PacketFacts& facts, WorkerWindow& window) {
+  if (is_unreachable(facts)) window.client_events.add(facts.destination, ClientOutcome::refused);
 }
 
 }  // namespace
@@ -46,9 +52,12 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
     if (counts_out(burst, i, everything)) {
-      count_out(burst, i, vector, window);
+      count_out(burst, i, vector, shed, window);
     } else if (everything && (tcp || facts.protocol == kProtocolUdp)) {
       window.senders.add(source_hash(burst, i, key_), tcp);
+    }
+    if (opaque_condition(may_tell_of_client(facts, burst.lookups[i]))) {
+      note_client(facts, burst.lookups[i], window.client_events);
     }
     if (may_be_service(facts)) count_service(burst, i, responses_, window);
   });
@@ -134,32 +143,67 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
-  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload)) {
+  const bool repeated = (vector == Vector::tcp_syn) & !lookup.new_flow;
+  // The SYN-ACK of a host that is not protected.
+  const bool answered = lookup.answered_syn & (burst.targets[i].out == kNoPrefix);
+  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload | repeated | answered)) {
     HostEvents& events = record->events();
     events.new_flows += lookup.new_flow;
     events.handshakes += lookup.completed;
     events.progressed += lookup.progressed;
     events.first_payloads += lookup.first_payload;
+    events.repeated_syns += repeated;
+    if (answered) ++record->sent().syn_answered;
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     log_.add(burst, i, vector, shed, *record, window);
+    if (vector == Vector::icmp || vector == Vector::icmpv6) note_unreachable(facts, window);
   }
 }
 
 void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
-                               WorkerWindow& window) {
+                               const CounterShed& shed, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowLookup& lookup = burst.lookups[i];
   window.touch_prefix(burst.targets[i].out);
   HostRecord* const record = burst.records[i].out;
   if (record == nullptr) return;
-  record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
+  const bool attack = is_attack(vector);
+  if (attack) {
+    count_attack_out(burst, i, vector, shed, *record, window);
+  } else {
+    record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
+  }
   const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();
     events.syn_answered += lookup.answered_syn;
     events.answers += answers;
+    if (answers && !attack && burst.targets[i].in == kNoPrefix) {
+      count_large_answer(burst, i, log_, shed, *record, window);
+    }
   }
+}
+
+/// Counts a packet of an attack vector that a host sends. Not inlined: few ordinary packets come
+/// here.
+[[gnu::noinline]] void HostAccounting::count_attack_out(const CountedBurst& burst, std::uint16_t i,
+                                                        Vector vector, const CounterShed& shed,
+                                                        HostRecord& record,
+                                                        WorkerWindow& window) const {
+  const PacketFacts& facts = burst.facts[i];
+  const bool aside = burst.targets[i].in != kNoPrefix || is_icmp_answer(facts);
+  record.add_sent(vector, aside, {1, facts.wire_bytes}, window.more_cells);
+  note_unreachable(facts, window);
+  if (aside) return;
+  HostSent& sent = record.sent();
+  ++sent.suspicious;
+  sent.new_flows += burst.lookups[i].new_flow;
+  if (is_reflection(vector) && large_answer_of(facts) == vector) {
+    ++sent.reflected;
+    sent.reflected_bytes += facts.wire_bytes;
+  }
+  log_.add_sent(burst, i, vector, shed, sent, window);
 }
 
 }  // namespace floodgauge

@@ -24,8 +24,11 @@ class HostAccounting {
   void cache_host_slots(const CountedBurst& burst, std::uint16_t i, const WorkerWindow& window);
   void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
                 WorkerWindow& window);
-  void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
-  bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
+  void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
+                 WorkerWindow& window);
+  void count_attack_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
+                        const CounterShed& shed, HostRecord& record, WorkerWindow& window) const;
+  bool is_attack(Vector vector) const { return attack_vectors_.contains(vector); }
 
   const HashKey key_;
   FlowTable& flows_;

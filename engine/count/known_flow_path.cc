@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/branchless.h"
+#include "engine/count/large_answer.h"
 #include "engine/count/ordinary_packet.h"
 #include "engine/count/packet_source.h"
 #include "engine/flow/flow_packet.h"
@@ -38,8 +39,13 @@ void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
     count_packet(burst, i, everything, window_generation, window);
   });
   count_sources(burst, window);
-  for_each_bit(burst.udp_answers,
-               [&](std::uint16_t i) { ++burst.records[i].out->events().answers; });
+  for_each_bit(burst.udp_answers, [&](std::uint16_t i) {
+    ++burst.records[i].out->events().answers;
+    // The receiver is not protected: count_ordinary() has noted the one record that there is twice.
+    if (burst.records[i].in != burst.records[i].out) return;
+    burst.tags[i] = 0;
+    count_large_answer(burst, i, log_, shed_, *burst.records[i].out, window);
+  });
 }
 
 /// Slots cached in flows, and prefixes left in a window's records, are valid only for the

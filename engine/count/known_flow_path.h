@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "engine/count/attack_log.h"
 #include "engine/count/counted_burst.h"
 #include "engine/count/counter_tables.h"
 #include "engine/count/worker_window.h"
@@ -19,7 +20,11 @@ namespace floodgauge {
 class KnownFlowPath {
  public:
   explicit KnownFlowPath(CounterTables& tables)
-      : key_(tables.key), flows_(tables.flows), hosts_(tables.hosts), shed_(tables.shed) {}
+      : key_(tables.key),
+        flows_(tables.flows),
+        hosts_(tables.hosts),
+        shed_(tables.shed),
+        log_(tables) {}
 
   /// Begins the burst's `remaining` and `known`. The flows in `flow_hashed` must have been hashed.
   /// `window_index`: WorkerWindow::index.
@@ -53,6 +58,7 @@ class KnownFlowPath {
   FlowTable& flows_;
   HostTable& hosts_;
   const CounterShed& shed_;
+  AttackLog log_;
   std::uint64_t protection_generation_ = 0;  ///< the protection under which slots are cached now
   std::uint64_t slots_valid_from_ = 0;       ///< index of the first window of which they are valid
 };

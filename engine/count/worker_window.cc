@@ -13,7 +13,8 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       details(capacity.details, Pages::small),
       prefixes(capacity.prefixes),
       prefix_is_touched(capacity.prefixes / 64 + 1),
-      prefix_sources(capacity.prefixes) {
+      prefix_sources(capacity.prefixes),
+      client_events(capacity.client_events) {
   touched_prefixes.reserve(capacity.prefixes);
   responses.reserve(kResponses);
 }
@@ -42,6 +43,7 @@ void WorkerWindow::clear() {
   }
   prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
+  client_events.clear();
   senders.clear();
   responses.clear();
 }
@@ -54,12 +56,13 @@ void WorkerWindow::prefault() {
   details.prefault();
   prefixes.prefault();
   prefix_sources.prefault();
+  client_events.prefault();
   senders.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
-         prefixes.bytes() + prefix_sources.memory_bytes() +
+         prefixes.bytes() + prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
          responses.capacity() * sizeof(ResponseSample);
 }

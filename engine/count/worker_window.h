@@ -11,6 +11,7 @@
 #include "engine/base/huge_array.h"
 #include "engine/base/units.h"
 #include "engine/classify/service.h"
+#include "engine/count/client_events.h"
 #include "engine/count/host_record.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/target_detail.h"
@@ -33,6 +34,7 @@ struct WindowCapacity {
   std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
+  std::uint32_t client_events = 65536;
 };
 
 /// How many packets of each host are logged before it gets a TargetDetail, however many packets of
@@ -136,6 +138,7 @@ class WorkerWindow {
   std::vector<std::uint64_t> prefix_is_touched;
   std::vector<std::uint32_t> touched_prefixes;
   PrefixSources prefix_sources;
+  ClientEvents client_events;
   UnansweredSenders senders;              ///< used when everything is protected
   std::vector<ResponseSample> responses;  ///< at most kResponses
   // How much of the records and of the log another thread has prefaulted, for CounterTables.

@@ -190,7 +190,7 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_
   } else {
     merged_[at].merge(record, window.more_cells_);
   }
-  if (record.events().logged != 0) {
+  if (record.events().logged != 0 || record.sent().logged != 0) {
     window.parts_.push_back({&part, slot, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
   }

@@ -44,9 +44,9 @@ class NetworkWindow::Logged {
  public:
   Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
 
-  void follow(const WorkerWindow& worker, const HostRecord& record) {
-    if (record.events().log_head == 0) return;
-    chains_[used_++] = {worker.log.data(), record.events().log_head};
+  void follow(const WorkerWindow& worker, const LoggedPackets& packets) {
+    if (packets.log_head == 0) return;
+    chains_[used_++] = {worker.log.data(), packets.log_head};
     if (used_ == chains_.size()) read([](const LogEntry&, std::uint64_t) {});
   }
   /// Reads the lists given to follow() so far and calls visit(packet, hash of its source) for each
@@ -104,16 +104,9 @@ class NetworkWindow::Logged {
   std::vector<const IpAddress*> sources_;
 };
 
-template <typename Visit>
-void NetworkWindow::for_each_part(std::size_t i, Visit&& visit) const {
-  if (is_of_one()) {
-    visit(*workers_.front(), hosts_[i]);
-    return;
-  }
-  for (std::uint32_t at = first_part_[i]; at != 0; at = parts_[at - 1].next) {
-    const Part& part = parts_[at - 1];
-    visit(*part.worker, part.worker->hosts[part.slot]);
-  }
+std::uint64_t NetworkWindow::recorded(const HostRecord& record, Direction direction) {
+  if (direction == Direction::in) return record.events().suspicious;
+  return std::uint64_t{record.sent().suspicious} + record.sent().reflected;
 }
 
 /// Whether the workers' logs hold exactly the packets of some hosts. `packets`: the suspicious
@@ -127,15 +120,15 @@ bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
   return packets == logged;
 }
 
-void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
-                               TargetSummary& summary) const {
+void NetworkWindow::add_detail(std::span<const std::uint32_t> members, TargetSummary& summary,
+                               Direction direction) const {
   const std::uint64_t before = summary.packets;
   std::uint64_t suspicious = 0;
-  std::uint32_t most = 0;
+  std::uint64_t most = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (i + HostList::kAhead < members.size())
       hosts_[members[i + HostList::kAhead]].prefetch_events();
-    const std::uint32_t of_host = hosts_[members[i]].events().suspicious;
+    const std::uint64_t of_host = recorded(hosts_[members[i]], direction);
     suspicious += of_host;
     most = std::max(most, of_host);
   }
@@ -146,13 +139,14 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
     logged.read_all(workers_, [](const LogEntry&, std::uint64_t) {});
   } else {
     for (const std::uint32_t i : members) {
-      if (hosts_[i].events().suspicious > kExactPorts) {
-        add_many(i, logged, summary);
+      if (recorded(hosts_[i], direction) > kExactPorts) {
+        add_many(i, direction, logged, summary);
         continue;
       }
       for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-        if (record.events().detail != 0) summary.add(worker.details[record.events().detail - 1]);
-        logged.follow(worker, record);
+        const LoggedPackets& packets = packets_of(record, direction);
+        if (packets.detail != 0) summary.add(worker.details[packets.detail - 1]);
+        logged.follow(worker, packets);
       });
     }
     logged.read([](const LogEntry&, std::uint64_t) {});
@@ -168,13 +162,15 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members,
 /// Adds a host with many suspicious packets. With more workers each worker's sketches have fewer
 /// keys and stay exact longer; a log is always exact. What is called exact must not depend on the
 /// number of workers, so it is decided here from the distinct keys of all workers.
-void NetworkWindow::add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const {
+void NetworkWindow::add_many(std::uint32_t i, Direction direction, Logged& logged,
+                             TargetSummary& summary) const {
   logged.read([](const LogEntry&, std::uint64_t) {});
   Distinct distinct;
   std::uint64_t in_detail = 0;
   for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-    if (record.events().detail == 0) return;
-    const TargetDetail& detail = worker.details[record.events().detail - 1];
+    const LoggedPackets& packets = packets_of(record, direction);
+    if (packets.detail == 0) return;
+    const TargetDetail& detail = worker.details[packets.detail - 1];
     summary.add(detail);
     distinct.add(detail);
     in_detail += detail.packets;
@@ -182,11 +178,11 @@ void NetworkWindow::add_many(std::uint32_t i, Logged& logged, TargetSummary& sum
   const auto note = [&](const LogEntry& packet, std::uint64_t source_hash) {
     distinct.add(packet, source_hash);
   };
-  if (is_whole_log(hosts_[i].events().suspicious - in_detail)) {
+  if (is_whole_log(recorded(hosts_[i], direction) - in_detail)) {
     logged.read_all(workers_, note);
   } else {
     for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
-      logged.follow(worker, record);
+      logged.follow(worker, packets_of(record, direction));
       logged.read(note);
     });
   }

@@ -13,6 +13,7 @@
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
 #include "engine/merge/target_summary.h"
+#include "engine/model/direction.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -63,9 +64,29 @@ class NetworkWindow {
     return (is_of_one() ? workers_.front()->senders : senders_).of(hash_of(address, key_));
   }
   /// Adds to `summary` what was recorded of the packets to these hosts (`members`: indices into
-  /// hosts()). Of very many sources only the greatest are added, as many as a worker's sketch
-  /// holds.
-  void add_detail(std::span<const std::uint32_t> members, TargetSummary& summary) const;
+  /// hosts()), or with Direction::out of those that they send out of their prefixes; the sources of
+  /// the summary are then the destinations. Of very many sources only the greatest are added, as
+  /// many as a worker's sketch holds.
+  void add_detail(std::span<const std::uint32_t> members, TargetSummary& summary,
+                  Direction direction = Direction::in) const;
+  /// Calls visit(packet) for each packet of host `i` that the workers have logged.
+  template <typename Visit>
+  void for_each_logged(std::size_t i, Direction direction, Visit&& visit) const {
+    for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
+      for (std::uint32_t at = packets_of(record, direction).log_head; at != 0;) {
+        const LogEntry& packet = worker.log[at - 1];
+        visit(packet);
+        at = packet.older;
+      }
+    });
+  }
+  /// Calls visit(event) for each event of clients that the workers have kept.
+  template <typename Visit>
+  void for_each_client_event(Visit&& visit) const {
+    for (const WorkerWindow* worker : workers_) worker->client_events.for_each(visit);
+  }
+  /// The keyed hash of an address, the same in every window.
+  std::uint64_t hash(const IpAddress& address) const { return hash_of(address, key_); }
 
  private:
   friend class Merger;
@@ -77,12 +98,27 @@ class NetworkWindow {
   };
   /// Calls visit(worker, record) for each worker's record of host `i` with a log or a detail.
   template <typename Visit>
-  void for_each_part(std::size_t i, Visit&& visit) const;
+  void for_each_part(std::size_t i, Visit&& visit) const {
+    if (is_of_one()) {
+      visit(*workers_.front(), hosts_[i]);
+      return;
+    }
+    for (std::uint32_t at = first_part_[i]; at != 0; at = parts_[at - 1].next) {
+      const Part& part = parts_[at - 1];
+      visit(*part.worker, part.worker->hosts[part.slot]);
+    }
+  }
+  static const LoggedPackets& packets_of(const HostRecord& record, Direction direction) {
+    return direction == Direction::in ? static_cast<const LoggedPackets&>(record.events())
+                                      : record.sent();
+  }
+  /// Packets of a host that were recorded, whether there was room for all of them or not.
+  static std::uint64_t recorded(const HostRecord& record, Direction direction);
   bool is_whole_log(std::uint64_t packets) const;
   /// Whether the window comes from one worker. hosts_ are then that worker's own records, and
   /// nothing is added up.
   bool is_of_one() const { return workers_.size() == 1; }
-  void add_many(std::uint32_t i, Logged& logged, TargetSummary& summary) const;
+  void add_many(std::uint32_t i, Direction direction, Logged& logged, TargetSummary& summary) const;
 
   HostList hosts_;
   UnansweredSenders senders_;

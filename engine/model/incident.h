@@ -9,6 +9,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
+#include "engine/model/direction.h"
 
 namespace floodgauge {
 
@@ -62,6 +63,8 @@ struct Incident {
   std::string id;            ///< the same for the same capture and seed
   std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
   IncidentKind kind = IncidentKind::flood;
+  /// Of a flood; out: the target is the host that sends.
+  Direction direction = Direction::in;
   bool open = true;
   Severity severity = Severity::low;
   IpPrefix target;
@@ -71,6 +74,8 @@ struct Incident {
   Nanoseconds start;
   Nanoseconds detected;
   std::optional<Nanoseconds> end;  ///< set when closed
+  /// Since when nothing of it came: while it is open and its hold runs.
+  std::optional<Nanoseconds> quiet_since;
   double peak_pps = 0;
   double peak_bps = 0;
   Volume total;
@@ -81,6 +86,7 @@ struct Incident {
   std::vector<TopEntry> top_networks;  ///< of top_sources, where a database was given
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
+  std::vector<TopEntry> towards;  ///< of a flood out: whom it hits
   /// Payload signatures that matched, and their shares of the packets that matched any.
   std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;

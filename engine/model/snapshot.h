@@ -15,6 +15,7 @@
 #include "engine/model/health.h"
 #include "engine/model/incident.h"
 #include "engine/model/parse_counts.h"
+#include "engine/model/scan.h"
 #include "engine/model/seconds_histogram.h"
 #include "engine/model/vector.h"
 
@@ -99,6 +100,9 @@ struct EngineSnapshot {
   std::vector<PrefixSnapshot> prefixes;
   std::vector<HostSnapshot> top_hosts;  ///< busiest first, at most export.top_hosts
   std::vector<LeftAlone> left_alone;    ///< highest peak first, at most 10
+  std::vector<Scan> scans;              ///< ordered by start, source, kind; at most 100
+  std::uint64_t scans_total = 0;        ///< since the start
+  std::uint64_t scan_sources_not_followed = 0;
   /// The busiest address so far, its rate and its limit, for a report without incidents.
   std::string busiest;  ///< "198.51.100.7: 1.2 kpps of 50 kpps"
   std::vector<std::shared_ptr<const Incident>>

@@ -91,6 +91,14 @@ constexpr bool in_enum_order() {
 }
 static_assert(in_enum_order());
 
+constexpr bool attacks_come_last() {
+  for (const VectorInfo& row : kTable) {
+    if (is_attack(row.vector) != row.attack) return false;
+  }
+  return true;
+}
+static_assert(attacks_come_last());
+
 constexpr bool reflections_are_neighbours() {
   for (const VectorInfo& row : kTable) {
     if (is_reflection(row.vector) != (row.traffic_class == TrafficClass::reflection)) return false;
@@ -141,7 +149,7 @@ const PortTable& port_table() {
 /// The attack vectors of the rows for which wanted(row) is true.
 template <typename Wanted>
 constexpr VectorSet attack_vectors_of(Wanted&& wanted) {
-  VectorSet vectors = 0;
+  VectorSet vectors;
   for (const VectorInfo& row : kTable) {
     if (row.attack && wanted(row)) vectors |= set_of(row.vector);
   }
@@ -177,6 +185,15 @@ VectorSet attack_vectors(TrafficClass traffic_class) {
     return sets;
   }();
   return kOfClass[static_cast<std::size_t>(traffic_class)];
+}
+
+bool amplifies(Vector service) {
+  constexpr VectorSet kConversations =
+      set_of(reflection_openvpn) | set_of(reflection_stun) | set_of(reflection_sip) |
+      set_of(reflection_quake) | set_of(reflection_steam) | set_of(reflection_bittorrent) |
+      set_of(reflection_citrix) | set_of(reflection_l2tp) | set_of(reflection_isakmp) |
+      set_of(reflection_tcp) | set_of(reflection_port);
+  return is_reflection(service) && !kConversations.contains(service);
 }
 
 Vector reflection_of_port(std::uint16_t source_port) {

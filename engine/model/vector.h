@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "engine/model/vector_set.h"
+
 namespace floodgauge {
 
 /// What a packet is counted as. Each packet has exactly one vector.
@@ -74,11 +76,11 @@ enum class Vector : std::uint8_t {
 };
 inline constexpr std::size_t kVectors = static_cast<std::size_t>(Vector::count_);
 
-/// A bit for each vector.
-using VectorSet = std::uint64_t;
-static_assert(kVectors <= 64);
-constexpr VectorSet set_of(Vector vector) {
-  return VectorSet{1} << static_cast<unsigned>(vector);
+static_assert(kVectors <= 128);  // VectorSet
+
+/// Whether a vector is an attack vector. The kinds of ordinary traffic come first in the enum.
+constexpr bool is_attack(Vector vector) {
+  return vector >= Vector::tcp_syn;
 }
 
 /// Families of vectors: the values of the label `class` of the metrics, which must be few.
@@ -146,6 +148,10 @@ constexpr bool has_ports(Vector vector) {
       return true;
   }
 }
+
+/// Whether a service answers with single large datagrams to small ones, as reflection uses it, and
+/// carries no conversations that are large in themselves (calls, games, tunnels, file sharing).
+bool amplifies(Vector service);
 
 /// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp for other
 /// ports. One load from a 64 KiB table.

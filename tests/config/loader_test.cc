@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -191,7 +193,8 @@ constexpr ErrorCase kErrorCases[] = {
     {"host bits of an IPv6 prefix", "exclude: {targets: ['2001:db8::1/64']}",
      "1:21: exclude.targets[0]: 2001:db8::1/64 has host bits set; did you mean 2001:db8::/64?"},
     {"an entry without prefixes", "protect:\n  - name: web\n",
-     "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes"},
+     "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes, or "
+     "file: with a path"},
     {"an entry with no prefix", "protect:\n  - prefixes: []\n",
      "2:15: protect[0].prefixes: is empty; write one prefix or more"},
     {"an entry that is empty", "protect: [~]",
@@ -209,7 +212,7 @@ constexpr ErrorCase kErrorCases[] = {
     {"a profile that is nothing like one", "protect: [{prefixes: [::/0], profile: gold}]",
      "1:39: protect[0].profile: gold is no profile; write one of default"},
     {"a key that is nothing like one", "protect: [{prefixes: [::/0], colour: red}]",
-     "1:30: protect[0].colour: unknown key; allowed are name, prefixes or profile"},
+     "1:30: protect[0].colour: unknown key; allowed are name, prefixes, file or profile"},
     {"a threshold that is misspelt", "profiles:\n  default:\n    thresholds:\n      sny: 5kpps\n",
      "4:7: profiles.default.thresholds.sny: unknown key; did you mean syn?"},
     {"a key written twice", "link: {}\nengine: {}\nlink: {}\n",
@@ -301,6 +304,73 @@ TEST(Loader, ReadsAHundredThousandPrefixes) {
     yaml += "    - " + IpPrefix::around(IpAddress::from_v4(i << 12), 24).text() + "\n";
   }
   EXPECT_EQ(loaded(yaml).protect[0].prefixes.size(), 100'000u);
+}
+
+TEST(Loader, ReadsAHundredThousandEntriesOfOnePrefix) {
+  std::string yaml = "protect:\n";
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    yaml += "  - {name: customer-" + std::to_string(i) + ", prefixes: [" +
+            IpPrefix::around(IpAddress::from_v4(i << 12), 24).text() + "], profile: default}\n";
+  }
+  EXPECT_EQ(loaded(yaml).protect.size(), 100'000u);
+}
+
+/// A file of this test, gone at its end.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  ~TextFile() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = testing::TempDir() + "floodgauge-prefixes-" + std::to_string(getpid());
+};
+
+TEST(Loader, ReadsPrefixesFromAFile) {
+  const TextFile file(
+      "\xef\xbb\xbf# ours\r\n198.51.100.0/24\r\n\n  2001:db8::/32  # v6\n203.0.113.7");
+  const Settings settings =
+      loaded("protect: [{name: web, prefixes: [192.0.2.0/24], file: " + file.path() +
+             "}, {prefixes: [198.51.100.0/25]}]\n");
+  std::vector<std::string> prefixes;
+  for (const IpPrefix& prefix : settings.protect[0].prefixes) prefixes.push_back(prefix.text());
+  EXPECT_THAT(prefixes,
+              ElementsAre("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32", "203.0.113.7/32"));
+}
+
+TEST(Loader, TellsTheLinesOfAFileOfPrefixes) {
+  const TextFile file(
+      "192.0.2.0/24\n\n 198.51.100.1/24\nweb\n203.0.113.0/24\n203.0.113.0/24 # again\n");
+  const std::string& path = file.path();
+  EXPECT_THAT(
+      errors_of("protect:\n- prefixes: [192.0.2.0/24]\n- file: " + path + "\n- colour: red\n"),
+      ElementsAre(
+          "link.yaml:4:3: protect[2].colour: unknown key; allowed are name, prefixes, file or "
+          "profile",
+          "link.yaml:4:3: protect[2].prefixes: is missing; write a list of IPv4 and IPv6 prefixes, "
+          "or file: with a path",
+          path +
+              ":1:1: protect[1].file: 192.0.2.0/24 is protected already, in line 2 of link.yaml; "
+              "remove one of the two",
+          path + ":3:2: protect[1].file: 198.51.100.1/24 has host bits set; did you mean "
+                 "198.51.100.0/24?",
+          path + ":4:1: protect[1].file: web is not a prefix; write one like 192.0.2.0/24 or "
+                 "\"2001:db8::/32\"",
+          path +
+              ":6:1: protect[1].file: 203.0.113.0/24 is protected already, in line 5; remove one "
+              "of the two"));
+}
+
+TEST(Loader, AFileOfPrefixesMustBeThereAndHaveOne) {
+  const TextFile file("# nothing yet\n");
+  EXPECT_THAT(
+      errors_of("protect: [{file: " + file.path() + "}]"),
+      ElementsAre(file.path() + ": protect[0].file: has no prefix; write one or more, one a line"));
+  EXPECT_THAT(errors_of("protect: [{file: /nonexistent/networks.txt}]"),
+              ElementsAre("/nonexistent/networks.txt: protect[0].file: cannot be read: No such "
+                          "file or directory"));
+  EXPECT_THAT(errors_of("protect: [{file: /}]"),
+              ElementsAre("/: protect[0].file: is a directory; name a file"));
 }
 
 TEST(CheckForRun, NeedsPrefixesAndPorts) {

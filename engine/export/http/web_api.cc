@@ -72,6 +72,10 @@ HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
   return HttpResponse::json({{"hosts", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
 }
 
+HttpResponse scans(const EngineSnapshot& snapshot) {
+  return HttpResponse::json({{"scans", scans_json(snapshot)}, {"total", snapshot.scans_total}});
+}
+
 HttpResponse status(const BuildInfo& build, const EngineSnapshot& snapshot) {
   Json json = {{"version", build.version}, {"revision", build.revision}, {"dpdk", build.dpdk}};
   json.update(status_json(snapshot));
@@ -149,6 +153,7 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
     return HttpResponse::json(options_.live->points_json());
   }
   if (resource == "events") return events(request);
+  if (resource == "scans") return scans(*snapshot);
   if (resource == "status") return status(options_.metrics.build, *snapshot);
   return HttpResponse::error(404, "nothing is served at " + request.path);
 }

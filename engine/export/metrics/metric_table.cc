@@ -86,20 +86,22 @@ Rows incident_rows() {
           "Incidents opened, by kind and first vector; reflection from unknown services is "
           "reflection_port."),
       row(Metric::incident_packets, "floodgauge_incident_packets_per_second", gauge,
-          {"target", "prefix", "vector"}, "packets/s",
+          {"target", "prefix", "vector", "direction"}, "packets/s",
           "Packets of an open incident in the last window; no more incidents than "
           "export.top_hosts."),
       row(Metric::incident_bits, "floodgauge_incident_bits_per_second", gauge,
-          {"target", "prefix", "vector"}, "bits/s",
+          {"target", "prefix", "vector", "direction"}, "bits/s",
           "Bits of an open incident in the last window; no more incidents than export.top_hosts."),
-      row(Metric::incident_severity, "floodgauge_incident_severity", gauge, {"target", "prefix"},
-          "1 to 4",
-          "How severe the flood of a target is: 1 low, 2 medium, 3 high, 4 critical; no more "
-          "incidents than export.top_hosts."),
+      row(Metric::incident_severity, "floodgauge_incident_severity", gauge,
+          {"target", "prefix", "direction"}, "1 to 4",
+          "How severe the flood to (in) or from (out) a target is: 1 low, 2 medium, 3 high, 4 "
+          "critical; no more incidents than export.top_hosts."),
       row(Metric::incident_series_dropped, "floodgauge_incident_series_dropped", gauge, {},
           "incidents",
           "Open incidents without series of their own, because there are more than "
           "export.top_hosts."),
+      row(Metric::scans, "floodgauge_scans_total", counter, {}, "scans",
+          "Scans told: a source that tries at least 100 ports or hosts, once for each kind."),
   };
 }
 

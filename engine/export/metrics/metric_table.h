@@ -39,6 +39,7 @@ enum class Metric : std::uint8_t {
   incident_bits,
   incident_severity,
   incident_series_dropped,
+  scans,
   // Ports.
   port_receive_packets,
   port_receive_missed,

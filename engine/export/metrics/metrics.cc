@@ -243,35 +243,39 @@ class Renderer {
     });
     const std::size_t shown = std::min(open.size(), input_.incident_cap);
     // Two incidents of one target may have the same vector, but a series must occur only once.
-    using Key = std::tuple<std::string, std::string, std::string_view>;
+    using Key = std::tuple<std::string, std::string, std::string_view, std::string_view>;
     std::map<Key, std::pair<double, double>> rates;
     for (std::size_t i = 0; i < shown; ++i) {
       const Incident& incident = *open[i];
       const std::size_t vectors = std::min(incident.vectors.size(), kVectorsShown);
       for (std::size_t v = 0; v < vectors; ++v) {
         const VectorShare& vector = incident.vectors[v];
-        auto& [packets, bits] =
-            rates[{incident.target.text(), incident.prefix.text(), bounded_vector(vector.name)}];
+        auto& [packets, bits] = rates[{incident.target.text(), incident.prefix.text(),
+                                       bounded_vector(vector.name), name(incident.direction)}];
         packets += vector.current_pps;
         bits += vector.current_bps;
       }
     }
     begin(Metric::incident_packets);
     for (const auto& [key, rate] : rates) {
-      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, rate.first);
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key)}, rate.first);
     }
     begin(Metric::incident_bits);
     for (const auto& [key, rate] : rates) {
-      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, rate.second);
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key)}, rate.second);
     }
-    std::map<std::pair<std::string, std::string>, int> severities;
+    std::map<std::tuple<std::string, std::string, std::string_view>, int> severities;
     for (std::size_t i = 0; i < shown; ++i) {
-      int& worst = severities[{open[i]->target.text(), open[i]->prefix.text()}];
+      int& worst =
+          severities[{open[i]->target.text(), open[i]->prefix.text(), name(open[i]->direction)}];
       worst = std::max(worst, static_cast<int>(open[i]->severity) + 1);
     }
     begin(Metric::incident_severity);
-    for (const auto& [key, severity] : severities) sample({key.first, key.second}, severity);
+    for (const auto& [key, severity] : severities) {
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, severity);
+    }
     one(Metric::incident_series_dropped, static_cast<double>(open.size() - shown));
+    one(Metric::scans, static_cast<double>(snapshot_.scans_total));
   }
 
   const EngineSnapshot& snapshot_;

@@ -101,6 +101,7 @@ std::string when_it_was(const Incident& incident, Nanoseconds day, Nanoseconds n
   std::string text = moment(incident.start) + " - ";
   text += over ? moment(end) : "still open";
   if (end > incident.start) text += " (" + duration(end - incident.start) + ")";
+  if (!over && incident.quiet_since) text += ", quiet since " + moment(*incident.quiet_since);
   return text;
 }
 

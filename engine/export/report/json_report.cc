@@ -73,6 +73,7 @@ std::string json_report(const ReportInput& input) {
       {"schema", "floodgauge.report/1"},         {"capture", capture_json(input.capture)},
       {"protecting", input.protecting},          {"parse", parse_json(snapshot.parse)},
       {"prefixes", prefixes_json(snapshot)},     {"incidents", incidents_json(snapshot)},
+      {"scans", scans_json(snapshot)},           {"scans_total", snapshot.scans_total},
       {"left_alone", left_alone_json(snapshot)}, {"busiest", snapshot.busiest},
       {"engine", engine_json(input.engine)},
   };

@@ -95,6 +95,21 @@ Json host_json(const HostSnapshot& host, const EngineSnapshot& snapshot) {
           {"syn_per_second", rounded_rate(host.syn_per_second)}};
 }
 
+Json scans_json(const EngineSnapshot& snapshot) {
+  Json list = Json::array();
+  for (const Scan& scan : snapshot.scans) {
+    list.push_back({{"source", scan.source.text()},
+                    {"target", scan.target.text()},
+                    {"kind", name(scan.kind)},
+                    {"tried", scan.tried},
+                    {"refused", scan.refused},
+                    {"start", rfc3339(scan.start)},
+                    {"end", rfc3339(scan.end)},
+                    {"peak_pps", rounded_rate(scan.peak_pps)}});
+  }
+  return list;
+}
+
 Json status_json(const EngineSnapshot& snapshot) {
   Json workers = Json::array();
   for (const WorkerSnapshot& worker : snapshot.workers) workers.push_back(worker_json(worker));
@@ -114,6 +129,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"prefixes", snapshot.prefixes.size()},
           {"addresses_seen", snapshot.protected_addresses_seen},
           {"incidents_open", open},
+          {"scans", snapshot.scans_total},
           {"config_reload_successful", snapshot.reload_successful},
           {"parse", parse_json(snapshot.parse)},
           {"workers", workers},

@@ -18,6 +18,9 @@ Json prefix_live_json(const PrefixSnapshot& prefix);
 /// A host of `snapshot` with its rates in the last window.
 Json host_json(const HostSnapshot& host, const EngineSnapshot& snapshot);
 
+/// The scans that are told, as the report and the API list them.
+Json scans_json(const EngineSnapshot& snapshot);
+
 /// Clock, totals, workers, ports: the state of the daemon itself.
 Json status_json(const EngineSnapshot& snapshot);
 

@@ -96,6 +96,7 @@ std::string seen_text(const Incident& incident) {
 
 std::string sources_text(const Incident& incident, bool verbose) {
   if (incident.sources_estimate == 0 && incident.top_sources.empty()) return "";
+  if (incident.direction == Direction::out) return "";  // the heading names the one that there is
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
   if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
   // A list of spoofed addresses with tiny shares is of no use to the reader.
@@ -103,6 +104,12 @@ std::string sources_text(const Incident& incident, bool verbose) {
   if (telling || verbose) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
+  }
+  double known = 0;
+  for (const TopEntry& network : incident.top_networks) known += network.share;
+  if (known >= 0.01) {
+    text += "; " + percent(known) + " from " + counted(incident.top_networks.size(), "network") +
+            ": " + top_text(incident.top_networks, verbose ? 10 : kTopShown);
   }
   return text;
 }
@@ -146,7 +153,8 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.raw(inked(number, Ink::bold, style) + "  " +
            inked(severity, ink_of(incident.severity), style) + "  ");
   // The heading's line has begun with the words above; wrapping must count their columns.
-  page.paragraph(what_it_is(incident) + " on " + what_it_hits(incident),
+  const char* const of = incident.direction == Direction::out ? " from " : " on ";
+  page.paragraph(what_it_is(incident) + of + what_it_hits(incident),
                  number.size() + severity.size() + 4);
   const Nanoseconds day = input.capture.first.value_or(incident.start);
   page.row(4, "when", when_it_was(incident, day, input.snapshot.now));
@@ -159,6 +167,7 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   }
   page.row(4, "seen", seen_text(incident));
   page.row(4, "sources", sources_text(incident, style.verbose));
+  page.row(4, "towards", top_text(incident.towards, style.verbose ? 10 : kTopShown));
   page.row(4, "ports", ports_text(incident, style.verbose));
   page.row(4, "payload", top_text(incident.signatures, kTopShown));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
@@ -186,6 +195,10 @@ std::string summary_text(const std::vector<const Incident*>& incidents) {
   return text;
 }
 
+const char* noun_of(const Scan& scan) {
+  return scan.kind == ScanKind::ports ? "port" : "host";
+}
+
 void left_alone(const EngineSnapshot& snapshot, Page& page) {
   bool first = true;
   for (const LeftAlone& host : snapshot.left_alone) {
@@ -194,6 +207,27 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
                  scaled(host.peak_bps, "bit/s") + ": " + terminal_safe(host.reason));
     first = false;
   }
+}
+
+/// One line for each of the scans that tried most, then how many more there were.
+void scans(const EngineSnapshot& snapshot, const TextStyle& style, Page& page) {
+  constexpr std::size_t kScansShown = 5;
+  std::vector<Scan> shown = snapshot.scans;
+  std::ranges::stable_sort(shown, std::ranges::greater(), &Scan::tried);
+  if (!style.verbose && shown.size() > kScansShown) shown.resize(kScansShown);
+  bool first = true;
+  for (const Scan& scan : shown) {
+    const bool host = scan.target == IpPrefix::host(scan.target.address);
+    std::string text = scan.source.text() + " tried " + counted(scan.tried, noun_of(scan)) +
+                       " of " + (host ? scan.target.address.text() : scan.target.text());
+    if (scan.refused != 0) text += ", " + grouped(scan.refused) + " refused";
+    text += ", peak " + scaled(scan.peak_pps, "pps");
+    page.row(0, first ? "scans" : "", text);
+    first = false;
+  }
+  const std::uint64_t more =
+      snapshot.scans_total - std::min<std::uint64_t>(snapshot.scans_total, shown.size());
+  if (more != 0) page.row(0, "", "and " + counted(more, "scan") + " more");
 }
 
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when no packet was malformed.
@@ -241,6 +275,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
     }
   }
   page.blank();
+  scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
   not_counted(input, page);
   if (style.verbose) {

@@ -93,10 +93,10 @@ std::string subject(const Json& incident) {
   const auto prefix = IpPrefix::parse(target);
   if (prefix && *prefix == IpPrefix::host(prefix->address)) target = prefix->address.text();
   const std::string name = json_printable(incident, "name");
-  const std::string out = json_printable(incident, "direction") == "out" ? " from " : " on ";
   const std::string service = json_printable(incident, "service");
-  return title_of(incident) + out + target + (name.empty() ? "" : " (" + name + ")") +
-         (service.empty() ? "" : ", " + service);
+  const bool out = json_printable(incident, "direction") == name(Direction::out);
+  return title_of(incident) + (out ? " from " : " on ") + target +
+         (name.empty() ? "" : " (" + name + ")") + (service.empty() ? "" : ", " + service);
 }
 
 std::string when(const Json& incident, Zone zone) {
@@ -223,7 +223,8 @@ std::string title_of(const Json& json) {
   for (const Json& vector : json_list(json, "vectors")) {
     incident.vectors.push_back({json_printable(vector, "name"), json_number(vector, "share")});
   }
-  return what_it_is(incident);
+  const bool out = json_printable(json, "direction") == name(Direction::out);
+  return (out ? "out: " : "") + what_it_is(incident);
 }
 
 double badness(const Json& incident) {

@@ -221,8 +221,9 @@ TEST(Metrics, HoldTheWholeContract) {
       {"hosts_active", {"prefix"}},
       {"incidents_open", {"kind", "severity"}},
       {"incidents_total", {"kind", "vector"}},
-      {"incident_packets_per_second", {"target", "prefix", "vector"}},
-      {"incident_bits_per_second", {"target", "prefix", "vector"}},
+      {"incident_packets_per_second", {"target", "prefix", "vector", "direction"}},
+      {"incident_bits_per_second", {"target", "prefix", "vector", "direction"}},
+      {"scans_total", {}},
       {"detection_delay_seconds", {}},
       {"service_answer_ratio", {"prefix", "service"}},
       {"service_response_seconds", {"prefix", "service"}},
@@ -272,9 +273,10 @@ TEST(Metrics, ShowWhatTheSnapshotAndTheControlPathHold) {
       {R"(floodgauge_incidents_open{kind="flood",severity="high"})", 0},
       {R"(floodgauge_incidents_total{kind="flood",vector="tcp_syn"})", 1},
       {R"(floodgauge_incidents_total{kind="flood",vector="udp"})", 0},
-      {R"(floodgauge_incident_packets_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_dns"})",
+      {R"(floodgauge_incident_packets_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_dns",direction="in"})",
        720'000},
-      {R"(floodgauge_incident_severity{target="198.51.100.0/24",prefix="198.51.100.0/24"})", 4},
+      {R"(floodgauge_incident_severity{target="198.51.100.0/24",prefix="198.51.100.0/24",direction="in"})",
+       4},
       {R"(floodgauge_incident_bits_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_ntp"})",
        5e8},
       {R"(floodgauge_service_response_seconds_bucket{prefix="198.51.100.0/24",service="https",le="0.005"})",
@@ -379,7 +381,7 @@ TEST(Metrics, SeriesOfIncidentsAreBounded) {
   EXPECT_EQ(count, 10) << "one for each incident that has series: unknown ports are one vector";
   EXPECT_EQ(series.at("floodgauge_incident_series_dropped"), 290);
   EXPECT_TRUE(series.contains(
-      R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port"})"))
+      R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port",direction="in"})"))
       << "the most severe incident has series";
 }
 
@@ -392,7 +394,10 @@ TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
   snapshot.incidents_total = {{{IncidentKind::flood, "reflection_port_1"}, 2},
                               {{IncidentKind::flood, "reflection_port_2"}, 3}};
   const auto series = series_of(metrics_text(&snapshot, input()));
-  EXPECT_EQ(series.at(R"(floodgauge_incidents_total{kind="flood",vector="reflection_port"})"), 5);
+  EXPECT_EQ(
+      series.at(
+          R"(floodgauge_incidents_total{kind="flood",vector="reflection_port",direction="in"})"),
+      5);
 }
 
 TEST(Utf8, ReplacesMalformedBytes) {

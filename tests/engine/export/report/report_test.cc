@@ -192,8 +192,8 @@ TEST(IncidentJson, HasItsKeysInAFixedOrder) {
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
   EXPECT_EQ(keys,
-            "id kind state severity target prefix name vectors start detected end peak_pps "
-            "peak_bps packets bytes sources_estimate top_sources top_source_ports "
+            "id kind state severity target prefix name vectors start detected end quiet_since "
+            "peak_pps peak_bps packets bytes sources_estimate top_sources top_source_ports "
             "top_destination_ports evidence effect mitigation signatures ");
   EXPECT_TRUE(json["end"].is_null());
   EXPECT_TRUE(json["effect"].is_null());
