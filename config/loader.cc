@@ -27,9 +27,20 @@ const YamlNode* find_value(const YamlNode& map, std::string_view key) {
   return nullptr;
 }
 
+/// Notes the positions of a map's values under their paths.
+void note_values(const YamlNode& map, const std::string& path, ConfigPositions& positions) {
+  if (map.kind != YamlNode::Kind::map) return;
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    positions.try_emplace(path + "." + map.children[i].text, map.children[i + 1].position);
+  }
+}
+
 void note_positions(const YamlNode& document, ConfigPositions& positions) {
   for (const char* key : {"protect", "ports"}) {
     if (const YamlNode* value = find_value(document, key)) positions[key] = value->position;
+  }
+  if (const YamlNode* exports = find_value(document, "export")) {
+    note_values(*exports, "export", positions);
   }
   const YamlNode* ports = find_value(document, "ports");
   if (!ports || ports->kind != YamlNode::Kind::list) return;
@@ -37,11 +48,7 @@ void note_positions(const YamlNode& document, ConfigPositions& positions) {
     const YamlNode& port = ports->children[i];
     const std::string path = "ports[" + std::to_string(i) + "]";
     positions[path] = port.position;
-    for (const char* key : {"name", "side", "peer"}) {
-      if (const YamlNode* value = find_value(port, key)) {
-        positions[path + "." + key] = value->position;
-      }
-    }
+    note_values(port, path, positions);
   }
 }
 
@@ -114,7 +121,10 @@ LoadResult parse(std::string_view yaml, const std::string& file) {
   read_prefix_files(reader, root, settings);
   check_profiles(reader, root, settings);
   // Ports that could not be read would only give a second error.
-  if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.positions));
+  if (!reader.has_errors()) {
+    reader.add_errors(check_ports(settings, file, result.positions));
+    reader.add_errors(check_services(settings, file, result.positions));
+  }
   result.errors = reader.take_errors();
   result.warnings = reader.take_warnings();
   if (result.errors.empty()) result.settings = std::move(settings);

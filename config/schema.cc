@@ -2,6 +2,7 @@
 
 #include "config/nearest.h"
 #include "config/plain_text.h"
+#include "config/service_values.h"
 #include "config/threshold_table.h"
 #include "config/values.h"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxEntries = 1'000'000;
 constexpr std::size_t kMaxProfiles = 1000;
+constexpr std::size_t kMaxServices = 64;
+constexpr std::size_t kMaxMaintenance = 1000;
 constexpr std::size_t kProfileNameBytes = 64;
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 
@@ -18,11 +21,22 @@ constexpr std::array<std::string_view, 3> kSides = {"outside", "inside", "mirror
 constexpr std::array<std::string_view, 3> kTunnelAddresses = {"outermost_protected", "outer",
                                                               "inner"};
 
+constexpr auto kMaintenanceFields = std::array{
+    field<&MaintenanceWindow::from, Moment>("from", Presence::required),
+    field<&MaintenanceWindow::to, Moment>("to", Presence::required),
+};
+
 constexpr auto kProtectFields = std::array{
     field<&ProtectEntry::name, Line<128>>("name"),
     field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes"),
     field<&ProtectEntry::file, PrefixFilePath>("file"),
     field<&ProtectEntry::profile, ProfileName>("profile"),
+    field<&ProtectEntry::maintenance, ListOf<kMaintenanceFields, kMaxMaintenance>>("maintenance"),
+};
+
+constexpr auto kServiceFields = std::array{
+    field<&ServiceSettings::name, Identifier>("name", Presence::required),
+    field<&ServiceSettings::ports, ServicePortList>("ports", Presence::required),
 };
 
 constexpr auto kExcludeFields = std::array{
@@ -40,6 +54,12 @@ constexpr auto kPortFields = std::array{
     field<&PortSettings::mtu, Mtu>("mtu"),
 };
 
+constexpr std::array<std::string_view, 4> kDuplicateModes = {"auto", "drop", "count", "off"};
+
+constexpr auto kTunnelFields = std::array{
+    field<&TunnelSettings::fou, UdpPorts>("fou"),
+};
+
 constexpr auto kEngineFields = std::array{
     field<&EngineSettings::workers, Count<1, 128, AutoWord>>("workers"),
     field<&EngineSettings::window, Duration<10, 10'000>>("window"),
@@ -48,6 +68,9 @@ constexpr auto kEngineFields = std::array{
     field<&EngineSettings::sources, Count<16, 1u << 24>>("sources"),
     field<&EngineSettings::seed, Seed>("seed"),
     field<&EngineSettings::addresses, Choice<kTunnelAddresses>>("addresses"),
+    field<&EngineSettings::tunnels, Section<kTunnelFields>>("tunnels"),
+    field<&EngineSettings::duplicates, Choice<kDuplicateModes>>("duplicates"),
+    field<&EngineSettings::reorder, Duration<1, 60'000>>("reorder"),
 };
 
 constexpr auto kLinkFields = std::array{
@@ -176,6 +199,7 @@ constexpr auto kSettingsFields = std::array{
     field<&Settings::ports, ListOf<kPortFields, kMaxPorts>>("ports"),
     field<&Settings::engine, Section<kEngineFields>>("engine"),
     field<&Settings::link, Section<kLinkFields>>("link"),
+    field<&Settings::services, ListOf<kServiceFields, kMaxServices>>("services"),
     field<&Settings::profiles, ProfileMap>("profiles"),
     field<&Settings::exports, Section<kExportFields>>("export"),
     field<&Settings::signatures, FilePath>("signatures"),

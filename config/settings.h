@@ -63,11 +63,19 @@ struct Profile {
   bool operator==(const Profile&) const = default;
 };
 
+/// A time in which failing services and silence are expected: they are reported, but alarm nobody.
+struct MaintenanceWindow {
+  Nanoseconds from;  ///< since 1970-01-01 UTC
+  Nanoseconds to;    ///< the first moment after it
+  bool operator==(const MaintenanceWindow&) const = default;
+};
+
 struct ProtectEntry {
   std::string name;
   std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
   std::string file{};  ///< path of a file of prefixes; empty: none
+  std::vector<MaintenanceWindow> maintenance{};
   bool operator==(const ProtectEntry&) const = default;
 };
 
@@ -97,6 +105,19 @@ enum class TunnelAddresses : std::uint8_t {
   inner,
 };
 
+/// What is done with frames that come twice (count/duplicates.h says what a copy is).
+enum class DuplicateMode : std::uint8_t {
+  automatic,  ///< counted once where a mirror delivers frames twice
+  drop,       ///< each frame that looks like a copy is counted once, whatever the others do
+  count,      ///< told, and counted as often as they come
+  off,        ///< not looked for
+};
+
+struct TunnelSettings {
+  std::vector<std::uint16_t> fou = {};  ///< UDP ports of foo-over-UDP tunnels
+  bool operator==(const TunnelSettings&) const = default;
+};
+
 struct EngineSettings {
   std::uint16_t workers = 0;  ///< 0: auto
   Nanoseconds window = milliseconds(100);
@@ -105,6 +126,9 @@ struct EngineSettings {
   std::uint32_t sources = 65536;      ///< exact top sources kept for one open incident
   std::optional<std::uint64_t> seed;  ///< empty: a random one at start
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
+  TunnelSettings tunnels = {};
+  DuplicateMode duplicates = DuplicateMode::automatic;
+  Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
   bool operator==(const EngineSettings&) const = default;
 };
 
@@ -113,6 +137,21 @@ struct LinkSettings {
   double saturation = 0.9;         ///< share of the capacity from which the link is saturated
   bool operator==(const LinkSettings&) const = default;
 };
+
+struct ServicePort {
+  std::uint16_t port = 0;
+  std::uint8_t protocol = 0;  ///< IANA protocol number of TCP or UDP
+  bool operator==(const ServicePort&) const = default;
+};
+
+/// A service of protected servers whose answers are watched passively.
+struct ServiceSettings {
+  std::string name;
+  std::vector<ServicePort> ports;
+  bool operator==(const ServiceSettings&) const = default;
+};
+/// dns, http, https, smtp and ssh on their registered ports and the usual alternatives.
+std::vector<ServiceSettings> default_services();
 
 struct ExportSettings {
   std::string listen = "127.0.0.1:9733";
@@ -137,6 +176,7 @@ struct Settings {
   std::vector<PortSettings> ports;
   EngineSettings engine;
   LinkSettings link;
+  std::vector<ServiceSettings> services = default_services();
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none

@@ -280,6 +280,38 @@ void FilePaths::describe(std::vector<KeyDescription>& rows, const std::string& k
   rows.push_back({key, allowed(), ""});
 }
 
+void UdpPorts::read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                    std::vector<std::uint16_t>& out) {
+  out.clear();
+  const auto items = reader.items(node, path, "UDP ports");
+  if (items.size() > kMost) {
+    reader.error(node.position, path,
+                 "has " + std::to_string(items.size()) + " ports; at most " +
+                     std::to_string(kMost) + " are allowed");
+    return;
+  }
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyPath item_path{&path, "", i};
+    const auto port = read_count(reader, items[i], item_path, 1, 65535, "1 to 65535");
+    if (!port) continue;
+    const auto number = static_cast<std::uint16_t>(*port);
+    if (std::find(out.begin(), out.end(), number) != out.end()) {
+      reader.error(items[i].position, item_path,
+                   "port " + std::to_string(number) + " is in the list already; remove one");
+      continue;
+    }
+    out.push_back(number);
+  }
+}
+
+void UdpPorts::write(YamlWriter& writer, std::string_view key,
+                     const std::vector<std::uint16_t>& value) {
+  std::vector<std::string> texts;
+  texts.reserve(value.size());
+  for (const std::uint16_t port : value) texts.push_back(std::to_string(port));
+  writer.list(key, texts);
+}
+
 void Prefixes::write(YamlWriter& writer, std::string_view key, const std::vector<IpPrefix>& value) {
   std::vector<std::string> texts;
   texts.reserve(value.size());

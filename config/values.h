@@ -229,6 +229,22 @@ struct FilePaths {
   static std::string allowed() { return "a list of paths"; }
 };
 
+/// A list of UDP ports, each once.
+struct UdpPorts {
+  static constexpr std::size_t kMost = 16;
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                   std::vector<std::uint16_t>& out);
+  static void write(YamlWriter& writer, std::string_view key,
+                    const std::vector<std::uint16_t>& value);
+  static void describe(std::vector<KeyDescription>& rows, const std::string& key,
+                       const std::vector<std::uint16_t>& /*defaults*/) {
+    rows.push_back({key, allowed(), ""});
+  }
+  static std::string allowed() {
+    return "a list of at most " + std::to_string(kMost) + " UDP ports";
+  }
+};
+
 struct Prefixes {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
                    std::vector<IpPrefix>& out) {

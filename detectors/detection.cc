@@ -39,6 +39,12 @@ void Detection::reload(const Settings& settings, std::shared_ptr<const Signature
 void Detection::on_window(const NetworkWindow& window) {
   judge_.begin_window(window.start);
   judge_periods(window.start, false);  // seconds that ended in a gap before this window
+  if (window.gap_since) {
+    book_.close_at_gap(*window.gap_since, window.start);
+  } else {
+    book_.close_expired(window.start);
+  }
+  open_carpets_.forget_closed();
 
   // Carpets come first: what belongs to one is no incident of a host. Ordinary networks come before
   // wide ones, which are made of those that have no incident.

@@ -58,6 +58,8 @@ class Detection {
   Baseline& baseline() { return baseline_; }
   const Baseline& baseline() const { return baseline_; }
   const IncidentBook& book() const { return book_; }
+  /// Adds what only the detection knows to a snapshot that has its prefixes: the services.
+  void fill(EngineSnapshot& snapshot) const { effect_incidents_.fill(snapshot); }
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const { return left_alone_.rows(book_); }
   const ScanBook& scans() const { return scans_; }

@@ -17,7 +17,8 @@ std::string id_of(const Incident& incident) {
   const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
                            std::to_string(incident.start.count) + "|" +
                            std::to_string(incident.number) +
-                           (incident.direction == Direction::out ? "|out" : "");
+                           (incident.direction == Direction::out ? "|out" : "") +
+                           (incident.impact ? "|" + incident.impact->service : "");
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   char id[17];
   std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash));
@@ -51,7 +52,8 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
     ++not_opened_;
     return nullptr;
   }
-  auto& entry = ongoing_[{first.kind, first.target, first.direction}];
+  const std::string service = first.impact ? first.impact->service : "";
+  auto& entry = ongoing_[{first.kind, first.target, first.direction, service}];
   if (entry == nullptr) ++ongoing_of_length_[first.target.length];
   entry = std::make_unique<OngoingIncident>(first, usual, sources);
   entry->incident().number = ++number_;
@@ -150,18 +152,33 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
+  close_expired(now);
+  for (auto& [key, ongoing] : ongoing_) {
+    note_quiet(*ongoing, now);
+    judge_severity(*ongoing, now);
+  }
+}
+
+void IncidentBook::close_expired(Nanoseconds now) {
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
-    if (now - ongoing.last_above >= ongoing.hold) {
-      close(ongoing, ongoing.last_above + ongoing.hold);
-      --ongoing_of_length_[at->first.second.length];
-      at = ongoing_.erase(at);
+    if (now - ongoing.last_above < ongoing.hold) {
+      ++at;
       continue;
     }
-    note_quiet(ongoing, now);
-    judge_severity(ongoing, now);
-    ++at;
+    close(ongoing, ongoing.last_above + ongoing.hold);
+    --ongoing_of_length_[at->first.second.length];
+    at = ongoing_.erase(at);
   }
+}
+
+void IncidentBook::close_at_gap(Nanoseconds since, Nanoseconds now) {
+  for (auto& [key, ongoing] : ongoing_) {
+    ongoing->last_above = std::min(ongoing->last_above, since);
+    close(*ongoing, std::min(ongoing->last_above + ongoing->hold, now));
+  }
+  ongoing_.clear();
+  ongoing_of_length_ = {};
 }
 
 void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
@@ -180,8 +197,11 @@ std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {
-    return std::tie(a->start, a->target, a->kind, a->direction) <
-           std::tie(b->start, b->target, b->kind, b->direction);
+    const std::string none;
+    const std::string& of_a = a->impact ? a->impact->service : none;
+    const std::string& of_b = b->impact ? b->impact->service : none;
+    return std::tie(a->start, a->target, a->kind, a->direction, of_a, a->id) <
+           std::tie(b->start, b->target, b->kind, b->direction, of_b, b->id);
   });
   return incidents;
 }

@@ -29,6 +29,7 @@ class IncidentBook {
     IncidentKind first;
     IpPrefix second;
     Direction direction = Direction::in;
+    std::string service{};  ///< of an impact
 
     auto operator<=>(const Key&) const = default;
   };
@@ -55,6 +56,11 @@ class IncidentBook {
   const OngoingIncident* flood_on(const IpPrefix& target) const {
     return find(IncidentKind::flood, target);
   }
+  /// The impact on a service of a server or a prefix.
+  OngoingIncident* impact_on(const IpPrefix& target, const std::string& service) {
+    const auto at = ongoing_.find({IncidentKind::impact, target, Direction::in, service});
+    return at == ongoing_.end() ? nullptr : at->second.get();
+  }
   /// The flood on a target or, with Direction::out, the flood that it sends.
   OngoingIncident* flood_of(const IpPrefix& target, Direction direction) const {
     return lookup(IncidentKind::flood, target, direction);
@@ -77,6 +83,11 @@ class IncidentBook {
   /// Ends a window at `now`: closes incidents whose hold is over, and tells the listener of those
   /// that escalate or that it has not been told of for ten seconds.
   void end_window(Nanoseconds now);
+  /// Closes incidents whose hold is over at `now`.
+  void close_expired(Nanoseconds now);
+  /// Closes everything that is open: nothing was captured from `since`, the last packet, until
+  /// `now`. Whether a flood went on meanwhile is not known.
+  void close_at_gap(Nanoseconds since, Nanoseconds now);
   /// Closes everything that is open, with a note: the daemon stops.
   void close_all(Nanoseconds now, const std::string& note);
 

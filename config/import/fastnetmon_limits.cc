@@ -6,7 +6,6 @@
 
 #include "config/plain_text.h"
 #include "config/quantity.h"
-#include "config/schema.h"
 #include "config/threshold_table.h"
 #include "config/yaml_writer.h"
 
@@ -118,13 +117,6 @@ class LimitWriter {
   FastnetmonConf& conf_;
 };
 
-bool has_outbound() {
-  const auto rows = describe_settings();
-  return std::any_of(rows.begin(), rows.end(), [](const KeyDescription& row) {
-    return row.key == "profiles.NAME.outbound.packets";
-  });
-}
-
 }  // namespace
 
 std::string fastnetmon_profile(const std::string& name, const std::string& prefix,
@@ -144,13 +136,10 @@ std::string fastnetmon_profile(const std::string& name, const std::string& prefi
       "    # Limits of a whole network, which FastNetMon does not have: four times those of a "
       "host.\n";
   out += profile.limits("prefix_thresholds", "", off_in, kPrefixThresholdFactor, false);
-  if (has_outbound()) {
-    out += profile.limits("outbound", "_outgoing", off_out, 1, true);
-  } else if (outgoing && prefix.empty()) {
-    out +=
-        "    # FastNetMon compares outgoing traffic with the same limits; floodgauge has none for "
-        "it.\n";
-  }
+  out +=
+      "    # Limits of a host that sends: FastNetMon compares both directions with the same "
+      "ones.\n";
+  out += profile.limits("outbound", "_outgoing", off_out, 1, false);
   for (const char* protocol : {"tcp", "udp", "icmp"}) {
     const std::string key = std::string("threshold_") + protocol + "_mbps";
     if (!profile.is_on(std::string("ban_for_") + protocol + "_bandwidth")) continue;

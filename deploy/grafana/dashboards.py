@@ -360,6 +360,20 @@ def services_dashboard():
                         f'{{{PREFIX}, direction="out"}}[$__rate_interval]))', "{{prefix}}")], min=0, height=7),
             ],
             [
+                panel("state-timeline", "Servers that are impaired",
+                      "Each server and service with an open impact: 1 recovering, 2 slow, 3 failing, 4 silent.", "none",
+                      [("max by (target, service) ("
+                        f'floodgauge_incident_condition{{{SENSOR},condition="silent"}} * 4'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="failing"}} * 3'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="slow"}} * 2'
+                        f' or floodgauge_incident_condition{{{SENSOR},condition="recovering"}})',
+                        "{{service}} {{target}}")], thresholds=GOOD_UNTIL_ONE, min=0, max=4, height=8),
+                panel("timeseries", "Requests lost", "Requests/s that were not answered during impacts.", "reqps",
+                      [("sum by (prefix, service) (rate("
+                        f"floodgauge_service_lost_requests_total{{{PREFIX}}}[$__rate_interval]))",
+                        "{{service}} {{prefix}}")], min=0, height=8),
+            ],
+            [
                 panel("timeseries", "Response time", "Nine of ten answers come within this time.", "s",
                       [("histogram_quantile(0.9, sum by (prefix, service, le) (rate("
                         f"floodgauge_service_response_seconds_bucket{{{PREFIX}}}[$__rate_interval])))",
@@ -411,8 +425,12 @@ def sensor_dashboard():
                       "What the packets are; one can be several, as ipv4, tunnelled and tcp.", "pps",
                       [(f"sum by (protocol) (rate(floodgauge_parsed_packets_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{protocol}}")], min=0),
-                panel("timeseries", "Windows merged", "Ten a second with windows of 100 ms; fewer is falling behind.", "ops",
-                      [(f"rate(floodgauge_windows_total{{{SENSOR}}}[$__rate_interval])", "{{instance}}")], min=0),
+                panel("timeseries", "Windows merged",
+                      "Ten a second with windows of 100 ms; fewer is falling behind. Steps are those of a replayed capture's clock.",
+                      "ops",
+                      [(f"rate(floodgauge_windows_total{{{SENSOR}}}[$__rate_interval])", "{{instance}}"),
+                       (f"rate(floodgauge_clock_steps_total{{{SENSOR}}}[$__rate_interval])", "{{instance}} clock steps")],
+                      min=0),
                 panel("timeseries", "Share of packets lost", "Of those that came: rates are too low by it. Should be nothing.",
                       "percentunit", [(f"floodgauge_loss_ratio{{{SENSOR}}}", "{{instance}}")],
                       thresholds=steps((None, GREEN), (0.001, RED)), min=0),
@@ -465,6 +483,10 @@ def sensor_dashboard():
                 panel("timeseries", "Malformed packets", "By what was wrong with them.", "pps",
                       [(f"sum by (reason) (rate(floodgauge_malformed_packets_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{reason}}")], stack=True, min=0),
+                panel("timeseries", "Packets that are not opened",
+                      "By the layer of the header that is not opened; the report and /api/v1/status name it.", "pps",
+                      [(f"sum by (layer) (rate(floodgauge_unopened_packets_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{layer}}")], stack=True, min=0),
                 panel("timeseries", "Detection delay",
                       "From an incident's first packet to its opening: the mean over all since the sensor started.",
                       "s",

@@ -230,7 +230,7 @@ int run_announce(const AnnounceOptions& options) {
 int check_policy(const std::string& path) {
   const PolicyResult loaded = load_policy(path);
   if (!loaded.policy) {
-    std::cerr << config_errors_text(loaded.errors) << "\n";
+    std::cerr << config_errors_text(loaded.errors, "") << "\n";
     return kExitUsage;
   }
   std::cout << path << ": good" << (loaded.policy->dry_run ? "; a dry run" : "") << "\n";

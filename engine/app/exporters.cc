@@ -71,7 +71,8 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
 }
 
 void Exporters::incident(Nanoseconds time, Transition transition, const Incident& incident) {
-  if (transition == Transition::opened) {
+  // Impacts are judged over a second and more, so their delay tells nothing of the detection.
+  if (transition == Transition::opened && incident.kind == IncidentKind::flood) {
     metrics_.observe_detection_delay(incident.detected - incident.start);
   }
   if (history_ == nullptr) {
@@ -86,7 +87,8 @@ void Exporters::incident(Nanoseconds time, Transition transition, const Incident
 
 void Exporters::announce(Nanoseconds time, Transition transition, const Incident& incident) {
   if (events_ != nullptr) events_->append(time, transition, incident);
-  if (hook_ != nullptr) hook_->run(time, transition, incident);
+  // Maintenance alarms nobody.
+  if (hook_ != nullptr && !incident.maintenance) hook_->run(time, transition, incident);
   if (stream_ != nullptr) stream_->append(time, transition, incident);
 }
 
@@ -122,7 +124,7 @@ std::vector<std::string> Exporters::drain_for(std::chrono::milliseconds patience
     late.push_back("events: the reader of the file does not read, so the last events are lost");
   }
   if (hook_ != nullptr && !hook_->drain_for(left())) {
-    late.push_back("hook: it has not ended in time, and is ended");
+    late.push_back("hook: it did not end within 5 s and was stopped");
   }
   return late;
 }

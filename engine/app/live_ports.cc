@@ -25,21 +25,6 @@ bool all_pci(const Settings& settings) {
                      [](const PortSettings& port) { return is_pci_device(port.device); });
 }
 
-/// `auto`: with NICs one worker for each core, and one core for the control path; with virtual
-/// devices as many workers as the user gave them queues.
-unsigned wanted_workers(const Settings& settings) {
-  if (settings.engine.workers != 0) return settings.engine.workers;
-  if (!all_pci(settings)) {
-    std::uint16_t queues = 1;
-    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
-    return queues;
-  }
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  sched_getaffinity(0, sizeof(allowed), &allowed);
-  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
-}
-
 /// The arguments of a virtual device on a kernel interface. Where the user does not set them, it
 /// gets as many queues as there are workers, and rings with room for `descriptors` frames of the
 /// largest size.
@@ -70,6 +55,19 @@ std::string device_arguments(const PortSettings& port, unsigned queues) {
 
 }  // namespace
 
+unsigned planned_workers(const Settings& settings) {
+  if (settings.engine.workers != 0) return settings.engine.workers;
+  if (!all_pci(settings)) {
+    std::uint16_t queues = 1;
+    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
+    return queues;
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
+}
+
 EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Settings& settings,
                                          unsigned workers) const {
   const auto queues_of = [&](const PortSettings& one) {
@@ -97,7 +95,7 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
 
 LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
                      const UtcClock& clock) {
-  unsigned workers = wanted_workers(settings);
+  unsigned workers = planned_workers(settings);
   PortEalOptions eal{
       .memory_mib = 64, .workers = workers, .pci_devices = {}, .user_arguments = eal_arguments};
   for (const PortSettings& port : settings.ports) {

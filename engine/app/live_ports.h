@@ -19,6 +19,11 @@
 
 namespace floodgauge {
 
+/// The number of workers that `engine.workers` asks for. `auto`: with NICs one worker for each
+/// core, and one core for the control path; with virtual devices as many workers as the user gave
+/// them queues.
+unsigned planned_workers(const Settings& settings);
+
 class LivePorts {
  public:
   /// A line for the log; `bad` when something was lost.

@@ -11,16 +11,13 @@
 #include <vector>
 
 #include "config/import/fastnetmon.h"
-#include "config/loader.h"
-#include "config/printer.h"
 #include "engine/app/announce.h"
 #include "engine/app/build_info.h"
+#include "engine/app/check.h"
 #include "engine/app/completion.h"
-#include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
-#include "engine/app/signatures.h"
 #include "engine/app/suggestions.h"
 #include "engine/export/terminal/incidents.h"
 #include "engine/export/terminal/status.h"
@@ -79,7 +76,10 @@ void add_format(CLI::App& command, std::string& format) {
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
   CLI::App* command =
       app.add_subcommand("replay", "run captures through the engine, report floods");
-  command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
+  command
+      ->add_option(
+          "FILE", options.files,
+          "pcap or pcapng, plain or compressed (gzip,\nzstd, xz, lz4); - is standard input")
       ->type_name("")
       ->required();
   command
@@ -122,7 +122,8 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->type_name("N");
   command->footer(
       footer("  floodgauge replay attack.pcap\n"
-             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"));
+             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"
+             "  tail -c +1 -f growing.pcap | floodgauge replay -\n"));
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
@@ -154,12 +155,6 @@ void add_announce(CLI::App& app, AnnounceOptions& options) {
                   footer("  floodgauge announce -c policy.yaml\n"
                          "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
 }
-
-struct CheckOptions {
-  std::string config;
-  std::string policy;
-  bool print = false;
-};
 
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
@@ -277,25 +272,6 @@ void add_completion(CLI::App& app, std::string& shell) {
       ->check(one_of({"bash", "zsh", "fish"}));
 }
 
-int check_config(const std::string& path, bool print) {
-  LoadResult loaded = load_config(path);
-  if (loaded.settings) {
-    load_signatures(*loaded.settings, loaded.errors);
-    if (!loaded.errors.empty()) loaded.settings.reset();
-  }
-  for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
-  if (!loaded.settings) {
-    std::cerr << config_errors_text(loaded.errors) << "\n";
-    return kExitUsage;
-  }
-  if (print) {
-    std::cout << print_config(*loaded.settings);
-  } else {
-    std::cout << path << ": good\n";
-  }
-  return kExitDone;
-}
-
 int show_overview(const CLI::App& app) {
   std::cout << "floodgauge finds floods in network traffic.\n\n";
   for (const CLI::App* command : app.get_subcommands({})) {
@@ -380,7 +356,7 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("run")) return run_daemon(run);
   if (app.got_subcommand("announce")) return run_announce(announce);
   if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
-  if (app.got_subcommand("check")) return check_config(check.config, check.print);
+  if (app.got_subcommand("check")) return run_check(check);
   if (ask.urls.empty()) ask.urls = {kDefaultUrl};
   if (app.got_subcommand("status")) return run_status(ask, stdout);
   if (app.got_subcommand("top")) return run_top(ask);

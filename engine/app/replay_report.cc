@@ -21,7 +21,20 @@ CaptureInfo capture_info(const CaptureSummary& summary) {
     info.first = Nanoseconds{summary.first};
     info.last = Nanoseconds{summary.last};
   }
+  const CaptureClock& clock = summary.clock;
+  if (clock.reordered > 0) info.timing = Timing::reordered;
+  if (summary.packets != 0 && clock.stamped == 0) {
+    info.timing = Timing::none;
+    info.first = info.last = std::nullopt;
+  }
+  info.reordered = clock.reordered;
+  info.jumps = clock.jumps;
+  info.largest_step_seconds = Nanoseconds{clock.largest_step}.seconds();
+  info.read_as_nanoseconds = clock.read_as_nanoseconds;
   for (const CaptureOutcome& outcome : summary.outcomes) {
+    if (outcome.end == CaptureEnd::stopped || outcome.end == CaptureEnd::reading) {
+      info.interrupted = true;
+    }
     if (!outcome.failed()) continue;
     info.truncated = true;
     if (!info.truncation.empty()) info.truncation += "; ";

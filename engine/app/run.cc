@@ -312,7 +312,7 @@ class Daemon {
     settings_ = std::move(plan.settings);
     signatures_ = std::move(next.signatures);
     for (const std::string& key : plan.after_restart) {
-      log_.warn(key + " was changed: this waits for a restart");
+      log_.warn(key + ": the new value applies after a restart; until then the old one does");
     }
     return "";
   }

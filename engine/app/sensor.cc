@@ -159,6 +159,7 @@ bool Sensor::merge_one() {
   merge_heartbeat_.beat(heartbeat_now());
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
+  if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
   if (window_.start >= detect_from_) detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   if (minutes_ != nullptr) minutes_->add(window_, registry_);
@@ -236,6 +237,7 @@ void Sensor::publish() {
   auto next = std::make_shared<EngineSnapshot>();
   next->started = grid_.origin;
   ledger_.fill(*next, registry_);
+  detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
   next->left_alone = detection_.left_alone();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -35,6 +36,8 @@ namespace floodgauge {
 /// Wraps the whole run of a worker: registers, pins and names its thread, then calls `run`.
 using AroundWorker = std::function<void(unsigned worker, const std::function<void()>& run)>;
 
+using GapBefore = std::function<std::optional<Nanoseconds>(Nanoseconds start, Nanoseconds end)>;
+
 class Sensor {
  public:
   /// One worker for each queue. `settings.engine.seed` fixes the hash key; without it the key is
@@ -57,6 +60,11 @@ class Sensor {
   /// Why a worker has ended before its time; empty while none has. The other workers go on, so the
   /// caller should stop(). May be called by any thread.
   std::string failure() const;
+  /// Windows that begin earlier are not judged. Before start().
+  void detect_from(Nanoseconds time) { detect_from_ = time; }
+  /// `gap_before(start, end)`: the last packet before a gap between captures that ends in that
+  /// window (CaptureGaps). Before start().
+  void ask_for_gaps(GapBefore gap_before) { gap_before_ = std::move(gap_before); }
   /// Asks the workers to stop after their current burst.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
@@ -149,6 +157,7 @@ class Sensor {
   std::unique_ptr<MinuteCollector> minutes_;  ///< null where no history is kept
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
+  GapBefore gap_before_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};  ///< failure_ has a text

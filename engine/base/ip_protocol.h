@@ -13,6 +13,9 @@ inline constexpr std::uint8_t kProtocolTcp = 6, kProtocolUdp = 17, kProtocolIcmp
 inline constexpr std::uint8_t kProtocolIpv4 = 4;        ///< IPv4 in IP, RFC 2003
 inline constexpr std::uint8_t kProtocolIpv6 = 41;       ///< IPv6 in IP, RFC 4213 and RFC 2473
 inline constexpr std::uint8_t kProtocolEtherIp = 97;    ///< RFC 3378
+inline constexpr std::uint8_t kProtocolPim = 103;       ///< its register messages, RFC 7761
+inline constexpr std::uint8_t kProtocolL2tp = 115;      ///< L2TPv3, RFC 3931
+inline constexpr std::uint8_t kProtocolNsh = 145;       ///< RFC 9491
 inline constexpr std::uint8_t kProtocolMplsInIp = 137;  ///< RFC 4023
 inline constexpr std::uint8_t kProtocolEthernet = 143;  ///< Ethernet in IPv6, RFC 8986
 

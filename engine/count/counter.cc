@@ -14,7 +14,7 @@ void Counter::count_parsed(const CountedBurst& burst, WorkerWindow& window) {
   }
   count_plain(window.parse, burst.plain & tcp, burst.plain & ~tcp);
   for_each_bit(burst.all() & ~burst.plain, [&](std::uint16_t i) {
-    count_protocols(window.parse, burst.frames[i], burst.facts[i]);
+    count_protocols(window.parse, window.unopened, burst.frames[i], burst.facts[i]);
   });
   window.total += Volume{burst.size, bytes};
   if (burst.size != 0) window.last_packet = burst.times[burst.size - 1u];

@@ -7,7 +7,6 @@
 #include "engine/base/background_prefault.h"
 #include "engine/base/keyed_hash.h"
 #include "engine/count/host_table.h"
-#include "engine/count/response_timer.h"
 #include "engine/count/worker_window.h"
 #include "engine/flow/flow_table.h"
 
@@ -47,20 +46,14 @@ struct CounterTables {
                              window.log.bytes(), background);
   }
   /// Between two windows.
-  void next_window() {
-    hosts.next_window();
-    responses.next_window();
-  }
+  void next_window() { hosts.next_window(); }
   /// Prefaults all tables before they are used. Throws std::bad_alloc when there is not enough
   /// memory.
   void prefault() {
     flows.prefault();
     hosts.prefault();
-    responses.prefault();
   }
-  std::size_t memory_bytes() const {
-    return flows.memory_bytes() + hosts.memory_bytes() + responses.memory_bytes();
-  }
+  std::size_t memory_bytes() const { return flows.memory_bytes() + hosts.memory_bytes(); }
 
   /// The stages have copies, which a loop over packets keeps in registers.
   HashKey key;
@@ -68,7 +61,6 @@ struct CounterTables {
   BackgroundPrefault background;  ///< what another thread is to prefault, if `grows`
   FlowTable flows;
   HostTable hosts;
-  ResponseTimer responses;
   CounterShed shed;
 };
 

@@ -1,7 +1,7 @@
 #include "engine/count/half_open_path.h"
 
 #include "engine/count/packet_source.h"
-#include "engine/count/service_count.h"
+#include "engine/count/service_stage.h"
 #include "engine/flow/flow_packet.h"
 
 namespace floodgauge {
@@ -46,7 +46,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
     const std::uint32_t prefix = burst.targets[i].in;
     count_source(burst, i, prefix, shed_, window);
     if (everything) window.senders.add(burst.source_hashes[i], true);
-    count_request(burst, i, responses_, window);
+    window.touch_prefix(prefix);
     HostRecord* const record =
         hosts_.find_or_begin({.address = facts.destination,
                               .hash = burst.destination_hashes[i],

@@ -6,7 +6,7 @@
 #include "engine/count/large_answer.h"
 #include "engine/count/packet_source.h"
 #include "engine/count/sent_packet.h"
-#include "engine/count/service_count.h"
+#include "engine/count/service_stage.h"
 
 namespace floodgauge {
 namespace {
@@ -15,6 +15,16 @@ namespace {
 /// sends has none (see UnansweredSenders).
 bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
   return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
+}
+
+/// Notes what the stage "services" has to look at.
+[[gnu::always_inline]] inline void note_service(CountedBurst& burst, std::uint16_t i,
+                                                const ServicePorts& ports) {
+  burst.served |= std::uint32_t{ServiceStage::may_concern(burst, i, ports)} << i;
+  // The flows of packets in tunnels were hashed after ServiceStage::begin().
+  const bool late =
+      (burst.flow_hashed >> i & 1) == 0 && ports.may_answer_in_bytes(burst.facts[i].source_port);
+  burst.server_bytes |= std::uint32_t{late} << i;
 }
 
 void note_unreachable(const PacketFacts& facts, WorkerWindow& window) {
@@ -27,7 +37,6 @@ HostAccounting::HostAccounting(CounterTables& tables)
     : key_(tables.key),
       flows_(tables.flows),
       hosts_(tables.hosts),
-      responses_(tables.responses),
       shed_(tables.shed),
       log_(tables),
       attack_vectors_(attack_vectors()) {}
@@ -49,6 +58,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {
       vector = tcp ? Vector::tcp_established : Vector::udp_answered;
+      ++window.excluded;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
     if (counts_out(burst, i, everything)) {
@@ -59,7 +69,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (opaque_condition(may_tell_of_client(facts, burst.lookups[i]))) {
       note_client(facts, burst.lookups[i], window.client_events);
     }
-    if (may_be_service(facts)) count_service(burst, i, responses_, window);
+    note_service(burst, i, protection.services());
   });
 }
 

@@ -33,7 +33,6 @@ class HostAccounting {
   const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
-  ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
   VectorSet attack_vectors_;

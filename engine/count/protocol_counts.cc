@@ -31,7 +31,8 @@ bool count_transport(ParseCounts& counts, const PacketFacts& facts) {
 
 }  // namespace
 
-void count_protocols(ParseCounts& counts, const FrameView& frame, const PacketFacts& facts) {
+void count_protocols(ParseCounts& counts, UnopenedCounts& unopened, const FrameView& frame,
+                     const PacketFacts& facts) {
   if ((facts.flags & (kFactIpv4 | kFactIpv6)) == 0) {
     ++counts.non_ip;
   } else {
@@ -40,6 +41,10 @@ void count_protocols(ParseCounts& counts, const FrameView& frame, const PacketFa
   counts.fragments += (facts.flags & kFactFragment) != 0;
   counts.tunnelled += (facts.flags & kFactTunnelled) != 0;
   if (facts.fault != Fault::none) ++counts.malformed[static_cast<std::size_t>(facts.fault)];
+  if (facts.stop != StopLayer::none || facts.inner_kind != InnerKind::none) {
+    const Stop stop = stop_of(frame, facts);
+    if (stop.layer != StopLayer::none) unopened.add(stop);
+  }
   if (count_transport(counts, facts) || facts.inner_kind == InnerKind::none) return;
   PacketFacts deeper = facts;
   while (parse_inner(frame, deeper) && !count_transport(counts, deeper)) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "engine/count/unopened_counts.h"
 #include "engine/model/parse_counts.h"
 #include "engine/parse/packet_facts.h"
 #include "engine/parse/parser.h"
@@ -12,7 +13,9 @@ namespace floodgauge {
 
 /// Counts a packet by its outermost IP header and by the first known transport protocol from there
 /// inwards, as other tools do.
-void count_protocols(ParseCounts& counts, const FrameView& frame, const PacketFacts& facts);
+/// A packet with a header that the parser does not open is also counted in `unopened`.
+void count_protocols(ParseCounts& counts, UnopenedCounts& unopened, const FrameView& frame,
+                     const PacketFacts& facts);
 
 /// Counts plain packets (see parse_outer()): each set bit is one packet.
 inline void count_plain(ParseCounts& counts, std::uint32_t tcp_packets, std::uint32_t udp_packets) {

@@ -3,17 +3,19 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "engine/base/keyed_hash.h"
 #include "engine/base/units.h"
-#include "engine/classify/service.h"
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
+#include "engine/merge/network_services.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/direction.h"
+#include "engine/model/unopened.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -30,7 +32,9 @@ struct PrefixWindow {
   std::uint32_t hosts = 0;  ///< with a packet in either direction
   std::uint32_t hosts_in = 0;
   std::uint32_t hosts_out = 0;
-  std::array<ServiceCount, kServices> services{};
+  /// Of DNS over UDP and TCP: repetitions count as requests.
+  std::uint64_t dns_requests = 0;
+  std::uint64_t dns_answers = 0;
   GrowingHyperLogLog<12> sources;
 };
 
@@ -45,12 +49,17 @@ class NetworkWindow {
   Nanoseconds start;
   Nanoseconds end;  ///< of a last, partial window: the time of its last packet
   bool last = false;
+  /// The last packet before a time at which nothing was being captured, and after which this window
+  /// is the first: captures of two days replayed together.
+  std::optional<Nanoseconds> gap_since;
   Volume total;
   ParseCounts parse;
+  std::vector<UnopenedKind> unopened;  ///< a kind once for each worker
+  std::uint64_t excluded = 0;  ///< packets that only the configuration keeps from being judged
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number
-  std::vector<ResponseSample> responses;
+  NetworkServices services;
 
   /// Length for computing rates, at least kShortestWindow.
   double seconds() const {

@@ -10,6 +10,7 @@
 #include "engine/base/address.h"
 #include "engine/base/units.h"
 #include "engine/model/direction.h"
+#include "engine/model/service_state.h"
 
 namespace floodgauge {
 
@@ -94,6 +95,10 @@ struct Incident {
   /// incident. Its rates are too low by up to this share. In the JSON when it is not 0.
   double loss_ratio = 0;
   std::optional<Effect> effect;
+  std::optional<ImpactDetail> impact;  ///< of kind impact
+  std::optional<Dark> dark;            ///< of kind blackout: the widest that was reached
+  std::string cause;  ///< of an impact or blackout: id of the flood that explains it, or empty
+  bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;
   // For the text report; not in the JSON.
   std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty

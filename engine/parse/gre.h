@@ -5,6 +5,7 @@
 #include "engine/parse/ethertype.h"
 #include "engine/parse/mpls.h"
 #include "engine/parse/ppp.h"
+#include "engine/parse/tags.h"
 #include "engine/parse/walk.h"
 
 namespace floodgauge::parse {
@@ -18,8 +19,9 @@ enum GreFlag : std::uint16_t {
   kGreVersion = 0x0007,
 };
 
-/// Marks what follows as an inner packet if its EtherType is IP, Ethernet or MPLS.
+/// Marks what follows as an inner packet if its EtherType is IP, Ethernet, MPLS or NSH.
 inline void set_inner_of_type(Walk& walk, std::uint16_t type) {
+  if (type == kTypeNsh) type = open_nsh(walk);
   if (type == kTypeMpls || type == kTypeMplsMulticast) type = open_mpls(walk);
   if (type == kTypeIpv4 || type == kTypeIpv6) set_inner(walk, InnerKind::ip);
   if (type == kTypeEthernet) set_inner(walk, InnerKind::ethernet);

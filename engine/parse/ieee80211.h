@@ -7,8 +7,8 @@
 namespace floodgauge::parse {
 
 /// Opens an unencrypted data frame with LLC. `padded`: the header is padded to a multiple of four
-/// bytes.
-inline std::uint16_t open_ieee80211(Walk& walk, bool padded) {
+/// bytes. `swapped`: its first two bytes are in the other order.
+inline std::uint16_t open_ieee80211(Walk& walk, bool padded, bool swapped = false) {
   if (!need(walk, 24, Fault::link_header_short)) return kTypeNone;
   const std::uint8_t* header = walk.here();
   constexpr std::uint8_t kTypeMask = 0x0f;  // version and type
@@ -18,16 +18,18 @@ inline std::uint16_t open_ieee80211(Walk& walk, bool padded) {
   constexpr std::uint8_t kBothWays = 0x03;
   constexpr std::uint8_t kProtected = 0x40;
   constexpr std::uint8_t kOrder = 0x80;
-  if ((header[0] & kTypeMask) != kData || (header[0] & kNoData) != 0) return kTypeNone;
-  if ((header[1] & kProtected) != 0) return kTypeNone;
+  const std::uint8_t control = header[swapped ? 1 : 0];
+  const std::uint8_t flags = header[swapped ? 0 : 1];
+  if ((control & kTypeMask) != kData || (control & kNoData) != 0) return kTypeNone;
+  if ((flags & kProtected) != 0) return kTypeNone;
   std::uint32_t length = 24;
-  if ((header[1] & kBothWays) == kBothWays) length += 6;
-  if ((header[0] & kQos) != 0) {
+  if ((flags & kBothWays) == kBothWays) length += 6;
+  if ((control & kQos) != 0) {
     if (!need(walk, length + 2, Fault::link_header_short)) return kTypeNone;
     if ((header[length] & 0x80) != 0)
       return kTypeNone;  // an A-MSDU, which aggregates several frames
     length += 2;
-    if ((header[1] & kOrder) != 0) length += 4;  // HT control
+    if ((flags & kOrder) != 0) length += 4;  // HT control
   }
   if (padded) length = (length + 3) & ~3u;
   walk.at += length;

@@ -1,11 +1,14 @@
 // Opens the first header of a frame, by link type, and the tags between it and IP.
 #pragma once
 
+#include "engine/parse/capture_header.h"
+#include "engine/parse/capture_link.h"
 #include "engine/parse/ethernet.h"
 #include "engine/parse/ieee80211.h"
 #include "engine/parse/mpls.h"
 #include "engine/parse/parser.h"
 #include "engine/parse/ppp.h"
+#include "engine/parse/tags.h"
 
 namespace floodgauge::parse {
 
@@ -15,12 +18,12 @@ inline std::uint16_t open_sll(Walk& walk, std::uint32_t header_bytes, std::uint3
   if (!need(walk, header_bytes, Fault::link_header_short)) return kTypeNone;
   const std::uint16_t type = load16(walk.here() + type_offset);
   walk.at += header_bytes;
-  constexpr std::uint16_t kLinuxLlc = 0x0004;  // Linux's number for frames with LLC
-  if (type == kLinuxLlc) return open_llc(walk);
+  if (type == kTypeLlc) return open_llc(walk);
   return type >= kFirstType ? type : kTypeNone;
 }
 
 /// BSD loopback: the address family as the capturing host numbers it, in that host's byte order.
+/// Some programs write an EtherType in its place.
 inline std::uint16_t open_null(Walk& walk) {
   if (!need(walk, 4, Fault::link_header_short)) return kTypeNone;
   std::uint32_t family = load32(walk.here());
@@ -35,7 +38,7 @@ inline std::uint16_t open_null(Walk& walk) {
     case 30:  // Darwin
       return kTypeIpv6;
     default:
-      return kTypeNone;
+      return family >= kFirstType ? static_cast<std::uint16_t>(family) : kTypeNone;
   }
 }
 
@@ -76,15 +79,8 @@ inline std::uint16_t open_frame_relay(Walk& walk) {
   return type;
 }
 
-inline std::uint16_t open_raw_ip(Walk& walk) {
-  if (!need(walk, 1, Fault::link_header_short)) return kTypeNone;
-  const std::uint16_t type = type_of_nibble(walk.here()[0]);
-  if (type == kTypeNone) set_fault(walk, Fault::ip_version);
-  return type;
-}
-
-/// Opens the frame's first header. Returns the EtherType of what follows, or kTypeNone.
-inline std::uint16_t open_link(Walk& walk, LinkType link) {
+/// Opens a link header. Returns the EtherType of what follows, or kTypeNone.
+inline std::uint16_t open_link_header(Walk& walk, LinkType link) {
   switch (link) {
     case LinkType::ethernet:
       return open_ethernet(walk);
@@ -106,53 +102,85 @@ inline std::uint16_t open_link(Walk& walk, LinkType link) {
       return open_radiotap(walk);
     case LinkType::frame_relay:
       return open_frame_relay(walk);
-    case LinkType::other:
-      break;
+    default:
+      return open_capture_link(walk, link);
   }
-  return kTypeNone;
+}
+
+/// Opens the frame's first header, and the header of a capturing program before it. Returns the
+/// EtherType of what follows, or kTypeNone.
+inline std::uint16_t open_link(Walk& walk, LinkType link) {
+  if (link != LinkType::ethernet) link = open_capture_header(walk, link);
+  const std::uint16_t type = open_link_header(walk, link);
+  if (type == kTypeNone) walk.facts.stop = StopLayer::link;
+  return type;
 }
 
 /// Most tags, label stacks and pseudowires before IP. Real links have two or three.
 inline constexpr int kMaxTags = 8;
 
+/// Opens a header below IP of type `type`. Returns the type of what follows, or kTypeNone.
+inline std::uint16_t open_below_ip(Walk& walk, std::uint16_t type) {
+  switch (type) {
+    case kTypeVlan:
+    case kTypeServiceVlan:
+    case kTypeOldQinQ:
+    case kTypeOldQinQ2:
+      return open_tag(walk, 4);
+    case kTypeVnTag:
+    case kTypeHsr:
+    case kTypeRtag:
+      return open_tag(walk, 6);
+    case kTypeExtenderTag:
+    case kTypeTtag:
+    case kTypeMetadata:
+    case kTypeEdsa:
+      return open_tag(walk, 8);
+    case kTypeAristaTime:
+      return open_arista_time(walk);
+    case kTypeMacsec:
+      return open_macsec(walk);
+    case kTypeItag:
+      return open_before_ethernet(walk, 4);
+    case kTypeFabricPath:
+      return open_before_ethernet(walk, 2);
+    case kTypeTrill:
+      return open_trill(walk);
+    case kTypeNsh:
+      return open_nsh(walk);
+    case kTypeMpls:
+    case kTypeMplsMulticast:
+      return open_mpls(walk);
+    case kTypePppoeSession:
+      return open_pppoe(walk);
+    case kTypeEthernet:
+      return open_ethernet(walk);
+    case kTypeJumboLlc:
+      return open_llc(walk);
+    default:
+      return type < kFirstType ? open_8023(walk, type) : kTypeNone;
+  }
+}
+
+/// Records the EtherType at which a frame without IP ends.
+inline void stop_at_type(Walk& walk, std::uint16_t type) {
+  walk.facts.stop = StopLayer::ethertype;
+  walk.facts.source_port = type;
+}
+
+/// The number of 802.2 frames without an EtherType, for stop_at_type(). The walk is at LLC.
+inline std::uint16_t type_of_8023(const Walk& walk) {
+  return walk.readable() > 0 && walk.here()[0] == 0xaa ? kTypeSnap : kTypeLlc;
+}
+
 /// Opens the headers before IP, the first of which has type `type`. Returns kTypeIpv4, kTypeIpv6 or
 /// kTypeNone.
 inline std::uint16_t open_tags(Walk& walk, std::uint16_t type) {
   for (int tag = 0; tag <= kMaxTags; ++tag) {
-    switch (type) {
-      case kTypeIpv4:
-      case kTypeIpv6:
-      case kTypeNone:
-        return type;
-      case kTypeVlan:
-      case kTypeServiceVlan:
-      case kTypeOldQinQ:
-      case kTypeOldQinQ2:
-        type = open_tag(walk, 4);
-        break;
-      case kTypeVnTag:
-        type = open_tag(walk, 6);
-        break;
-      case kTypeExtenderTag:
-        type = open_tag(walk, 8);
-        break;
-      case kTypeMacsec:
-        type = open_macsec(walk);
-        break;
-      case kTypeMpls:
-      case kTypeMplsMulticast:
-        type = open_mpls(walk);
-        break;
-      case kTypePppoeSession:
-        type = open_pppoe(walk);
-        break;
-      case kTypeEthernet:
-        type = open_ethernet(walk);
-        break;
-      default:
-        if (type >= kFirstType) return kTypeNone;
-        type = open_8023(walk, type);
-    }
+    if (type == kTypeIpv4 || type == kTypeIpv6 || type == kTypeNone) return type;
+    const std::uint16_t next = open_below_ip(walk, type);
+    if (next == kTypeNone) stop_at_type(walk, type < kFirstType ? type_of_8023(walk) : type);
+    type = next;
   }
   set_fault(walk, Fault::nesting);
   return kTypeNone;

@@ -6,6 +6,7 @@
 
 #include "engine/base/address.h"
 #include "engine/model/fault.h"
+#include "engine/model/stop.h"
 
 namespace floodgauge {
 
@@ -24,7 +25,7 @@ enum FactFlag : std::uint8_t {
 enum class InnerKind : std::uint8_t { none, ethernet, ip };
 
 /// Of the outermost IP packet after parse_outer(), of an inner one after parse_inner(). For a frame
-/// that is not IP, only wire_bytes, kFactSnapped and fault are set.
+/// that is not IP, only wire_bytes, kFactSnapped, fault, stop and source_port are set.
 struct alignas(64) PacketFacts {
   IpAddress source;
   IpAddress destination;
@@ -32,7 +33,8 @@ struct alignas(64) PacketFacts {
   std::uint16_t payload_offset = 0;           ///< from the frame's first byte: of the transport
                                               ///< payload, or IP's without a transport header
   std::uint16_t payload_captured = 0;         ///< readable bytes of that payload
-  alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code
+  alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code; of a frame
+                                              ///< that is not IP the EtherType that stopped it
   std::uint16_t destination_port = 0;         ///< host order; ICMP: the identifier, or 0
   std::uint16_t ip_bytes = 0;                 ///< length of the IP packet according to its header
   std::uint16_t inner_offset = 0;  ///< of a tunnel's inner packet; valid unless inner_kind is none
@@ -43,8 +45,8 @@ struct alignas(64) PacketFacts {
   std::uint8_t flags = 0;          ///< FactFlag
   Fault fault = Fault::none;
   InnerKind inner_kind = InnerKind::none;
-  std::uint8_t depth = 0;  ///< IP headers opened so far, at most kMaxNesting
-  std::uint8_t reserved = 0;
+  std::uint8_t depth = 0;            ///< IP headers opened so far, at most kMaxNesting
+  StopLayer stop = StopLayer::none;  ///< which header was not opened; valid without a fault
 
   bool operator==(const PacketFacts&) const = default;
 };

@@ -13,6 +13,40 @@ namespace floodgauge {
 namespace parse {
 namespace {
 
+/// Opens a tunnel's header after IP. Any other protocol stops the parser.
+void open_ip_tunnel(Walk& walk) {
+  switch (walk.facts.protocol) {
+    case kProtocolGre:
+      open_gre(walk);
+      break;
+    case kProtocolIpv4:
+    case kProtocolIpv6:
+      set_inner(walk, InnerKind::ip);
+      break;
+    case kProtocolPim:
+      open_pim(walk);
+      break;
+    case kProtocolL2tp:
+      open_l2tp_in_ip(walk);
+      break;
+    case kProtocolMplsInIp:
+      set_inner_of_type(walk, kTypeMpls);
+      break;
+    case kProtocolNsh:
+      set_inner_of_type(walk, kTypeNsh);
+      break;
+    case kProtocolEthernet:
+      set_inner(walk, InnerKind::ethernet);
+      break;
+    case kProtocolEtherIp:
+      open_etherip(walk);
+      break;
+    default:
+      break;
+  }
+  if (walk.facts.inner_kind == InnerKind::none) walk.facts.stop = StopLayer::protocol;
+}
+
 /// Opens the header after IP. For a protocol that is not opened, the payload remains that of IP.
 void open_transport(Walk& walk) {
   switch (walk.facts.protocol) {
@@ -31,19 +65,10 @@ void open_transport(Walk& walk) {
       return open_icmp(walk, 4, icmpv6_has_identifier);
     case kProtocolSctp:
       return open_sctp(walk);
-    case kProtocolGre:
-      return open_gre(walk);
-    case kProtocolIpv4:
-    case kProtocolIpv6:
-      return set_inner(walk, InnerKind::ip);
-    case kProtocolMplsInIp:
-      return set_inner_of_type(walk, kTypeMpls);
-    case kProtocolEthernet:
-      return set_inner(walk, InnerKind::ethernet);
-    case kProtocolEtherIp:
-      return open_etherip(walk);
-    default:
+    case kProtocolNoNextHeader:
       return;
+    default:
+      return open_ip_tunnel(walk);
   }
 }
 
@@ -53,7 +78,9 @@ bool open_ip(Walk& walk, std::uint16_t type) {
   const std::uint8_t depth = walk.facts.depth;
   const bool transport = type == kTypeIpv4 ? open_ipv4(walk) : open_ipv6(walk);
   if (transport) open_transport(walk);
-  return walk.facts.depth != depth;
+  if (walk.facts.depth != depth) return true;
+  stop_at_type(walk, type);
+  return false;
 }
 
 void begin(const FrameView& frame, PacketFacts& facts) {
@@ -118,19 +145,80 @@ void parse_outer_general(const FrameView& frame, PacketFacts& facts) {
   parse::parse_any(frame, facts);
 }
 
+std::uint32_t open_fou(std::span<const FrameView> frames, std::span<const std::uint16_t> ports,
+                       std::span<PacketFacts> facts) {
+  std::uint32_t opened = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const bool whole = facts[i].protocol == kProtocolUdp && facts[i].payload_captured != 0 &&
+                       facts[i].inner_kind == InnerKind::none;
+    if (!whole || std::ranges::find(ports, facts[i].destination_port) == ports.end()) continue;
+    const std::uint32_t captured = facts[i].payload_offset + facts[i].payload_captured;
+    const bool snapped = (facts[i].flags & kFactSnapped) != 0;
+    const std::uint32_t end = snapped ? std::max(facts[i].wire_bytes, captured) : captured;
+    parse::Walk walk{frames[i].data, captured, end, facts[i].payload_offset, facts[i]};
+    parse::open_fou(walk);
+    opened |= std::uint32_t{facts[i].inner_kind != InnerKind::none} << i;
+  }
+  return opened;
+}
+
+namespace parse {
+namespace {
+
+/// Parses the inner packet of `outer` into `inner`. False when it is not IP.
+bool read_inner(const FrameView& frame, const PacketFacts& outer, PacketFacts& inner) {
+  inner = PacketFacts{};
+  inner.wire_bytes = outer.wire_bytes;
+  inner.flags = static_cast<std::uint8_t>((outer.flags & kFactSnapped) | kFactTunnelled);
+  inner.depth = outer.depth;
+  Walk walk = inner_walk(frame, outer, inner);
+  const std::uint16_t type =
+      outer.inner_kind == InnerKind::ethernet ? open_tags(walk, kTypeEthernet) : open_raw_ip(walk);
+  return type != kTypeNone && open_ip(walk, type);
+}
+
+/// facts.stop with its number.
+Stop stop_here(const FrameView& frame, const PacketFacts& facts) {
+  if (facts.fault != Fault::none) return {};
+  switch (facts.stop) {
+    case StopLayer::link:
+      return {StopLayer::link, static_cast<std::uint16_t>(frame.link)};
+    case StopLayer::ethertype:
+      return {StopLayer::ethertype, facts.source_port};
+    case StopLayer::protocol:
+      return {StopLayer::protocol, facts.protocol};
+    case StopLayer::tunnel:
+      return {StopLayer::tunnel, tunnel_port(facts)};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+}  // namespace parse
+
 bool parse_inner(const FrameView& frame, PacketFacts& facts) {
   if (facts.inner_kind == InnerKind::none || facts.depth >= kMaxNesting) return false;
   PacketFacts inner;
-  inner.wire_bytes = facts.wire_bytes;
-  inner.flags = static_cast<std::uint8_t>((facts.flags & kFactSnapped) | kFactTunnelled);
-  inner.depth = facts.depth;
-  parse::Walk walk = parse::inner_walk(frame, facts, inner);
-  const std::uint16_t type = facts.inner_kind == InnerKind::ethernet
-                                 ? parse::open_tags(walk, parse::kTypeEthernet)
-                                 : parse::open_raw_ip(walk);
-  if (type == parse::kTypeNone || !parse::open_ip(walk, type)) return false;
+  if (!parse::read_inner(frame, facts, inner)) return false;
   facts = inner;
   return true;
+}
+
+Stop stop_of(const FrameView& frame, const PacketFacts& facts) {
+  if (facts.inner_kind == InnerKind::none) return parse::stop_here(frame, facts);
+  PacketFacts outer = facts;
+  PacketFacts inner;
+  while (outer.inner_kind != InnerKind::none && outer.depth < kMaxNesting) {
+    if (!parse::read_inner(frame, outer, inner)) {
+      // What a tunnel over UDP holds is believed only if it is IP.
+      if (outer.protocol == kProtocolUdp) return {StopLayer::tunnel, parse::tunnel_port(outer)};
+      const Stop stop = parse::stop_here(frame, inner);
+      return stop.layer == StopLayer::ethertype ? stop : Stop{StopLayer::protocol, outer.protocol};
+    }
+    outer = inner;
+  }
+  return parse::stop_here(frame, outer);
 }
 
 }  // namespace floodgauge

@@ -4,25 +4,10 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/parse/link_type.h"
 #include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
-
-/// The header that a frame begins with. The port maps link types of captures to these
-/// (port/link_types.h).
-enum class LinkType : std::uint8_t {
-  ethernet,
-  raw_ip,     ///< IPv4 or IPv6 by the version nibble
-  linux_sll,  ///< LINKTYPE_LINUX_SLL, 16-byte header
-  linux_sll2,
-  null_loopback,  ///< 4-byte address family, either byte order
-  ppp,            ///< with or without the HDLC-like ff 03
-  chdlc,
-  ieee80211,  ///< data frames with LLC/SNAP are opened
-  ieee80211_radiotap,
-  frame_relay,
-  other,  ///< counted but not opened
-};
 
 /// A frame's bytes in memory that belongs to the receive queue.
 struct FrameView {
@@ -46,8 +31,20 @@ bool parse_outer(const FrameView& frame, PacketFacts& facts);
 /// result is set if packet i is plain.
 std::uint32_t parse_outer(std::span<const FrameView> frames, std::span<PacketFacts> facts);
 
+/// Opens foo over UDP in those of a burst's parsed packets that go to one of `ports`: their facts
+/// get an inner packet if one is there. Returns a bit for each of them, which is no plain packet
+/// any more. Only in outermost packets, since nothing but the settings tells that it is a tunnel.
+std::uint32_t open_fou(std::span<const FrameView> frames, std::span<const std::uint16_t> ports,
+                       std::span<PacketFacts> facts);
+
 /// Does what parse_outer() does, without the fast path for plain packets. Tests compare the two.
 void parse_outer_general(const FrameView& frame, PacketFacts& facts);
+
+/// The header at which the parser stopped, wherever it lies in the frame: facts.stop for a packet
+/// without a tunnel, else what stopped it within the tunnels. `facts` are those of parse_outer().
+/// None for a packet whose transport header was opened, for later fragments, and for malformed
+/// packets, which have a fault.
+Stop stop_of(const FrameView& frame, const PacketFacts& facts);
 
 /// Parses the inner packet of a tunnel and replaces `facts` with its facts, except for
 /// `wire_bytes`, which remains that of the frame. Returns false and leaves `facts` unchanged when

@@ -116,29 +116,36 @@ inline constexpr PlainBeginning kPlainV4 = {
     {kTypeIpv4 >> 8, kTypeIpv4 & 0xff, 0x45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
 /// For one transport protocol: a shuffle to that order of the 16 bytes from offset 18 of the IPv4
-/// header on, and the tunnel ports that the result of ports_by_tunnels() is compared with.
+/// header on, and the tunnel ports. The first eight are compared with the destination port, the
+/// other eight with the result of ports_by_tunnels().
 struct PlainPorts {
   alignas(16) std::array<std::int8_t, 16> shuffle;
   alignas(16) std::array<std::uint16_t, 8> tunnels;
+  alignas(16) std::array<std::uint16_t, 8> more_tunnels;
 };
 inline constexpr auto kPlainPorts = [] {
-  static_assert(kUdpTunnels.size() == 6);
+  static_assert(kUdpTunnels.size() == 12 && kTwoWayTunnels.size() == 3);
   std::array<PlainPorts, 2> ports{};
   PlainPorts& udp = ports[0];
   udp.shuffle = {3, 2, 5, 4, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-  for (std::size_t i = 0; i < 6; ++i) udp.tunnels[i] = kUdpTunnels[i];
-  udp.tunnels[6] = kUdpTunnels[0];
-  udp.tunnels[7] = kPortTeredo;
+  for (std::size_t i = 0; i < 8; ++i) udp.tunnels[i] = kUdpTunnels[i];
+  for (std::size_t i = 8; i < 12; ++i) udp.more_tunnels[i - 8] = kUdpTunnels[i];
+  for (std::size_t i = 0; i < 3; ++i) udp.more_tunnels[i + 4] = kTwoWayTunnels[i];
+  udp.more_tunnels[7] = kTwoWayTunnels[0];
   // TCP has no tunnel ports, so these are 0. A packet with port 0 takes the general path, which
   // finds no tunnel either.
   PlainPorts& tcp = ports[1];
   tcp.shuffle = {3, 2, 5, 4, -1, -1, -1, -1, -1, 15, -1, -1, -1, -1, -1, -1};
   return ports;
 }();
-/// From the source port in the first 16-bit word and the destination port in the second: seven
-/// times the destination port, then the source port.
+/// From the source port in the first 16-bit word and the destination port in the second: eight
+/// times the destination port.
+inline __m128i destination_ports(__m128i facts) {
+  return _mm_shuffle_epi8(facts, _mm_set1_epi16(0x0302));
+}
+/// From the same: four times the destination port, then four times the source port.
 inline __m128i ports_by_tunnels(__m128i facts) {
-  return _mm_shuffle_epi8(facts, _mm_set_epi8(1, 0, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2));
+  return _mm_shuffle_epi8(facts, _mm_set_epi8(1, 0, 1, 0, 1, 0, 1, 0, 3, 2, 3, 2, 3, 2, 3, 2));
 }
 
 inline __m128i load_bytes(const void* at) {
@@ -164,7 +171,9 @@ inline __m128i load_bytes(const void* at) {
   }
   const PlainPorts& of = kPlainPorts[transport.tcp];
   const __m128i ports = _mm_shuffle_epi8(load_bytes(ip + 18), load_bytes(of.shuffle.data()));
-  const __m128i tunnels = _mm_cmpeq_epi16(ports_by_tunnels(ports), load_bytes(of.tunnels.data()));
+  const __m128i tunnels =
+      _mm_or_si128(_mm_cmpeq_epi16(destination_ports(ports), load_bytes(of.tunnels.data())),
+                   _mm_cmpeq_epi16(ports_by_tunnels(ports), load_bytes(of.more_tunnels.data())));
   if (_mm_movemask_epi8(tunnels) != 0) return false;
   const __m128i network = load_bytes(ip + 4);
   __m128i rest =
@@ -209,7 +218,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.fault = Fault::none;
   facts.inner_kind = InnerKind::none;
   facts.depth = 1;
-  facts.reserved = 0;
+  facts.stop = StopLayer::none;
   return true;
 }
 

@@ -87,10 +87,12 @@ std::uint32_t PrefixRegistry::free_number() {
 }
 
 Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
-    : generation_(next_generation()),
+    : services_(settings.services),
+      generation_(next_generation()),
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
+  if (opens_tunnels()) fou_ports_ = settings.engine.tunnels.fou;
   // Builds only the tables that are used: each takes half a MiB to fill, at every start and reload.
   if (!everything_) targets_ = table_of(registry);
   if (!has_exclusions_) return;

@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "engine/base/address.h"
 #include "engine/protect/prefix_table.h"
+#include "engine/protect/service_ports.h"
 #include "engine/protect/targeted_burst.h"
 
 namespace floodgauge {
@@ -70,8 +71,11 @@ class Protection {
   /// The generation of the protection, from 1: greater than that of every Protection made before.
   /// What is cached under one generation is invalid under another.
   std::uint64_t generation() const { return generation_; }
+  const ServicePorts& services() const { return services_; }
 
   /// Whether the facts of an inner packet may replace those of the outer one.
+  /// The UDP ports of foo-over-UDP tunnels; empty where tunnels are not opened.
+  std::span<const std::uint16_t> fou_ports() const { return fou_ports_; }
   bool opens_tunnels() const { return addresses_ != TunnelAddresses::outer; }
 
   /// The targets of one frame. Replaces `facts` by those of an inner packet if the configuration
@@ -85,8 +89,10 @@ class Protection {
   std::unique_ptr<const PrefixTable> targets_;           ///< null if everything is protected
   std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions
   std::unique_ptr<const PrefixTable> excluded_targets_;  ///< null without exclusions
+  ServicePorts services_;
   std::uint64_t generation_;
   TunnelAddresses addresses_;
+  std::vector<std::uint16_t> fou_ports_;
   bool everything_;
   bool has_exclusions_;
 };

@@ -33,6 +33,10 @@ void parse_burst(Burst& burst) {
   burst.plain = parse_outer(std::span(burst.frames).first(burst.size), burst.facts);
 }
 
+void open_fou_tunnels(Burst& burst, std::span<const std::uint16_t> ports) {
+  burst.plain &= ~open_fou(std::span(burst.frames).first(burst.size), ports, burst.facts);
+}
+
 Worker::Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings,
                WindowExchange& exchange, const WindowGrid& grid,
                const CounterSettings& counter_settings, LateMerge late)
@@ -53,6 +57,7 @@ void Worker::process() {
 
   // Parse: each frame down to its outermost transport header.
   parse_burst(burst_);
+  if (!protection.fou_ports().empty()) open_fou_tunnels(burst_, protection.fou_ports());
   Counter::count_parsed(burst_, window);
 
   // Known-flow fast path: counts packets in the middle of known, answered flows. Most packets are

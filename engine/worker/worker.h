@@ -33,6 +33,9 @@ struct WorkerStats {
 /// Stage "parse": parses each frame down to its outermost transport header.
 void parse_burst(Burst& burst);
 
+/// After it: opens tunnels that only the settings name, by their UDP ports.
+void open_fou_tunnels(Burst& burst, std::span<const std::uint16_t> ports);
+
 class Worker {
  public:
   Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings, WindowExchange& exchange,

@@ -210,6 +210,24 @@ threshold_flows = many
   EXPECT_EQ(host.new_flows, std::nullopt);
 }
 
+TEST(Fastnetmon, HostsThatSendHaveTheSameLimitsOrTheirOwn) {
+  const Folder folder;
+  const Made same = made_from(folder, kAsInstalled);
+  EXPECT_EQ(same.settings.profiles.at("default").outbound.packets, 20e3);
+  EXPECT_EQ(same.settings.profiles.at("default").outbound.bits, 1e9);
+  const Made own = made_from(folder, R"(ban_for_pps = on
+threshold_pps = 20000
+ban_for_pps_outgoing = on
+threshold_pps_outgoing = 7000
+)");
+  EXPECT_EQ(own.settings.profiles.at("default").thresholds.packets, 20e3);
+  EXPECT_EQ(own.settings.profiles.at("default").outbound.packets, 7e3);
+  const Made none =
+      made_from(folder, "process_outgoing_traffic = off\nban_for_pps = on\nthreshold_pps = 9000\n");
+  EXPECT_EQ(none.settings.profiles.at("default").outbound.packets, std::nullopt);
+  EXPECT_EQ(none.settings.profiles.at("default").thresholds.packets, 9e3);
+}
+
 TEST(Fastnetmon, TrafficThatItDoesNotProcessHasNoLimits) {
   const Folder folder;
   const Made made =

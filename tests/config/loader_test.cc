@@ -44,7 +44,7 @@ exclude: {sources: [192.0.2.0/24], targets: [198.51.100.9/32]}
 ports:
   - {name: uplink, device: "0000:03:00.0", side: outside, peer: core, queues: 2, mtu: 9000}
   - {name: core, device: "0000:03:00.1", side: inside, peer: uplink, descriptors: 2048}
-engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner}
+engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner, tunnels: {fou: [5555, 65535]}, duplicates: drop, reorder: 250ms}
 link:     {capacity: 10Gbps, saturation: 0.8}
 profiles:
   default:
@@ -69,8 +69,16 @@ signatures: own.txt
   EXPECT_EQ(settings.ports[0],
             (PortSettings{"uplink", "0000:03:00.0", PortSide::outside, "core", 2, 1024, 9000}));
   EXPECT_EQ(settings.ports[1].descriptors, 2048);
-  EXPECT_EQ(settings.engine,
-            (EngineSettings{0, milliseconds(50), 2048, 100, 16, 7, TunnelAddresses::inner}));
+  EXPECT_EQ(settings.engine, (EngineSettings{0,
+                                             milliseconds(50),
+                                             2048,
+                                             100,
+                                             16,
+                                             7,
+                                             TunnelAddresses::inner,
+                                             {{5555, 65535}},
+                                             DuplicateMode::drop,
+                                             milliseconds(250)}));
   EXPECT_EQ(settings.link, (LinkSettings{10e9, 0.8}));
   const Profile& profile = settings.profiles.at("default");
   EXPECT_EQ(profile.thresholds.packets, 60e3);
@@ -175,8 +183,18 @@ constexpr ErrorCase kErrorCases[] = {
      "1:18: engine.window: is a list; write 10ms to 10s"},
     {"a list for a map", "engine: [window]",
      "1:9: engine: is a list; write a map with the keys workers, window, flows, hosts, sources, "
-     "seed "
-     "or addresses"},
+     "seed, addresses, tunnels, duplicates or reorder"},
+    {"a port twice", "engine: {tunnels: {fou: [5555, 5555]}}",
+     "1:32: engine.tunnels.fou[1]: port 5555 is in the list already; remove one"},
+    {"a port out of range", "engine: {tunnels: {fou: [0]}}",
+     "1:26: engine.tunnels.fou[0]: 0 is out of range; write 1 to 65535"},
+    {"more ports than are looked for",
+     "engine: {tunnels: {fou: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]}}",
+     "1:25: engine.tunnels.fou: has 17 ports; at most 16 are allowed"},
+    {"a bound of order of nothing", "engine: {reorder: 0ms}",
+     "1:19: engine.reorder: 0ms is too short; write 1ms to 1m"},
+    {"a bound of order beyond a minute", "engine: {reorder: 61s}",
+     "1:19: engine.reorder: 61s is too long; write 1ms to 1m"},
     {"a value for a list", "protect: [{prefixes: 192.0.2.0/24}]",
      "1:22: protect[0].prefixes: is a single value; write a list: [192.0.2.0/24]"},
     {"a map for a list", "protect: {name: web}", "1:10: protect: is a map; write a list of maps"},
@@ -391,9 +409,69 @@ TEST(CheckForRun, NeedsPrefixesAndPorts) {
 TEST(CheckForRun, FindsPortsThatDoNotFit) {
   Settings settings;
   settings.protect.push_back({"", {*IpPrefix::parse("192.0.2.0/24")}, "default"});
-  settings.ports.push_back({"a", "x", PortSide::outside, "b"});
+  settings.ports.push_back({"a", "0000:03:00.0", PortSide::outside, "b"});
   EXPECT_THAT(texts(check_for_run(settings, "link.yaml")),
               ElementsAre("link.yaml: ports[0].peer: b is no port; write the name of another one"));
+}
+
+TEST(CheckForRun, FindsDevicesThatNoMachineHasOrTwoPortsShare) {
+  const auto loaded = parse_config(R"(protect: [{prefixes: [192.0.2.0/24]}]
+ports:
+- {name: a, device: eth2}
+- {name: b, device: "network card"}
+- {name: c, device: "0000:03:00.0"}
+- {name: d, device: "03:00.0,arg=1"}
+- {name: e, device: "net_af_packet0,iface=eth3,qpairs=2"}
+- {name: f, device: "net_af_packet1,iface=eth3"}
+- {name: g, device: "net_af_packet2,iface=eth4"}
+- {name: h, device: "net_ring0"}
+)",
+                                   "link.yaml");
+  ASSERT_TRUE(loaded.settings);
+  EXPECT_THAT(
+      texts(check_devices(*loaded.settings, "link.yaml", loaded.positions)),
+      ElementsAre("link.yaml:3:21: ports[0].device: eth2 is neither a PCI address nor a virtual "
+                  "device; did you mean \"net_af_packet0,iface=eth2\"?",
+                  "link.yaml:4:21: ports[1].device: network card is neither a PCI address nor a "
+                  "virtual device; write one like 0000:03:00.0 or \"net_af_packet0,iface=eth2\"",
+                  "link.yaml:6:21: ports[3].device: 0000:03:00.0 is that of ports[2] already; give "
+                  "each port its own",
+                  "link.yaml:8:21: ports[5].device: interface eth3 is that of ports[4] already; "
+                  "give each port its own"));
+}
+
+TEST(Loader, ReadsAListeningAddressOfIpv6WithoutQuotes) {
+  for (const char* yaml :
+       {"export:\n  listen: [::]:9733\n", "export: {listen: [::]:9733, reload: true}\n",
+        "export:\n  reload: true\n  listen:   [::]:9733  # all\n",
+        "export: {listen: \"[::]:9733\"}\n"}) {
+    EXPECT_EQ(loaded(yaml).exports.listen, "[::]:9733") << yaml;
+  }
+  EXPECT_EQ(loaded("export: {listen: [2001:db8::1]:80}\n").exports.listen, "[2001:db8::1]:80");
+  EXPECT_THAT(errors_of("export: {listen: [a, b]}\n"), ElementsAre(HasSubstr("is a list")));
+  EXPECT_EQ(loaded("protect: [{name: \"x listen: [::]:9\", prefixes: [::/0]}]\n").protect[0].name,
+            "x listen: [::]:9");
+}
+
+TEST(Loader, FindsBlanksThatAreNone) {
+  EXPECT_THAT(
+      errors_of("link:\n  capacity:\xc2\xa0"
+                "10Gbps\n"),
+      ElementsAre(
+          "link.yaml:2:12: holds a no-break space (U+00A0), which looks like a blank or like "
+          "nothing; write a plain blank, or remove it"));
+  EXPECT_THAT(errors_of("link: {\xe2\x80\x8b"
+                        "capacity: 10Gbps}\n"),
+              ElementsAre(HasSubstr("U+200B")));
+  // In comments and in quotes they do no harm.
+  EXPECT_EQ(loaded("\xef\xbb\xbf# a\xc2\xa0"
+                   "comment\nprotect: [{name: \"a\xc2\xa0"
+                   "b\", prefixes: [::/0]}]\n")
+                .protect[0]
+                .name,
+            "a\xc2\xa0"
+            "b");
+  EXPECT_EQ(loaded("protect: [{name: it's#\u00e9t\u00e9, prefixes: [::/0]}]\n").protect.size(), 1u);
 }
 
 TEST(LoadConfig, SaysWhyAFileCannotBeRead) {

@@ -74,7 +74,9 @@ class RandomSettings {
                        static_cast<std::uint32_t>(16 + below((1u << 24) - 15)),
                        static_cast<std::uint32_t>(16 + below((1u << 24) - 15)),
                        maybe() ? std::optional(random_()) : std::nullopt,
-                       static_cast<TunnelAddresses>(below(3))};
+                       static_cast<TunnelAddresses>(below(3)),
+                       {ports_once(below(4))},
+                       static_cast<DuplicateMode>(below(4))};
     settings.link = {rate(), 0.01 + 0.99 * unit()};
     settings.exports = {maybe() ? "127.0.0.1:" + std::to_string(below(65536)) : "",
                         maybe() ? text(200) : "",
@@ -90,6 +92,14 @@ class RandomSettings {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   bool maybe() { return below(2) == 1; }
   double unit() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
+
+  std::vector<std::uint16_t> ports_once(std::uint64_t count) {
+    std::vector<std::uint16_t> list;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      list.push_back(static_cast<std::uint16_t>(1 + i * 1000 + below(1000)));
+    }
+    return list;
+  }
 
   std::string text(std::size_t most) {
     constexpr const char* kLetters[] = {"a", "B", "7", " ", ":", "-", "#", "\"", "'", "\\",

@@ -9,6 +9,7 @@
 #include "engine/classify/classify.h"
 #include "engine/classify/dns.h"
 #include "engine/parse/parser.h"
+#include "tests/fuzz/link_types.h"
 
 namespace {
 
@@ -117,10 +118,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace floodgauge;
   constexpr std::size_t kHead = 5;
   if (size < kHead) return 0;
-  constexpr unsigned kLinkTypes = static_cast<unsigned>(LinkType::other) + 1;
   const auto captured = static_cast<std::uint32_t>(size - kHead);
   const FrameView frame{data + kHead, captured, captured + data[1],
-                        static_cast<LinkType>(data[0] % kLinkTypes)};
+                        kFuzzedLinkTypes[data[0] % kFuzzedLinkTypes.size()]};
   const FlowLookup lookup = lookup_from(data + 2);
   PacketFacts facts;
   parse_outer(frame, facts);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "engine/parse/parser.h"
+#include "tests/fuzz/link_types.h"
 
 namespace {
 
@@ -29,13 +30,12 @@ void check(const floodgauge::FrameView& frame, const floodgauge::PacketFacts& fa
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using floodgauge::FrameView;
-  using floodgauge::LinkType;
+  using floodgauge::kFuzzedLinkTypes;
   using floodgauge::PacketFacts;
   if (size < 2) return 0;
-  constexpr unsigned kLinkTypes = static_cast<unsigned>(LinkType::other) + 1;
   const auto captured = static_cast<std::uint32_t>(size - 2);
   const FrameView frame{data + 2, captured, captured + data[1],
-                        static_cast<LinkType>(data[0] % kLinkTypes)};
+                        kFuzzedLinkTypes[data[0] % kFuzzedLinkTypes.size()]};
   PacketFacts facts;
   parse_outer(frame, facts);
   check(frame, facts);

@@ -154,7 +154,66 @@ class Examples(unittest.TestCase):
                     again = pathlib.Path(folder, path.name)
                     again.write_text(first.stdout, "utf-8")
                     self.assertEqual(run("check", "-c", again, "--print").stdout, first.stdout)
-                    self.assertEqual(run("check", "-c", again).stdout, f"{again}: good\n")
+                    self.assertRegex(run("check", "-c", again).stdout, rf"^{re.escape(str(again))}: good")
+
+
+class Check(unittest.TestCase):
+    def check(self, text, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "link.yaml").write_text(text, "utf-8")
+            pathlib.Path(folder, "program").write_text("#!/bin/sh\n", "utf-8")
+            return run("check", "-c", "link.yaml", *arguments, cwd=folder)
+
+    def test_good_is_said_of_what_runs_here(self):
+        ran = self.check("protect: [{prefixes: [198.51.100.0/24]}]\n"
+                         "ports: [{name: a, device: net_ring0}, {name: b, device: \"net_af_packet0,iface=lo\"}]\n"
+                         "engine: {flows: 65536, hosts: 4096}\nexport: {hook: /bin/true, events: events.jsonl}\n")
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "link.yaml: good\n", ""))
+
+    def test_what_run_needs_is_said(self):
+        self.assertEqual(self.check("protect: [{prefixes: [198.51.100.0/24]}]\n").stdout,
+                         "link.yaml: good for a replay; run also needs ports\n")
+        self.assertEqual(self.check("engine: {seed: 1}\n").stdout,
+                         "link.yaml: good for a replay; run also needs protect and ports\n")
+
+    def test_errors_are_counted_and_nothing_more_is_said(self):
+        for wrong, said in [("link: {capacity: 10}\n", "link.yaml:1:18: link.capacity"),
+                            ("ports: [{name: a, device: eth2}]\n", 'did you mean "net_af_packet0,iface=eth2"?'),
+                            ("export: {web_config: nowhere.yml}\n", "nowhere.yml"),
+                            ("signatures: nowhere.yaml\n", "nowhere.yaml"),
+                            ("protect: [{file: nowhere.txt}]\n", "nowhere.txt: protect[0].file: cannot be read")]:
+            with self.subTest(wrong):
+                ran = self.check(wrong)
+                self.assertEqual((ran.returncode, ran.stdout), (2, ""))
+                self.assertIn(said, ran.stderr)
+                self.assertEqual(ran.stderr.splitlines()[-1], "1 error")
+
+    def test_what_this_machine_lacks_is_said(self):
+        base = "protect: [{prefixes: [198.51.100.0/24]}]\nengine: {workers: 1, flows: 65536, hosts: 4096}\n"
+        refused = "link.yaml: good, but run would fail on this machine; see above\n"
+        in_vain = "link.yaml: good, but not all of it would work on this machine; see above\n"
+        ring = "ports: [{name: a, device: net_ring0}]\n"
+        for config, said, verdict in [
+            (base + 'ports: [{name: a, device: "net_af_packet0,iface=lp"}]\n',
+             "link.yaml:3:27: ports[0].device: this machine has no interface lp; did you mean iface=lo?", refused),
+            (base + 'ports: [{name: a, device: "ffff:ff:1f.7"}]\n',
+             "link.yaml:3:27: ports[0].device: this machine has no device ffff:ff:1f.7", refused),
+            (base + ring + "export: {events: nowhere/events.jsonl}\n",
+             "link.yaml:4:18: export.events: nowhere/events.jsonl: there is no folder nowhere", refused),
+            (base + ring + "export: {hook: nowhere}\n", "link.yaml:4:16: export.hook: nowhere is not there", in_vain),
+            (base + ring + "export: {hook: ./program}\n",
+             "link.yaml:4:16: export.hook: ./program may not be executed; chmod +x makes it so", in_vain),
+            (base + ring + "profiles: {default: {baseline: {state: nowhere/state}}}\n",
+             "profiles.default.baseline.state: nowhere/state: there is no folder nowhere", in_vain),
+            (base.replace("65536", "268435456").replace("workers: 1", "workers: 64") + ring,
+             "engine: the tables of 64 workers take ", refused),
+        ]:
+            with self.subTest(said):
+                ran = self.check(config)
+                self.assertEqual((ran.returncode, ran.stdout), (0, verdict), ran.stderr)
+                self.assertIn(said, ran.stderr)
+                self.assertEqual(len(ran.stderr.splitlines()), 1)
+                self.assertEqual(self.check(config, "--print").stderr, "")
 
 
 class Prefixes(unittest.TestCase):

@@ -161,7 +161,7 @@ class WindowFeed {
       HostRecord& known = window.hosts[window.slots[i]];
       if (known.address == address) return known;
     }
-    window.prefix(prefix);
+    window.touch_prefix(prefix);
     return window.begin_host(window.hosts_used, address, prefix);
   }
 

@@ -148,12 +148,12 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   if (resource == "rates") return rates_answer(request, *snapshot, options_.history);
   if (resource == "prefixes") return prefixes(request, *snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
+  if (resource == "scans") return scans(*snapshot);
   if (resource == "link") {
     if (options_.live == nullptr) return HttpResponse::error(404, "no figures are collected");
     return HttpResponse::json(options_.live->points_json());
   }
   if (resource == "events") return events(request);
-  if (resource == "scans") return scans(*snapshot);
   if (resource == "status") return status(options_.metrics.build, *snapshot);
   return HttpResponse::error(404, "nothing is served at " + request.path);
 }

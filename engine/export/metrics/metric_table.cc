@@ -38,6 +38,12 @@ Rows link_rows() {
           "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp."),
       row(Metric::malformed_packets, "floodgauge_malformed_packets_total", counter, {"reason"},
           "packets", "Packets whose reading was given up part-way, by reason."),
+      row(Metric::unopened_packets, "floodgauge_unopened_packets_total", counter, {"layer"},
+          "packets",
+          "Packets with a header that is not opened, by that header's layer; the report names it."),
+      row(Metric::clock_steps, "floodgauge_clock_steps_total", counter, {}, "steps",
+          "In a replay, times of packets that were set aside, and steps of a capture's clock that "
+          "were put right."),
       row(Metric::protected_addresses_seen, "floodgauge_protected_addresses_seen", gauge, {},
           "addresses", "Protected addresses that have received traffic since the start."),
   };
@@ -71,17 +77,23 @@ Rows service_rows() {
   return {
       row(Metric::service_answer_ratio, "floodgauge_service_answer_ratio", gauge,
           {"prefix", "service"}, "ratio",
-          "Answers for each request to a service of the prefix, recently."),
+          "Answers for each request to a service of the prefix, recently; in a flood, of clients "
+          "that were known before it."),
+      row(Metric::service_lost_requests, "floodgauge_service_lost_requests_total", counter,
+          {"prefix", "service"}, "requests",
+          "Requests to a service of the prefix that were not answered during its impacts."),
       row(Metric::service_response_seconds, "floodgauge_service_response_seconds", histogram,
           {"prefix", "service"}, "seconds",
-          "Time from request to answer (SYN to SYN-ACK, query to answer), seen passing by."),
+          "Time from request to answer, seen passing by: to the first byte of DNS, HTTP and SMTP, "
+          "to "
+          "the SYN-ACK of others."),
   };
 }
 
 Rows incident_rows() {
   return {
       row(Metric::incidents_open, "floodgauge_incidents_open", gauge, {"kind", "severity"},
-          "incidents", "Incidents that are open now."),
+          "incidents", "Incidents that are open now, without those in maintenance."),
       row(Metric::incidents, "floodgauge_incidents_total", counter, {"kind", "vector"}, "incidents",
           "Incidents opened, by kind and first vector; reflection from unknown services is "
           "reflection_port."),
@@ -96,6 +108,10 @@ Rows incident_rows() {
           {"target", "prefix", "direction"}, "1 to 4",
           "How severe the flood to (in) or from (out) a target is: 1 low, 2 medium, 3 high, 4 "
           "critical; no more incidents than export.top_hosts."),
+      row(Metric::incident_condition, "floodgauge_incident_condition", gauge,
+          {"target", "service", "condition"}, "0 or 1",
+          "1 for the condition of a service with an open impact: recovering, slow, failing or "
+          "silent; no more incidents than export.top_hosts, none in maintenance."),
       row(Metric::incident_series_dropped, "floodgauge_incident_series_dropped", gauge, {},
           "incidents",
           "Open incidents without series of their own, because there are more than "

@@ -19,6 +19,8 @@ enum class Metric : std::uint8_t {
   loss_ratio,
   parsed_packets,
   malformed_packets,
+  unopened_packets,
+  clock_steps,
   protected_addresses_seen,
   // Protected prefixes.
   prefix_info,
@@ -31,6 +33,7 @@ enum class Metric : std::uint8_t {
   prefix_handshakes_completed,
   // Services, watched passively.
   service_answer_ratio,
+  service_lost_requests,
   service_response_seconds,
   // Incidents.
   incidents_open,
@@ -38,6 +41,7 @@ enum class Metric : std::uint8_t {
   incident_packets,
   incident_bits,
   incident_severity,
+  incident_condition,
   incident_series_dropped,
   scans,
   // Ports.

@@ -46,6 +46,11 @@ class Renderer {
     for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
       sample({fault_name(static_cast<Fault>(fault))}, parse.malformed[fault]);
     }
+    begin(Metric::unopened_packets);
+    for (std::size_t layer = 1; layer < kStopLayers; ++layer) {
+      sample({kStopLayerNames[layer]}, snapshot_.unopened.by_layer[layer]);
+    }
+    one(Metric::clock_steps, static_cast<double>(snapshot_.clock_steps));
     one(Metric::protected_addresses_seen, static_cast<double>(snapshot_.protected_addresses_seen));
   }
 
@@ -73,7 +78,12 @@ class Renderer {
   void services() {
     begin(Metric::service_answer_ratio);
     each_service([&](std::string_view text, const ServiceSnapshot& service) {
-      sample({text, service.service}, service.answer_ratio);
+      // Where no answer has ever been visible, nothing is known.
+      if (service.answers != 0) sample({text, service.service}, service.answer_ratio);
+    });
+    begin(Metric::service_lost_requests);
+    each_service([&](std::string_view text, const ServiceSnapshot& service) {
+      sample({text, service.service}, service.lost_requests);
     });
     begin(Metric::service_response_seconds);
     each_service([&](std::string_view text, const ServiceSnapshot& service) {
@@ -201,7 +211,7 @@ class Renderer {
   void incidents_open() {
     std::array<std::array<std::uint64_t, kSeverities.size()>, kKinds.size()> open{};
     for (const auto& incident : snapshot_.incidents) {
-      if (!incident->open) continue;
+      if (!incident->open || incident->maintenance) continue;
       ++open[static_cast<std::size_t>(incident->kind)]
             [static_cast<std::size_t>(incident->severity)];
     }
@@ -274,8 +284,31 @@ class Renderer {
     for (const auto& [key, severity] : severities) {
       sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, severity);
     }
+    incident_conditions();
     one(Metric::incident_series_dropped, static_cast<double>(open.size() - shown));
     one(Metric::scans, static_cast<double>(snapshot_.scans_total));
+  }
+
+  void incident_conditions() {
+    constexpr std::array kShown = {Condition::recovering, Condition::slow, Condition::failing,
+                                   Condition::silent};
+    std::vector<const Incident*> open;
+    for (const auto& incident : snapshot_.incidents) {
+      if (incident->open && incident->impact && !incident->maintenance) {
+        open.push_back(incident.get());
+      }
+    }
+    std::sort(open.begin(), open.end(), [](const Incident* a, const Incident* b) {
+      return std::tie(b->severity, a->id) < std::tie(a->severity, b->id);
+    });
+    begin(Metric::incident_condition);
+    for (std::size_t i = 0; i < std::min(open.size(), input_.incident_cap); ++i) {
+      const ImpactDetail& detail = *open[i]->impact;
+      for (const Condition condition : kShown) {
+        sample({open[i]->target.text(), detail.service, name(condition)},
+               std::uint64_t{detail.now == condition});
+      }
+    }
   }
 
   const EngineSnapshot& snapshot_;

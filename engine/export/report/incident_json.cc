@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/export/report/impact_json.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -116,6 +117,7 @@ Json incident_json(const Incident& incident) {
       {"mitigation", mitigation_json(incident.mitigation)},
       {"signatures", top_json(incident.signatures)},
   };
+  add_impact(json, incident);
   if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;

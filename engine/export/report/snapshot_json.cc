@@ -5,13 +5,48 @@
 namespace floodgauge {
 namespace {
 
+Json or_null(const std::optional<double>& value, int decimals) {
+  return value ? Json(rounded(*value, decimals)) : Json(nullptr);
+}
+
+}  // namespace
+
 Json services_json(const std::vector<ServiceSnapshot>& services) {
   Json list = Json::array();
   for (const ServiceSnapshot& service : services) {
-    list.push_back({{"service", service.service},
-                    {"requests", service.requests},
-                    {"answers", service.answers},
-                    {"answer_ratio", rounded_share(service.answer_ratio)}});
+    Json row = {{"service", service.service},
+                {"requests", service.requests},
+                {"answers", service.answers},
+                {"answer_ratio",
+                 service.answers == 0 ? Json(nullptr) : Json(rounded_share(service.answer_ratio))},
+                {"lost_requests", service.lost_requests},
+                {"response_seconds_median", or_null(service.response_seconds_median, 6)},
+                {"response_seconds_p99", or_null(service.response_seconds_p99, 6)}};
+    if (service.nxdomain_share) {
+      row["dns"] = {{"nxdomain_share", or_null(service.nxdomain_share, 4)},
+                    {"servfail_share", or_null(service.servfail_share, 4)},
+                    {"truncated_share", or_null(service.truncated_share, 4)},
+                    {"unanswered_share", rounded_share(1 - service.answer_ratio)},
+                    {"recursive_share", or_null(service.recursive_share, 4)}};
+    }
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+namespace {
+/// The last row, `other`, adds up the kinds that have no row.
+Json unopened_json(const Unopened& unopened) {
+  Json list = Json::array();
+  for (const UnopenedKind& kind : unopened.kinds) {
+    list.push_back({{"layer", kStopLayerNames[static_cast<std::size_t>(kind.stop.layer)]},
+                    {"value", kind.stop.value},
+                    {"name", stop_name(kind.stop)},
+                    {"packets", kind.packets}});
+  }
+  if (unopened.other != 0) {
+    list.push_back(
+        {{"layer", "other"}, {"value", nullptr}, {"name", "other"}, {"packets", unopened.other}});
   }
   return list;
 }
@@ -42,7 +77,7 @@ Json port_json(const PortSnapshot& port) {
 
 }  // namespace
 
-Json parse_json(const ParseCounts& parse) {
+Json parse_json(const ParseCounts& parse, const Unopened& unopened) {
   Json malformed = Json::object();
   for (std::size_t fault = 1; fault < parse.malformed.size(); ++fault) {
     if (parse.malformed[fault] == 0) continue;
@@ -53,6 +88,7 @@ Json parse_json(const ParseCounts& parse) {
     json[std::string(counter.json_key)] = parse.*counter.packets;
   }
   json["malformed"] = std::move(malformed);
+  json["unopened"] = unopened_json(unopened);
   return json;
 }
 
@@ -131,7 +167,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"incidents_open", open},
           {"scans", snapshot.scans_total},
           {"config_reload_successful", snapshot.reload_successful},
-          {"parse", parse_json(snapshot.parse)},
+          {"parse", parse_json(snapshot.parse, snapshot.unopened)},
           {"workers", workers},
           {"ports", ports}};
 }

@@ -7,9 +7,10 @@
 namespace floodgauge {
 
 /// Packets by protocol, and malformed ones by reason (only reasons that occurred).
-Json parse_json(const ParseCounts& parse);
+Json parse_json(const ParseCounts& parse, const Unopened& unopened);
 
 /// The traffic of a prefix since the start.
+Json services_json(const std::vector<ServiceSnapshot>& services);
 Json prefix_totals_json(const PrefixSnapshot& prefix);
 
 /// The same, with the rates of the last window and the prefix's services.

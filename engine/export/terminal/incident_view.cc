@@ -131,7 +131,10 @@ std::string who(const Json& incident, std::size_t most) {
   if (sources <= 0) return "";
   std::string text = "from ~" + magnitude(sources) + (sources == 1 ? " source" : " sources");
   const std::string networks = top_text(entries_of(incident, "top_networks"), most);
-  const std::string top = top_text(entries_of(incident, "top_sources"), most);
+  // A list of forged addresses with tiny shares is of no use.
+  const std::vector<TopEntry> entries = entries_of(incident, "top_sources");
+  const bool telling = !entries.empty() && entries.front().share >= 0.01;
+  const std::string top = telling ? top_text(entries, most) : "";
   if (!networks.empty()) text += "; networks " + networks;
   if (!top.empty()) text += "; most from " + top;
   return text;

@@ -247,6 +247,13 @@ nlohmann::ordered_json get_json(const Url& base, const std::string& path) {
 nlohmann::ordered_json json_of(const Url& base, const HttpReply& reply) {
   const auto json = nlohmann::ordered_json::parse(reply.body, nullptr, false);
   if (reply.status == 200 && !json.is_discarded()) return json;
+  if (reply.status == 401) {
+    throw NotReachable(base.host + " port " + base.port +
+                       (base.user.empty() ? ": it wants a user and a password"
+                                          : ": it knows no such user and password") +
+                       "; write them into the URL: " + (base.tls ? "https" : "http") +
+                       "://USER:PASSWORD@" + base.host + ":" + base.port);
+  }
   std::string why = "it answers " + std::to_string(reply.status);
   if (json.is_object() && json.contains("error") && json["error"].is_string()) {
     why += ": " + json["error"].get<std::string>();

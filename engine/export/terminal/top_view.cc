@@ -64,7 +64,9 @@ std::vector<std::string> head(const TopData& data, const TextStyle& style) {
       magnitude(json_number(data.status, "dropped")) + " lost" +
       (losing > 0 ? ", " + percent(losing) + " now" : "") + "  up " +
       duration(from_seconds(json_number(data.status, "uptime_seconds"))) + "  ";
-  const std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
+  const auto scans = static_cast<std::uint64_t>(json_number(data.status, "scans"));
+  std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
+  if (scans != 0) alarm += ", " + counted(scans, "scan");
   const int left = style.width - static_cast<int>(second.size());
   return {cut(first, style.width),
           cut(second, style.width) +

@@ -40,9 +40,10 @@ TEST(Counter, CountsAWholeConnection) {
   EXPECT_EQ(host.events().handshakes, 1u);
   EXPECT_EQ(host.events().first_payloads, 1u);
   EXPECT_EQ(engine.host(kClient), nullptr) << "the client is not protected";
-  const auto& http = engine.window().prefixes[0].services[static_cast<std::size_t>(Service::http)];
-  EXPECT_EQ(http.requests, 1u);
-  EXPECT_EQ(http.answers, 1u);
+  const ServiceWindow& services = engine.window().services;
+  ASSERT_EQ(services.used, 1u);
+  EXPECT_EQ(services.records[0].counts.asked_within[1], 1u);
+  ASSERT_EQ(services.answers.size(), 2u) << "the connection was accepted, and the request answered";
   EXPECT_EQ(engine.window().total.packets, 5u);
   EXPECT_EQ(engine.window().unprotected, 0u);
 }

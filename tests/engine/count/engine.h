@@ -110,7 +110,17 @@ class Engine {
       }
     }
     all["overflowed"] = std::to_string(window_->hosts_overflowed);
-    all["responses"] = std::to_string(window_->responses.size());
+    for (std::uint32_t r = 0; r < window_->services.used; ++r) {
+      const ServiceRecord& record = window_->services.records[r];
+      const ServiceCounts& counts = record.counts;
+      std::string& text = all["service " + std::to_string(record.service) + " of " +
+                              record.server.text() + " in " + std::to_string(record.prefix)];
+      for (const std::uint32_t count :
+           {counts.asked[0], counts.asked[1], counts.asked_within[0], counts.asked_within[1],
+            counts.repetitions, counts.completed, counts.dns_queries}) {
+        text += " " + std::to_string(count);
+      }
+    }
     all["flows"] = std::to_string(counter_.flows().entries()) + " " +
                    std::to_string(counter_.flows().evictions());
     for (const std::uint32_t prefix : window_->touched_prefixes) {
@@ -118,9 +128,6 @@ class Engine {
       GrowingHyperLogLog<12> sources;
       window_->prefix_sources.merge_into(sources, prefix);
       text = std::to_string(sources.estimate());
-      for (const ServiceCount& service : window_->prefixes[prefix].services) {
-        text += " " + std::to_string(service.requests) + "/" + std::to_string(service.answers);
-      }
     }
     return all;
   }

@@ -96,6 +96,11 @@ EngineSnapshot link() {
   snapshot.parse.non_ip = 113;
   snapshot.parse.malformed[static_cast<std::size_t>(Fault::ipv4_header_length)] = 9;
   snapshot.parse.malformed[static_cast<std::size_t>(Fault::tcp_offset)] = 3;
+  snapshot.unopened = {{0, 120000, 12, 0, 1},
+                       {{{StopLayer::link, 147}, 120000},
+                        {{StopLayer::ethertype, 0x0806}, 12},
+                        {{StopLayer::tunnel, 4789}, 1}},
+                       0};
   PrefixSnapshot& web = snapshot.prefixes.front();
   web.in[static_cast<std::size_t>(TrafficClass::tcp_syn)] = {98'200'000, 6'284'800'000};
   web.pps_in = 612'000;

@@ -17,7 +17,8 @@ Bytes over_udp(PacketBuilder builder) {
 
 std::vector<PacketCase> packet_table() {
   std::vector<PacketCase> all;
-  for (const auto& part : {link_packets(), ip_packets(), transport_packets(), tunnel_packets()}) {
+  for (const auto& part :
+       {link_packets(), ip_packets(), transport_packets(), tunnel_packets(), capture_packets()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

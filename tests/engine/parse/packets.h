@@ -25,5 +25,6 @@ std::vector<PacketCase> link_packets();
 std::vector<PacketCase> ip_packets();
 std::vector<PacketCase> transport_packets();
 std::vector<PacketCase> tunnel_packets();
+std::vector<PacketCase> capture_packets();
 
 }  // namespace floodgauge::testing

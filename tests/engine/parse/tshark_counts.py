@@ -20,9 +20,9 @@ COLUMNS = ["packets", "ipv4", "ipv6", *TRANSPORTS]
 PREFERENCES = ["ip.defragment:FALSE", "ipv6.defragment:FALSE"]
 
 
-def protocols(capture):
-    """The protocol stack of each packet, outermost first."""
-    command = ["tshark", "-n", "-r", str(capture), "-T", "fields", "-e", "frame.protocols"]
+def protocols(capture, options=()):
+    """The protocol stack of each packet, outermost first. `options`: further ones of tshark."""
+    command = ["tshark", "-n", "-r", str(capture), "-T", "fields", "-e", "frame.protocols", *options]
     for preference in PREFERENCES:
         command += ["-o", preference]
     output = subprocess.run(command, capture_output=True, text=True, check=False).stdout

@@ -102,7 +102,7 @@ class Failures(unittest.TestCase):
             daemon.config.write_text(good.replace("flows: 65536", "flows: 131072").replace(
                 "protect: [", "protect: [{name: more, prefixes: [203.0.113.0/24]}, "), "utf-8")
             self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
-            self.assertTrue(daemon.logged("engine.flows was changed: this waits for a restart"))
+            self.assertTrue(daemon.logged("engine.flows: the new value applies after a restart"))
             self.assertEqual(daemon.metrics()["config_last_reload_successful"], 1)
             self.assertIn("203.0.113.0/24", [one["prefix"] for one in daemon.json("/api/v1/prefixes")["prefixes"]])
 
@@ -130,7 +130,7 @@ class Failures(unittest.TestCase):
             wire.daemon.wait_for("the incident", wire.daemon.incidents)
             # systemd would kill the process after TimeoutStopSec.
             self.assertEqual(wire.daemon.stop(seconds=10), 0)
-            self.assertTrue(wire.daemon.logged("hook: it has not ended in time"))
+            self.assertTrue(wire.daemon.logged("hook: it did not end within 5 s"))
 
     def test_clients_that_never_read_do_not_block_other_clients(self):
         with self.stream() as wire:

@@ -98,10 +98,10 @@
         return hit[p.prefix] ? el("span", {}, [el("span", {class: "bad"}, "⚠ "), fg.link(hit[p.prefix].id, fg.title(hit[p.prefix]))])
           : el("span", {class: "good"}, "ok");
       }},
-      {title: live ? "In" : "Peak in", number: true, cell: function (p) {
+      {title: live ? "In, bits" : "Peak in, bits", number: true, cell: function (p) {
         return fg.scaled(live ? p.bps_in : p.peak_bps_in, "bit/s");
       }},
-      {title: live ? "In" : "Peak in", number: true, cell: function (p) {
+      {title: live ? "In, packets" : "Peak in, packets", number: true, cell: function (p) {
         return fg.scaled(live ? p.pps_in : p.peak_pps_in, "pps");
       }},
       {title: "Out", number: true, cell: function (p) {
@@ -185,8 +185,8 @@
 
   function shares(caption, entries) {
     if (!entries || !entries.length) return null;
-    return el("section", {class: "panel"}, fg.table(caption, [
-      {title: "", cell: function (entry) {
+    return el("div", {class: "panel"}, fg.table(caption, [
+      {title: "Name", cell: function (entry) {
         return entry.name !== undefined && entry.value === undefined ? entry.name : label(entry);
       }},
       {title: "Share", number: true, cell: function (entry) {
@@ -302,7 +302,7 @@
         shares("Source ports", incident.top_source_ports),
         shares("Destination ports", incident.top_destination_ports),
         shares("Payload", incident.signatures),
-        el("section", {class: "panel", "aria-label": "Seen"}, evidence(incident.evidence)),
+        el("div", {class: "panel"}, evidence(incident.evidence)),
         mitigation(incident.mitigation)
       ]),
       el("details", {}, [el("summary", {}, "As JSON"), el("pre", {tabindex: "0"}, JSON.stringify(incident, null, 2))])

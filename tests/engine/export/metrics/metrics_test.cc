@@ -141,8 +141,11 @@ std::string cost_markdown() {
   PrefixSnapshot all = large_network::busy_prefix(0);
   all.in.fill({1, 1});
   all.out.fill({1, 1});
-  all.services.assign(kServices, {});
-  for (std::size_t i = 0; i < kServices; ++i) all.services[i].service = kServiceNames[i];
+  all.services.clear();
+  for (const ServiceSettings& service : default_services()) {
+    all.services.push_back(large_network::busy_service(0));
+    all.services.back().service = service.name;
+  }
   EngineSnapshot none = sample::quiet();
   none.prefixes.clear();
   EngineSnapshot one = none;
@@ -160,7 +163,7 @@ std::string cost_markdown() {
          "The number of series does not grow with traffic. The sensor itself has " +
          with_commas(fixed) +
          " (without ports and\n"
-         "workers). A prefix that has seen every class and every service has at most " +
+         "workers). A prefix that has seen every class and every default service has at most " +
          with_commas(most) +
          ". An incident has\n"
          "at most 17, and no more than `export.top_hosts` incidents have series. A reload that "
@@ -186,7 +189,7 @@ TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   // Two volumes of seven classes in two directions, six gauges, four services in each fourth
   // prefix.
   constexpr std::size_t kAPrefix = 2 * 2 * 7 + 6;
-  constexpr std::size_t kAService = 1 + 13 + 2;
+  constexpr std::size_t kAService = 2 + 13 + 2;
   constexpr std::size_t kAnIncident = 2 * 3 + 1;
   const std::size_t wanted = 10'000 * kAPrefix + 10'000 * kAService + 100 * kAnIncident;
   const std::size_t found = series_of(text).size();
@@ -226,6 +229,8 @@ TEST(Metrics, HoldTheWholeContract) {
       {"scans_total", {}},
       {"detection_delay_seconds", {}},
       {"service_answer_ratio", {"prefix", "service"}},
+      {"service_lost_requests_total", {"prefix", "service"}},
+      {"incident_condition", {"target", "service", "condition"}},
       {"service_response_seconds", {"prefix", "service"}},
       {"port_receive_packets_total", {"port", "queue"}},
       {"port_receive_missed_total", {"port"}},
@@ -239,6 +244,7 @@ TEST(Metrics, HoldTheWholeContract) {
       {"flow_table_entries", {"worker"}},
       {"flow_evictions_total", {"worker"}},
       {"malformed_packets_total", {"reason"}},
+      {"unopened_packets_total", {"layer"}},
       {"window_lag_seconds", {}},
       {"healthy", {}},
       {"config_last_reload_successful", {}},
@@ -289,6 +295,10 @@ TEST(Metrics, ShowWhatTheSnapshotAndTheControlPathHold) {
       {R"(floodgauge_port_receive_packets_total{port="uplink",queue="1"})", 408'113},
       {R"(floodgauge_worker_shedding{worker="0",step="payload"})", 1},
       {R"(floodgauge_malformed_packets_total{reason="tcp_offset"})", 3},
+      {R"(floodgauge_unopened_packets_total{layer="link"})", 120000},
+      {R"(floodgauge_unopened_packets_total{layer="ethertype"})", 12},
+      {R"(floodgauge_unopened_packets_total{layer="protocol"})", 0},
+      {R"(floodgauge_unopened_packets_total{layer="tunnel"})", 1},
       {R"(floodgauge_start_time_seconds)", 1'795'284'000},
       {R"(floodgauge_events_written_total)", 5},
       {R"(floodgauge_hook_runs_total{result="timed_out"})", 2},
