@@ -50,7 +50,12 @@ const std::set<std::string>& known_members() {
                                                "current_pps",
                                                "current_bps",
                                                "cause",
-                                               "sensor"};
+                                               "sensor",
+                                               "service",
+                                               "condition",
+                                               "servers",
+                                               "lost_requests",
+                                               "lost_seconds"};
   return kKnown;
 }
 
@@ -93,10 +98,10 @@ std::string subject(const Json& incident) {
   const auto prefix = IpPrefix::parse(target);
   if (prefix && *prefix == IpPrefix::host(prefix->address)) target = prefix->address.text();
   const std::string name = json_printable(incident, "name");
-  const std::string service = json_printable(incident, "service");
-  const bool out = json_printable(incident, "direction") == name(Direction::out);
+  const bool out =
+      json_printable(incident, "kind") == "flood" && json_printable(incident, "direction") == "out";
   return title_of(incident) + (out ? " from " : " on ") + target +
-         (name.empty() ? "" : " (" + name + ")") + (service.empty() ? "" : ", " + service);
+         (name.empty() ? "" : " (" + name + ")");
 }
 
 std::string when(const Json& incident, Zone zone) {
@@ -178,6 +183,23 @@ void add_evidence(const Json& incident, Lines& lines) {
   }
 }
 
+/// What an impact lost, and each of its servers.
+void add_servers(const Json& incident, Zone zone, Lines& lines) {
+  if (const double lost = json_number(incident, "lost_requests"); lost > 0) {
+    lines.add("lost: " + magnitude(lost) + " requests, " +
+              duration(from_seconds(json_number(incident, "lost_seconds"))));
+  }
+  for (const Json& server : json_list(incident, "servers")) {
+    const std::string end = json_printable(server, "end");
+    lines.add("server " + json_printable(server, "address") + " " +
+              json_printable(server, "condition") + ", " +
+              zoned(json_printable(server, "start"), zone) + " - " +
+              (end.empty() ? "now" : zoned(end, zone)) + ": " +
+              magnitude(json_number(server, "answered")) + " of " +
+              magnitude(json_number(server, "requests")) + " requests answered");
+  }
+}
+
 void add_effect(const Json& incident, Lines& lines) {
   const auto at = incident.find("effect");
   if (at == incident.end() || !at->is_object()) return;
@@ -226,7 +248,13 @@ std::string title_of(const Json& json) {
   for (const Json& vector : json_list(json, "vectors")) {
     incident.vectors.push_back({json_printable(vector, "name"), json_number(vector, "share")});
   }
-  const bool out = json_printable(json, "direction") == name(Direction::out);
+  const std::string service = json_printable(json, "service");
+  if (!service.empty()) return service + " " + json_printable(json, "condition");
+  const std::string direction = json_printable(json, "direction");
+  if (incident.kind == IncidentKind::blackout && direction != "both" && !direction.empty()) {
+    return "blackout (nothing " + std::string(direction == "in" ? "comes in)" : "goes out)");
+  }
+  const bool out = incident.kind == IncidentKind::flood && direction == name(Direction::out);
   return (out ? "out: " : "") + what_it_is(incident);
 }
 
@@ -245,6 +273,7 @@ std::vector<std::string> brief_lines(const Json& incident, Zone zone, const Text
   lines.add(when(incident, zone));
   lines.add(rates(incident));
   lines.add(who(incident, kBriefSources));
+  lines.add(json_printable(incident, "note"));
   std::string id = "id " + json_printable(incident, "id");
   const std::string sensor = json_printable(incident, "sensor");
   lines.add(sensor.empty() ? id : id + " at " + sensor);
@@ -276,6 +305,7 @@ std::vector<std::string> detail_lines(const Json& incident, Zone zone, const Tex
     if (!text.empty()) lines.add(label + text);
   }
   add_evidence(incident, lines);
+  add_servers(incident, zone, lines);
   add_effect(incident, lines);
   if (const std::string cause = json_printable(incident, "cause"); !cause.empty()) {
     lines.add("cause: incident " + cause);
