@@ -58,11 +58,12 @@ class ListTest : public testing::Test {
     store.write(entries, {});
   }
   WebApi api() {
-    return WebApi({.latest = [this] { return snapshot_; },
-                   .history = history_,
-                   .events = ring_,
-                   .live = live_},
-                  metrics_);
+    WebApi::Options options;
+    options.latest = [this] { return snapshot_; };
+    options.history = history_;
+    options.events = ring_;
+    options.live = live_;
+    return {options, metrics_};
   }
   HttpResponse ask(const std::string& path, std::map<std::string, std::string> query = {}) {
     HttpRequest request;
