@@ -146,6 +146,10 @@ class Daemon {
         signatures_, on_core);
     require_memory();
     sensor_->prefault(on_core);
+    if (!settings_.exports.labels.empty()) {
+      sensor_->label_with(std::make_shared<const NetworkLabels>(
+          settings_.exports.labels, [this](const std::string& line) { log_.warn(line); }));
+    }
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }

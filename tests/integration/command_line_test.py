@@ -26,12 +26,12 @@ PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
 # The options that scripts, dashboards and benchmarks may rely on: options may be added, never renamed or removed.
 PROMISED = {
     "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output",
-               "--events", "--listen", "--fail-on-attack", "--seed"],
+               "--events", "--listen", "--fail-on-attack", "--seed", "--history", "--html"],
     "run": ["-c", "--config"],
     "check": ["-c", "--config", "--print", "--policy"],
-    "status": ["--url", "--format"],
-    "top": ["--url"],
-    "incidents": ["--url", "--history", "--since", "--format"],
+    "status": ["--url", "--format", "--password-file", "--utc"],
+    "top": ["--url", "--password-file", "--utc"],
+    "incidents": ["--url", "--history", "--since", "--format", "--password-file", "--utc"],
     "announce": ["-c", "--config", "--url"],
     "import": [],
 }

@@ -142,6 +142,12 @@ std::string sources_text(const Incident& incident, bool verbose) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
   }
+  double known = 0;
+  for (const TopEntry& network : incident.top_networks) known += network.share;
+  if (known >= 0.01) {
+    text += "; " + percent(known) + " from " + counted(incident.top_networks.size(), "network") +
+            ": " + top_text(incident.top_networks, verbose ? 10 : kTopShown);
+  }
   return text;
 }
 
