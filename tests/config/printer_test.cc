@@ -132,6 +132,7 @@ class RandomSettings {
     constexpr std::uint64_t kHour = 3'600'000'000'000;
     return {thresholds(),
             thresholds(),
+            thresholds(),
             {maybe(),
              {1'000'000'000 + static_cast<std::int64_t>(below(1000 * kHour))},
              0.5 + 999 * unit(),

@@ -129,21 +129,28 @@ NetworkLabel NetworkLabels::of(const IpAddress& address) const {
 void NetworkLabels::add_to(Incident& incident) const {
   label_all(*this, incident.top_sources);
   label_all(*this, incident.towards);
+  for (TopEntry& network : incident.top_networks) {
+    if (const auto prefix = IpPrefix::parse(network.value)) network.label = of(prefix->address);
+  }
+}
+
+std::vector<TopEntry> networks_by_name(const std::vector<TopEntry>& sources) {
   std::map<std::string, TopEntry> networks;
-  for (const TopEntry& source : incident.top_sources) {
+  for (const TopEntry& source : sources) {
     if (!source.label || *source.label == NetworkLabel{}) continue;
     TopEntry& sum = networks[name_of(*source.label)];
     sum.packets += source.packets;
     sum.share += source.share;
     sum.label = source.label;
   }
-  incident.top_networks.clear();
+  std::vector<TopEntry> sorted;
   for (auto& [name, entry] : networks) {
     entry.value = name;
-    incident.top_networks.push_back(entry);
+    sorted.push_back(std::move(entry));
   }
-  std::stable_sort(incident.top_networks.begin(), incident.top_networks.end(),
+  std::stable_sort(sorted.begin(), sorted.end(),
                    [](const TopEntry& a, const TopEntry& b) { return a.packets > b.packets; });
+  return sorted;
 }
 
 }  // namespace floodgauge

@@ -36,4 +36,7 @@ class NetworkLabels {
   std::vector<std::unique_ptr<File>> files_;
 };
 
+/// Labelled sources summed by the name of their network, most packets first. Empty without labels.
+std::vector<TopEntry> networks_by_name(const std::vector<TopEntry>& sources);
+
 }  // namespace floodgauge

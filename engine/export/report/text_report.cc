@@ -2,6 +2,7 @@
 
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
+#include "engine/export/report/network_labels.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
@@ -142,11 +143,13 @@ std::string sources_text(const Incident& incident, bool verbose) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
   }
+  std::vector<TopEntry> networks = networks_by_name(incident.top_sources);
+  if (networks.empty()) networks = incident.top_networks;
   double known = 0;
-  for (const TopEntry& network : incident.top_networks) known += network.share;
+  for (const TopEntry& network : networks) known += network.share;
   if (known >= 0.01) {
-    text += "; " + percent(known) + " from " + counted(incident.top_networks.size(), "network") +
-            ": " + top_text(incident.top_networks, verbose ? 10 : kTopShown);
+    text += "; " + percent(known) + " from " + counted(networks.size(), "network") + ": " +
+            top_text(networks, verbose ? 10 : kTopShown);
   }
   return text;
 }
