@@ -50,7 +50,8 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     } else if (everything && (tcp || facts.protocol == kProtocolUdp)) {
       window.senders.add(source_hash(burst, i, key_), tcp);
     }
-    if (may_be_service(facts)) count_service(burst, i, responses_, window);
+    const bool copy = (burst.copies >> i & 1) != 0;
+    if (may_be_service(facts) && !copy) count_service(burst, i, responses_, window);
   });
 }
 
@@ -124,14 +125,29 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
   FlowTable::cache_host_slots(burst.flow_handles[i], {source ^ exchange, destination ^ exchange});
 }
 
+/// Adds a packet to a host's record. A copy is put into the window's log instead, if there is room.
+/// Returns whether it was.
+[[gnu::always_inline]] inline bool HostAccounting::add(const CountedBurst& burst, std::uint16_t i,
+                                                       const Counted& as, HostRecord& record,
+                                                       WorkerWindow& window) {
+  const std::uint32_t bytes = burst.facts[i].wire_bytes;
+  if ((burst.copies >> i & 1) != 0) [[unlikely]] {
+    const auto slot = static_cast<std::uint32_t>(window.hosts.slot_of(record));
+    if (window.copies.add({slot, bytes, as.vector, as.outbound, as.suspicious})) return true;
+    ++window.duplicates.no_room;
+  }
+  record.add(as.vector, as.outbound, {1, bytes}, window.more_cells);
+  return false;
+}
+
 void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector vector,
                               const CounterShed& shed, WorkerWindow& window) {
-  const PacketFacts& facts = burst.facts[i];
   const FlowLookup& lookup = burst.lookups[i];
   window.touch_prefix(burst.targets[i].in);
   HostRecord* const record = burst.records[i].in;
   if (record == nullptr) return;
-  record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
+  const bool suspicious = is_attack(vector) || vector == Vector::tcp_stream;
+  const bool apart = add(burst, i, {vector, false, suspicious}, *record, window);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
   if (opaque_condition(lookup.new_flow | followed | lookup.first_payload)) {
@@ -141,8 +157,9 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
     events.progressed += lookup.progressed;
     events.first_payloads += lookup.first_payload;
   }
-  if (is_attack(vector) || vector == Vector::tcp_stream) {
+  if (suspicious) {
     log_.add(burst, i, vector, shed, *record, window);
+    record->events().suspicious -= apart;
   }
 }
 
@@ -153,7 +170,7 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
   window.touch_prefix(burst.targets[i].out);
   HostRecord* const record = burst.records[i].out;
   if (record == nullptr) return;
-  record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
+  add(burst, i, {vector, true, false}, *record, window);
   const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();

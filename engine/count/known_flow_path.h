@@ -11,6 +11,7 @@
 
 #include "engine/count/counted_burst.h"
 #include "engine/count/counter_tables.h"
+#include "engine/count/duplicates.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
 
@@ -19,7 +20,11 @@ namespace floodgauge {
 class KnownFlowPath {
  public:
   explicit KnownFlowPath(CounterTables& tables)
-      : key_(tables.key), flows_(tables.flows), hosts_(tables.hosts), shed_(tables.shed) {}
+      : key_(tables.key),
+        flows_(tables.flows),
+        hosts_(tables.hosts),
+        shed_(tables.shed),
+        duplicates_(tables.duplicates) {}
 
   /// Begins the burst's `remaining` and `known`. The flows in `flow_hashed` must have been hashed.
   /// `window_index`: WorkerWindow::index.
@@ -53,6 +58,7 @@ class KnownFlowPath {
   FlowTable& flows_;
   HostTable& hosts_;
   const CounterShed& shed_;
+  Duplicates& duplicates_;
   std::uint64_t protection_generation_ = 0;  ///< the protection under which slots are cached now
   std::uint64_t slots_valid_from_ = 0;       ///< index of the first window of which they are valid
 };

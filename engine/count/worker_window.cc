@@ -25,6 +25,8 @@ void WorkerWindow::clear() {
   total = {};
   parse = {};
   unopened.clear();
+  duplicates = {};
+  copies.clear();
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
@@ -57,13 +59,15 @@ void WorkerWindow::prefault() {
   prefix_sources.prefault();
   senders.prefault();
   unopened.prefault();
+  copies.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
          prefixes.bytes() + prefix_sources.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         unopened.memory_bytes() + responses.capacity() * sizeof(ResponseSample);
+         unopened.memory_bytes() + copies.memory_bytes() +
+         responses.capacity() * sizeof(ResponseSample);
 }
 
 }  // namespace floodgauge

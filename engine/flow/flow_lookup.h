@@ -42,6 +42,7 @@ struct FlowLookup {
   bool answered_syn = false;     ///< event: this is the SYN-ACK to a SYN that was seen
   bool completed = false;        ///< event: this ACK completes the handshake
   bool progressed = false;       ///< event: the first packet after a SYN without a visible SYN-ACK
+  bool first_answer = false;     ///< event: the other side's first packet
   bool first_payload = false;    ///< event: the initiator's first payload
   bool eventful = false;         ///< new_flow, first_in_window or an event
 };

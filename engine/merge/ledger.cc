@@ -44,6 +44,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   total_ += window.total;
   parse_.merge(window.parse);
   unopened_.add(window.unopened);
+  duplicates_ += window.duplicates;
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
@@ -170,6 +171,7 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.total = total_;
   snapshot.parse = parse_;
   snapshot.unopened = unopened_.take_stock();
+  snapshot.duplicates = duplicates_;
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
   snapshot.prefixes.clear();

@@ -59,6 +59,7 @@ class Ledger {
   Volume total_;
   ParseCounts parse_;
   UnopenedTotal unopened_;
+  std::uint64_t duplicates_ = 0;
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
   /// For the estimate of distinct addresses; the same in every sensor.

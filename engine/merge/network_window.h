@@ -47,6 +47,7 @@ class NetworkWindow {
   bool last = false;
   Volume total;
   ParseCounts parse;
+  std::uint64_t duplicates = 0;        ///< frames that are copies of others
   std::vector<UnopenedKind> unopened;  ///< a kind once for each worker
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;

@@ -12,10 +12,11 @@ Json time_or_null(const std::optional<Nanoseconds>& time) {
   return time ? Json(rfc3339(*time)) : Json(nullptr);
 }
 
-Json capture_json(const CaptureInfo& capture) {
+Json capture_json(const CaptureInfo& capture, const EngineSnapshot& snapshot) {
   return {{"files", Json(capture.files)},
           {"packets", capture.total.packets},
           {"bytes", capture.total.bytes},
+          {"duplicates", snapshot.duplicates},
           {"first", time_or_null(capture.first)},
           {"last", time_or_null(capture.last)},
           {"truncated", capture.truncated},
@@ -71,7 +72,7 @@ std::string json_report(const ReportInput& input) {
   const EngineSnapshot& snapshot = input.snapshot;
   const Json report = {
       {"schema", "floodgauge.report/1"},
-      {"capture", capture_json(input.capture)},
+      {"capture", capture_json(input.capture, snapshot)},
       {"protecting", input.protecting},
       {"parse", parse_json(snapshot.parse, snapshot.unopened)},
       {"prefixes", prefixes_json(snapshot)},

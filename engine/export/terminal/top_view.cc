@@ -63,7 +63,9 @@ std::vector<std::string> head(const TopData& data, const TextStyle& style) {
       magnitude(json_number(data.status, "dropped")) + " lost" +
       (losing > 0 ? ", " + percent(losing) + " now" : "") + "  up " +
       duration(from_seconds(json_number(data.status, "uptime_seconds"))) + "  ";
-  const std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
+  const double twice = json_number(data.status, "duplicates");
+  const std::string alarm = (open == 0 ? "no incident open" : counted(open, "incident") + " open") +
+                            (twice > 0 ? "  " + magnitude(twice) + " frames came twice" : "");
   const int left = style.width - static_cast<int>(second.size());
   return {cut(first, style.width),
           cut(second, style.width) +
