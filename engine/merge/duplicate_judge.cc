@@ -5,6 +5,7 @@ namespace {
 
 constexpr double kFade = 0.95;
 constexpr double kLeastFlows = 8;
+constexpr double kLeastCopied = 3;
 constexpr double kLeastShare = 0.05;
 constexpr double kAsCommon = 0.5;
 
@@ -13,6 +14,7 @@ constexpr double kAsCommon = 0.5;
 /// The share of copies is that of frames that have one, not of all frames: of two that are equal,
 /// one is the copy.
 bool DuplicateJudge::is_mirror() const {
+  if (answered_copied_ < kLeastCopied) return false;
   const double among_answered = answered_copied_ / answered_;
   const double originals = compared_ - copies_;
   const double among_all = originals > 0 ? copies_ / originals : 1;

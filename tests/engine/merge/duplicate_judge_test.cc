@@ -48,6 +48,15 @@ TEST(DuplicateJudge, NeedsAFewAnsweredFlowsAndATwentieth) {
           .leave_out);
 }
 
+TEST(DuplicateJudge, NeedsThreeFlowsWithCopies) {
+  const auto of = [](std::uint64_t copied) {
+    return verdict(
+        {.copies = 3, .compared = 1000, .answered_flows = 10, .answered_copied = copied});
+  };
+  EXPECT_TRUE(of(3).leave_out);
+  EXPECT_FALSE(of(2).leave_out);
+}
+
 TEST(DuplicateJudge, TellsTheCopiesOfWindowsBeforeTheDecision) {
   DuplicateJudge judge(DuplicateMode::automatic);
   const DuplicateCounts few{
