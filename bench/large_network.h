@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/classify/service.h"
+#include "config/settings.h"
 #include "engine/model/snapshot.h"
 
 namespace floodgauge::large_network {
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t kPrefixesPerServer = 4;
 
 inline ServiceSnapshot busy_service(std::size_t number) {
   ServiceSnapshot service;
-  service.service = kServiceNames[number];
+  service.service = default_services()[number].name;
   service.answer_ratio = 0.9875;
   service.requests = 1'000'000;
   service.answers = 987'500;

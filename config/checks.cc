@@ -90,8 +90,8 @@ std::vector<ConfigError> check_ports(const Settings& settings, const std::string
   return PortChecks(settings, file, positions).run();
 }
 
-std::vector<ConfigError> check_for_run(const Settings& settings, const std::string& file,
-                                       const ConfigPositions& positions) {
+std::vector<ConfigError> missing_for_run(const Settings& settings, const std::string& file,
+                                         const ConfigPositions& positions) {
   std::vector<ConfigError> errors;
   const auto require = [&](bool present, const char* key, const char* message) {
     if (present) return;
@@ -103,7 +103,14 @@ std::vector<ConfigError> check_for_run(const Settings& settings, const std::stri
           "is missing, and run needs it; write the prefixes to watch");
   require(!settings.ports.empty(), "ports",
           "is missing, and run needs it; write the ports to read packets from");
+  return errors;
+}
+
+std::vector<ConfigError> check_for_run(const Settings& settings, const std::string& file,
+                                       const ConfigPositions& positions) {
+  std::vector<ConfigError> errors = missing_for_run(settings, file, positions);
   for (auto& error : check_ports(settings, file, positions)) errors.push_back(std::move(error));
+  for (auto& error : check_devices(settings, file, positions)) errors.push_back(std::move(error));
   return errors;
 }
 

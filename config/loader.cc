@@ -1,13 +1,11 @@
 #include "config/loader.h"
 
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <new>
-#include <system_error>
 
+#include "config/file_text.h"
 #include "config/nearest.h"
 #include "config/plain_text.h"
+#include "config/prefix_file.h"
 #include "config/schema.h"
 
 namespace floodgauge {
@@ -29,9 +27,20 @@ const YamlNode* find_value(const YamlNode& map, std::string_view key) {
   return nullptr;
 }
 
+/// Notes the positions of a map's values under their paths.
+void note_values(const YamlNode& map, const std::string& path, ConfigPositions& positions) {
+  if (map.kind != YamlNode::Kind::map) return;
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    positions.try_emplace(path + "." + map.children[i].text, map.children[i + 1].position);
+  }
+}
+
 void note_positions(const YamlNode& document, ConfigPositions& positions) {
   for (const char* key : {"protect", "ports"}) {
     if (const YamlNode* value = find_value(document, key)) positions[key] = value->position;
+  }
+  if (const YamlNode* exports = find_value(document, "export")) {
+    note_values(*exports, "export", positions);
   }
   const YamlNode* ports = find_value(document, "ports");
   if (!ports || ports->kind != YamlNode::Kind::list) return;
@@ -39,11 +48,7 @@ void note_positions(const YamlNode& document, ConfigPositions& positions) {
     const YamlNode& port = ports->children[i];
     const std::string path = "ports[" + std::to_string(i) + "]";
     positions[path] = port.position;
-    for (const char* key : {"name", "side", "peer"}) {
-      if (const YamlNode* value = find_value(port, key)) {
-        positions[path + "." + key] = value->position;
-      }
-    }
+    note_values(port, path, positions);
   }
 }
 
@@ -71,6 +76,37 @@ void check_profiles(Reader& reader, const YamlNode& document, const Settings& se
   }
 }
 
+/// Adds the prefixes of the files that entries of protect name. An entry needs prefixes or a file.
+void read_prefix_files(Reader& reader, const YamlNode& document, Settings& settings) {
+  const YamlNode* entries = find_value(document, "protect");
+  if (!entries || entries->kind != YamlNode::Kind::list) return;
+  for (std::size_t i = 0; i < settings.protect.size(); ++i) {
+    const YamlNode& node = entries->children[i];
+    if (node.kind != YamlNode::Kind::map) continue;
+    ProtectEntry& entry = settings.protect[i];
+    const auto key = [i](const char* name) { return "protect[" + std::to_string(i) + "]." + name; };
+    if (!find_value(node, "file")) {
+      if (!find_value(node, "prefixes")) {
+        reader.error(node.position, key("prefixes"),
+                     "is missing; write a list of IPv4 and IPv6 prefixes, or file: with a path");
+      }
+      continue;
+    }
+    if (entry.file.empty()) continue;
+    PrefixFile file = read_prefix_file(entry.file, key("file"));
+    for (ConfigError& error : file.errors) {
+      reader.error_in(error.file, {error.line, error.column}, std::move(error.key),
+                      std::move(error.message));
+    }
+    for (const PrefixLine& line : file.prefixes) {
+      if (reader.protect_once(line.prefix, entry.file, line.position,
+                              [&] { return key("file"); })) {
+        entry.prefixes.push_back(line.prefix);
+      }
+    }
+  }
+}
+
 LoadResult parse(std::string_view yaml, const std::string& file) {
   auto document = read_yaml(yaml);
   if (const auto* fault = std::get_if<YamlFault>(&document)) {
@@ -82,9 +118,13 @@ LoadResult parse(std::string_view yaml, const std::string& file) {
   LoadResult result;
   note_positions(root, result.positions);
   read_settings(reader, root, settings);
+  read_prefix_files(reader, root, settings);
   check_profiles(reader, root, settings);
   // Ports that could not be read would only give a second error.
-  if (!reader.has_errors()) reader.add_errors(check_ports(settings, file, result.positions));
+  if (!reader.has_errors()) {
+    reader.add_errors(check_ports(settings, file, result.positions));
+    reader.add_errors(check_services(settings, file, result.positions));
+  }
   result.errors = reader.take_errors();
   result.warnings = reader.take_warnings();
   if (result.errors.empty()) result.settings = std::move(settings);
@@ -111,26 +151,9 @@ LoadResult parse_config(std::string_view yaml, std::string_view file_name) {
 }
 
 LoadResult load_config(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return failed(path, {}, "is a directory; name a file");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
   std::string text;
-  const std::size_t most = YamlLimits{}.file_bytes + 1;  // one byte more shows that it is too large
-  if (file) {
-    std::string block(std::size_t{1} << 16, '\0');
-    while (
-        text.size() < most &&
-        (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0)) {
-      text.append(block, 0, static_cast<std::size_t>(file.gcount()));
-    }
-  }
-  if (!file.is_open() || file.bad()) {
-    const std::string reason = std::generic_category().message(errno != 0 ? errno : EIO);
-    return failed(path, {}, "cannot be read: " + reason);
-  }
+  const std::string wrong = read_file_text(path, YamlLimits{}.file_bytes, text);
+  if (!wrong.empty()) return failed(path, {}, wrong);
   return parse_config(text, path);
 }
 

@@ -23,7 +23,7 @@ struct ConfigError {
   std::string text() const;
 };
 
-/// Positions of the sections and of the keys of ports, by the path of their key.
+/// Positions of the sections and of the keys of ports and export, by the path of their key.
 using ConfigPositions = std::map<std::string, TextPosition, std::less<>>;
 
 struct LoadResult {
@@ -38,8 +38,17 @@ LoadResult load_config(const std::string& path);
 /// The same for text in memory. `file_name` is the name that messages give.
 LoadResult parse_config(std::string_view yaml, std::string_view file_name);
 
-/// Errors of settings that are valid but that `run` cannot use: it needs protected prefixes, and
-/// ports that pass check_ports().
+/// What `run` needs beyond a replay, and the settings lack: protected prefixes, and ports.
+std::vector<ConfigError> missing_for_run(const Settings& settings, const std::string& file,
+                                         const ConfigPositions& positions = {});
+
+/// Errors of devices that no machine has: names that are neither a PCI address nor a virtual
+/// device, and devices that two ports share.
+std::vector<ConfigError> check_devices(const Settings& settings, const std::string& file,
+                                       const ConfigPositions& positions = {});
+
+/// Errors of settings that are valid but that `run` cannot use: missing_for_run(), check_ports()
+/// and check_devices().
 std::vector<ConfigError> check_for_run(const Settings& settings, const std::string& file,
                                        const ConfigPositions& positions = {});
 
@@ -48,5 +57,10 @@ std::vector<ConfigError> check_for_run(const Settings& settings, const std::stri
 /// not loaded from a file.
 std::vector<ConfigError> check_ports(const Settings& settings, const std::string& file,
                                      const ConfigPositions& positions = {});
+
+/// Errors of services that have the same name or the same port, and of maintenance that ends before
+/// it begins. Loading includes this check.
+std::vector<ConfigError> check_services(const Settings& settings, const std::string& file,
+                                        const ConfigPositions& positions = {});
 
 }  // namespace floodgauge

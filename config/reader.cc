@@ -1,6 +1,7 @@
 #include "config/reader.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "config/nearest.h"
@@ -68,6 +69,26 @@ void Reader::error(TextPosition position, std::string key, std::string message) 
 
 void Reader::warning(TextPosition position, std::string key, std::string message) {
   add(warnings_, position, std::move(key), std::move(message));
+}
+
+void Reader::error_in(const std::string& file, TextPosition position, std::string key,
+                      std::string message) {
+  add(errors_, position, std::move(key), std::move(message));
+  if (!errors_.empty() && not_shown_ == 0) errors_.back().file = file;
+}
+
+bool Reader::protect_once(const IpPrefix& prefix, const std::string& file, TextPosition position,
+                          const std::function<std::string()>& key) {
+  if (files_.empty() || files_.back() != file) files_.push_back(file);
+  const auto [first, is_new] =
+      protected_.try_emplace(prefix, FirstUse{position, files_.size() - 1});
+  if (is_new) return true;
+  const FirstUse& use = first->second;
+  const std::string& first_file = files_[use.file];
+  error_in(file, position, key(),
+           prefix.text() + " is protected already, in line " + std::to_string(use.position.line) +
+               (first_file == file ? "" : " of " + first_file) + "; remove one of the two");
+  return false;
 }
 
 void Reader::add_errors(std::vector<ConfigError> errors) {
@@ -156,8 +177,10 @@ const std::string* Reader::scalar(const YamlNode& node, const KeyPath& path,
 }
 
 std::vector<ConfigError> Reader::sorted(std::vector<ConfigError> list) {
-  std::stable_sort(list.begin(), list.end(), [](const ConfigError& a, const ConfigError& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  std::stable_sort(list.begin(), list.end(), [this](const ConfigError& a, const ConfigError& b) {
+    // Errors of other files come after those of the configuration.
+    return std::tuple(a.file != file_, std::string_view(a.file), a.line, a.column) <
+           std::tuple(b.file != file_, std::string_view(b.file), b.line, b.column);
   });
   return list;
 }

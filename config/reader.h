@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -34,6 +35,9 @@ class Reader {
   void warning(TextPosition position, const KeyPath& path, std::string message);
   void warning(TextPosition position, std::string key, std::string message);
   void add_errors(std::vector<ConfigError> errors);
+  /// An error in another file than the configuration.
+  void error_in(const std::string& file, TextPosition position, std::string key,
+                std::string message);
   bool has_errors() const { return !errors_.empty(); }
 
   /// The value of each of `keys`, or nullptr for keys that are missing. Reports an error when
@@ -65,8 +69,10 @@ class Reader {
     std::string name;
   };
   std::vector<ProfileUse> profile_uses;
-  /// Protected prefixes with the position of their first occurrence.
-  std::map<IpPrefix, TextPosition> protected_prefixes;
+  /// Notes a protected prefix. Reports an error and returns false when it was written before, in
+  /// the configuration or in a file of prefixes. `key` makes the text of the key for the message.
+  bool protect_once(const IpPrefix& prefix, const std::string& file, TextPosition position,
+                    const std::function<std::string()>& key);
   ConfigPositions positions;
 
   /// Returns the messages ordered by line, and removes them.
@@ -82,7 +88,15 @@ class Reader {
            std::string message);
   std::vector<ConfigError> sorted(std::vector<ConfigError> list);
 
+  /// Where a protected prefix was written first; `file` is an index of files_.
+  struct FirstUse {
+    TextPosition position;
+    std::size_t file;
+  };
+
   std::string file_;
+  std::vector<std::string> files_;  ///< the files in which prefixes were written
+  std::map<IpPrefix, FirstUse> protected_;
   std::vector<ConfigError> errors_;
   std::vector<ConfigError> warnings_;
   std::size_t not_shown_ = 0;

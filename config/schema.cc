@@ -2,6 +2,7 @@
 
 #include "config/nearest.h"
 #include "config/plain_text.h"
+#include "config/service_values.h"
 #include "config/threshold_table.h"
 #include "config/values.h"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxPorts = 64;
 constexpr std::size_t kMaxEntries = 1'000'000;
 constexpr std::size_t kMaxProfiles = 1000;
+constexpr std::size_t kMaxServices = 64;
+constexpr std::size_t kMaxMaintenance = 1000;
 constexpr std::size_t kProfileNameBytes = 64;
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 
@@ -18,10 +21,22 @@ constexpr std::array<std::string_view, 3> kSides = {"outside", "inside", "mirror
 constexpr std::array<std::string_view, 3> kTunnelAddresses = {"outermost_protected", "outer",
                                                               "inner"};
 
+constexpr auto kMaintenanceFields = std::array{
+    field<&MaintenanceWindow::from, Moment>("from", Presence::required),
+    field<&MaintenanceWindow::to, Moment>("to", Presence::required),
+};
+
 constexpr auto kProtectFields = std::array{
     field<&ProtectEntry::name, Line<128>>("name"),
-    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes", Presence::required),
+    field<&ProtectEntry::prefixes, ProtectedPrefixes>("prefixes"),
+    field<&ProtectEntry::file, PrefixFilePath>("file"),
     field<&ProtectEntry::profile, ProfileName>("profile"),
+    field<&ProtectEntry::maintenance, ListOf<kMaintenanceFields, kMaxMaintenance>>("maintenance"),
+};
+
+constexpr auto kServiceFields = std::array{
+    field<&ServiceSettings::name, Identifier>("name", Presence::required),
+    field<&ServiceSettings::ports, ServicePortList>("ports", Presence::required),
 };
 
 constexpr auto kExcludeFields = std::array{
@@ -55,6 +70,7 @@ constexpr auto kEngineFields = std::array{
     field<&EngineSettings::addresses, Choice<kTunnelAddresses>>("addresses"),
     field<&EngineSettings::tunnels, Section<kTunnelFields>>("tunnels"),
     field<&EngineSettings::duplicates, Choice<kDuplicateModes>>("duplicates"),
+    field<&EngineSettings::reorder, Duration<1, 60'000>>("reorder"),
 };
 
 constexpr auto kLinkFields = std::array{
@@ -100,6 +116,7 @@ struct ThresholdMap {
 constexpr auto kProfileFields = std::array{
     field<&Profile::thresholds, ThresholdMap>("thresholds"),
     field<&Profile::prefix_thresholds, ThresholdMap>("prefix_thresholds"),
+    field<&Profile::outbound, ThresholdMap>("outbound"),
     field<&Profile::baseline, Section<kBaselineFields>>("baseline"),
     field<&Profile::hold, Duration<0, 7 * kDay>>("hold"),
 };
@@ -168,6 +185,12 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::web_config, FilePath>("web_config"),
     field<&ExportSettings::reload, Flag>("reload"),
     field<&ExportSettings::top_hosts, Count<0, 10000>>("top_hosts"),
+    field<&ExportSettings::labels, FilePaths>("labels"),
+    field<&ExportSettings::history, FilePath>("history"),
+    field<&ExportSettings::history_minutes, Duration<kDay / 24, 3660 * kDay>>("history_minutes"),
+    field<&ExportSettings::history_hours, Duration<kDay / 24, 3660 * kDay>>("history_hours"),
+    field<&ExportSettings::history_size, Size<8u << 20, std::uint64_t{1} << 42>>("history_size"),
+    field<&ExportSettings::history_prefixes, Count<0, 100'000>>("history_prefixes"),
 };
 
 constexpr auto kSettingsFields = std::array{
@@ -176,6 +199,7 @@ constexpr auto kSettingsFields = std::array{
     field<&Settings::ports, ListOf<kPortFields, kMaxPorts>>("ports"),
     field<&Settings::engine, Section<kEngineFields>>("engine"),
     field<&Settings::link, Section<kLinkFields>>("link"),
+    field<&Settings::services, ListOf<kServiceFields, kMaxServices>>("services"),
     field<&Settings::profiles, ProfileMap>("profiles"),
     field<&Settings::exports, Section<kExportFields>>("export"),
     field<&Settings::signatures, FilePath>("signatures"),

@@ -12,9 +12,9 @@
 
 namespace floodgauge {
 
-/// Limits a second, for one host (`thresholds`) or for a whole protected prefix
-/// (`prefix_thresholds`). A limit without a value is not checked. The key in the file is the name
-/// of the member.
+/// Limits a second, for one host (`thresholds`), for a whole protected prefix (`prefix_thresholds`)
+/// or for what one host sends out of its prefix (`outbound`). A limit without a value is not
+/// checked. The key in the file is the name of the member.
 struct Thresholds {
   std::optional<double> packets;      ///< packets/s of all traffic except established traffic
   std::optional<double> bits;         ///< bits/s of the same
@@ -57,15 +57,25 @@ struct BaselineSettings {
 struct Profile {
   Thresholds thresholds = default_host_thresholds();
   Thresholds prefix_thresholds = default_prefix_thresholds();
+  Thresholds outbound = default_host_thresholds();
   BaselineSettings baseline;
   Nanoseconds hold = whole_seconds(30);  ///< how long below the close limit ends an incident
   bool operator==(const Profile&) const = default;
 };
 
+/// A time in which failing services and silence are expected: they are reported, but alarm nobody.
+struct MaintenanceWindow {
+  Nanoseconds from;  ///< since 1970-01-01 UTC
+  Nanoseconds to;    ///< the first moment after it
+  bool operator==(const MaintenanceWindow&) const = default;
+};
+
 struct ProtectEntry {
   std::string name;
-  std::vector<IpPrefix> prefixes;
+  std::vector<IpPrefix> prefixes;  ///< those of the file included
   std::string profile = "default";
+  std::string file{};  ///< path of a file of prefixes; empty: none
+  std::vector<MaintenanceWindow> maintenance{};
   bool operator==(const ProtectEntry&) const = default;
 };
 
@@ -118,6 +128,7 @@ struct EngineSettings {
   TunnelAddresses addresses = TunnelAddresses::outermost_protected;
   TunnelSettings tunnels = {};
   DuplicateMode duplicates = DuplicateMode::automatic;
+  Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
   bool operator==(const EngineSettings&) const = default;
 };
 
@@ -127,6 +138,21 @@ struct LinkSettings {
   bool operator==(const LinkSettings&) const = default;
 };
 
+struct ServicePort {
+  std::uint16_t port = 0;
+  std::uint8_t protocol = 0;  ///< IANA protocol number of TCP or UDP
+  bool operator==(const ServicePort&) const = default;
+};
+
+/// A service of protected servers whose answers are watched passively.
+struct ServiceSettings {
+  std::string name;
+  std::vector<ServicePort> ports;
+  bool operator==(const ServiceSettings&) const = default;
+};
+/// dns, http, https, smtp and ssh on their registered ports and the usual alternatives.
+std::vector<ServiceSettings> default_services();
+
 struct ExportSettings {
   std::string listen = "127.0.0.1:9733";
   std::string events;      ///< path of the JSON Lines file; empty: none
@@ -134,6 +160,13 @@ struct ExportSettings {
   std::string web_config;  ///< exporters' web configuration file (TLS, basic auth); empty: none
   bool reload = false;     ///< whether POST /-/reload is allowed
   std::uint32_t top_hosts = 100;  ///< greatest number of hosts with series and rows of their own
+  std::string history;            ///< path of the history's database; empty: none
+  Nanoseconds history_minutes = whole_seconds(14 * 86'400);  ///< how long rates a minute are kept
+  /// How long rates an hour and closed incidents are kept.
+  Nanoseconds history_hours = whole_seconds(365 * std::int64_t{86'400});
+  std::uint64_t history_size = std::uint64_t{2} << 30;  ///< bytes, at most
+  std::vector<std::string> labels;  ///< paths of MMDB files that name the networks of sources
+  std::uint32_t history_prefixes = 500;  ///< of each minute the busiest are kept one by one
   bool operator==(const ExportSettings&) const = default;
 };
 
@@ -143,6 +176,7 @@ struct Settings {
   std::vector<PortSettings> ports;
   EngineSettings engine;
   LinkSettings link;
+  std::vector<ServiceSettings> services = default_services();
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "config/plain_text.h"
+#include "config/prefix_file.h"
 
 namespace floodgauge {
 namespace {
@@ -35,27 +36,12 @@ bool is_listen_address(std::string_view text) {
   return host.find(':') != std::string_view::npos && IpAddress::parse(host).has_value();
 }
 
-std::string prefix_problem(const std::string& text) {
-  const std::size_t slash = text.find('/');
-  const auto address = IpAddress::parse(std::string_view(text).substr(0, slash));
-  if (address && slash != std::string::npos) {
-    return printable(text) + " has a wrong length; write 0 to " +
-           (text.find(':') == std::string::npos ? "32" : "128") + " after the /";
-  }
-  return printable(text) + " is not a prefix; write one like 192.0.2.0/24 or \"2001:db8::/32\"";
-}
-
 std::optional<IpPrefix> read_prefix(Reader& reader, const YamlNode& node, const KeyPath& path) {
   const auto* text = reader.scalar(node, path, "a prefix like 192.0.2.0/24");
   if (!text) return std::nullopt;
-  auto prefix = IpPrefix::parse(*text);
-  if (!prefix) {
-    reader.error(node.position, path, prefix_problem(*text));
-  } else if (IpPrefix::text_has_host_bits(*text)) {
-    reader.error(node.position, path,
-                 printable(*text) + " has host bits set; did you mean " + prefix->text() + "?");
-    return std::nullopt;
-  }
+  std::string problem;
+  auto prefix = parse_prefix(*text, problem);
+  if (!prefix) reader.error(node.position, path, std::move(problem));
   return prefix;
 }
 
@@ -85,6 +71,19 @@ std::optional<double> read_decimal(Reader& reader, const YamlNode& node, const K
   reader.error(
       node.position, path,
       printable(*text) + (value ? " is out of range" : " is no number") + "; write " + allowed);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_size(Reader& reader, const YamlNode& node, const KeyPath& path,
+                                       std::uint64_t low, std::uint64_t high,
+                                       const std::string& allowed) {
+  const auto* text = reader.scalar(node, path, allowed);
+  if (!text) return std::nullopt;
+  const auto parsed = parse_size(*text);
+  if (parsed.value && *parsed.value >= low && *parsed.value <= high) return parsed.value;
+  reader.error(
+      node.position, path,
+      parsed.value ? printable(*text) + " is out of range; write " + allowed : parsed.problem);
   return std::nullopt;
 }
 
@@ -154,15 +153,9 @@ void read_prefixes(Reader& reader, const YamlNode& node, const KeyPath& path,
     const KeyPath item_path{&path, "", i};
     const auto prefix = read_prefix(reader, items[i], item_path);
     if (!prefix) continue;
-    if (each_once) {
-      const auto [first, is_new] =
-          reader.protected_prefixes.try_emplace(*prefix, items[i].position);
-      if (!is_new) {
-        reader.error(items[i].position, item_path,
-                     prefix->text() + " is protected already, in line " +
-                         std::to_string(first->second.line) + "; remove one of the two");
-        continue;
-      }
+    if (each_once && !reader.protect_once(*prefix, reader.file(), items[i].position,
+                                          [&item_path] { return item_path.text(); })) {
+      continue;
     }
     out.push_back(*prefix);
   }
@@ -263,6 +256,28 @@ void ListenAddress::read(Reader& reader, const YamlNode& node, const KeyPath& pa
                      "\" is no address to listen at; write one like 127.0.0.1:9733, [::1]:9733, "
                      "0.0.0.0:9733 for all, or none");
   }
+}
+
+void FilePaths::read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                     std::vector<std::string>& out) {
+  out.clear();
+  const auto items = reader.items(node, path, "paths");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyPath item_path{&path, "", i};
+    std::string file;
+    FilePath::read(reader, items[i], item_path, file);
+    if (!file.empty()) out.push_back(std::move(file));
+  }
+}
+
+void FilePaths::write(YamlWriter& writer, std::string_view key,
+                      const std::vector<std::string>& value) {
+  writer.list(key, value);
+}
+
+void FilePaths::describe(std::vector<KeyDescription>& rows, const std::string& key,
+                         const std::vector<std::string>& /*defaults*/) {
+  rows.push_back({key, allowed(), ""});
 }
 
 void UdpPorts::read(Reader& reader, const YamlNode& node, const KeyPath& path,

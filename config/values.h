@@ -42,6 +42,9 @@ std::optional<double> read_decimal(Reader& reader, const YamlNode& node, const K
 std::optional<Nanoseconds> read_duration(Reader& reader, const YamlNode& node, const KeyPath& path,
                                          Nanoseconds low, Nanoseconds high,
                                          const std::string& allowed);
+std::optional<std::uint64_t> read_size(Reader& reader, const YamlNode& node, const KeyPath& path,
+                                       std::uint64_t low, std::uint64_t high,
+                                       const std::string& allowed);
 /// Reads "none" as an empty rate.
 void read_rate(Reader& reader, const YamlNode& node, const KeyPath& path, RateKind kind,
                std::optional<double>& out);
@@ -77,6 +80,16 @@ struct Count : ScalarKind<Count<low, high, Word>> {
     const std::string range = std::to_string(low) + " to " + std::to_string(high);
     return Word::word.empty() ? range : std::string(Word::word) + " or " + range;
   }
+};
+
+/// Bytes between two bounds.
+template <std::uint64_t low, std::uint64_t high>
+struct Size : ScalarKind<Size<low, high>> {
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path, std::uint64_t& out) {
+    if (const auto value = read_size(reader, node, path, low, high, allowed())) out = *value;
+  }
+  static std::optional<std::string> text(std::uint64_t value) { return size_text(value); }
+  static std::string allowed() { return size_text(low) + " to " + size_text(high); }
 };
 
 /// A span of time between two bounds in milliseconds.
@@ -183,6 +196,12 @@ struct FilePath : Line<4096> {
   }
 };
 
+/// The path of a file of prefixes. It is not printed: the effective configuration lists the
+/// prefixes.
+struct PrefixFilePath : FilePath {
+  static void write(YamlWriter&, std::string_view, const std::string&) {}
+};
+
 /// A word that metrics and other keys refer to: letters, digits, '_', '-' and '.'.
 struct Identifier : ScalarKind<Identifier> {
   static void read(Reader& reader, const YamlNode& node, const KeyPath& path, std::string& out);
@@ -197,6 +216,17 @@ struct ListenAddress : ScalarKind<ListenAddress> {
     return value.empty() ? "none" : value;
   }
   static std::string allowed() { return "ADDRESS:PORT, [IPV6]:PORT or none"; }
+};
+
+/// A list of paths.
+struct FilePaths {
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                   std::vector<std::string>& out);
+  static void write(YamlWriter& writer, std::string_view key,
+                    const std::vector<std::string>& value);
+  static void describe(std::vector<KeyDescription>& rows, const std::string& key,
+                       const std::vector<std::string>& defaults);
+  static std::string allowed() { return "a list of paths"; }
 };
 
 /// A list of UDP ports, each once.

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "config/pasted_text.h"
 #include "config/plain_text.h"
 
 namespace floodgauge {
@@ -314,6 +315,9 @@ std::variant<YamlNode, YamlFault> read_yaml(std::string_view text, const YamlLim
                          " MiB; a configuration is not, is it another file?"};
   }
   if (auto fault = encoding_fault(text)) return *std::move(fault);
+  if (auto fault = find_hidden_blank(text)) return *std::move(fault);
+  const std::string quoted = quote_listen_addresses(text);
+  text = quoted;
   if (has_too_many_marks(text, limits)) return YamlFault{{}, beyond_limits(limits)};
   TreeBuilder builder(limits);
   try {

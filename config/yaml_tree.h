@@ -37,7 +37,7 @@ struct YamlFault {
 /// into a large tree.
 struct YamlLimits {
   std::size_t file_bytes = std::size_t{16} << 20;
-  std::size_t nodes = 500'000;
+  std::size_t nodes = 1'000'000;
   std::size_t text_bytes = std::size_t{64} << 20;  ///< of all scalars together
   std::size_t depth = 32;
 };

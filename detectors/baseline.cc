@@ -72,9 +72,8 @@ void Baseline::add(const PrefixWindow& prefix) {
     running.packets[c] += prefix.in[static_cast<std::size_t>(kRows[c].traffic_class)].packets;
   }
   running.handshakes += prefix.handshakes;
-  const ServiceCount& names = prefix.services[static_cast<std::size_t>(Service::dns)];
-  running.dns_requests += names.requests;
-  running.dns_answers += names.answers;
+  running.dns_requests += prefix.dns_requests;
+  running.dns_answers += prefix.dns_answers;
 }
 
 std::vector<Unusual> Baseline::on_window(const NetworkWindow& window, const Settings& settings,

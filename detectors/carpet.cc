@@ -1,25 +1,35 @@
 #include "detectors/carpet.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
 namespace floodgauge {
 namespace {
 
-/// A carpet hits at least this many hosts in a window, with at least this many suspicious packets.
+/// A carpet hits at least this many hosts in a window, with at least this many suspicious
+/// packets/s.
 constexpr std::size_t kHosts = 16;
-constexpr std::uint32_t kPackets = 64;
+constexpr double kPerSecond = 640;
 /// A host got only stray packets when it got less than one in this many of the busiest host's
 /// packets, or less than one in this many of the mean.
 constexpr std::uint32_t kPartOfBusiest = 16;
 constexpr std::size_t kPartOfMean = 4;
+/// A host with at least one in this many of a carpet's packets takes a large part of it.
+constexpr std::uint32_t kLargePart = 4;
 /// Prefix lengths of ordinary networks, where everything is protected.
 constexpr std::uint8_t kNetworkV4 = 24;
 constexpr std::uint8_t kNetworkV6 = 64;
 /// Prefix lengths of wide networks.
 constexpr std::uint8_t kWideNetworkV4 = 16;
 constexpr std::uint8_t kWideNetworkV6 = 32;
+
+/// The packets from which a host is hit, and not only met by stray packets.
+std::uint64_t least_of(std::uint64_t packets, std::size_t hosts, std::uint32_t busiest) {
+  return std::max<std::uint64_t>(packets / hosts / kPartOfMean, busiest / kPartOfBusiest);
+}
 
 /// The first `length` bits of an address of `width` bits.
 constexpr std::uint64_t bits_of(std::uint64_t address, unsigned width, unsigned length) {
@@ -44,6 +54,69 @@ void for_each_group(std::span<const Member> all, unsigned wider, Visit&& visit) 
   }
 }
 
+/// How the packets of each suspicious vector are spread over the members of a network.
+class VectorSpreads {
+ public:
+  /// `least`: packets of a carpet in this window.
+  explicit VectorSpreads(std::uint32_t least) : least_(least) {}
+
+  void add(std::size_t member, const HostRecord& host, const VectorSet& left_out) {
+    host.for_each_cell([&](const Cell& cell) {
+      const bool suspicious = is_attack(cell.vector) || cell.vector == Vector::tcp_stream;
+      if (cell.outbound || !suspicious || left_out.contains(cell.vector)) return;
+      Sums& sums = sums_[static_cast<std::size_t>(cell.vector)];
+      sums.packets += cell.packets;
+      sums.busiest = std::max(sums.busiest, cell.packets);
+      ++sums.hosts;
+      cells_.push_back({member, cell.vector, cell.packets});
+    });
+  }
+  /// Vectors with enough packets for a carpet.
+  VectorSet large() const {
+    VectorSet large;
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      if (sums_[v].packets >= least_) large |= set_of(static_cast<Vector>(v));
+    }
+    return large;
+  }
+  /// Those of them that hit enough hosts, none of which takes half.
+  VectorSet spread() const {
+    std::array<std::size_t, kVectors> hit{};
+    for (const Row& row : cells_) {
+      const Sums& sums = sums_[static_cast<std::size_t>(row.vector)];
+      if (row.packets >= least_of(sums.packets, sums.hosts, sums.busiest)) {
+        ++hit[static_cast<std::size_t>(row.vector)];
+      }
+    }
+    VectorSet spread;
+    large().for_each([&](Vector vector) {
+      const auto v = static_cast<std::size_t>(vector);
+      if (hit[v] >= kHosts && sums_[v].busiest * 2ull <= sums_[v].packets) spread |= set_of(vector);
+    });
+    return spread;
+  }
+  /// Calls visit(member, vector, packets).
+  template <typename Visit>
+  void for_each_cell(Visit&& visit) const {
+    for (const Row& row : cells_) visit(row.member, row.vector, row.packets);
+  }
+
+ private:
+  struct Sums {
+    std::uint64_t packets = 0;
+    std::uint32_t busiest = 0;
+    std::uint32_t hosts = 0;
+  };
+  struct Row {
+    std::size_t member;
+    Vector vector;
+    std::uint32_t packets;
+  };
+  std::uint32_t least_;
+  std::array<Sums, kVectors> sums_{};
+  std::vector<Row> cells_;
+};
+
 }  // namespace
 
 void HitNetwork::add(std::uint32_t of_host) {
@@ -52,17 +125,28 @@ void HitNetwork::add(std::uint32_t of_host) {
 }
 
 std::vector<std::uint32_t> HitNetwork::hit() const {
-  const std::size_t mean = suspicious / members.size();
-  const std::size_t least = std::max<std::size_t>(mean / kPartOfMean, busiest / kPartOfBusiest);
+  const std::uint64_t least_hit = least_of(suspicious, members.size(), busiest);
   std::vector<std::uint32_t> hit;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (packets[i] >= least) hit.push_back(members[i]);
+    if (packets[i] >= least_hit) hit.push_back(members[i]);
   }
   return hit;
 }
 
 bool HitNetwork::is_carpet(std::size_t hosts) const {
-  return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= kPackets;
+  return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= least;
+}
+
+bool HitNetwork::is_carpet_beside_large_hosts() const {
+  HitNetwork rest;
+  rest.least = least;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (packets[i] * std::uint64_t{kLargePart} >= suspicious) continue;
+    rest.add(packets[i]);
+    rest.members.push_back(members[i]);
+    rest.packets.push_back(packets[i]);
+  }
+  return !rest.members.empty() && rest.is_carpet(rest.hit().size());
 }
 
 IpPrefix carpet_network_of(const PrefixRegistry& registry, const IpAddress& address,
@@ -80,14 +164,20 @@ IpPrefix Carpets::network_of(const NetworkWindow& window, const Member& member) 
   return carpet_network_of(registry_, host.address, host.prefix);
 }
 
-void Carpets::collect(const NetworkWindow& window, const HasFlood& has_flood) {
+void Carpets::collect(const NetworkWindow& window, const OwnVectors& own_vectors) {
+  own_vectors_ = own_vectors;
+  least_ = static_cast<std::uint32_t>(
+      std::max(std::lround(kPerSecond * window.seconds()), std::lround(1.0 * kHosts)));
   v4_.clear();
   v6_.clear();
   for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
     const HostRecord& host = *at;
     const auto i = static_cast<std::uint32_t>(at.number());
-    const std::uint32_t suspicious = host.events().suspicious;
-    if (suspicious == 0 || has_flood(IpPrefix::host(host.address))) continue;
+    std::uint32_t suspicious = host.events().suspicious;
+    if (suspicious == 0) continue;
+    const VectorSet own = own_vectors(IpPrefix::host(host.address));
+    if (own.any()) suspicious = host.packets_of(attack_vectors() & ~own);
+    if (suspicious == 0) continue;
     if (!registry_.everything()) {
       v4_.push_back({host.prefix, i, suspicious});
     } else if (host.address.is_v4()) {
@@ -128,15 +218,19 @@ void Carpets::sort_by_network(std::vector<Member>& members) {
   }
 }
 
-/// A quick check before hit() is known: it counts hosts with stray packets as hit.
-bool Carpets::may_be_carpet(Members members) {
+/// A quick check before the spread of each vector is known: it counts hosts with stray packets as
+/// hit, and takes the busiest host's packets for a flood of its own.
+bool Carpets::may_be_carpet(Members members) const {
   HitNetwork sums;
   for (const Member& member : members) sums.add(member.suspicious);
-  return sums.is_carpet(members.size());
+  return members.size() >= kHosts && sums.suspicious >= least_ &&
+         (sums.busiest * 2 <= sums.suspicious || sums.suspicious - sums.busiest >= least_);
 }
 
-HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) {
+HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) const {
   HitNetwork network;
+  network.least = least_;
+  VectorSpreads spreads(least_);
   network.members.reserve(members.size());
   network.packets.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -146,11 +240,29 @@ HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) {
     }
     const HostRecord& host = window.hosts()[member.host];
     network.prefix = host.prefix;
-    network.counts.add(host);
-    network.add(member.suspicious);
+    const VectorSet own = own_vectors_(IpPrefix::host(host.address));
+    if (own.any()) {
+      TargetCounts counts;
+      counts.add(host);
+      network.counts.add(counts.without(own));
+    } else {
+      network.counts.add(host);
+    }
+    spreads.add(i, host, own);
     network.members.push_back(member.host);
     network.packets.push_back(member.suspicious);
   }
+  network.spread = spreads.spread();
+  if (network.spread.any()) {
+    network.gathered = spreads.large() & ~network.spread;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      network.packets[i] = 0;
+    }
+    spreads.for_each_cell([&](std::size_t member, Vector vector, std::uint32_t packets) {
+      if (!network.gathered.contains(vector)) network.packets[member] += packets;
+    });
+  }
+  for (const std::uint32_t of_host : network.packets) network.add(of_host);
   return network;
 }
 

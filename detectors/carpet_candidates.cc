@@ -6,7 +6,19 @@
 namespace floodgauge {
 
 void CarpetCandidates::collect(const NetworkWindow& window) {
-  carpets_.collect(window, [this](const IpPrefix& target) { return has_flood(target); });
+  carpets_.collect(window, [this](const IpPrefix& host) {
+    const OngoingIncident* const flood = book_.flood_on(host);
+    return flood == nullptr ? VectorSet{} : flood->vectors();
+  });
+}
+
+/// A flood of a single host is no part of the carpet beside it, unless the incident of the carpet
+/// is about its vector already.
+void CarpetCandidates::leave_out_gathered(const IpPrefix& target, HitNetwork& network) const {
+  const OngoingIncident* const flood = book_.flood_on(target);
+  const VectorSet own = flood == nullptr ? VectorSet{} : flood->vectors();
+  const VectorSet left_out = network.gathered & ~own;
+  if (left_out.any()) network.counts = network.counts.without(left_out);
 }
 
 std::vector<NetworkCandidate> CarpetCandidates::networks(const NetworkWindow& window) const {
@@ -17,11 +29,11 @@ std::vector<NetworkCandidate> CarpetCandidates::networks(const NetworkWindow& wi
   for (auto& [address, network] : carpets_.networks(window, wanted)) {
     const auto hosts = static_cast<std::uint32_t>(network.hit().size());
     if (!network.is_carpet(hosts) && !wanted(address, network.prefix)) continue;
+    leave_out_gathered(address, network);
     candidates.push_back(
         {.target = {.address = address, .prefix = network.prefix, .group = true, .hosts = hosts},
          .network = address,
-         .hit = std::move(network),
-         .within_wide = open_.wide_target(wide_network_of(address.address)) != nullptr});
+         .hit = std::move(network)});
   }
   return candidates;
 }
@@ -37,6 +49,7 @@ std::vector<NetworkCandidate> CarpetCandidates::wide_networks(const NetworkWindo
     const IpPrefix* const known = open_.wide_target(address);
     const IpPrefix target = known != nullptr ? *known : Carpets::cover(window, address, hit);
     if (!network.is_carpet(hit.size()) && !has_flood(target)) continue;
+    leave_out_gathered(target, network);
     candidates.push_back({.target = {.address = target,
                                      .prefix = network.prefix,
                                      .group = true,

@@ -19,7 +19,6 @@ struct NetworkCandidate {
   /// network that holds the hosts hit, which lies in this one.
   IpPrefix network;
   HitNetwork hit;
-  bool within_wide = false;  ///< a carpet is open over the wide network that it lies in
 };
 
 class CarpetCandidates {
@@ -39,6 +38,7 @@ class CarpetCandidates {
   std::vector<NetworkCandidate> wide_networks(const NetworkWindow& window) const;
 
  private:
+  void leave_out_gathered(const IpPrefix& target, HitNetwork& network) const;
   bool has_flood(const IpPrefix& target) const { return book_.flood_on(target) != nullptr; }
 
   Carpets carpets_;

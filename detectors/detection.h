@@ -5,10 +5,13 @@
 //                                                        host_candidates.h (hosts)
 //   2 knowledge    what is known of each                 knowledge.h
 //   3 findings     what the detectors say of it          judge.h, detector_table.cc
-//   4 incidents    what the incident book does with it   flood_incidents.h, incident_book.h
+//   4 incidents    what the incident book does with it   flood_incidents.h, moving_floods.h,
+//                                                        incident_book.h
 //
 // Beside this row stand what is found without a candidate: rates above what is usual
-// (baseline_incidents.h) and services that stop answering (effect_incidents.h).
+// (baseline_incidents.h) and services that stop answering (effect_incidents.h). What protected
+// hosts send has a row of its own (outbound_detection.h). Scans are told apart before all of it
+// (scans.h): up to the limit of all packets, what scanners send is no part of what is judged.
 #pragma once
 
 #include <memory>
@@ -25,8 +28,11 @@
 #include "detectors/judge.h"
 #include "detectors/knowledge.h"
 #include "detectors/left_alone.h"
+#include "detectors/moving_floods.h"
 #include "detectors/open_carpets.h"
+#include "detectors/outbound_detection.h"
 #include "detectors/profiles.h"
+#include "detectors/scans.h"
 #include "engine/classify/signature_set.h"
 #include "engine/merge/network_window.h"
 #include "engine/model/snapshot.h"
@@ -52,16 +58,25 @@ class Detection {
   Baseline& baseline() { return baseline_; }
   const Baseline& baseline() const { return baseline_; }
   const IncidentBook& book() const { return book_; }
+  /// Adds what only the detection knows to a snapshot that has its prefixes: the services.
+  void fill(EngineSnapshot& snapshot) const { effect_incidents_.fill(snapshot); }
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const { return left_alone_.rows(book_); }
+  const ScanBook& scans() const { return scans_; }
+  /// Targets that are hit in earnest and were not followed, since too many were.
+  std::uint64_t targets_not_followed() const { return knowledge_.not_followed(); }
 
  private:
-  void judge_network(const NetworkWindow& window, const NetworkCandidate& candidate);
+  void judge_network(const NetworkWindow& window, NetworkCandidate& candidate);
+  void set_scans_aside(NetworkCandidate& candidate, double seconds) const;
   void judge_host(const NetworkWindow& window, const HostCandidate& candidate);
-  void judge_window(const NetworkWindow& window, KnownTarget& known);
+  WhyLeft judge_window(const NetworkWindow& window, KnownTarget& known);
+  const IpPrefix* carpet_over(const HostRecord& host) const;
   /// Judges the targets whose second is over at `now`, over that second and the last ten.
   void judge_periods(Nanoseconds now, bool last);
   void judge_period(const EndedSecond& second);
+  bool is_over(const NetworkWindow& window, const IpPrefix& target, bool is_carpet) const;
+  bool is_flooded(const IpPrefix& target) const;
 
   Settings settings_;
   const PrefixRegistry& registry_;
@@ -73,6 +88,9 @@ class Detection {
   Knowledge knowledge_;
   Judge judge_;
   FloodIncidents floods_;
+  OutboundDetection outbound_;
+  ScanBook scans_;
+  MovingFloods moving_;
   BaselineIncidents baseline_incidents_;
   EffectIncidents effect_incidents_;
   LeftAloneHosts left_alone_;

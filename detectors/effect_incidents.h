@@ -1,13 +1,16 @@
-// Stage after the detectors: what traffic tells of the services behind it. Symptoms (a service that
-// stops answering, a silent prefix, a full link) open incidents of their own; the incident of a
-// flood shows the flood's effect on the services of its prefix.
+// Stage after the detectors: what traffic tells of the services and networks behind it. A service
+// that fails, a prefix or link that is dark, and a full link open incidents of their own; the
+// incident of a flood shows the flood's effect on the services of its target.
 #pragma once
 
 #include <cstdint>
-#include <set>
 
 #include "detectors/effects.h"
+#include "detectors/impact_incidents.h"
 #include "detectors/incident_book.h"
+#include "detectors/service_totals.h"
+#include "detectors/service_watches.h"
+#include "engine/model/snapshot.h"
 
 namespace floodgauge {
 
@@ -15,23 +18,29 @@ class EffectIncidents {
  public:
   /// Both outlive this.
   EffectIncidents(const PrefixRegistry& registry, IncidentBook& book)
-      : registry_(registry), book_(book), effects_(registry) {}
+      : registry_(registry),
+        book_(book),
+        effects_(registry),
+        watches_(registry),
+        impacts_(registry, book, watches_) {}
 
   void on_window(const NetworkWindow& window, const Settings& settings);
   /// Opens an incident for a symptom, or keeps the one open that there is.
-  void take(const Symptom& symptom);
+  void take(const Symptom& symptom, const Settings& settings);
+  /// Adds the services to the prefixes of a snapshot.
+  void fill(EngineSnapshot& snapshot) const;
+  const ServiceWatches& watches() const { return watches_; }
 
  private:
-  /// Starts to measure the effect in each prefix in which a flood has begun and none was open
-  /// before.
-  void begin_effects();
   void show_effects();
-  OngoingIncident* open(const Symptom& symptom, const IpPrefix& target);
+  OngoingIncident* open(const Symptom& symptom, const IpPrefix& target, const Settings& settings);
 
   const PrefixRegistry& registry_;
   IncidentBook& book_;
   Effects effects_;
-  std::set<std::uint32_t> flooded_before_;  ///< prefixes with an open flood in the last window
+  ServiceWatches watches_;
+  ImpactIncidents impacts_;
+  ServiceTotalsBook totals_;
 };
 
 }  // namespace floodgauge

@@ -1,17 +1,13 @@
-// What traffic tells of the services behind it, second by second: whether they still answer,
-// whether a prefix still carries traffic, and whether the link is full. Services and prefixes are
-// watched only where prefixes are named; where everything is protected, nobody can say whose
-// silence it is.
-//
-// A service is impaired when it sends fewer answers than usual although as many requests come as
-// usual. It is not impaired because it answers only a part of the requests: a flood of spoofed
-// requests must not make a service look bad that serves its clients.
+// Silence and fullness, second by second: whether a protected prefix, and the whole link, still
+// carries traffic in each direction, and whether the link is full. Prefixes are watched only where
+// they are named; where everything is protected, nobody can say whose silence it is.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
@@ -23,13 +19,14 @@ namespace floodgauge {
 
 /// Something that is wrong, in the second that has just ended and in at least one second before it.
 struct Symptom {
-  IncidentKind kind = IncidentKind::impact;
+  IncidentKind kind = IncidentKind::blackout;
   std::uint32_t prefix = 0;  ///< number of the prefix; kLink: the whole link
-  Nanoseconds since;         ///< begin of the first second in which it was wrong
-  Nanoseconds now;           ///< end of the last one
-  Evidence evidence;
-  std::optional<Effect> effect;
-  double pps = 0;  ///< packets/s of the direction, or requests/s of the service
+  std::optional<Dark> dark;  ///< of a blackout: what is missing
+  Nanoseconds since;         ///< when it began
+  Nanoseconds now;           ///< end of the last second in which it was wrong; or when it ended
+  bool over = false;         ///< it ended at `now`
+  std::vector<Evidence> evidence;
+  double pps = 0;  ///< packets/s of the direction
   double bps = 0;
 
   static constexpr std::uint32_t kLink = 0xffffffffu;
@@ -40,14 +37,8 @@ class Effects {
   explicit Effects(const PrefixRegistry& registry) : registry_(registry) {}
 
   /// Adds a window. When a second is over, returns what is wrong; what lasts is returned again each
-  /// second.
+  /// second, and once when it is over.
   std::vector<Symptom> on_window(const NetworkWindow& window, const Settings& settings);
-
-  /// The worst that was seen of the services of a prefix since begin_effect(), for the service that
-  /// lost the greatest share of its answers. Empty when nothing is known of any.
-  std::optional<Effect> effect_on(std::uint32_t prefix) const;
-  /// Forgets the worst so far. Call it when a flood begins in the prefix.
-  void begin_effect(std::uint32_t prefix);
 
   static constexpr std::size_t kMostPrefixes = 16384;
 
@@ -61,31 +52,21 @@ class Effects {
     double close(double seconds) { return std::exchange(sum, 0) / seconds; }
     void learn(double rate, double memory) { usual += (rate - usual) / memory; }
   };
-  struct ServiceWatch {
-    Rate requests;
-    Rate answers;
-    double response_sum = 0;       ///< seconds; of the running second's response times
-    std::uint32_t responses = 0;   ///< number of these
-    double usual_response = 0;     ///< seconds
-    std::uint32_t known = 0;       ///< seconds that were learnt
-    std::uint32_t bad = 0;         ///< seconds in a row that were impaired
-    Nanoseconds since;             ///< begin of the first of them
-    double recent_answers = 0;     ///< smoothed over kSmooth seconds
-    double recent_requests = 0;    ///< smoothed over kSmooth seconds
-    std::optional<Effect> effect;  ///< the worst since begin_effect()
-  };
   struct DirectionWatch {
     Rate packets;
     Rate hosts;               ///< the sum over a second's windows of the hosts in each window
+    Rate sources;             ///< the same of the sources; 0 outbound
     std::uint32_t known = 0;  ///< seconds that were learnt
     std::uint32_t bad = 0;    ///< seconds in a row that were dark
-    Nanoseconds since;        ///< begin of the first of them
+    Nanoseconds since;        ///< when it became dark
+    std::optional<Nanoseconds> lit;   ///< end of the last window with traffic as usual
+    std::optional<Nanoseconds> back;  ///< while dark: begin of the first window with traffic again
+    bool told = false;                ///< a symptom was returned
+    bool is_dark() const { return bad >= 2; }
   };
   struct PrefixWatch {
     IpPrefix of;  ///< the prefix; a reload may give its number to another one
-    std::array<ServiceWatch, kServices> services;
-    DirectionWatch in;
-    DirectionWatch out;
+    std::array<DirectionWatch, 2> directions;  ///< in, out
   };
   /// A second that is over.
   struct Second {
@@ -94,15 +75,25 @@ class Effects {
     double seconds;               ///< its length
     std::vector<Symptom>* found;  ///< where symptoms are added
   };
+  /// What closing a second says of a direction.
+  struct Closed {
+    bool watched = false;
+    bool dark = false;
+    bool over = false;
+    double packets = 0;  ///< packets/s
+    double limit = 0;    ///< packets/s
+    Nanoseconds since;
+    Nanoseconds end;  ///< if it is over
+  };
 
   void add(const NetworkWindow& window);
+  static void add_direction(DirectionWatch& watch, const Volume& volume, double hosts,
+                            double sources, const NetworkWindow& window);
   void close_second(const Second& second, const Settings& settings);
-  static void note_effect(ServiceWatch& watch, std::optional<double> response);
-  static void close_service(ServiceWatch& watch, std::size_t service, std::uint32_t prefix,
-                            const Second& second);
-  static void close_direction(DirectionWatch& watch, const char* measure, std::uint32_t prefix,
-                              const Second& second);
-  void close_link(const Second& second, const LinkSettings& link);
+  static Closed close_direction(DirectionWatch& watch, const Second& second);
+  static void tell(const std::array<Closed, 2>& closed, std::uint32_t prefix, const Second& second);
+  void close_saturation(const Second& second, const LinkSettings& link);
+  void close_dark_link(const std::vector<std::array<Closed, 2>>& prefixes, const Second& second);
 
   const PrefixRegistry& registry_;
   std::map<std::uint32_t, PrefixWatch> watches_;
@@ -111,6 +102,8 @@ class Effects {
   std::array<double, 2> link_packets_{};      ///< of the running second
   std::array<std::uint32_t, 2> link_full_{};  ///< seconds in a row that were saturated
   std::array<Nanoseconds, 2> link_since_{};   ///< begin of the first of them
+  std::array<bool, 2> link_dark_{};           ///< all prefixes are dark
+  Rate unprotected_;                          ///< packets/s of others on the link
   std::optional<Nanoseconds> second_start_;
 };
 

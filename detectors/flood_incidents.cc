@@ -7,12 +7,16 @@ namespace floodgauge {
 
 void FloodIncidents::take_window(const NetworkWindow& window, const KnownTarget& known,
                                  const Findings& findings) {
-  OngoingIncident* const ongoing = book_.flood_on(known.target.address);
+  OngoingIncident* const ongoing = book_.flood_of(known.target.address, known.target.direction);
   if (ongoing == nullptr) {
     if (!findings.empty()) open_from_window(window, known, findings);
     return;
   }
   ongoing->note(findings, true);
+  if (ongoing->last_added == window.end) {  // by another part of its target
+    if (!findings.empty()) ongoing->last_above = window.end;
+    return;
+  }
   const bool above_before = window.start <= ongoing->last_above;
   if (!findings.empty()) {
     ongoing->last_above = window.end;
@@ -23,7 +27,6 @@ void FloodIncidents::take_window(const NetworkWindow& window, const KnownTarget&
     follow(window, known, *ongoing);
   } else {
     ongoing->add_nothing();
-    ongoing->note_rate(0);
   }
 }
 
@@ -44,15 +47,16 @@ bool FloodIncidents::prolong(const IpPrefix& target, Nanoseconds now) {
   return true;
 }
 
-bool FloodIncidents::is_followed(const IpPrefix& target) const {
-  const OngoingIncident* const ongoing = book_.flood_on(target);
+bool FloodIncidents::is_followed(const IpPrefix& target, Direction direction) const {
+  const OngoingIncident* const ongoing = book_.flood_of(target, direction);
   return ongoing != nullptr && !ongoing->slow;
 }
 
 void FloodIncidents::follow(const NetworkWindow& window, const KnownTarget& known,
                             OngoingIncident& ongoing) const {
   ongoing.add(known.counts, window.seconds());
-  if (known.sources) ongoing.summary().merge(*known.sources);
+  ongoing.last_added = window.end;
+  if (known.sources) ongoing.add_sources(*known.sources);
   const Incident& incident = ongoing.incident();
   // The last window may be short: the rate of less than half a window makes no peak.
   const bool whole = !window.last || window.seconds() * 2 >= settings_.engine.window.seconds();
@@ -68,6 +72,7 @@ OngoingIncident* FloodIncidents::open(const Target& target, Nanoseconds start, N
   const ProtectedPrefix& prefix = registry_.prefixes()[target.prefix];
   Incident incident;
   incident.kind = IncidentKind::flood;
+  incident.direction = target.direction;
   incident.target = target.address;
   incident.prefix = prefix.prefix;
   incident.name = prefix.name;
@@ -98,11 +103,11 @@ void FloodIncidents::open_from_window(const NetworkWindow& window, const KnownTa
   for (std::size_t back = rise.size(); back-- > 1;) {
     ongoing->add_earlier(rise[back].attack, rise[back].seconds);
   }
-  if (rise.size() > 1 && tracker.previous_summary() != nullptr) {
-    ongoing->summary().merge(*tracker.previous_summary());
-  }
   follow(window, known, *ongoing);
-  book_.announce(*ongoing, window.end);
+  if (rise.size() > 1 && tracker.previous_sources() != nullptr) {
+    ongoing->add_sources(*tracker.previous_sources());
+  }
+  announce(*ongoing, window.end);
 }
 
 void FloodIncidents::open_from_period(const EndedSecond& second, const PeriodVerdict& verdict) {
@@ -114,15 +119,27 @@ void FloodIncidents::open_from_period(const EndedSecond& second, const PeriodVer
       open(target, verdict.since, second.end, verdict.findings, UsualRates{}, FoundBy::period);
   if (ongoing == nullptr) return;
   const double shortest = kShortestWindow.seconds();
-  ongoing->add(*verdict.counts, std::max((second.end - verdict.since).seconds(), shortest));
+  ongoing->add(verdict.counts, std::max((second.end - verdict.since).seconds(), shortest));
   for (const WindowPoint& point : tracker.rise()) {
     const double length = std::max(point.seconds, shortest);
     ongoing->note_peak(static_cast<double>(point.attack.packets) / length,
                        static_cast<double>(point.attack.bytes) * 8 / length);
   }
   ongoing->note_rate(ongoing->incident().current_pps);
-  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
-  book_.announce(*ongoing, second.end);
+  ongoing->last_added = second.end;
+  if (tracker.recent_sources() != nullptr) ongoing->add_sources(*tracker.recent_sources());
+  announce(*ongoing, second.end);
+}
+
+/// Tells of an incident that has just been opened, unless none of its packets is beyond what is
+/// usual: then there is nothing to tell.
+bool FloodIncidents::announce(OngoingIncident& ongoing, Nanoseconds now) {
+  if (ongoing.incident().total.packets == 0) {
+    book_.discard(ongoing.incident().target, ongoing.incident().direction);
+    return false;
+  }
+  book_.announce(ongoing, now);
+  return true;
 }
 
 bool FloodIncidents::open_unusual(const UnusualTarget& found) {
@@ -138,9 +155,9 @@ bool FloodIncidents::open_unusual(const UnusualTarget& found) {
     ongoing->add_earlier(windows[back].attack, length);
     ongoing->note_rate(static_cast<double>(windows[back].attack.packets) / length);
   }
-  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
-  book_.announce(*ongoing, unusual.now);
-  return true;
+  ongoing->last_added = unusual.now;
+  if (tracker.recent_sources() != nullptr) ongoing->add_sources(*tracker.recent_sources());
+  return announce(*ongoing, unusual.now);
 }
 
 }  // namespace floodgauge

@@ -37,7 +37,7 @@ class FloodIncidents {
   bool prolong(const IpPrefix& target, Nanoseconds now);
 
   /// True while a flood of the target is added up window by window.
-  bool is_followed(const IpPrefix& target) const;
+  bool is_followed(const IpPrefix& target, Direction direction = Direction::in) const;
 
  private:
   /// How an incident was found, which decides how it goes on.
@@ -50,6 +50,7 @@ class FloodIncidents {
   void open_from_period(const EndedSecond& second, const PeriodVerdict& verdict);
   void follow(const NetworkWindow& window, const KnownTarget& known,
               OngoingIncident& ongoing) const;
+  bool announce(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentBook& book_;
   const PrefixRegistry& registry_;

@@ -8,6 +8,7 @@
 
 #include "detectors/profiles.h"
 #include "detectors/target_tracker.h"
+#include "detectors/window_probes.h"
 #include "engine/merge/network_window.h"
 
 namespace floodgauge {
@@ -20,6 +21,8 @@ struct HostCandidate {
   std::uint32_t number = 0;          ///< of the host in the window
   bool above_total_limit = false;    ///< all its packets, bits or handshakes are above a limit
   TargetTracker* tracker = nullptr;  ///< filled in by Knowledge::find_trackers()
+  const ScanShare* scan = nullptr;   ///< what scans sent to it; null when none did
+  double most_with_scan = 0;         ///< packets of attack vectors up to which a scan is no flood
 };
 
 /// Goes over the hosts of one window, in the window's order, and returns the candidates in batches,

@@ -7,13 +7,18 @@ namespace floodgauge {
 namespace {
 
 constexpr Nanoseconds kUpdateEvery = whole_seconds(10);
+/// What is found over periods is found again at the latest after a second and the window in which
+/// it ends.
+constexpr Nanoseconds kJudgedEvery = milliseconds(1200);
 
 /// FNV-1a (RFC 9923) of what identifies an incident, so that the same capture gives the same id.
 std::string id_of(const Incident& incident) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   const std::string text = std::string(name(incident.kind)) + "|" + incident.target.text() + "|" +
                            std::to_string(incident.start.count) + "|" +
-                           std::to_string(incident.number);
+                           std::to_string(incident.number) +
+                           (incident.direction == Direction::out ? "|out" : "") +
+                           (incident.impact ? "|" + incident.impact->service : "");
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   char id[17];
   std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash));
@@ -31,22 +36,24 @@ Severity severity_of(double worst_ratio, double peak_bps) {
 void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   if (signatures == signatures_) return;
   signatures_ = std::move(signatures);
-  for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
+  for (auto& [key, ongoing] : ongoing_) ongoing->clear_signatures();
 }
 
-OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target) const {
+OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
+                                      Direction direction) const {
   if (ongoing_of_length_[target.length] == 0) return nullptr;
-  const auto at = ongoing_.find({kind, target});
+  const auto at = ongoing_.find({kind, target, direction});
   return at == ongoing_.end() ? nullptr : at->second.get();
 }
 
 OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
                                     std::size_t sources) {
   if (ongoing_.size() >= kMostOpen) {
-    ++not_opened_;
+    refused_.note(first.target);
     return nullptr;
   }
-  auto& entry = ongoing_[{first.kind, first.target}];
+  const std::string service = first.impact ? first.impact->service : "";
+  auto& entry = ongoing_[{first.kind, first.target, first.direction, service}];
   if (entry == nullptr) ++ongoing_of_length_[first.target.length];
   entry = std::make_unique<OngoingIncident>(first, usual, sources);
   entry->incident().number = ++number_;
@@ -58,7 +65,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
@@ -66,9 +73,33 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
+void IncidentBook::discard(const IpPrefix& target, Direction direction) {
+  const auto at = ongoing_.find({IncidentKind::flood, target, direction});
+  if (at == ongoing_.end()) return;
+  if (at->second->incident().number == number_) --number_;
+  --ongoing_of_length_[target.length];
+  ongoing_.erase(at);
+}
+
+void IncidentBook::widen(OngoingIncident& flood, const IpPrefix& target) {
+  const IpPrefix before = flood.incident().target;
+  if (before == target || ongoing_.contains({IncidentKind::flood, target})) return;
+  auto item = ongoing_.extract({IncidentKind::flood, before});
+  --ongoing_of_length_[before.length];
+  ++ongoing_of_length_[target.length];
+  item.key().second = target;
+  ongoing_.insert(std::move(item));
+  flood.incident().target = target;
+}
+
+void IncidentBook::render(OngoingIncident& ongoing) const {
+  ongoing.render(signatures_.get());
+  if (complete_) complete_(ongoing.incident());
+}
+
 void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   ongoing.last_reported = now;
-  ongoing.render(signatures_.get());
+  render(ongoing);
   listener_(now, Transition::updated, ongoing.incident());
 }
 
@@ -86,7 +117,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
-    ongoing.render(signatures_.get());
+    render(ongoing);
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
     tell(ongoing, now);
@@ -94,10 +125,11 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.open = false;
   incident.end = ongoing.last_above;
+  incident.quiet_since.reset();
   incident.current_pps = 0;
   incident.current_bps = 0;
   listener_(now, Transition::closed, incident);
@@ -105,18 +137,49 @@ void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
   closed_.push_back(std::make_shared<const Incident>(incident));
 }
 
+/// Notes a window in which nothing was added, and since when nothing of the incident has come. What
+/// is found over periods is looked at once a second.
+void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
+  const bool by_seconds = ongoing.slow || ongoing.incident().kind != IncidentKind::flood;
+  if (!by_seconds && ongoing.last_added < now) {
+    ongoing.add_nothing();
+    ongoing.note_rate(0);
+  }
+  const Nanoseconds last = by_seconds ? ongoing.last_above + kJudgedEvery
+                                      : std::max(ongoing.last_above, ongoing.last_added);
+  ongoing.incident().quiet_since =
+      last < now ? std::optional(by_seconds ? ongoing.last_above : last) : std::nullopt;
+}
+
 void IncidentBook::end_window(Nanoseconds now) {
+  refused_.end_window();
+  close_expired(now);
+  for (auto& [key, ongoing] : ongoing_) {
+    note_quiet(*ongoing, now);
+    judge_severity(*ongoing, now);
+  }
+}
+
+void IncidentBook::close_expired(Nanoseconds now) {
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
-    if (now - ongoing.last_above >= ongoing.hold) {
-      close(ongoing, ongoing.last_above + ongoing.hold);
-      --ongoing_of_length_[at->first.second.length];
-      at = ongoing_.erase(at);
+    if (now - ongoing.last_above < ongoing.hold) {
+      ++at;
       continue;
     }
-    judge_severity(ongoing, now);
-    ++at;
+    close(ongoing, ongoing.last_above + ongoing.hold);
+    --ongoing_of_length_[at->first.second.length];
+    at = ongoing_.erase(at);
   }
+}
+
+void IncidentBook::close_at_gap(Nanoseconds since, Nanoseconds now) {
+  for (auto& [key, ongoing] : ongoing_) {
+    ongoing->last_above = std::min(ongoing->last_above, since);
+    close(*ongoing, std::min(ongoing->last_above + ongoing->hold, now));
+  }
+  ongoing_.clear();
+  ongoing_of_length_ = {};
 }
 
 void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
@@ -131,11 +194,15 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
-    ongoing->render(signatures_.get());
+    render(*ongoing);
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {
-    return std::tie(a->start, a->target, a->kind) < std::tie(b->start, b->target, b->kind);
+    const std::string none;
+    const std::string& of_a = a->impact ? a->impact->service : none;
+    const std::string& of_b = b->impact ? b->impact->service : none;
+    return std::tie(a->start, a->target, a->kind, a->direction, of_a, a->id) <
+           std::tie(b->start, b->target, b->kind, b->direction, of_b, b->id);
   });
   return incidents;
 }

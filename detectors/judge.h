@@ -14,8 +14,8 @@ namespace floodgauge {
 /// What the detectors found over the last second or the last ten.
 struct PeriodVerdict {
   Findings findings;
-  const TargetCounts* counts = nullptr;  ///< the tracker's, of that period; null without findings
-  Nanoseconds since;                     ///< begin of the period
+  TargetCounts counts{};  ///< of that period; empty without findings
+  Nanoseconds since;      ///< begin of the period
 };
 
 class Judge {
@@ -36,7 +36,11 @@ class Judge {
   /// lower rate keeps it open.
   Verdict of_window(const NetworkWindow& window, const KnownTarget& known, bool flood_open) const;
   /// Runs the detectors on the host's last second, and if they find nothing there, on its last ten.
-  PeriodVerdict of_period(const EndedSecond& second, bool flood_open) const;
+  /// `left_out`: vectors that belong to another target's incident. `of_incident`: who sends, as the
+  /// host's open incident knows it, for a tracker that keeps no summaries; may be null.
+  PeriodVerdict of_period(const EndedSecond& second, bool flood_open,
+                          const VectorSet& left_out = {},
+                          const SourcesByGroup* of_incident = nullptr) const;
 
  private:
   bool is_early(Nanoseconds time) const { return time - *first_start_ < kEarly; }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include "engine/model/vector.h"
 
@@ -77,15 +78,26 @@ std::string port_match(const char* key, const std::vector<TopEntry>& ports) {
   return std::string(key) + " =" + ports.front().value + "; ";
 }
 
+/// The one host that a flood out hits, where there is one: its sender's other traffic goes on.
+std::string destination_match(const std::vector<TopEntry>& towards) {
+  if (towards.empty() || towards.front().share < kMatchShare) return "";
+  const std::optional<IpAddress> one = IpAddress::parse(towards.front().value);
+  return one ? "destination " + IpPrefix::host(*one).text() + "; " : "";
+}
+
 }  // namespace
 
 Mitigation propose_mitigation(const Incident& incident) {
   Mitigation proposal;
-  proposal.blackhole = "route " + incident.target.text() + " next-hop self community [65535:666]";
+  const bool out = incident.direction == Direction::out;
+  if (!out) {
+    proposal.blackhole = "route " + incident.target.text() + " next-hop self community [65535:666]";
+  }
   if (incident.vectors.empty()) return proposal;
   const VectorInfo* row = find_vector(incident.vectors.front().name);
   if (row == nullptr) return proposal;
-  std::string match = "destination " + incident.target.text() + "; ";
+  std::string match = (out ? "source " : "destination ") + incident.target.text() + "; ";
+  if (out) match += destination_match(incident.towards);
   const std::string protocol = protocol_of(*row);
   if (!protocol.empty()) {
     match += (incident.target.v6 ? "next-header =" : "protocol =") + protocol + "; ";

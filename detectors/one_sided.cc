@@ -2,6 +2,7 @@
 // does not answer.
 #include "detectors/detector.h"
 #include "detectors/one_way_view.h"
+#include "detectors/outage.h"
 
 namespace floodgauge {
 namespace {
@@ -69,6 +70,7 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
     const bool spread = packets * 2 >= in && view.summary->sources.estimate() >= kSources;
     const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
+    if (!hammered && has_ports(vector) && is_shared_scan(*view.summary)) continue;
     if (!hammered && (is_answered(view.counts, vector) || !is_noise(view, vector))) continue;
     verdict.findings.push_back({vector, std::string(info(vector).name) + "_packets_per_second",
                                 packets / view.seconds, kPerSecond, view.seconds});

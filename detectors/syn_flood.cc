@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "detectors/detector.h"
+#include "detectors/outage.h"
 
 namespace floodgauge {
 namespace {
@@ -42,6 +43,10 @@ void check_syn(const TargetView& view, Verdict& verdict) {
                          " % of handshakes completed";
     return;
   }
+  if (is_outage(view)) {
+    verdict.left_alone = "an outage: the usual clients try again, and nobody answers";
+    return;
+  }
   found.push_back(
       {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kCrowdCompletes, view.seconds});
   verdict.findings.insert(verdict.findings.end(), found.begin(), found.end());
@@ -53,12 +58,16 @@ void check_syn_period(const TargetView& view, Verdict& verdict) {
   // In a capture that is a sample of all packets, most handshakes of ordinary connections are not
   // seen to complete. Their SYNs are then less than half of the segments.
   if (syn * 2 < static_cast<double>(view.counts.tcp_in())) return;
+  // Of clients that have come together a moment ago, no handshake can be complete yet.
+  constexpr Nanoseconds kRoundTrip = milliseconds(200);
+  if (view.attack_before(kRoundTrip) * 2 >= syn) return;
   const double completed = completed_share(view.counts, syn);
   const double sources = view.summary->sources.estimate();
   if (syn < kPeriodSyn * view.scale || syn / view.seconds < kPeriodSynPerSecond * view.scale ||
       completed > kPeriodCompletes || sources < kPeriodSources || one_scanner(*view.summary, syn)) {
     return;
   }
+  if (is_outage(view) || is_shared_scan(*view.summary)) return;
   verdict.findings.push_back(
       {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kPeriodCompletes, view.seconds});
   verdict.findings.push_back({Vector::tcp_syn, "tcp_syn_packets_per_second", syn / view.seconds,

@@ -15,9 +15,8 @@ constexpr VectorSet kTcpVectors =
 }  // namespace
 
 VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
-  const VectorSet bit = set_of(vector);
-  const auto used = static_cast<std::size_t>(std::popcount(used_));
-  const bool is_new = (used_ & bit) == 0;
+  const std::size_t used = used_.size();
+  const bool is_new = !used_.contains(vector);
   if (is_new && all_.empty()) {
     if (used < kFew) {
       const auto at = few_.begin() + static_cast<std::ptrdiff_t>(index_of(vector));
@@ -32,8 +31,15 @@ VectorCounts::Cell& VectorCounts::cell_for(Vector vector) {
       all_ = std::move(all);
     }
   }
-  used_ |= bit;
+  used_ |= set_of(vector);
   return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
+}
+
+void VectorCounts::take_off(Vector vector, Volume in) {
+  if (!used_.contains(vector)) return;
+  Volume& known = (all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)]).in;
+  known.packets -= std::min(known.packets, in.packets);
+  known.bytes -= std::min(known.bytes, in.bytes);
 }
 
 void VectorCounts::add(const VectorCounts& other) {
@@ -71,11 +77,42 @@ void TargetCounts::add(const HostRecord& host) {
   progressed += events.progressed;
   first_payloads += events.first_payloads;
   answers += events.answers;
+  extra_requests += host.extra_requests();
+  repeated_syns += events.repeated_syns;
+}
+
+void TargetCounts::add_mirrored(const HostRecord& host, Vector service) {
+  host.for_each_cell([&](const Cell& cell) {
+    const Volume volume{cell.packets, cell.bytes};
+    if (!cell.outbound) {
+      out_total += volume;
+      vectors.add(cell.vector, {}, cell.packets);
+    } else if (!cell.aside && !is_reflection(cell.vector)) {
+      vectors.add(cell.vector, volume);
+      in_total += volume;
+    }
+  });
+  const HostSent& sent = host.sent();
+  if (is_reflection(service)) {
+    const Volume volume{sent.reflected, sent.reflected_bytes};
+    vectors.add(service, volume);
+    in_total += volume;
+  }
+  new_flows += sent.new_flows;
+  syn_answered += sent.syn_answered;
 }
 
 void TargetCounts::add_sent(const UnansweredSenders::Count& sent) {
   if (sent.udp != 0) vectors.add(Vector::udp, {}, sent.udp);
   if (sent.tcp != 0) vectors.add(Vector::tcp_ack, {}, sent.tcp);
+}
+
+void TargetCounts::take_off(Vector vector, Volume volume) {
+  vectors.take_off(vector, volume);
+  in_total.packets -= std::min(in_total.packets, volume.packets);
+  in_total.bytes -= std::min(in_total.bytes, volume.bytes);
+  new_flows -= std::min(new_flows, volume.packets);
+  flows_active -= std::min(flows_active, volume.packets);
 }
 
 std::uint64_t TargetCounts::tcp_in() const {
@@ -97,6 +134,23 @@ void TargetCounts::add(const TargetCounts& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
+  extra_requests += other.extra_requests;
+  repeated_syns += other.repeated_syns;
+}
+
+TargetCounts TargetCounts::without(const VectorSet& left_out) const {
+  TargetCounts rest = *this;
+  rest.vectors = {};
+  Volume taken;
+  vectors.for_each([&](Vector vector, Volume in, std::uint64_t out) {
+    if (left_out.contains(vector)) taken += std::exchange(in, {});
+    if (in.packets != 0 || out != 0) rest.vectors.add(vector, in, out);
+  });
+  rest.in_total.packets -= taken.packets;
+  rest.in_total.bytes -= taken.bytes;
+  rest.new_flows -= std::min(rest.new_flows, taken.packets);
+  rest.flows_active -= std::min(rest.flows_active, taken.packets);
+  return rest;
 }
 
 Volume TargetCounts::of(TrafficClass traffic_class) const {

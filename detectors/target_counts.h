@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,15 +18,13 @@ namespace floodgauge {
 /// in the order of the vectors' bits; with more vectors, there is a table of all vectors.
 class VectorCounts {
  public:
-  Volume in(Vector vector) const {
-    return (used_ & set_of(vector)) != 0 ? cell(vector).in : Volume{};
-  }
+  Volume in(Vector vector) const { return used_.contains(vector) ? cell(vector).in : Volume{}; }
   /// Packets that the target sent of a vector.
-  std::uint64_t out(Vector vector) const {
-    return (used_ & set_of(vector)) != 0 ? cell(vector).out : 0;
-  }
+  std::uint64_t out(Vector vector) const { return used_.contains(vector) ? cell(vector).out : 0; }
+  /// Takes off at most what was added.
+  void take_off(Vector vector, Volume in);
   void add(Vector vector, Volume in, std::uint64_t out = 0) {
-    const bool is_known = (used_ & set_of(vector)) != 0 && all_.empty();
+    const bool is_known = used_.contains(vector) && all_.empty();
     Cell& known = is_known ? few_[index_of(vector)] : cell_for(vector);
     known.in += in;
     known.out += out;
@@ -38,7 +35,7 @@ class VectorCounts {
   /// Calls visit(vector, in, out) for each vector that has been added to.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for_each_of(~VectorSet{0}, visit);
+    for_each_of(~VectorSet{}, visit);
   }
 
  private:
@@ -50,8 +47,7 @@ class VectorCounts {
   static constexpr std::size_t kFew = 6;
 
   std::size_t index_of(Vector vector) const {
-    return all_.empty() ? static_cast<std::size_t>(std::popcount(used_ & (set_of(vector) - 1)))
-                        : static_cast<std::size_t>(vector);
+    return all_.empty() ? used_.index_of(vector) : static_cast<std::size_t>(vector);
   }
   const Cell& cell(Vector vector) const {
     return all_.empty() ? few_[index_of(vector)] : all_[index_of(vector)];
@@ -59,14 +55,13 @@ class VectorCounts {
   Cell& cell_for(Vector vector);
   template <typename Visit>
   void for_each_of(VectorSet vectors, Visit&& visit) const {
-    for (VectorSet left = used_ & vectors; left != 0; left &= left - 1) {
-      const auto vector = static_cast<Vector>(std::countr_zero(left));
+    (used_ & vectors).for_each([&](Vector vector) {
       const Cell& known = cell(vector);
       visit(vector, known.in, known.out);
-    }
+    });
   }
 
-  VectorSet used_ = 0;
+  VectorSet used_;
   std::array<Cell, kFew> few_{};
   std::vector<Cell> all_;  ///< empty, or a cell for each vector
 };
@@ -79,14 +74,26 @@ struct TargetCounts {
   std::uint64_t flows_active = 0;
   std::uint64_t handshakes = 0;
   std::uint64_t syn_answered = 0;
+  std::uint64_t repeated_syns = 0;
   std::uint64_t progressed = 0;
   std::uint64_t first_payloads = 0;
   std::uint64_t answers = 0;
+  std::uint64_t extra_requests = 0;  ///< HTTP requests in segments, without the first of each
 
   void add(const HostRecord& host);
+  /// Adds what a host sends out of its prefix, in the place of what it receives, and what it
+  /// receives in the place of what it sends. Large answers of `service`, a reflection, count as
+  /// such; Vector::udp: they are no part of a flood.
+  void add_mirrored(const HostRecord& host, Vector service);
   void add(const TargetCounts& other);
+  /// Takes off packets that are no part of what is judged; each has begun a flow.
+  void take_off(Vector vector, Volume volume);
   /// Adds packets that the target sent and nobody answered, for which no host record is made.
   void add_sent(const UnansweredSenders::Count& sent);
+
+  /// These counts without what was received of `vectors`. Each of the packets left out may have
+  /// begun a flow, so that at most as many flows are left out with them.
+  TargetCounts without(const VectorSet& left_out) const;
 
   Volume of(Vector vector) const { return vectors.in(vector); }
   std::uint64_t sent(Vector vector) const { return vectors.out(vector); }

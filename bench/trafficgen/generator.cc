@@ -4,6 +4,7 @@
 
 #include "bench/trafficgen/benign.h"
 #include "bench/trafficgen/flood.h"
+#include "bench/trafficgen/servers.h"
 #include "bench/trafficgen/world.h"
 
 namespace floodgauge::trafficgen {
@@ -22,6 +23,7 @@ std::uint64_t benign_seed(const Truth& truth, std::size_t index) {
 }
 
 constexpr std::uint64_t kFloodSeeds = 0xf100d;
+constexpr std::uint64_t kServerSeeds = 0x5e48e4;
 
 }  // namespace
 
@@ -30,14 +32,22 @@ Truth generate(const Request& request) {
   for (const BenignSpec& spec : request.benign) {
     for (const BenignSpec& part : mix_parts(spec)) truth.benign.push_back({part, {}});
   }
+  const std::size_t mixes = truth.benign.size();
+  for (const ServerSpec& spec : request.servers) {
+    truth.benign.push_back({{spec.service + " " + spec.host.text(), 0, {}, {}}, {}});
+  }
   for (const FloodSpec& spec : request.floods) truth.floods.push_back({spec, {}, {}, 0, 0});
 
   CaptureWriter writer(request.out, request.format, request.snaplen);
   std::vector<std::unique_ptr<Flood>> floods;
   {
     World world(truth.request, &writer, truth.total, request.start - kPreroll);
-    for (std::size_t i = 0; i < truth.benign.size(); ++i) {
+    for (std::size_t i = 0; i < mixes; ++i) {
       start_benign(world, truth.benign[i], benign_seed(truth, i));
+    }
+    for (std::size_t i = 0; i < request.servers.size(); ++i) {
+      start_server(world, truth.benign[mixes + i], truth.request.servers[i],
+                   derive_seed(request.seed ^ kServerSeeds, i));
     }
     for (std::size_t i = 0; i < truth.floods.size(); ++i) {
       floods.push_back(

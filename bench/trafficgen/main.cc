@@ -35,6 +35,7 @@ struct Options {
   std::vector<std::string> benign;
   std::vector<std::string> floods;
   std::vector<std::string> effects;
+  std::vector<std::string> servers;
   bool list = false;
 };
 
@@ -50,7 +51,11 @@ void declare(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
   app.add_option("--flood", options.floods, "VECTOR:target=...,rate=...,...; repeatable")
       ->allow_extra_args(false);
-  app.add_option("--effect", options.effects, "dns|web|mail|blackout:answers=...,start=...")
+  app.add_option("--server", options.servers,
+                 "SERVICE:host=...,rate=..., a server with a steady load")
+      ->allow_extra_args(false);
+  app.add_option("--effect", options.effects,
+                 "dns|web|mail|server|demand|blackout:answers=...,start=...")
       ->allow_extra_args(false);
   app.add_option("--preset", options.preset, "a scenario of --list; other options add to it");
   app.add_option("--inside", options.inside, "protected prefix; repeatable")
@@ -114,6 +119,7 @@ Request request_of(const Options& options) {
   }
   for (const std::string& text : options.benign) request.benign.push_back(parse_benign(text));
   for (const std::string& text : options.floods) request.floods.push_back(parse_flood(text));
+  for (const std::string& text : options.servers) request.servers.push_back(parse_server(text));
   for (const std::string& text : options.effects) request.effects.push_back(parse_effect(text));
   return request;
 }
@@ -125,7 +131,7 @@ int run(const Options& options) {
   }
   if (options.out.empty()) throw SpecError("--out: name the capture to write");
   const Request request = request_of(options);
-  if (request.benign.empty() && request.floods.empty()) {
+  if (request.benign.empty() && request.floods.empty() && request.servers.empty()) {
     throw SpecError("nothing to generate: give --benign, --flood or --preset (see --list)");
   }
   const Truth truth = generate(request);

@@ -106,6 +106,12 @@ void each_vector(Request& request) {
 }
 
 constexpr Preset kPresets[] = {
+    {"national-link",
+     "a small country's link: servers slow down, fail and fall silent under three waves, the link "
+     "is dark, and parts come back",
+     whole_seconds(240), national_link},
+    {"national-link-quiet", "the same link on an ordinary day: restarts, a lull, no attack",
+     whole_seconds(240), national_link_quiet},
     {"outage", "names, web and mail fail under a flood, then a blackout, then parts recover",
      whole_seconds(120), outage},
     {"each-vector", "every vector in turn at 60 kpps, each against a host of its own",

@@ -21,4 +21,8 @@ std::span<const Preset> presets();
 /// If the duration is zero, it is set to that of the preset. Throws SpecError for an unknown name.
 void apply_preset(std::string_view name, Request& request);
 
+// preset_national_link.cc
+void national_link(Request& request);
+void national_link_quiet(Request& request);
+
 }  // namespace floodgauge::trafficgen

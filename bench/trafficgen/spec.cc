@@ -202,23 +202,55 @@ FloodSpec parse_flood(std::string_view text) {
   return spec;
 }
 
+ServerSpec parse_server(std::string_view text) {
+  ServerSpec spec;
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  spec.service = text.substr(0, colon);
+  constexpr std::array<std::string_view, 4> kServices = {"dns", "http", "https", "smtp"};
+  if (std::find(kServices.begin(), kServices.end(), spec.service) == kServices.end()) {
+    fail(spec.service, "not a service of servers; one of dns, http, https, smtp");
+  }
+  const std::map<std::string_view, Setter> setters = {
+      {"host", [&](std::string_view value) { spec.host = parse_prefix(value).address; }},
+      {"rate",
+       [&](std::string_view v) { spec.per_second = parse_number<std::uint32_t>(v, "a number"); }},
+      {"response", [&](std::string_view value) { spec.response = parse_duration(value); }},
+  };
+  parse_pairs(text.substr(std::min(colon + 1, text.size())), setters);
+  if (spec.host == IpAddress{} || spec.per_second <= 0)
+    fail(text, "write host= and a rate above 0");
+  return spec;
+}
+
 EffectSpec parse_effect(std::string_view text) {
   EffectSpec spec;
   const std::size_t colon = std::min(text.find(':'), text.size());
   spec.service = text.substr(0, colon);
-  constexpr std::array<std::string_view, 4> kServices = {"dns", "web", "mail", "blackout"};
+  constexpr std::array<std::string_view, 6> kServices = {"dns",    "web",    "mail",
+                                                         "server", "demand", "blackout"};
   if (std::find(kServices.begin(), kServices.end(), spec.service) == kServices.end()) {
-    fail(spec.service, "not an effect; one of dns, web, mail, blackout");
+    fail(spec.service, "not an effect; one of dns, web, mail, server, demand, blackout");
   }
   spec.target = {IpAddress{}, 0, true};
+  const auto direction = [&](std::string_view value) {
+    if (value != "in" && value != "out" && value != "both") fail(value, "write in, out or both");
+    spec.direction = value == "in" ? View::inbound : value == "out" ? View::outbound : View::both;
+  };
   const std::map<std::string_view, Setter> setters = {
       {"answers", [&](std::string_view value) { spec.answers = parse_share(value); }},
       {"start", [&](std::string_view value) { spec.start = parse_duration(value); }},
       {"duration", [&](std::string_view value) { spec.duration = parse_duration(value); }},
       {"ramp", [&](std::string_view value) { spec.ramp = parse_duration(value); }},
       {"target", [&](std::string_view value) { spec.target = parse_prefix(value); }},
+      {"direction", direction},
+      {"host", [&](std::string_view value) { spec.host = parse_prefix(value).address; }},
+      {"of", [&](std::string_view value) { spec.of = value; }},
+      {"delay", [&](std::string_view value) { spec.delay = parse_duration(value); }},
   };
   parse_pairs(text.substr(std::min(colon + 1, text.size())), setters);
+  if (spec.service == "server" && (spec.host == IpAddress{} || spec.of.empty())) {
+    fail(text, "an effect on a server needs host= and of=");
+  }
   return spec;
 }
 

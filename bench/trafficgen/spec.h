@@ -55,15 +55,28 @@ struct FloodSpec {
   std::string vector_name() const;
 };
 
+/// A server inside with a steady load: `dns:host=198.18.0.53,rate=40,response=1ms`.
+struct ServerSpec {
+  std::string service;  ///< dns, http, https or smtp
+  IpAddress host;
+  double per_second = 20;           ///< requests
+  Nanoseconds response{1'000'000};  ///< usual time of an answer
+};
+
 /// An effect on a service: from `start` on for `duration` it answers only the share `answers` of
 /// its requests. For the service "blackout", no packet to or from `target` passes the link.
 struct EffectSpec {
-  std::string service;  ///< dns, web, mail or blackout
+  std::string service;  ///< dns, web, mail, server, demand or blackout
   double answers = 0;
   Nanoseconds start;
   Nanoseconds duration;
-  Nanoseconds ramp;  ///< the share falls from 1 to `answers` over this time
-  IpPrefix target;   ///< blackout only; length 0: all inside prefixes
+  Nanoseconds ramp;             ///< the share falls from 1 to `answers` over this time
+  IpPrefix target;              ///< blackout only; length 0: all inside prefixes
+  View direction = View::both;  ///< blackout only: what does not pass
+  // Of a server:
+  IpAddress host;
+  std::string of;     ///< its service
+  Nanoseconds delay;  ///< its answers come so much later
 };
 
 /// The complete description of a capture. Equal requests give equal files.
@@ -83,6 +96,7 @@ struct Request {
   bool rhythm = false;       ///< sessions follow the hours of the day and the days of the week
   std::vector<IpPrefix> inside;
   std::vector<BenignSpec> benign;
+  std::vector<ServerSpec> servers;
   std::vector<FloodSpec> floods;
   std::vector<EffectSpec> effects;
 };
@@ -96,6 +110,7 @@ Nanoseconds parse_time(std::string_view text);
 IpPrefix parse_prefix(std::string_view text);
 BenignSpec parse_benign(std::string_view text);
 FloodSpec parse_flood(std::string_view text);
+ServerSpec parse_server(std::string_view text);
 EffectSpec parse_effect(std::string_view text);
 
 }  // namespace floodgauge::trafficgen

@@ -67,7 +67,15 @@ Json effect_json(const EffectSpec& effect, Nanoseconds start) {
   json["start"] = rfc3339(start + effect.start);
   json["end"] = rfc3339(start + effect.start + effect.duration);
   json["ramp_seconds"] = effect.ramp.seconds();
+  if (effect.service == "server") {
+    json["host"] = effect.host.text();
+    json["of"] = effect.of;
+    json["delay_seconds"] = effect.delay.seconds();
+  }
   if (effect.service == "blackout") {
+    json["direction"] = effect.direction == View::both      ? "both"
+                        : effect.direction == View::inbound ? "in"
+                                                            : "out";
     json["target"] = effect.target.length == 0 ? Json(nullptr) : Json(target_text(effect.target));
   }
   return json;

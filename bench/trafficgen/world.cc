@@ -90,7 +90,13 @@ bool BorderLink::dark(Nanoseconds now, const Frame& frame) const {
   return std::any_of(blackouts_.begin(), blackouts_.end(), [&](const EffectSpec& blackout) {
     if (!in_effect(blackout, now)) return false;
     const Ends ends = ends_of(frame);
-    return covers(blackout, ends.from) || covers(blackout, ends.to);
+    const auto inside = [&](const IpAddress& address) {
+      return covers(blackout, address) &&
+             std::any_of(request_.inside.begin(), request_.inside.end(),
+                         [&](const IpPrefix& prefix) { return prefix.contains(address); });
+    };
+    return (blackout.direction != View::outbound && inside(ends.to)) ||
+           (blackout.direction != View::inbound && inside(ends.from));
   });
 }
 
@@ -139,6 +145,29 @@ bool World::answers(Service service, Rng& rng) const {
     if (!rng.chance(1 - fallen * (1 - effect.answers))) return false;
   }
   return true;
+}
+
+ServerState World::state_of(const ServerSpec& server) const {
+  ServerState state;
+  const Nanoseconds at = now() - request.start;
+  for (const EffectSpec& effect : request.effects) {
+    if (effect.service != "server" || effect.host != server.host || effect.of != server.service ||
+        !in_effect(effect, at)) {
+      continue;
+    }
+    state.answers = std::min(state.answers, effect.answers);
+    state.delay = std::max(state.delay, effect.delay);
+  }
+  return state;
+}
+
+double World::demand() const {
+  double share = 1;
+  const Nanoseconds at = now() - request.start;
+  for (const EffectSpec& effect : request.effects) {
+    if (effect.service == "demand" && in_effect(effect, at)) share *= effect.answers;
+  }
+  return share;
 }
 
 double World::activity() const {

@@ -14,6 +14,12 @@ namespace floodgauge::trafficgen {
 
 enum class Service : std::uint8_t { dns, web, mail };
 
+/// How a server does at a moment.
+struct ServerState {
+  double answers = 1;  ///< share of the requests
+  Nanoseconds delay;   ///< answers come so much later than usual
+};
+
 /// The border link. Every packet passes it and is captured, except in a blackout.
 class BorderLink {
  public:
@@ -53,6 +59,10 @@ class World {
   double activity() const;
   /// Whether a service inside answers a request now.
   bool answers(Service service, Rng& rng) const;
+  /// How a server of `Request::servers` does now.
+  ServerState state_of(const ServerSpec& server) const;
+  /// The share of the usual demand for these servers now.
+  double demand() const;
   /// A random host outside, from the population of clients.
   Endpoint outside(bool v6, std::uint16_t port, Rng& rng) const;
   /// Client `number` (below 60,000) of that population, always with the same address.

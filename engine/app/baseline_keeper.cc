@@ -1,5 +1,7 @@
 #include "engine/app/baseline_keeper.h"
 
+#include <algorithm>
+
 namespace floodgauge {
 namespace {
 
@@ -10,6 +12,13 @@ std::string state_of(const Settings& settings, const std::string& profile) {
   const auto at = settings.profiles.find(profile);
   if (at == settings.profiles.end() || !at->second.baseline.enabled) return "";
   return at->second.baseline.state;
+}
+
+/// Seconds over which the class that was learnt longest was learnt.
+std::uint64_t seconds_learnt(const PrefixBaseline& baseline) {
+  std::uint64_t most = 0;
+  for (const UsualRate& rate : baseline) most = std::max(most, rate.seconds());
+  return most;
 }
 
 }  // namespace
@@ -27,19 +36,55 @@ BaselineKeeper::BaselineKeeper(Warn warn, ControlMetrics& metrics)
 
 void BaselineKeeper::load(const Settings& settings, const PrefixRegistry& registry,
                           Baseline& baseline) {
+  load_where(settings, registry, baseline, [](const ProtectedPrefix&) { return true; });
+}
+
+void BaselineKeeper::load_changed(const Settings& before, const PrefixRegistry& registry_before,
+                                  const Settings& settings, const PrefixRegistry& registry,
+                                  Baseline& baseline) {
+  std::map<IpPrefix, std::string> files_before;
+  for (const ProtectedPrefix& prefix : registry_before.prefixes()) {
+    if (prefix.active) files_before[prefix.prefix] = state_of(before, prefix.profile);
+  }
+  load_where(settings, registry, baseline, [&](const ProtectedPrefix& prefix) {
+    const auto file = files_before.find(prefix.prefix);
+    return file == files_before.end() || file->second != state_of(settings, prefix.profile);
+  });
+}
+
+void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& registry,
+                                Baseline& baseline, const Wanted& wanted) {
   std::map<std::string, LearntBaselines> files;
   for (const ProtectedPrefix& prefix : registry.prefixes()) {
     const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
-    if (path.empty()) continue;
+    if (path.empty() || !wanted(prefix)) continue;
     auto file = files.find(path);
     if (file == files.end()) {
+      keeps(path);  // claimed before it is read
       std::string warning;
       file = files.emplace(path, load_baseline(path, warning)).first;
       if (!warning.empty()) warn_("baseline: " + warning);
     }
     const auto learnt = file->second.find(prefix.prefix);
-    if (learnt != file->second.end()) baseline.restore(prefix.prefix, std::move(learnt->second));
+    if (learnt == file->second.end()) continue;
+    const auto in_memory = baseline.learnt().find(prefix.prefix);
+    if (in_memory != baseline.learnt().end() &&
+        seconds_learnt(in_memory->second) >= seconds_learnt(learnt->second)) {
+      continue;
+    }
+    baseline.restore(prefix.prefix, std::move(learnt->second));
   }
+}
+
+bool BaselineKeeper::keeps(const std::string& path) {
+  if (claims_.claim(path)) return true;
+  if (warned_.insert(path).second) {
+    warn_("baseline: " + path +
+          " is kept by another floodgauge; this one reads it, and does not write what it learns. "
+          "Give each "
+          "sensor a file of its own");
+  }
+  return false;
 }
 
 void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& registry,
@@ -50,7 +95,7 @@ void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& regist
   std::map<std::string, BaselineText> files;
   for (const ProtectedPrefix& prefix : registry.prefixes()) {
     const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
-    if (path.empty()) continue;
+    if (path.empty() || !keeps(path)) continue;
     BaselineText& file = files[path];
     const auto learnt = baseline.learnt().find(prefix.prefix);
     if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);

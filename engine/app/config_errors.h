@@ -1,5 +1,4 @@
-// The message for an invalid configuration: one line for each error, and a line that tells what was
-// done.
+// The message for an invalid configuration: one line for each error, and a line with their number.
 #pragma once
 
 #include <string>
@@ -9,11 +8,12 @@
 
 namespace floodgauge {
 
-inline std::string config_errors_text(const std::vector<ConfigError>& errors) {
+/// `then` says what was done because of them, such as "; nothing was started".
+inline std::string config_errors_text(const std::vector<ConfigError>& errors,
+                                      const std::string& then = "; nothing was started") {
   std::string text;
   for (const ConfigError& error : errors) text += error.text() + "\n";
-  return text + std::to_string(errors.size()) + (errors.size() == 1 ? " error" : " errors") +
-         "; nothing was started";
+  return text + std::to_string(errors.size()) + (errors.size() == 1 ? " error" : " errors") + then;
 }
 
 }  // namespace floodgauge

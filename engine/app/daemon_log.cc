@@ -1,6 +1,10 @@
 #include "engine/app/daemon_log.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -25,10 +29,20 @@ Nanoseconds wall_time() {
   return {std::chrono::duration_cast<std::chrono::nanoseconds>(since).count()};
 }
 
+/// Whether standard error is the stream that systemd connected with the journal: JOURNAL_STREAM has
+/// its device and inode (systemd.exec(5)).
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat own {};
+  if (stream == nullptr || fstat(STDERR_FILENO, &own) != 0) return false;
+  return std::to_string(own.st_dev) + ":" + std::to_string(own.st_ino) == stream;
+}
+
 }  // namespace
 
 DaemonLog::DaemonLog(Form form, ControlMetrics& metrics)
     : form_(form),
+      to_journal_(stderr_is_journal()),
       metrics_(metrics),
       logger_(std::make_shared<spdlog::logger>("floodgauge",
                                                std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
@@ -37,18 +51,19 @@ DaemonLog::DaemonLog(Form form, ControlMetrics& metrics)
 }
 
 void DaemonLog::info(const std::string& message, const Fields& fields) {
-  write(LogLevel::info, message, fields);
+  write(LogLevel::info, Priority::info, message, fields);
 }
 
 void DaemonLog::warn(const std::string& message, const Fields& fields) {
-  write(LogLevel::warning, message, fields);
+  write(LogLevel::warning, Priority::warning, message, fields);
 }
 
 void DaemonLog::error(const std::string& message, const Fields& fields) {
-  write(LogLevel::error, message, fields);
+  write(LogLevel::error, Priority::error, message, fields);
 }
 
-void DaemonLog::write(LogLevel level, const std::string& message, const Fields& fields) {
+void DaemonLog::write(LogLevel level, Priority priority, const std::string& message,
+                      const Fields& fields) {
   static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::info, spdlog::level::warn,
                                                           spdlog::level::err};
   const auto number = static_cast<std::size_t>(level);
@@ -62,6 +77,7 @@ void DaemonLog::write(LogLevel level, const std::string& message, const Fields& 
     line = rfc3339(wall_time()).substr(0, 23) + "Z " + kLogLevelNames[number] + " " + message;
     for (const auto& [key, value] : fields) line += " " + key + "=" + word(value);
   }
+  if (to_journal_) line.insert(0, "<" + std::to_string(static_cast<int>(priority)) + ">");
   metrics_.count_log_line(level);
   logger_->log(kLevels[number], "{}", line);
 }
@@ -79,7 +95,29 @@ void DaemonLog::incident(Transition transition, const Incident& incident) {
     fields.emplace_back("loss_ratio", std::to_string(incident.loss_ratio));
   }
   if (!incident.note.empty()) fields.emplace_back("note", incident.note);
-  info(std::string("incident ") + name(transition) + ": " + what_it_is(incident), fields);
+  if (!is_news(transition, incident.id, fields)) return;
+  const bool alarming = transition == Transition::opened || transition == Transition::escalated;
+  Priority priority = transition == Transition::closed ? Priority::notice : Priority::info;
+  if (alarming) {
+    priority = incident.severity >= Severity::critical ? Priority::critical
+               : incident.severity == Severity::high   ? Priority::error
+                                                       : Priority::warning;
+  }
+  write(alarming ? LogLevel::warning : LogLevel::info, priority,
+        std::string("incident ") + name(transition) + ": " + what_it_is(incident), fields);
+}
+
+bool DaemonLog::is_news(Transition transition, const std::string& id, const Fields& fields) {
+  if (transition == Transition::closed) {
+    told_.erase(id);
+    return true;
+  }
+  std::string text;
+  for (const auto& [key, value] : fields) text += key + "=" + value + "\n";
+  std::string& last = told_[id];
+  const bool news = transition != Transition::updated || text != last;
+  last = std::move(text);
+  return news;
 }
 
 }  // namespace floodgauge

@@ -1,13 +1,27 @@
 #include "engine/app/exporters.h"
 
+#include <algorithm>
+
 #include "engine/app/build_info.h"
 #include "engine/export/http/web_api.h"
 #include "engine/export/http/web_config.h"
 
 namespace floodgauge {
+namespace {
+
+/// Different in each process: the time of its start.
+std::string new_run_name() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+}  // namespace
 
 Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics)
-    : metrics_(metrics) {
+    : metrics_(metrics),
+      announcements_([this](Nanoseconds time, Transition transition, const Incident& incident) {
+        announce(time, transition, incident);
+      }) {
   if (!options.events.empty()) {
     events_ = std::make_unique<EventLog>(
         EventLog::Options{.path = options.events,
@@ -24,8 +38,22 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
           metrics.count_hook_run(result);
         }});
   }
+  if (!options.history.empty()) {
+    history_ = std::make_unique<HistoryWriter>(HistoryWriter::Options{
+        .path = options.history,
+        .limits = options.history_limits,
+        .what = options.what,
+        .wait = options.wait_for_events,
+        .report = options.warn,
+        .count = [&metrics](HistoryResult result) { metrics.count_history_write(result); }});
+  }
   if (options.listen.empty()) return;
+  stream_ = std::make_shared<EventRing>(new_run_name());
+  const auto live = std::make_shared<LiveFigures>();
   HttpServer::Options server;
+  server.tick = [latest, live] {
+    if (const auto snapshot = latest()) live->tick(*snapshot);
+  };
   server.listen = options.listen;
   server.open_paths = {WebApi::kHealthy, WebApi::kReady};
   if (!options.web_config.empty()) server.web = load_web_config(options.web_config);
@@ -34,27 +62,71 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
   };
   WebApi api({.latest = std::move(latest),
               .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
-              .reload = options.reload},
+              .reload = options.reload,
+              .history = options.history,
+              .events = stream_,
+              .live = live},
              metrics);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
 }
 
 void Exporters::incident(Nanoseconds time, Transition transition, const Incident& incident) {
-  if (transition == Transition::opened) {
+  // Impacts are judged over a second and more, so their delay tells nothing of the detection.
+  if (transition == Transition::opened && incident.kind == IncidentKind::flood) {
     metrics_.observe_detection_delay(incident.detected - incident.start);
   }
+  if (history_ == nullptr) {
+    announce(time, transition, incident);
+    return;
+  }
+  const auto copy = std::make_shared<const Incident>(incident);
+  const std::uint64_t number = announcements_.add(time, transition, copy);
+  // What the history cannot take is announced when its time is over.
+  history_->put({time, copy}, [this, number] { announcements_.stored(number); });
+}
+
+void Exporters::announce(Nanoseconds time, Transition transition, const Incident& incident) {
   if (events_ != nullptr) events_->append(time, transition, incident);
-  if (hook_ != nullptr) hook_->run(time, transition, incident);
+  // Maintenance alarms nobody.
+  if (hook_ != nullptr && !incident.maintenance) hook_->run(time, transition, incident);
+  if (stream_ != nullptr) stream_->append(time, transition, incident);
+}
+
+void Exporters::minute(MinuteRates rates) {
+  if (history_ != nullptr) history_->put(std::move(rates));
+}
+
+std::uint32_t Exporters::last_number() const {
+  return history_ == nullptr ? 0 : history_->last_number();
 }
 
 void Exporters::drain() {
+  if (history_ != nullptr) history_->flush();
+  announcements_.tell_all();
   if (events_ != nullptr) events_->flush();
   if (hook_ != nullptr) hook_->drain();
 }
 
-bool Exporters::drain_for(std::chrono::milliseconds patience) {
-  if (events_ != nullptr) events_->flush();
-  return hook_ == nullptr || hook_->drain_for(patience);
+std::vector<std::string> Exporters::drain_for(std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + patience;
+  const auto left = [&] {
+    const auto rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    return std::max(rest, std::chrono::milliseconds(0));
+  };
+  std::vector<std::string> late;
+  if (history_ != nullptr && !history_->flush_for(left())) {
+    late.push_back("history: the disk does not answer, so the last incidents may be missing");
+  }
+  announcements_.tell_all();
+  if (events_ != nullptr && !events_->flush_for(left())) {
+    late.push_back("events: the reader of the file does not read, so the last events are lost");
+  }
+  if (hook_ != nullptr && !hook_->drain_for(left())) {
+    late.push_back("hook: it did not end within 5 s and was stopped");
+  }
+  return late;
 }
 
 void Exporters::reopen() {

@@ -6,10 +6,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.h"
+#include "engine/app/announcements.h"
 #include "engine/export/events/event_log.h"
+#include "engine/export/events/event_ring.h"
 #include "engine/export/events/hook_runner.h"
+#include "engine/export/history/history_writer.h"
 #include "engine/export/http/http_server.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
@@ -22,6 +26,9 @@ struct ExporterOptions {
   std::string listen;  ///< ADDRESS:PORT; empty: no server
   std::string web_config;
   std::size_t top_hosts = 100;
+  std::string history;  ///< path; empty: none
+  HistoryLimits history_limits;
+  std::string what = "run";             ///< the run, for the history
   bool wait_for_events = false;         ///< replay: waits for a slow disk, so that no event is lost
   std::function<std::string()> reload;  ///< empty when reloading over HTTP is off
   std::function<void(const std::string&)> warn;
@@ -34,19 +41,33 @@ class Exporters {
   Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics);
 
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
+  /// Stores a minute in the history.
+  void minute(MinuteRates rates);
+  bool keeps_history() const { return history_ != nullptr; }
+  /// The highest number of an incident in the history; 0 without a history.
+  std::uint32_t last_number() const;
+  /// Announces what a slow disk has held back for too long. To be called several times a second.
+  void attend() { announcements_.tell_overdue(); }
   /// Waits until all events are written and all hooks have run.
   void drain();
-  /// The same, but waits for hooks no longer than `patience`. False when hooks are left.
-  bool drain_for(std::chrono::milliseconds patience);
+  /// The same, but waits no longer than `patience` in all. Returns what is left, one line each.
+  std::vector<std::string> drain_for(std::chrono::milliseconds patience);
+  /// Events that could not be written.
+  std::uint64_t lost_events() const { return events_ == nullptr ? 0 : events_->lost(); }
   /// Opens the event log again, after log rotation.
   void reopen();
   /// The address of the HTTP server; empty without a server.
   std::string url() const;
 
  private:
+  void announce(Nanoseconds time, Transition transition, const Incident& incident);
+
   ControlMetrics& metrics_;
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<HookRunner> hook_;
+  std::shared_ptr<EventRing> stream_;  ///< null without a server
+  Announcements announcements_;
+  std::unique_ptr<HistoryWriter> history_;  ///< its thread uses the members above
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -17,7 +17,7 @@ void LinkCarrier::update(Time now, const std::vector<bool>& up, const Actions& a
 void LinkCarrier::note_state(std::size_t port, Time now, bool up, const Actions& actions) {
   Link& link = links_[port];
   if (!link.held_down && (!link.known || up != link.up)) {
-    actions.report(port, up ? "link is up" : "link is down");
+    actions.report(port, up ? "link is up" : "link is down", !up);
   }
   link.known = true;
   link.up = up;
@@ -34,13 +34,13 @@ void LinkCarrier::carry_to_peer(std::size_t port, Time now, const Actions& actio
   if (lost == other.held_down || !other.can_hold) return;
   if (!actions.set(peer, !lost)) {
     other.can_hold = false;
-    actions.report(peer, "its device cannot take a link down with its peer's");
+    actions.report(peer, "its device cannot take a link down with its peer's", true);
     return;
   }
   other.held_down = lost;
   if (!lost) other.settles = now + kSettle;
-  actions.report(peer,
-                 lost ? "link taken down with its peer's" : "link taken up again with its peer's");
+  actions.report(
+      peer, lost ? "link taken down with its peer's" : "link taken up again with its peer's", lost);
 }
 
 }  // namespace floodgauge

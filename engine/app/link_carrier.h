@@ -16,8 +16,8 @@ class LinkCarrier {
   struct Actions {
     /// Takes a port's link up or down; false when the device cannot do it.
     std::function<bool(std::size_t port, bool up)> set;
-    /// Reports a change that the operator should know.
-    std::function<void(std::size_t port, const std::string& what)> report;
+    /// Reports a change that the operator should know; `bad` when something was lost by it.
+    std::function<void(std::size_t port, const std::string& what, bool bad)> report;
   };
 
   /// A link needs time to come up: negotiation, training of optics, error correction. A link that

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "engine/port/device_string.h"
@@ -14,25 +15,14 @@ namespace floodgauge {
 namespace {
 
 constexpr unsigned kMostAutoWorkers = 16;
+/// How long workers may take to pause. They poll every few milliseconds also when they sleep.
+constexpr auto kPausePatience = std::chrono::milliseconds(500);
+/// How often a port that cannot be opened again is tried.
+constexpr auto kReopenEvery = std::chrono::seconds(1);
 
 bool all_pci(const Settings& settings) {
   return std::all_of(settings.ports.begin(), settings.ports.end(),
                      [](const PortSettings& port) { return is_pci_device(port.device); });
-}
-
-/// `auto`: with NICs one worker for each core, and one core for the control path; with virtual
-/// devices as many workers as the user gave them queues.
-unsigned wanted_workers(const Settings& settings) {
-  if (settings.engine.workers != 0) return settings.engine.workers;
-  if (!all_pci(settings)) {
-    std::uint16_t queues = 1;
-    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
-    return queues;
-  }
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  sched_getaffinity(0, sizeof(allowed), &allowed);
-  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
 }
 
 /// The arguments of a virtual device on a kernel interface. Where the user does not set them, it
@@ -65,6 +55,19 @@ std::string device_arguments(const PortSettings& port, unsigned queues) {
 
 }  // namespace
 
+unsigned planned_workers(const Settings& settings) {
+  if (settings.engine.workers != 0) return settings.engine.workers;
+  if (!all_pci(settings)) {
+    std::uint16_t queues = 1;
+    for (const PortSettings& port : settings.ports) queues = std::max(queues, port.queues);
+    return queues;
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&allowed)) - 1, 1, kMostAutoWorkers);
+}
+
 EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Settings& settings,
                                          unsigned workers) const {
   const auto queues_of = [&](const PortSettings& one) {
@@ -92,7 +95,7 @@ EthdevPortOptions LivePorts::options_for(const PortSettings& port, const Setting
 
 LivePorts::LivePorts(const Settings& settings, const std::vector<std::string>& eal_arguments,
                      const UtcClock& clock) {
-  unsigned workers = wanted_workers(settings);
+  unsigned workers = planned_workers(settings);
   PortEalOptions eal{
       .memory_mib = 64, .workers = workers, .pci_devices = {}, .user_arguments = eal_arguments};
   for (const PortSettings& port : settings.ports) {
@@ -220,8 +223,92 @@ void LivePorts::add_to(EngineSnapshot& snapshot) const {
   }
 }
 
+/// False when a worker does not take notice in time.
+bool LivePorts::pause_queues() {
+  for (const auto& queue : queues_) queue->request_pause();
+  const auto deadline = std::chrono::steady_clock::now() + kPausePatience;
+  const auto all_paused = [&] {
+    return std::all_of(queues_.begin(), queues_.end(), [](const auto& q) { return q->paused(); });
+  };
+  while (!all_paused()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  return true;
+}
+
+/// Gives the paused workers the ports as they are now. A worker that has not taken notice of the
+/// request keeps it, and has its turn in a later call.
+void LivePorts::resume_queues() {
+  pausing_ = false;
+  for (const auto& queue : queues_) {
+    if (!queue->paused()) {
+      pausing_ = true;
+      continue;
+    }
+    queue->change_sources([this](EthdevSource& source) {
+      const EthdevPort& port = *ports_[source.index];
+      source.open = port.open();
+      if (source.open) {
+        source.port = port.id();
+        source.wake = port.wake_source(source.queue);
+        source.clock = port.clock();
+      }
+      if (!source.forwards) return;
+      const EthdevPort& peer = *ports_[static_cast<std::size_t>(peers_[source.index])];
+      source.peer_open = peer.open();
+      if (source.peer_open) source.peer = peer.id();
+    });
+  }
+}
+
+void LivePorts::close_port(EthdevPort& port, const Report& report) {
+  port.close();
+  report("port " + port.name() +
+             ": its interface is gone; it is opened again when there is one of its name",
+         true);
+}
+
+void LivePorts::reopen_port(std::size_t port, const Report& report) {
+  ReopenState& state = reopens_[port];
+  state.not_before = std::chrono::steady_clock::now() + kReopenEvery;
+  try {
+    ports_[port]->reopen();
+    state.reported.clear();
+    report("port " + ports_[port]->name() + ": its interface is back, and it was opened again",
+           false);
+  } catch (const PortError& error) {
+    if (state.reported != error.what()) report(error.what(), true);
+    state.reported = error.what();
+  }
+}
+
+void LivePorts::revive_ports(const Report& report) {
+  const auto now = std::chrono::steady_clock::now();
+  reopens_.resize(ports_.size());
+  std::vector<std::size_t> to_close;
+  std::vector<std::size_t> to_reopen;
+  for (std::size_t p = 0; p < ports_.size(); ++p) {
+    if (ports_[p]->open() && ports_[p]->lost()) to_close.push_back(p);
+    if (!ports_[p]->open() && ports_[p]->can_reopen() && now >= reopens_[p].not_before) {
+      to_reopen.push_back(p);
+    }
+  }
+  if (to_close.empty() && to_reopen.empty()) {
+    if (pausing_) resume_queues();
+    return;
+  }
+  if (pause_queues()) {
+    for (const std::size_t p : to_close) close_port(*ports_[p], report);
+    for (const std::size_t p : to_reopen) reopen_port(p, report);
+  }  // otherwise a worker stands still, and health tells of it
+  resume_queues();
+}
+
 void LivePorts::observe_clocks(const UtcClock& clock) {
-  for (const auto& port : ports_) port->observe_clock(clock);
+  for (const auto& port : ports_) {
+    if (port->open()) port->observe_clock(clock);
+  }
 }
 
 void LivePorts::carry_links(const Report& report) {
@@ -232,10 +319,8 @@ void LivePorts::carry_links(const Report& report) {
   carrier_->update(
       now, up,
       {.set = [&](std::size_t port, bool wanted) { return ports_[port]->set_link(wanted); },
-       .report =
-           [&](std::size_t port, const std::string& what) {
-             report("port " + ports_[port]->name() + ": " + what);
-           }});
+       .report = [&](std::size_t port, const std::string& what,
+                     bool bad) { report("port " + ports_[port]->name() + ": " + what, bad); }});
 }
 
 }  // namespace floodgauge

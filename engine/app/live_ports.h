@@ -2,6 +2,7 @@
 // in each snapshot, and the common link state of a pair of ports.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,9 +19,15 @@
 
 namespace floodgauge {
 
+/// The number of workers that `engine.workers` asks for. `auto`: with NICs one worker for each
+/// core, and one core for the control path; with virtual devices as many workers as the user gave
+/// them queues.
+unsigned planned_workers(const Settings& settings);
+
 class LivePorts {
  public:
-  using Report = std::function<void(const std::string&)>;
+  /// A line for the log; `bad` when something was lost.
+  using Report = std::function<void(const std::string& line, bool bad)>;
 
   /// Starts the EAL and configures all ports. Throws PortError or std::runtime_error with a line
   /// for the user.
@@ -50,16 +57,30 @@ class LivePorts {
   /// Takes a port's link down while the peer's link is down, and up again; `report` gets each
   /// change. For the control thread, several times a second.
   void carry_links(const Report& report);
+  /// Closes each port whose interface is gone, and opens it again once an interface of that name is
+  /// there. Workers pause meanwhile, for some milliseconds. `report` gets each change. For the
+  /// control thread, several times a second.
+  void revive_ports(const Report& report);
   /// Reads the clocks with which ports stamp packets. For the control thread, several times a
   /// second.
   void observe_clocks(const UtcClock& clock);
 
  private:
+  /// The attempts to open a closed port again.
+  struct ReopenState {
+    std::chrono::steady_clock::time_point not_before{};
+    std::string reported;  ///< why the last attempt failed, told once
+  };
+
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
   bool nics_spread(unsigned workers) const;
   /// The NUMA node of all ports; -1: they are on different nodes, or unknown.
   int node() const;
+  bool pause_queues();
+  void resume_queues();
+  void close_port(EthdevPort& port, const Report& report);
+  void reopen_port(std::size_t port, const Report& report);
   void make_queues(const Settings& settings, unsigned workers, const UtcClock& clock);
 
   std::unique_ptr<Eal> eal_;
@@ -69,6 +90,8 @@ class LivePorts {
   std::optional<LinkCarrier> carrier_;
   std::unique_ptr<SoftwareRss> rss_;  ///< used where NICs do not spread packets over the workers
   std::vector<std::unique_ptr<EthdevQueue>> queues_;
+  std::vector<ReopenState> reopens_;  ///< by port
+  bool pausing_ = false;              ///< a worker has not taken notice of a request to pause
 };
 
 }  // namespace floodgauge

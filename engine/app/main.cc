@@ -1,7 +1,8 @@
-// The command line: five commands, each in its own file.
+// The command line: its commands, each in its own file.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <iostream>
@@ -9,14 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "config/loader.h"
-#include "config/printer.h"
+#include "config/import/fastnetmon.h"
+#include "engine/app/announce.h"
 #include "engine/app/build_info.h"
-#include "engine/app/config_errors.h"
+#include "engine/app/check.h"
+#include "engine/app/completion.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
-#include "engine/app/signatures.h"
+#include "engine/app/suggestions.h"
+#include "engine/export/terminal/incidents.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
 
@@ -59,14 +62,6 @@ std::string footer(const std::string& examples) {
   return "Examples:\n" + examples + kExitCodes;
 }
 
-/// One line that tells what is wrong and where to find help.
-std::string failure_text(const CLI::App* app, const CLI::Error& error) {
-  const auto chosen = app->get_subcommands();
-  const std::string command =
-      chosen.empty() ? "floodgauge" : "floodgauge " + chosen.front()->get_name();
-  return command + ": " + error.what() + "; see " + command + " --help\n";
-}
-
 CLI::Validator one_of(std::initializer_list<std::string> allowed) {
   return CLI::IsMember(std::vector<std::string>(allowed)).description("");
 }
@@ -81,13 +76,21 @@ void add_format(CLI::App& command, std::string& format) {
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
   CLI::App* command =
       app.add_subcommand("replay", "run captures through the engine, report floods");
-  command->add_option("FILE", options.files, "pcap or pcapng, plain or gzip; - is standard input")
+  command
+      ->add_option(
+          "FILE", options.files,
+          "pcap or pcapng, plain or compressed (gzip,\nzstd, xz, lz4); - is standard input")
       ->type_name("")
       ->required();
   command
       ->add_option("--protect", options.protect,
                    "watch it; may be given again (default: every\naddress that receives traffic)")
       ->type_name("PREFIX")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--protect-file", options.protect_files,
+                   "watch the prefixes in it, one a line; may be\ngiven again")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
   command->add_option("--workers", options.workers, "threads that count, 1 to 64 (default: 1)")
@@ -102,6 +105,14 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
   command->add_option("--events", options.events, "for events, one JSON object a line")
       ->type_name("FILE");
   command
+      ->add_option("--html", options.html,
+                   "the report as a page with charts, in one file that\nopens without a server")
+      ->type_name("FILE");
+  command
+      ->add_option("--history", options.history,
+                   "keep incidents and rates in this database,\nfor floodgauge incidents")
+      ->type_name("FILE");
+  command
       ->add_option("--listen", options.listen,
                    "serve metrics there, while replaying and\nafter, until interrupted")
       ->type_name("ADDR:PORT");
@@ -111,7 +122,8 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->type_name("N");
   command->footer(
       footer("  floodgauge replay attack.pcap\n"
-             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"));
+             "  floodgauge replay evening.pcap.gz --protect 198.51.100.0/24 --format json\n"
+             "  tail -c +1 -f growing.pcap | floodgauge replay -\n"));
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
@@ -130,63 +142,142 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
-struct CheckOptions {
-  std::string config;
-  bool print = false;
-};
+void add_announce(CLI::App& app, AnnounceOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("announce", "keep a BGP speaker's routes equal to what incidents ask for");
+  command->add_option("-c,--config", options.policy, "policy (YAML)")
+      ->type_name("POLICY")
+      ->required();
+  command->add_option("--url", options.url, "where the sensor listens, its export.listen")
+      ->type_name("URL")
+      ->default_str(kDefaultUrl);
+  command->footer("SIGTERM withdraws what was announced, and stops.\n" +
+                  footer("  floodgauge announce -c policy.yaml\n"
+                         "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
+}
 
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = app.add_subcommand("check", "validate a configuration, print what it means");
-  command->add_option("-c,--config", options.config, "configuration (YAML)")
-      ->type_name("FILE")
-      ->required();
+  CLI::Option* config =
+      command->add_option("-c,--config", options.config, "configuration (YAML)")->type_name("FILE");
+  command->add_option("--policy", options.policy, "policy of announce (YAML), in its place")
+      ->type_name("POLICY")
+      ->excludes(config);
+  command->require_option(1, 0);
   command->add_flag("--print", options.print, "print the effective configuration as YAML");
   command->footer(
       footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
 }
 
-struct AskOptions {
-  std::string url = kDefaultUrl;
-  std::string format = "text";
-};
+/// --url of the asking commands, and how they ask.
+void add_asking(CLI::App& command, AskOptions& options, bool several) {
+  auto* url = command
+                  .add_option("--url", options.urls,
+                              several ? "where it listens, its export.listen; may be given\nagain"
+                                      : "where it listens, its export.listen")
+                  ->type_name("URL")
+                  ->default_str(kDefaultUrl)
+                  ->allow_extra_args(false);
+  if (!several) url->expected(1);
+  command
+      .add_option("--password-file", options.password_file,
+                  "user:password on its first line (default: those of\nthe URL)")
+      ->type_name("FILE");
+  command.add_flag("--utc", options.utc, "times in UTC (default: local on a terminal)");
+}
 
-void add_asking(CLI::App& app, AskOptions& options) {
+void add_status_and_top(CLI::App& app, AskOptions& options) {
   CLI::App* status = app.add_subcommand("status", "ask a running daemon how it is");
   CLI::App* top = app.add_subcommand("top", "watch a running daemon, live");
   for (CLI::App* command : {status, top}) {
-    command->add_option("--url", options.url, "where it listens, its export.listen")
-        ->type_name("URL")
-        ->default_str(kDefaultUrl);
+    add_asking(*command, options, command == top);
     const std::string first = "  floodgauge " + command->get_name();
     command->footer(footer(first + "\n" + first + " --url http://[::1]:9733\n"));
   }
   add_format(*status, options.format);
 }
 
-int check_config(const std::string& path, bool print) {
-  LoadResult loaded = load_config(path);
-  if (loaded.settings) {
-    load_signatures(*loaded.settings, loaded.errors);
-    if (!loaded.errors.empty()) loaded.settings.reset();
+struct IncidentsCommand {
+  IncidentsOptions options;
+  AskOptions ask;
+};
+
+void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
+  CLI::App* command =
+      app.add_subcommand("incidents", "list incidents, open and closed, or show one");
+  command->add_option("ID", incidents.options.id, "show this one whole")->type_name("");
+  add_asking(*command, incidents.ask, false);
+  command
+      ->add_option("--history", incidents.options.history,
+                   "read this file (export.history), and ask no daemon")
+      ->type_name("FILE")
+      ->excludes("--url");
+  command
+      ->add_option("--since", incidents.options.since,
+                   "only those that lasted until then: 90m, 1d ago, or a\ntime (RFC 3339)")
+      ->type_name("TIME");
+  command->add_option("--format", incidents.options.format, "for people, or for programs")
+      ->type_name("text|json|csv")
+      ->check(one_of({"text", "json", "csv"}))
+      ->default_str("text");
+  command->footer(
+      footer("  floodgauge incidents --since 1d\n"
+             "  floodgauge incidents --history /var/lib/floodgauge/history.db --format csv\n"));
+}
+
+int show_incidents(IncidentsCommand& incidents) {
+  incidents.options.url = incidents.ask.urls.empty() ? kDefaultUrl : incidents.ask.urls.front();
+  incidents.options.password_file = incidents.ask.password_file;
+  incidents.options.utc = incidents.ask.utc;
+  return run_incidents(incidents.options, stdout);
+}
+
+struct ImportOptions {
+  std::string from;
+  std::string file = "/etc/fastnetmon.conf";
+};
+
+void add_import(CLI::App& app, ImportOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("import", "print a configuration made from another product's");
+  command->add_option("FROM", options.from, "the product")
+      ->type_name("fastnetmon")
+      ->required()
+      ->check(one_of({"fastnetmon"}));
+  command->add_option("FILE", options.file, "its configuration")
+      ->type_name("")
+      ->default_str("/etc/fastnetmon.conf");
+  command->footer(
+      footer("  floodgauge import fastnetmon >floodgauge.yaml\n"
+             "  floodgauge import fastnetmon old/fastnetmon.conf\n"));
+}
+
+int import_config(const ImportOptions& options) {
+  const FastnetmonImport made = import_fastnetmon(options.file);
+  if (!made.error.empty()) {
+    std::cerr << made.error << "\n";
+    return kExitInput;
   }
-  for (const ConfigError& warning : loaded.warnings) std::cerr << warning.text() << "\n";
-  if (!loaded.settings) {
-    std::cerr << config_errors_text(loaded.errors) << "\n";
-    return kExitUsage;
-  }
-  if (print) {
-    std::cout << print_config(*loaded.settings);
-  } else {
-    std::cout << path << ": good\n";
-  }
+  std::cout << made.yaml;
   return kExitDone;
+}
+
+/// Not listed by `--help`: packages and people who build from source install what it prints.
+void add_completion(CLI::App& app, std::string& shell) {
+  CLI::App* command = app.add_subcommand("completion", "print a shell's completion script");
+  command->group("");
+  command->add_option("SHELL", shell, "the shell")
+      ->type_name("bash|zsh|fish")
+      ->required()
+      ->check(one_of({"bash", "zsh", "fish"}));
 }
 
 int show_overview(const CLI::App& app) {
   std::cout << "floodgauge finds floods in network traffic.\n\n";
   for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_group().empty()) continue;
     std::cout << "  floodgauge " << command->get_name()
-              << std::string(10 - command->get_name().size(), ' ') << command->get_description()
+              << std::string(11 - command->get_name().size(), ' ') << command->get_description()
               << "\n";
   }
   std::cout << "\nTry first: floodgauge replay CAPTURE.pcap\n"
@@ -194,11 +285,24 @@ int show_overview(const CLI::App& app) {
   return kExitDone;
 }
 
+/// The arguments, last first, as CLI::App::parse takes them. `help` and `version` are options that
+/// people write as commands: `help replay` becomes `replay --help`.
+std::vector<std::string> plain_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words[0] == "version") words[0] = "--version";
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    if (!words.empty()) words.push_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app("floodgauge: finds floods in network traffic", "floodgauge");
   const BuildInfo build = build_info();
-  app.set_version_flag(
-      "--version", "floodgauge " + build.version + " (" + build.revision + ", " + build.dpdk + ")");
+  app.set_version_flag("-V,--version", "floodgauge " + build.version + " (" + build.revision +
+                                           ", " + build.dpdk + ")");
   app.require_subcommand(0, 1);
 
   app.failure_message(failure_text);
@@ -215,10 +319,28 @@ int run_command_line(int argc, char** argv) {
   add_check(app, check);
 
   AskOptions ask;
-  add_asking(app, ask);
+  add_status_and_top(app, ask);
 
+  IncidentsCommand incidents;
+  add_incidents(app, incidents);
+
+  AnnounceOptions announce{.policy = {}, .url = kDefaultUrl};
+  add_announce(app, announce);
+
+  ImportOptions import;
+  add_import(app, import);
+
+  std::string shell;
+  add_completion(app, shell);
+
+  std::vector<std::string> words = plain_words(argc, argv);
+  if (const std::string unknown = unknown_command_text(app, words.empty() ? "" : words.back());
+      !unknown.empty()) {
+    std::cerr << unknown;
+    return kExitUsage;
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
@@ -232,9 +354,18 @@ int run_command_line(int argc, char** argv) {
     return run_replay(replay);
   }
   if (app.got_subcommand("run")) return run_daemon(run);
-  if (app.got_subcommand("check")) return check_config(check.config, check.print);
-  if (app.got_subcommand("status")) return run_status(ask.url, ask.format, stdout);
-  if (app.got_subcommand("top")) return run_top(ask.url);
+  if (app.got_subcommand("announce")) return run_announce(announce);
+  if (app.got_subcommand("check") && !check.policy.empty()) return check_policy(check.policy);
+  if (app.got_subcommand("check")) return run_check(check);
+  if (ask.urls.empty()) ask.urls = {kDefaultUrl};
+  if (app.got_subcommand("status")) return run_status(ask, stdout);
+  if (app.got_subcommand("top")) return run_top(ask);
+  if (app.got_subcommand("incidents")) return show_incidents(incidents);
+  if (app.got_subcommand("import")) return import_config(import);
+  if (app.got_subcommand("completion")) {
+    std::cout << completion_script(app, shell);
+    return kExitDone;
+  }
   return show_overview(app);
 }
 

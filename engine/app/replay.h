@@ -9,15 +9,18 @@
 namespace floodgauge {
 
 struct ReplayOptions {
-  std::vector<std::string> files;    ///< "-" is standard input
-  std::string config;                ///< path; empty: defaults
-  std::vector<std::string> protect;  ///< prefixes, in addition to those of the configuration
+  std::vector<std::string> files;          ///< "-" is standard input
+  std::string config;                      ///< path; empty: defaults
+  std::vector<std::string> protect;        ///< prefixes, in addition to those of the configuration
+  std::vector<std::string> protect_files;  ///< files of further prefixes
   std::optional<unsigned> workers;
   double speed = 0;  ///< capture seconds for each second; 0: as fast as possible
   std::string format = "text";
   std::string output;  ///< path; empty: standard output
   std::string events;
   std::string listen;
+  std::string history;  ///< path; empty: none
+  std::string html;     ///< path; empty: none
   bool fail_on_attack = false;
   bool verbose = false;
   std::optional<std::uint64_t> seed;

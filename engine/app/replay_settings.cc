@@ -1,12 +1,13 @@
 #include "engine/app/replay_settings.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "config/loader.h"
+#include "config/prefix_file.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/refusal.h"
 #include "engine/export/http/listen_socket.h"
@@ -16,29 +17,50 @@ namespace {
 
 constexpr unsigned kMostWorkers = 64;
 
-void add_protected(const std::vector<std::string>& texts, Settings& settings) {
-  ProtectEntry entry;
-  for (const std::string& text : texts) {
-    const std::optional<IpPrefix> prefix = IpPrefix::parse(text);
-    if (!prefix) {
-      throw Refusal{"--protect " + text + ": not a prefix; write 198.51.100.0/24 or 2001:db8::/32"};
-    }
-    const IpPrefix& network = *prefix;  // parse() clears host bits
-    if (IpPrefix::text_has_host_bits(text)) {
-      throw Refusal{"--protect " + text + " has host bits set; did you mean " + network.text() +
-                    "?"};
-    }
-    const bool known = std::any_of(
-        settings.protect.begin(), settings.protect.end(), [&](const ProtectEntry& other) {
-          return std::find(other.prefixes.begin(), other.prefixes.end(), network) !=
-                 other.prefixes.end();
-        });
-    if (!known &&
-        std::find(entry.prefixes.begin(), entry.prefixes.end(), network) == entry.prefixes.end()) {
-      entry.prefixes.push_back(network);
+/// Adds prefixes of the command line to those of the configuration; one that is protected already
+/// is not added again.
+class CommandLinePrefixes {
+ public:
+  explicit CommandLinePrefixes(Settings& settings) : settings_(settings) {
+    for (const ProtectEntry& entry : settings.protect) {
+      known_.insert(entry.prefixes.begin(), entry.prefixes.end());
     }
   }
-  if (!entry.prefixes.empty()) settings.protect.push_back(std::move(entry));
+  ~CommandLinePrefixes() {
+    if (!entry_.prefixes.empty()) settings_.protect.push_back(std::move(entry_));
+  }
+  CommandLinePrefixes(const CommandLinePrefixes&) = delete;
+  CommandLinePrefixes& operator=(const CommandLinePrefixes&) = delete;
+
+  void add(const std::string& text) {
+    std::string problem;
+    const std::optional<IpPrefix> prefix = parse_prefix(text, problem);
+    if (!prefix) throw Refusal{"--protect " + problem};
+    add(*prefix);
+  }
+
+  void add_file(const std::string& path) {
+    const PrefixFile file = read_prefix_file(path, "");
+    std::string wrong;
+    for (const ConfigError& error : file.errors) wrong += "\n" + error.text();
+    if (!wrong.empty()) throw Refusal{"--protect-file " + path + " cannot be used:" + wrong};
+    for (const PrefixLine& line : file.prefixes) add(line.prefix);
+  }
+
+ private:
+  void add(const IpPrefix& prefix) {
+    if (known_.insert(prefix).second) entry_.prefixes.push_back(prefix);
+  }
+
+  Settings& settings_;
+  std::set<IpPrefix> known_;
+  ProtectEntry entry_;
+};
+
+void add_protected(const ReplayOptions& options, Settings& settings) {
+  CommandLinePrefixes prefixes(settings);
+  for (const std::string& text : options.protect) prefixes.add(text);
+  for (const std::string& path : options.protect_files) prefixes.add_file(path);
 }
 
 void check_listen(const std::string& address) {
@@ -60,7 +82,7 @@ Settings replay_settings(const ReplayOptions& options) {
     if (!loaded.settings) throw Refusal{config_errors_text(loaded.errors)};
     settings = std::move(*loaded.settings);
   }
-  add_protected(options.protect, settings);
+  add_protected(options, settings);
   if (options.seed) settings.engine.seed = options.seed;
   // One worker by default: every machine has two cores for a replay, and the merge uses one of
   // them.
@@ -84,7 +106,9 @@ std::string protecting_text(const ReplayOptions& options, const Settings& settin
 
 void refuse_captures_as_output(const ReplayOptions& options) {
   const std::pair<const char*, const std::string&> outputs[] = {{"--output", options.output},
-                                                                {"--events", options.events}};
+                                                                {"--events", options.events},
+                                                                {"--history", options.history},
+                                                                {"--html", options.html}};
   for (const auto& [flag, path] : outputs) {
     for (const std::string& file : options.files) {
       std::error_code error;

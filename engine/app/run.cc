@@ -21,13 +21,14 @@
 #include "engine/app/last_forwarder.h"
 #include "engine/app/live_ports.h"
 #include "engine/app/loss_ratio.h"
-#include "engine/app/merge_stall.h"
 #include "engine/app/overload_log.h"
 #include "engine/app/reload.h"
 #include "engine/app/run_config.h"
 #include "engine/app/sensor.h"
 #include "engine/app/service_manager.h"
 #include "engine/app/signatures.h"
+#include "engine/app/test_faults.h"
+#include "engine/app/view_log.h"
 #include "engine/export/events/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
@@ -42,8 +43,9 @@ constexpr auto kLongRest = std::chrono::milliseconds(5);
 constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are checked.
 constexpr auto kCheckEvery = std::chrono::milliseconds(100);
-/// How long the daemon waits for hooks when it stops. The unit's TimeoutStopSec is longer.
-constexpr auto kHookPatience = std::chrono::seconds(5);
+/// How long the daemon waits for events and hooks when it stops. The unit's TimeoutStopSec is
+/// longer.
+constexpr auto kLastPatience = std::chrono::seconds(5);
 
 std::string mebibytes(std::uint64_t bytes) {
   constexpr std::uint64_t kMebibyte = 1u << 20;
@@ -76,7 +78,8 @@ class Daemon {
         signatures_(config.signatures),
         dpdk_log_([warning = RepeatedWarning([&log](const std::string& line) { log.warn(line); })](
                       const std::string& line) mutable { warning.warn("dpdk: " + line); }),
-        overload_(log) {
+        overload_(log),
+        view_(log) {
     open_ports();
     make_sensor();
     open_exporters();
@@ -100,8 +103,10 @@ class Daemon {
                         {"metrics", exporters_->url().empty() ? "none" : exporters_->url()}});
     service_.ready();
     watch();
+    const std::string failure = sensor_->failure();
+    if (!failure.empty()) log_.error(failure + "; floodgauge stops");
     stop();
-    return kExitDone;
+    return failure.empty() ? kExitDone : kExitInput;
   }
 
  private:
@@ -141,6 +146,10 @@ class Daemon {
         signatures_, on_core);
     require_memory();
     sensor_->prefault(on_core);
+    if (!settings_.exports.labels.empty()) {
+      sensor_->label_with(std::make_shared<const NetworkLabels>(
+          settings_.exports.labels, [this](const std::string& line) { log_.warn(line); }));
+    }
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
@@ -152,10 +161,17 @@ class Daemon {
         run_on(own_core(w));
         pthread_setname_np(pthread_self(), ("worker-" + std::to_string(w)).c_str());
         running_.release();
+        fail_worker_if_asked(w);
         work();
       });
     });
-    for (unsigned w = 0; w < sensor_->workers(); ++w) running_.acquire();
+    for (unsigned w = 0; w < sensor_->workers(); ++w) {
+      while (!running_.try_acquire_for(kCheckEvery)) {
+        if (const std::string failure = sensor_->failure(); !failure.empty()) {
+          throw std::runtime_error(failure);
+        }
+      }
+    }
   }
 
   /// Throws std::runtime_error when the tables need more memory than there is: the kernel would
@@ -177,12 +193,20 @@ class Daemon {
                             .listen = settings_.exports.listen,
                             .web_config = settings_.exports.web_config,
                             .top_hosts = settings_.exports.top_hosts,
+                            .history = settings_.exports.history,
+                            .history_limits = {.minutes = settings_.exports.history_minutes,
+                                               .hours = settings_.exports.history_hours,
+                                               .bytes = settings_.exports.history_size},
                             .wait_for_events = false,
                             .reload = {},
                             .warn = [this](const std::string& line) { log_.warn(line); }};
     if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
         options, [this] { return latest(); }, metrics_);
+    if (!exporters_->keeps_history()) return;
+    sensor_->detection().book().continue_after(exporters_->last_number());
+    sensor_->collect_minutes(settings_.exports.history_prefixes,
+                             [this](MinuteRates minute) { exporters_->minute(std::move(minute)); });
   }
 
   /// The last snapshot with the lag at this moment. The lag at the time of the snapshot would not
@@ -222,7 +246,7 @@ class Daemon {
   void watch() {
     MergeStall stall;
     SteadyClock::time_point checked{};
-    while (!interrupted()) {
+    while (!interrupted() && sensor_->failure().empty()) {
       stall.sleep_if_due(log_);
       const bool merged = sensor_->merge_one();
       if (const auto now = SteadyClock::now(); now - checked >= kCheckEvery) {
@@ -241,9 +265,15 @@ class Daemon {
 
   void check() {
     if (health().healthy) service_.alive();
-    ports_->carry_links([this](const std::string& line) { log_.info(line); });
+    const LivePorts::Report report = [this](const std::string& line, bool bad) {
+      bad ? log_.warn(line) : log_.info(line);
+    };
+    ports_->revive_ports(report);
+    ports_->carry_links(report);
     ports_->observe_clocks(clock_);
+    exporters_->attend();
     overload_.losses(*sensor_->snapshot());
+    view_.note(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
       reload();
@@ -285,7 +315,7 @@ class Daemon {
     settings_ = std::move(plan.settings);
     signatures_ = std::move(next.signatures);
     for (const std::string& key : plan.after_restart) {
-      log_.warn(key + " was changed: this waits for a restart");
+      log_.warn(key + ": the new value applies after a restart; until then the old one does");
     }
     return "";
   }
@@ -300,11 +330,10 @@ class Daemon {
     }
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    sensor_->end_minutes();
     sensor_->save_baselines();
     sensor_->publish();
-    if (!exporters_->drain_for(kHookPatience)) {
-      log_.warn("hook: it has not ended in time, and is ended");
-    }
+    for (const std::string& line : exporters_->drain_for(kLastPatience)) log_.warn(line);
     exporters_.reset();
     log_.info("stopped", {{"packets", std::to_string(sensor_->packets())}});
   }
@@ -322,6 +351,7 @@ class Daemon {
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;
   OverloadLog overload_;
+  ViewLog view_;
   LossRatio loss_ratio_;
   bool reload_successful_ = true;
   Nanoseconds reload_time_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/app/machine_checks.h"
+
 namespace floodgauge {
 
 std::vector<ConfigError> load_run_config(const std::string& path, SignatureLoader& signatures,
@@ -10,6 +12,9 @@ std::vector<ConfigError> load_run_config(const std::string& path, SignatureLoade
   for (const ConfigError& warning : loaded.warnings) log.warn(warning.text());
   if (!loaded.settings) return loaded.errors;
   std::vector<ConfigError> errors = check_for_run(*loaded.settings, path, loaded.positions);
+  if (const std::string why = hook_problem(loaded.settings->exports.hook); !why.empty()) {
+    log.warn("export.hook: " + why);
+  }
   config.signatures = signatures.load(*loaded.settings, errors);
   if (errors.empty()) config.settings = std::move(*loaded.settings);
   return errors;

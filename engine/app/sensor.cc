@@ -28,6 +28,8 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
       .flows = settings.engine.flows,
       .hosts = settings.engine.hosts,
       .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+      .windows_a_second = static_cast<std::uint16_t>(std::clamp<std::int64_t>(
+          whole_seconds(1).count / settings.engine.window.count, 1, 30000)),
       .grow = late == LateMerge::wait,
       .key = key,
       .duplicates = settings.engine.duplicates};
@@ -124,19 +126,47 @@ void Sensor::prefault(const AroundWorker& around) {
 void Sensor::start(AroundWorker around) {
   around_ = std::move(around);
   for (unsigned w = 0; w < workers(); ++w) {
-    threads_.emplace_back([this, w] {
-      const std::function<void()> run = [this, w] { workers_[w]->run(stop_); };
-      around_ ? around_(w, run) : run();
-    });
+    threads_.emplace_back([this, w] { run_worker(w); });
   }
+}
+
+/// The whole life of a worker's thread. An exception ends this worker, and its reason is kept: if
+/// it left the thread, it would end the process without a word.
+void Sensor::run_worker(unsigned worker) {
+  try {
+    const std::function<void()> run = [this, worker] { workers_[worker]->run(stop_); };
+    around_ ? around_(worker, run) : run();
+    return;
+  } catch (const std::exception& error) {
+    note_failure(worker, error.what());
+  } catch (...) {
+    note_failure(worker, "an exception that has no text");
+  }
+  // The worker may not even have begun; the merge must not wait for it.
+  exchanges_[worker]->publish_progress(WindowExchange::kEnded);
+}
+
+void Sensor::note_failure(unsigned worker, const std::string& why) {
+  const std::scoped_lock lock(failure_lock_);
+  if (failure_.empty()) failure_ = "worker " + std::to_string(worker) + " has ended: " + why;
+  failed_.store(true, std::memory_order_release);
+}
+
+std::string Sensor::failure() const {
+  if (!failed_.load(std::memory_order_acquire)) return "";
+  const std::scoped_lock lock(failure_lock_);
+  return failure_;
 }
 
 bool Sensor::merge_one() {
   merge_heartbeat_.beat(heartbeat_now());
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
+  if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
   if (window_.start >= detect_from_) detection_.on_window(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
+  if (minutes_ != nullptr) minutes_->add(window_, registry_);
+  if (link_ != nullptr) link_->add(window_);
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {
     if (const WorkerWindow* part = exchanges_[w]->sealed()) {
       entries_[w] = part->flow_entries;
@@ -210,9 +240,15 @@ void Sensor::publish() {
   auto next = std::make_shared<EngineSnapshot>();
   next->started = grid_.origin;
   ledger_.fill(*next, registry_);
+  detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
+  next->incidents_not_opened = detection_.book().not_opened();
+  next->targets_not_followed = detection_.targets_not_followed();
   next->left_alone = detection_.left_alone();
+  next->scans = detection_.scans().rows();
+  next->scans_total = detection_.scans().total();
+  next->scan_sources_not_followed = detection_.scans().not_followed();
   fill_workers(*next);
   if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();
@@ -228,7 +264,10 @@ void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet
   auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());
   auto worker_settings = std::make_unique<const WorkerSettings>(
       WorkerSettings{Protection(next, settings), std::move(payloads)});
-  registry_ = std::move(next);
+  std::swap(registry_, next);
+  if (baselines_ != nullptr) {
+    baselines_->load_changed(settings_, next, settings, registry_, detection_.baseline());
+  }
   settings_ = settings;
   live_.publish(std::move(worker_settings));
   detection_.reload(settings, std::move(signatures));

@@ -8,7 +8,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,8 +22,11 @@
 #include "engine/base/live_settings.h"
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
+#include "engine/export/report/network_labels.h"
 #include "engine/merge/ledger.h"
+#include "engine/merge/link_series.h"
 #include "engine/merge/merger.h"
+#include "engine/merge/minute_collector.h"
 #include "engine/model/snapshot.h"
 #include "engine/protect/protection.h"
 #include "engine/worker/worker.h"
@@ -30,6 +35,8 @@ namespace floodgauge {
 
 /// Wraps the whole run of a worker: registers, pins and names its thread, then calls `run`.
 using AroundWorker = std::function<void(unsigned worker, const std::function<void()>& run)>;
+
+using GapBefore = std::function<std::optional<Nanoseconds>(Nanoseconds start, Nanoseconds end)>;
 
 class Sensor {
  public:
@@ -50,6 +57,14 @@ class Sensor {
   void start(AroundWorker around = {});
   /// `add` adds to each snapshot what the sensor does not know, such as ports. Before start().
   void complete_snapshots(std::function<void(EngineSnapshot&)> add) { complete_ = std::move(add); }
+  /// Why a worker has ended before its time; empty while none has. The other workers go on, so the
+  /// caller should stop(). May be called by any thread.
+  std::string failure() const;
+  /// Windows that begin earlier are not judged. Before start().
+  void detect_from(Nanoseconds time) { detect_from_ = time; }
+  /// `gap_before(start, end)`: the last packet before a gap between captures that ends in that
+  /// window (CaptureGaps). Before start().
+  void ask_for_gaps(GapBefore gap_before) { gap_before_ = std::move(gap_before); }
   /// Asks the workers to stop after their current burst.
   void stop() { stop_.store(true, std::memory_order_relaxed); }
 
@@ -81,6 +96,25 @@ class Sensor {
   /// The last published snapshot; may be called by any thread.
   std::shared_ptr<const EngineSnapshot> snapshot() const;
 
+  /// Calls `done` with the rates of each minute, of the `prefixes` busiest prefixes one by one.
+  /// Before start().
+  void collect_minutes(std::size_t prefixes, MinuteCollector::Done done) {
+    minutes_ = std::make_unique<MinuteCollector>(prefixes, std::move(done));
+  }
+  /// Names the networks of all incidents' sources. Before start().
+  void label_with(std::shared_ptr<const NetworkLabels> labels) {
+    detection_.book().complete_with(
+        [labels = std::move(labels)](Incident& incident) { labels->add_to(incident); });
+  }
+  /// Keeps the link by class over the whole time. Before start().
+  void collect_link() { link_ = std::make_unique<LinkSeries>(); }
+  /// Null without collect_link().
+  const LinkSeries* link() const { return link_.get(); }
+  /// Ends the last minute; after the last window.
+  void end_minutes() {
+    if (minutes_ != nullptr) minutes_->finish();
+  }
+
   /// Loads baselines from the files of the configuration, and saves them there from time to time.
   /// Before start().
   void keep_baselines(BaselineKeeper::Warn warn, ControlMetrics& metrics);
@@ -98,6 +132,8 @@ class Sensor {
 
  private:
   static std::uint32_t prefix_capacity(const Settings& settings);
+  void run_worker(unsigned worker);
+  void note_failure(unsigned worker, const std::string& why);
   std::vector<WindowExchange*> exchanges() const;
   void fill_workers(EngineSnapshot& snapshot);
 
@@ -117,10 +153,16 @@ class Sensor {
   Detection detection_;
   Ledger ledger_;
   std::unique_ptr<BaselineKeeper> baselines_;
+  std::unique_ptr<LinkSeries> link_;          ///< null where nobody asks for it
+  std::unique_ptr<MinuteCollector> minutes_;  ///< null where no history is kept
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
+  GapBefore gap_before_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> failed_{false};  ///< failure_ has a text
+  mutable std::mutex failure_lock_;
+  std::string failure_;
   Heartbeat merge_heartbeat_;
   HeartbeatRate heartbeat_rate_;
   std::atomic<std::int64_t> merged_until_{0};

@@ -1,5 +1,5 @@
-// Keeps who sends the packets of attack vectors to a host, from where and to which ports: in the
-// window's log, or in the host's TargetDetail.
+// Keeps who sends the packets of attack vectors to a host, from where and to which ports, and to
+// whom a host sends such packets: in the window's log, or in the host's TargetDetail.
 #pragma once
 
 #include <cstddef>
@@ -25,12 +25,29 @@ class AttackLog {
                                   WorkerWindow& window) const {
     HostEvents& events = record.events();
     ++events.suspicious;
+    keep(burst, i, vector, Peer::source, shed, events, window);
+  }
+  /// Keeps packet `i`, which the host of `sent` sends out of its prefix, with its destination in
+  /// the place of the source. The caller counts it.
+  [[gnu::noinline]] void add_sent(const CountedBurst& burst, std::uint16_t i, Vector vector,
+                                  const CounterShed& shed, HostSent& sent,
+                                  WorkerWindow& window) const {
+    keep(burst, i, vector, Peer::destination, shed, sent, window);
+  }
+
+ private:
+  /// The end of a packet that is kept.
+  enum class Peer : std::uint8_t { source, destination };
+
+  [[gnu::always_inline]] void keep(const CountedBurst& burst, std::uint16_t i, Vector vector,
+                                   Peer peer, const CounterShed& shed, LoggedPackets& events,
+                                   WorkerWindow& window) const {
     if (shed.detail) {
       ++window.detail_missed;
       return;
     }
     if (events.detail != 0) {
-      add_detail(burst, i, vector, window.details[events.detail - 1]);
+      add_detail(burst, i, vector, peer, window.details[events.detail - 1]);
       return;
     }
     // The merge adds up what is logged, and has time for a limited number of entries a window
@@ -42,7 +59,7 @@ class AttackLog {
         window.log_used < window.log_shared || events.logged < kLoggedPackets;
     if (room && (first_packets || window.details_used == window.details.size())) {
       LogEntry& entry = window.log[window.log_used];
-      write_entry(burst, i, vector, events.log_head, entry);
+      write_entry(burst, i, vector, peer, events.log_head, entry);
       prefetch_line_to_write(&entry + kEntriesAhead);
       events.log_head = ++window.log_used;
       if (events.logged < kLoggedPackets) ++events.logged;
@@ -54,11 +71,10 @@ class AttackLog {
     }
     TargetDetail& detail = window.details[window.details_used];
     detail.clear();
-    add_detail(burst, i, vector, detail);
+    add_detail(burst, i, vector, peer, detail);
     events.detail = static_cast<std::uint16_t>(++window.details_used);
   }
 
- private:
   /// A line of the log is prefetched so many entries before it is written to.
   static constexpr std::uint32_t kEntriesAhead = 16;
 
@@ -66,10 +82,10 @@ class AttackLog {
   /// several stores, or more than was stored, would have to wait until the stores have reached the
   /// cache, behind all earlier stores to records that are not in the cache yet.
   [[gnu::always_inline]] static void write_entry(const CountedBurst& burst, std::uint16_t i,
-                                                 Vector vector, std::uint32_t older,
+                                                 Vector vector, Peer peer, std::uint32_t older,
                                                  LogEntry& entry) {
     const PacketFacts& facts = burst.facts[i];
-    entry.source = facts.source;
+    entry.source = peer == Peer::source ? facts.source : facts.destination;
     entry.older = older;
     entry.tag = burst.tags[i];
     static_assert(offsetof(LogEntry, ip_bytes) - offsetof(LogEntry, source_port) ==
@@ -90,7 +106,7 @@ class AttackLog {
     std::memcpy(reinterpret_cast<std::byte*>(&entry) + offsetof(LogEntry, source_port), &rest,
                 sizeof rest);
   }
-  void add_detail(const CountedBurst& burst, std::uint16_t i, Vector vector,
+  void add_detail(const CountedBurst& burst, std::uint16_t i, Vector vector, Peer peer,
                   TargetDetail& detail) const;
 
   const HashKey key_;

@@ -14,6 +14,8 @@
 #include "engine/count/half_open_path.h"
 #include "engine/count/host_accounting.h"
 #include "engine/count/known_flow_path.h"
+#include "engine/count/requests.h"
+#include "engine/count/service_stage.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
 
@@ -27,7 +29,8 @@ class Counter {
         known_flow_path_(tables_),
         flow_stage_(tables_),
         half_open_path_(tables_),
-        host_accounting_(tables_) {}
+        host_accounting_(tables_),
+        service_stage_(settings.key) {}
   Counter(const Counter&) = delete;
   Counter& operator=(const Counter&) = delete;
 
@@ -40,6 +43,7 @@ class Counter {
                          std::uint64_t window_index, WorkerWindow& window) {
     tables_.grow(window);
     flow_stage_.hash_known_addresses(burst, protection.opens_tunnels());
+    ServiceStage::begin(burst, protection.services());
     known_flow_path_.count(burst, protection, window_index, window);
   }
 
@@ -58,10 +62,17 @@ class Counter {
     if (tables_.duplicates.is_on()) tables_.duplicates.note_flows(burst, window);
   }
 
-  /// Stage "count": counts the half-open SYNs and all remaining packets.
+  /// After the stage "classify".
+  void pass_over_repeated_initials(CountedBurst& burst) const {
+    if (burst.initials != 0) floodgauge::pass_over_repeated_initials(burst, tables_.flows);
+  }
+
+  /// Stage "count": counts the half-open SYNs and all remaining packets, and what all of them are
+  /// to the services.
   void count_hosts(CountedBurst& burst, const Protection& protection, WorkerWindow& window) {
     if (burst.half_open != 0) half_open_path_.count(burst, protection.everything(), window);
     if (burst.remaining != 0) host_accounting_.count(burst, protection, window);
+    service_stage_.count(burst, protection, window);
   }
 
   /// Between two bursts: which work is left out from now on.
@@ -82,10 +93,15 @@ class Counter {
 
   /// Prefaults all tables before they are used. Throws std::bad_alloc when there is not enough
   /// memory.
-  void prefault() { tables_.prefault(); }
+  void prefault() {
+    tables_.prefault();
+    service_stage_.prefault();
+  }
 
   const FlowTable& flows() const { return tables_.flows; }
-  std::size_t memory_bytes() const { return tables_.memory_bytes(); }
+  std::size_t memory_bytes() const {
+    return tables_.memory_bytes() + service_stage_.memory_bytes();
+  }
 
  private:
   CounterTables tables_;
@@ -93,6 +109,7 @@ class Counter {
   FlowStage flow_stage_;
   HalfOpenPath half_open_path_;
   HostAccounting host_accounting_;
+  ServiceStage service_stage_;
 };
 
 }  // namespace floodgauge

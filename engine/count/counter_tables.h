@@ -9,7 +9,6 @@
 #include "engine/base/keyed_hash.h"
 #include "engine/count/duplicates.h"
 #include "engine/count/host_table.h"
-#include "engine/count/response_timer.h"
 #include "engine/count/worker_window.h"
 #include "engine/flow/flow_table.h"
 
@@ -19,6 +18,7 @@ struct CounterSettings {
   std::uint32_t flows = 1048576;           ///< capacity
   std::uint32_t hosts = 262144;            ///< capacity
   std::uint16_t flow_idle_windows = 1200;  ///< a flow is forgotten after so many without a packet
+  std::uint16_t windows_a_second = 10;     ///< at least 1
   /// Tables begin small and grow between bursts, for which packets have to wait.
   bool grow = false;
   HashKey key;
@@ -36,7 +36,8 @@ struct CounterTables {
   explicit CounterTables(const CounterSettings& settings)
       : key(settings.key),
         grows(settings.grow),
-        flows(settings.flows, settings.flow_idle_windows, settings.grow ? &background : nullptr),
+        flows(settings.flows, settings.flow_idle_windows, settings.grow ? &background : nullptr,
+              settings.windows_a_second),
         hosts(settings.hosts, settings.grow),
         duplicates(settings.duplicates, flows) {}
 
@@ -51,21 +52,16 @@ struct CounterTables {
                              window.log.bytes(), background);
   }
   /// Between two windows.
-  void next_window() {
-    hosts.next_window();
-    responses.next_window();
-  }
+  void next_window() { hosts.next_window(); }
   /// Prefaults all tables before they are used. Throws std::bad_alloc when there is not enough
   /// memory.
   void prefault() {
     flows.prefault();
     hosts.prefault();
-    responses.prefault();
     duplicates.prefault();
   }
   std::size_t memory_bytes() const {
-    return flows.memory_bytes() + hosts.memory_bytes() + responses.memory_bytes() +
-           duplicates.memory_bytes();
+    return flows.memory_bytes() + hosts.memory_bytes() + duplicates.memory_bytes();
   }
 
   /// The stages have copies, which a loop over packets keeps in registers.
@@ -74,7 +70,6 @@ struct CounterTables {
   BackgroundPrefault background;  ///< what another thread is to prefault, if `grows`
   FlowTable flows;
   HostTable hosts;
-  ResponseTimer responses;
   Duplicates duplicates;
   CounterShed shed;
 };

@@ -1,7 +1,8 @@
 #include "engine/count/half_open_path.h"
 
 #include "engine/count/packet_source.h"
-#include "engine/count/service_count.h"
+#include "engine/count/requests.h"
+#include "engine/count/service_stage.h"
 #include "engine/flow/flow_packet.h"
 
 namespace floodgauge {
@@ -13,7 +14,7 @@ namespace {
 bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everything) {
   const PacketTarget& target = burst.targets[i];
   return ((burst.plain >> i & 1) != 0) & is_plain_syn(burst.facts[i]) & (target.in != kNoPrefix) &
-         (everything | (target.out == kNoPrefix));
+         (everything | (target.out == kNoPrefix)) & !is_to_itself(burst, i);
 }
 
 }  // namespace
@@ -27,6 +28,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
         !flows_.count_first_syn(flow_packet(burst, i), window_generation)) {
       burst.flow_handles[i] =
           flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);
+      if (may_hold_requests(burst, i)) count_http(burst, i, flows_);
       return;
     }
     burst.half_open |= std::uint32_t{1} << i;
@@ -46,7 +48,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
     const std::uint32_t prefix = burst.targets[i].in;
     count_source(burst, i, prefix, shed_, window);
     if (everything) window.senders.add(burst.source_hashes[i], true);
-    count_request(burst, i, responses_, window);
+    window.touch_prefix(prefix);
     HostRecord* const record =
         hosts_.find_or_begin({.address = facts.destination,
                               .hash = burst.destination_hashes[i],

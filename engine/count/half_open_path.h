@@ -17,11 +17,7 @@ namespace floodgauge {
 class HalfOpenPath {
  public:
   explicit HalfOpenPath(CounterTables& tables)
-      : flows_(tables.flows),
-        hosts_(tables.hosts),
-        responses_(tables.responses),
-        shed_(tables.shed),
-        log_(tables) {}
+      : flows_(tables.flows), hosts_(tables.hosts), shed_(tables.shed), log_(tables) {}
 
   /// Whether look_up() has to take the place of FlowStage::look_up(). Exclusions may give a SYN
   /// another vector: then no SYN takes this path.
@@ -40,7 +36,6 @@ class HalfOpenPath {
  private:
   FlowTable& flows_;
   HostTable& hosts_;
-  ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
 };

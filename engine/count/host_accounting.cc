@@ -3,16 +3,36 @@
 #include "engine/base/branchless.h"
 #include "engine/base/ip_protocol.h"
 #include "engine/classify/classify.h"
+#include "engine/count/large_answer.h"
 #include "engine/count/packet_source.h"
-#include "engine/count/service_count.h"
+#include "engine/count/sent_packet.h"
+#include "engine/count/service_stage.h"
+#include "engine/flow/own_address.h"
 
 namespace floodgauge {
 namespace {
 
-/// Whether the source of a packet has a record. When everything is protected, a host that only
-/// sends has none (see UnansweredSenders).
-bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
-  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
+/// Whether the packet counts as sent by its source. From one protected host to another it does only
+/// within a conversation: a border link sees few of these packets, and most of those that nobody
+/// answers come from outside with a forged source. When everything is protected, a host that only
+/// sends has no record either (see UnansweredSenders).
+bool counts_out(const CountedBurst& burst, std::uint16_t i) {
+  const PacketTarget& target = burst.targets[i];
+  return (target.out != kNoPrefix) & ((target.in == kNoPrefix) | burst.lookups[i].other_side_sent);
+}
+
+/// Notes what the stage "services" has to look at.
+[[gnu::always_inline]] inline void note_service(CountedBurst& burst, std::uint16_t i,
+                                                const ServicePorts& ports) {
+  burst.served |= std::uint32_t{ServiceStage::may_concern(burst, i, ports)} << i;
+  // The flows of packets in tunnels were hashed after ServiceStage::begin().
+  const bool late =
+      (burst.flow_hashed >> i & 1) == 0 && ports.may_answer_in_bytes(burst.facts[i].source_port);
+  burst.server_bytes |= std::uint32_t{late} << i;
+}
+
+void note_unreachable(const PacketFacts& facts, WorkerWindow& window) {
+  if (is_unreachable(facts)) window.client_events.add(facts.destination, ClientOutcome::refused);
 }
 
 }  // namespace
@@ -21,7 +41,6 @@ HostAccounting::HostAccounting(CounterTables& tables)
     : key_(tables.key),
       flows_(tables.flows),
       hosts_(tables.hosts),
-      responses_(tables.responses),
       shed_(tables.shed),
       log_(tables),
       attack_vectors_(attack_vectors()) {}
@@ -43,15 +62,18 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {
       vector = tcp ? Vector::tcp_established : Vector::udp_answered;
+      ++window.excluded;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
-    if (counts_out(burst, i, everything)) {
-      count_out(burst, i, vector, window);
-    } else if (everything && (tcp || facts.protocol == kProtocolUdp)) {
+    if (counts_out(burst, i)) {
+      count_out(burst, i, vector, shed, window);
+    } else if (everything && (tcp || facts.protocol == kProtocolUdp) && !is_to_itself(burst, i)) {
       window.senders.add(source_hash(burst, i, key_), tcp);
     }
-    const bool copy = (burst.copies >> i & 1) != 0;
-    if (may_be_service(facts) && !copy) count_service(burst, i, responses_, window);
+    if (opaque_condition(may_tell_of_client(facts, burst.lookups[i]))) {
+      note_client(facts, burst.lookups[i], window.client_events);
+    }
+    if ((burst.copies >> i & 1) == 0) note_service(burst, i, protection.services());
   });
 }
 
@@ -66,7 +88,7 @@ void HostAccounting::prefetch(CountedBurst& burst, bool everything, WorkerWindow
     burst.counts_source |= std::uint32_t{first_inbound} << i;
     CountedBurst::SlotGuesses& guesses = burst.slot_guesses[i];
     if (inbound) guesses.destination = hosts_.prefetch_record(burst.destination_hashes[i], window);
-    if (counts_out(burst, i, everything)) {
+    if (counts_out(burst, i)) {
       guesses.source = hosts_.prefetch_record(burst.source_hashes[i], window);
     } else if (everything) {
       window.senders.prefetch(burst.source_hashes[i]);
@@ -97,7 +119,7 @@ void HostAccounting::prefetch(CountedBurst& burst, bool everything, WorkerWindow
                                          .prefix = target.in},
                                         with, window);
     }
-    if (counts_out(burst, i, protection.everything())) {
+    if (counts_out(burst, i)) {
       const HostBeginning with =
           final_vectors ? HostRecord::sending(burst.vectors[i]) : HostBeginning{};
       records.out = hosts_.find_or_begin({.address = facts.source,
@@ -150,33 +172,72 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
   const bool apart = add(burst, i, {vector, false, suspicious}, *record, window);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
-  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload)) {
+  const bool http_requests = (burst.http_requests >> i & 1) != 0;
+  const bool repeated = (vector == Vector::tcp_syn) & !lookup.new_flow;
+  // The SYN-ACK of a host that is not protected.
+  const bool answered = lookup.answered_syn & (burst.targets[i].out == kNoPrefix);
+  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload | repeated | answered |
+                       http_requests)) {
     HostEvents& events = record->events();
     events.new_flows += lookup.new_flow;
     events.handshakes += lookup.completed;
     events.progressed += lookup.progressed;
     events.first_payloads += lookup.first_payload;
+    events.repeated_syns += repeated;
+    if (answered) ++record->sent().syn_answered;
+    if (http_requests) record->add_extra_requests(burst.extra_requests[i]);
   }
   if (suspicious) {
     log_.add(burst, i, vector, shed, *record, window);
     record->events().suspicious -= apart;
+    if (vector == Vector::icmp || vector == Vector::icmpv6)
+      note_unreachable(burst.facts[i], window);
   }
 }
 
 void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
-                               WorkerWindow& window) {
+                               const CounterShed& shed, WorkerWindow& window) {
   const PacketFacts& facts = burst.facts[i];
   const FlowLookup& lookup = burst.lookups[i];
   window.touch_prefix(burst.targets[i].out);
   HostRecord* const record = burst.records[i].out;
   if (record == nullptr) return;
-  add(burst, i, {vector, true, false}, *record, window);
+  const bool attack = is_attack(vector);
+  if (attack) {
+    count_attack_out(burst, i, vector, shed, *record, window);
+  } else {
+    add(burst, i, {vector, true, false}, *record, window);
+  }
   const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {
     HostEvents& events = record->events();
     events.syn_answered += lookup.answered_syn;
     events.answers += answers;
+    if (answers && !attack && burst.targets[i].in == kNoPrefix) {
+      count_large_answer(burst, i, log_, shed, *record, window);
+    }
   }
+}
+
+/// Counts a packet of an attack vector that a host sends. Not inlined: few ordinary packets come
+/// here.
+[[gnu::noinline]] void HostAccounting::count_attack_out(const CountedBurst& burst, std::uint16_t i,
+                                                        Vector vector, const CounterShed& shed,
+                                                        HostRecord& record,
+                                                        WorkerWindow& window) const {
+  const PacketFacts& facts = burst.facts[i];
+  const bool aside = burst.targets[i].in != kNoPrefix || is_icmp_answer(facts);
+  record.add_sent(vector, aside, {1, facts.wire_bytes}, window.more_cells);
+  note_unreachable(facts, window);
+  if (aside) return;
+  HostSent& sent = record.sent();
+  ++sent.suspicious;
+  sent.new_flows += burst.lookups[i].new_flow;
+  if (is_reflection(vector) && large_answer_of(facts) == vector) {
+    ++sent.reflected;
+    sent.reflected_bytes += facts.wire_bytes;
+  }
+  log_.add_sent(burst, i, vector, shed, sent, window);
 }
 
 }  // namespace floodgauge

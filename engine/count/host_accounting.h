@@ -32,13 +32,14 @@ class HostAccounting {
                   WorkerWindow& window);
   void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
                 WorkerWindow& window);
-  void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, WorkerWindow& window);
-  bool is_attack(Vector vector) const { return (attack_vectors_ & set_of(vector)) != 0; }
+  void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
+                 WorkerWindow& window);
+  void count_attack_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
+                        const CounterShed& shed, HostRecord& record, WorkerWindow& window) const;
 
   const HashKey key_;
   FlowTable& flows_;
   HostTable& hosts_;
-  ResponseTimer& responses_;
   const CounterShed& shed_;
   AttackLog log_;
   VectorSet attack_vectors_;

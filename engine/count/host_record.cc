@@ -16,6 +16,16 @@ MoreCells* MoreCellsPool::take() {
   return &block;
 }
 
+namespace {
+
+void forget_log(LoggedPackets& packets) {
+  packets.log_head = 0;
+  packets.logged = 0;
+  packets.detail = 0;
+}
+
+}  // namespace
+
 /// add() of a key that has no cell in the record yet.
 void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
   const auto packets = static_cast<std::uint32_t>(volume.packets);
@@ -28,8 +38,7 @@ void HostRecord::add_new(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
   }
   MoreCells*& more = events().more;
   if (more == nullptr) more = pool.take();
-  CellCounts& cell =
-      more == nullptr ? others()[kCells - kFirst - 1] : more->cells[index_in_more(key)];
+  CellCounts& cell = more == nullptr ? others()[kCells - kFirst - 1] : more->cells[key - 1];
   cell.add(packets, volume.bytes);
 }
 
@@ -41,11 +50,16 @@ void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
   head_.record_generation = 0;
   std::ranges::copy(other.first_, first_);
   if (head_.keys[kFirst] != 0) std::ranges::copy(other.others(), others());
-  if (!head_.has_events) return;
-  events_ = other.events_;
-  events_.log_head = 0;
-  events_.logged = 0;
-  events_.detail = 0;
+  if (has_events()) {
+    events_ = other.events_;
+    forget_log(events_);
+  }
+  if (other.extra_requests() != 0) {
+    second_half().extra_requests = other.second_half().extra_requests;
+  }
+  if (!sends()) return;
+  second_half().sent = other.second_half().sent;
+  forget_log(second_half().sent);
 }
 
 void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
@@ -60,9 +74,25 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
     to.progressed += from.progressed;
     to.first_payloads += from.first_payloads;
     to.answers += from.answers;
+    to.repeated_syns += from.repeated_syns;
   }
+  if (other.sends()) {
+    HostSent& to = sent();
+    const HostSent& from = other.sent();
+    to.suspicious += from.suspicious;
+    to.new_flows += from.new_flows;
+    to.syn_answered += from.syn_answered;
+    to.reflected += from.reflected;
+    to.reflected_bytes += from.reflected_bytes;
+  }
+  if (other.extra_requests() != 0) add_extra_requests(other.extra_requests());
   other.for_each_cell([&](const Cell& from) {
-    add(from.vector, from.outbound, {from.packets, from.bytes}, pool);
+    const Volume volume{from.packets, from.bytes};
+    if (from.outbound) {
+      add_sent(from.vector, from.aside, volume, pool);
+    } else {
+      add(from.vector, false, volume, pool);
+    }
   });
 }
 

@@ -13,11 +13,14 @@
 //
 //   second half: 2 GiB below, on small pages
 //          0        12       24       36       48       60       72       84                 128
-//   line 3 | cell 3 | cell 4 | cell 5 | cell 6 | cell 7 | cell 8 | cell 9 | unused            |
+//   line 3 | cell 3 | cell 4 | cell 5 | cell 6 | cell 7 | cell 8 | cell 9 | -  | sent (32)    |
 //   and 4
 //
-//   head: record_generation (4) | has_events (1) | slot_generation (1) | keys of cells 0..9 (10)
-//   cell: packets (4) | bytes (8)                 key: vector + 1, highest bit: outbound; 0: unused
+//   head: record_generation (4) | parts in use (1) | slot_generation (1) | keys of cells 0..9 (10)
+//   cell: packets (4) | bytes (8)       key: 1 + 3 * vector + (0 in, 1 out, 2 aside); 0: unused
+//
+// "Aside" are packets of attack vectors that the host sends and that are no part of a flood out of
+// its prefix: they go to another protected host, or they are ICMP's answers.
 //
 // A host with more than ten pairs of vector and direction gets a MoreCells block of the window's
 // pool (events.more).
@@ -47,6 +50,7 @@ struct Cell {
   std::uint32_t packets = 0;
   Vector vector = Vector::tcp_established;
   bool outbound = false;
+  bool aside = false;  ///< outbound, and no part of a flood out of the prefix
 };
 
 /// A cell's counters as stored: 12 bytes, so that two cells fit in a record's first line.
@@ -79,7 +83,7 @@ static_assert(sizeof(CellCounts) == 12);
 /// A cell for every vector and direction. For the few hosts that see more of them in one window
 /// than their record has room for: a flood from random source ports looks like every UDP service's.
 struct MoreCells {
-  CellCounts cells[2 * kVectors];  ///< a cell without packets is unused
+  CellCounts cells[3 * kVectors];  ///< a cell without packets is unused
 };
 
 /// The MoreCells blocks of one window. Fixed memory.
@@ -97,13 +101,18 @@ class MoreCellsPool {
   std::size_t used_ = 0;
 };
 
-/// What a window holds of a host besides its packets by vector.
-struct HostEvents {
+/// Where the attack log keeps the packets of a host in one direction.
+struct LoggedPackets {
+  std::uint32_t log_head = 0;    ///< the newest log entry + 1; 0: none
+  std::uint16_t detail = 0;      ///< the TargetDetail + 1; 0: none
+  std::uint16_t logged = 0;      ///< packets in the log, counted up to kLoggedPackets
+  std::uint32_t suspicious = 0;  ///< packets of attack vectors
+};
+
+/// What a window holds of a host besides its packets by vector. The logged packets are inbound.
+struct HostEvents : LoggedPackets {
+  std::uint32_t repeated_syns = 0;   ///< SYNs to it, of flows whose SYN was seen before
   MoreCells* more = nullptr;         ///< the cells that do not fit in the record
-  std::uint32_t log_head = 0;        ///< its newest log entry + 1; 0: none
-  std::uint16_t detail = 0;          ///< its TargetDetail + 1; 0: none
-  std::uint16_t logged = 0;          ///< packets in the log, counted up to kLoggedPackets
-  std::uint32_t suspicious = 0;      ///< inbound packets of attack vectors
   std::uint32_t new_flows = 0;       ///< flows begun towards it
   std::uint32_t handshakes = 0;      ///< TCP handshakes that the client's ACK completed
   std::uint32_t syn_answered = 0;    ///< SYN-ACKs that it sent to SYNs that were seen
@@ -111,6 +120,17 @@ struct HostEvents {
   std::uint32_t first_payloads = 0;  ///< flows whose client sent its first payload
   std::uint32_t answers = 0;         ///< UDP answers that it sent in flows that had asked
 };
+static_assert(sizeof(HostEvents) == 48);
+
+/// What a window holds of a host that sends packets of attack vectors out of its prefix. The logged
+/// packets are these, and large answers of services that amplify.
+struct HostSent : LoggedPackets {
+  std::uint32_t new_flows = 0;     ///< flows that it began with such packets
+  std::uint32_t syn_answered = 0;  ///< SYN-ACKs that came to its SYNs
+  std::uint32_t reflected = 0;     ///< large answers of services that amplify
+  std::uint64_t reflected_bytes = 0;
+};
+static_assert(sizeof(HostSent) == 32);
 
 /// The parts of a new record that its first packet is going to touch, initialised together with the
 /// record. Where many hosts get few packets each, a branch on whether a part is initialised already
@@ -148,7 +168,7 @@ class alignas(64) HostRecord {
     // The head in one store, because cells_with() loads it whole soon after: a load that spans
     // several stores would have to wait until all of them have reached the cache.
     const std::uint64_t low =
-        record_generation | std::uint64_t{with.events} << 8 * offsetof(Head, has_events) |
+        record_generation | std::uint64_t{with.events} << 8 * offsetof(Head, parts) |
         std::uint64_t{slot_generation} << 8 * offsetof(Head, slot_generation) |
         std::uint64_t{with.key} << 8 * offsetof(Head, keys);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(&head_),
@@ -167,23 +187,56 @@ class alignas(64) HostRecord {
   void prefetch_events_to_write() const { prefetch_line_to_write(&events_); }
 
   HostEvents& events() {
-    if (!head_.has_events) {
+    if ((head_.parts & kHasEvents) == 0) {
       events_ = {};
-      head_.has_events = true;
+      head_.parts |= kHasEvents;
     }
     return events_;
   }
   const HostEvents& events() const {
     static constexpr HostEvents kNone;
-    return head_.has_events ? events_ : kNone;
+    return has_events() ? events_ : kNone;
   }
-  bool has_events() const { return head_.has_events; }
+  bool has_events() const { return (head_.parts & kHasEvents) != 0; }
+
+  /// What it sends out of its prefix. In line 4: few hosts need it.
+  HostSent& sent() {
+    HostSent& sent = second_half().sent;
+    if ((head_.parts & kSends) == 0) {
+      sent = {};
+      head_.parts |= kSends;
+    }
+    return sent;
+  }
+  const HostSent& sent() const {
+    static constexpr HostSent kNone;
+    return sends() ? second_half().sent : kNone;
+  }
+  bool sends() const { return (head_.parts & kSends) != 0; }
+
+  /// HTTP requests in segments to it, without the first of each segment. In line 4 too.
+  void add_extra_requests(std::uint32_t requests) {
+    std::uint32_t& sum = second_half().extra_requests;
+    if ((head_.parts & kHasExtraRequests) == 0) sum = 0;
+    head_.parts |= kHasExtraRequests;
+    sum += requests;
+  }
+  std::uint32_t extra_requests() const {
+    return (head_.parts & kHasExtraRequests) != 0 ? second_half().extra_requests : 0;
+  }
 
   /// Counts packets of a vector and direction. When both the record and the pool are full, the
   /// record's last cell counts what has no cell of its own.
   [[gnu::always_inline]] void add(Vector vector, bool outbound, Volume volume,
                                   MoreCellsPool& pool) {
-    const std::uint8_t key = key_of(vector, outbound);
+    add_of_key(key_of(vector, outbound), volume, pool);
+  }
+  /// Counts packets that it sends. `aside`: they are no part of a flood out of its prefix.
+  [[gnu::always_inline]] void add_sent(Vector vector, bool aside, Volume volume,
+                                       MoreCellsPool& pool) {
+    add_of_key(static_cast<std::uint8_t>(key_of(vector, true) + aside), volume, pool);
+  }
+  [[gnu::always_inline]] void add_of_key(std::uint8_t key, Volume volume, MoreCellsPool& pool) {
     const unsigned found = cells_with(key);
     if (found != 0) {
       cell_at(std::countr_zero(found))
@@ -199,9 +252,9 @@ class alignas(64) HostRecord {
       visit(cell_of(head_.keys[i], i < kFirst ? first_[i] : others()[i - kFirst]));
     }
     if (events().more == nullptr) return;
-    for (std::size_t i = 0; i < 2 * kVectors; ++i) {
+    for (std::size_t i = 0; i < 3 * kVectors; ++i) {
       const CellCounts& counts = events_.more->cells[i];
-      if (counts.packets() != 0) visit(cell_of(key_of_more(i), counts));
+      if (counts.packets() != 0) visit(cell_of(static_cast<std::uint8_t>(i + 1), counts));
     }
   }
   /// The sum of its inbound cells.
@@ -209,6 +262,14 @@ class alignas(64) HostRecord {
     Volume sum;
     for_each_cell([&](const Cell& cell) {
       if (!cell.outbound) sum += {cell.packets, cell.bytes};
+    });
+    return sum;
+  }
+  /// The packets received of the vectors.
+  std::uint32_t packets_of(const VectorSet& vectors) const {
+    std::uint32_t sum = 0;
+    for_each_cell([&](const Cell& cell) {
+      if (!cell.outbound && vectors.contains(cell.vector)) sum += cell.packets;
     });
     return sum;
   }
@@ -225,11 +286,14 @@ class alignas(64) HostRecord {
   /// have to wait until the store has reached the cache.
   struct Head {
     std::uint32_t record_generation = 0;
-    bool has_events = false;
+    std::uint8_t parts = 0;  ///< kHasEvents, kSends, kHasExtraRequests
     std::uint8_t slot_generation = 0;
     std::uint8_t keys[kCells] = {};  ///< of the cells, in order; 0: unused
   };
   static_assert(sizeof(Head) == sizeof(__m128i));
+  static constexpr std::uint8_t kHasEvents = 1;         ///< events_ is valid
+  static constexpr std::uint8_t kSends = 2;             ///< second_half().sent is valid
+  static constexpr std::uint8_t kHasExtraRequests = 4;  ///< and so is its extra_requests
   static constexpr int kBeforeKeys = sizeof(Head) - kCells;
   /// Cells of the first half: two in line 1, one in line 2.
   static constexpr int kFirst = 3;
@@ -237,33 +301,35 @@ class alignas(64) HostRecord {
   /// How many bytes before the first half of a record its second half lies.
   static constexpr std::size_t kApart = std::size_t{1} << 31;
   using Others = CellCounts[kCells - kFirst];
-  std::uintptr_t others_address() const { return reinterpret_cast<std::uintptr_t>(this) - kApart; }
-  Others& others() {
-    return *reinterpret_cast<Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
+  struct SecondHalf {
+    Others others;
+    HostSent sent;
+    std::uint32_t extra_requests;
+  };
+  static_assert(sizeof(SecondHalf) <= 128);
+  std::uintptr_t second_address() const { return reinterpret_cast<std::uintptr_t>(this) - kApart; }
+  SecondHalf& second_half() {
+    return *reinterpret_cast<SecondHalf*>(second_address());  // NOLINT(performance-no-int-to-ptr)
   }
-  const Others& others() const {
-    return *reinterpret_cast<const Others*>(others_address());  // NOLINT(performance-no-int-to-ptr)
+  const SecondHalf& second_half() const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    return *reinterpret_cast<const SecondHalf*>(second_address());
   }
+  Others& others() { return second_half().others; }
+  const Others& others() const { return second_half().others; }
 
-  /// From 1 on; the highest bit is the direction.
+  /// From 1 on; the key of the same vector aside is the next one after that of outbound.
   static constexpr std::uint8_t key_of(Vector vector, bool outbound) {
-    return static_cast<std::uint8_t>((static_cast<unsigned>(vector) + 1) |
-                                     (outbound ? kOutbound : 0));
+    return static_cast<std::uint8_t>(3 * static_cast<unsigned>(vector) + 1 + outbound);
   }
-  static constexpr unsigned kOutbound = 0x80;
-  static_assert(kVectors < kOutbound);
-  /// The index in MoreCells of a key, and the key of an index.
-  static constexpr std::size_t index_in_more(std::uint8_t key) {
-    return ((key & (kOutbound - 1)) - 1u) * 2 + key / kOutbound;
-  }
-  static constexpr std::uint8_t key_of_more(std::size_t index) {
-    return key_of(static_cast<Vector>(index / 2), index % 2 != 0);
-  }
+  static_assert(3 * kVectors < 256);
   static Cell cell_of(std::uint8_t key, const CellCounts& counts) {
+    const unsigned index = key - 1u;
     return {.bytes = counts.bytes(),
             .packets = counts.packets(),
-            .vector = static_cast<Vector>((key & (kOutbound - 1)) - 1),
-            .outbound = key >= kOutbound};
+            .vector = static_cast<Vector>(index / 3),
+            .outbound = index % 3 != 0,
+            .aside = index % 3 == 2};
   }
   /// A bit for each cell with the key. Without a branch: vectors and directions come in no
   /// predictable order.
@@ -293,7 +359,7 @@ class alignas(64) HostRecord {
 
   Head head_;
   CellCounts first_[kFirst];  ///< valid where the head has a key
-  HostEvents events_;         ///< valid when head_.has_events
+  HostEvents events_;         ///< valid when has_events()
 };
 static_assert(sizeof(HostRecord) == 128);
 
@@ -326,9 +392,9 @@ class HostRecords {
   HostRecord* first_;
 };
 
-/// One inbound packet of an attack vector: each host's first packets in a window are kept.
+/// One packet of an attack vector: each host's first packets in a window are kept.
 struct LogEntry {
-  IpAddress source;
+  IpAddress source;         ///< of a packet that the host sends: the destination
   std::uint32_t older = 0;  ///< the host's entry before this one, + 1; 0: none
   std::uint32_t tag = 0;    ///< of the payload (payload_tag.h); 0: none
   std::uint16_t source_port = 0;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "engine/count/attack_log.h"
 #include "engine/count/counted_burst.h"
 #include "engine/count/counter_tables.h"
 #include "engine/count/duplicates.h"
@@ -24,6 +25,7 @@ class KnownFlowPath {
         flows_(tables.flows),
         hosts_(tables.hosts),
         shed_(tables.shed),
+        log_(tables),
         duplicates_(tables.duplicates) {}
 
   /// Begins the burst's `remaining` and `known`. The flows in `flow_hashed` must have been hashed.
@@ -49,8 +51,8 @@ class KnownFlowPath {
                     WorkerWindow& window, Records& records);
   HostRecord* find_record(const IpAddress& address, std::uint32_t slot,
                           const FlowTable::Handle& flow, WorkerWindow& window);
-  static bool count_ordinary(CountedBurst& burst, std::uint16_t i, const Records& records,
-                             WindowGeneration window_generation, WorkerWindow& window);
+  bool count_ordinary(CountedBurst& burst, std::uint16_t i, const Records& records,
+                      WindowGeneration window_generation, WorkerWindow& window) const;
   static PacketTarget target_of(const CountedBurst& burst, std::uint16_t i, bool everything);
   void count_sources(CountedBurst& burst, WorkerWindow& window) const;
 
@@ -58,6 +60,7 @@ class KnownFlowPath {
   FlowTable& flows_;
   HostTable& hosts_;
   const CounterShed& shed_;
+  AttackLog log_;
   Duplicates& duplicates_;
   std::uint64_t protection_generation_ = 0;  ///< the protection under which slots are cached now
   std::uint64_t slots_valid_from_ = 0;       ///< index of the first window of which they are valid

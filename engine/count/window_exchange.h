@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -43,6 +44,8 @@ class WindowExchange {
     sealed_.store(sealed + 1, std::memory_order_release);
     filling_ = next;
   }
+  /// progress() of a worker that has ended: it will seal no more windows.
+  static constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
   /// Everything before window `index` is sealed or was empty.
   void publish_progress(std::uint64_t index) { progress_.store(index, std::memory_order_release); }
 

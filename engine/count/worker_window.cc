@@ -11,11 +11,10 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       log(capacity.log_entries),
       log_shared(capacity.log_shared),
       details(capacity.details, Pages::small),
-      prefixes(capacity.prefixes),
       prefix_is_touched(capacity.prefixes / 64 + 1),
-      prefix_sources(capacity.prefixes) {
+      prefix_sources(capacity.prefixes),
+      client_events(capacity.client_events) {
   touched_prefixes.reserve(capacity.prefixes);
-  responses.reserve(kResponses);
 }
 
 void WorkerWindow::clear() {
@@ -27,6 +26,7 @@ void WorkerWindow::clear() {
   unopened.clear();
   duplicates = {};
   copies.clear();
+  excluded = 0;
   unprotected = 0;
   hosts_overflowed = 0;
   hosts_used = 0;
@@ -40,13 +40,13 @@ void WorkerWindow::clear() {
   details_used = 0;
   detail_missed = 0;
   for (const std::uint32_t prefix : touched_prefixes) {
-    prefixes[prefix] = {};
     prefix_is_touched[prefix / 64] = 0;
   }
   prefix_sources.clear(touched_prefixes);
   touched_prefixes.clear();
+  client_events.clear();
   senders.clear();
-  responses.clear();
+  services.clear();
 }
 
 void WorkerWindow::prefault() {
@@ -55,19 +55,19 @@ void WorkerWindow::prefault() {
   more_cells.prefault();
   log.prefault();
   details.prefault();
-  prefixes.prefault();
   prefix_sources.prefault();
+  client_events.prefault();
   senders.prefault();
   unopened.prefault();
   copies.prefault();
+  services.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
-         prefixes.bytes() + prefix_sources.memory_bytes() +
+         prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         unopened.memory_bytes() + copies.memory_bytes() +
-         responses.capacity() * sizeof(ResponseSample);
+         services.memory_bytes() + unopened.memory_bytes() + copies.memory_bytes();
 }
 
 }  // namespace floodgauge

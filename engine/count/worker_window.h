@@ -10,10 +10,11 @@
 #include "engine/base/branchless.h"
 #include "engine/base/huge_array.h"
 #include "engine/base/units.h"
-#include "engine/classify/service.h"
+#include "engine/count/client_events.h"
 #include "engine/count/copy_log.h"
 #include "engine/count/host_record.h"
 #include "engine/count/prefix_sources.h"
+#include "engine/count/service_window.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
 #include "engine/count/unopened_counts.h"
@@ -36,28 +37,12 @@ struct WindowCapacity {
   std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
+  std::uint32_t client_events = 65536;
 };
 
 /// How many packets of each host are logged before it gets a TargetDetail, however many packets of
 /// other hosts are logged.
 inline constexpr std::uint16_t kLoggedPackets = 32;
-
-/// A service's inbound requests and outbound answers, for one prefix and window.
-struct ServiceCount {
-  std::uint32_t requests;
-  std::uint32_t answers;
-};
-
-/// The time from a request to its answer, measured of a sample of flows.
-struct ResponseSample {
-  std::uint32_t prefix = 0;
-  Service service = Service::other;
-  float seconds = 0;
-};
-
-struct PrefixRecord {
-  std::array<ServiceCount, kServices> services;
-};
 
 class WorkerWindow {
  public:
@@ -107,11 +92,6 @@ class WorkerWindow {
     bits |= bit;
     touched_prefixes.push_back(id);  // reserved for all: never allocates
   }
-  /// The record of a prefix; touches it.
-  PrefixRecord& prefix(std::uint32_t id) {
-    touch_prefix(id);
-    return prefixes[id];
-  }
 
   // Counts.
   Volume total;
@@ -119,6 +99,7 @@ class WorkerWindow {
   UnopenedCounts unopened;
   DuplicateCounts duplicates;
   CopyLog copies;
+  std::uint64_t excluded = 0;          ///< packets that would have been of an attack's vector
   std::uint64_t unprotected = 0;       ///< packets without a protected address
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity
   /// Each record is in its host's slot (HostSlots). Those that begin_host() began are this
@@ -140,20 +121,18 @@ class WorkerWindow {
   HugeArray<TargetDetail> details;
   std::uint32_t details_used = 0;
   std::uint64_t detail_missed = 0;  ///< suspicious packets without room in log or details
-  HugeArray<PrefixRecord> prefixes;
-  /// One bit for each prefix. Kept apart from the records, which most packets do not need.
+  /// One bit for each prefix.
   std::vector<std::uint64_t> prefix_is_touched;
   std::vector<std::uint32_t> touched_prefixes;
   PrefixSources prefix_sources;
-  UnansweredSenders senders;              ///< used when everything is protected
-  std::vector<ResponseSample> responses;  ///< at most kResponses
+  ClientEvents client_events;
+  UnansweredSenders senders;  ///< used when everything is protected
+  ServiceWindow services;
   // How much of the records and of the log another thread has prefaulted, for CounterTables.
   PrefaultCursor hosts_ahead;
   PrefaultCursor log_ahead;
   std::uint64_t flow_entries = 0;
   std::uint64_t flow_evictions = 0;  ///< since the start
-
-  static constexpr std::size_t kResponses = 4096;
 
   /// Prefaults all of it before it is used. Throws std::bad_alloc when there is not enough memory.
   void prefault();

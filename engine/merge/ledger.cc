@@ -9,12 +9,21 @@
 namespace floodgauge {
 namespace {
 
-/// The weight of answers and handshakes is multiplied by this at each later window.
+/// The weight of SYNs and handshakes is multiplied by this at each later window.
 constexpr double kFade = 0.9;
 
 /// Whether the window's rates mean anything: a capture's last window may be very short.
 bool has_rates(const NetworkWindow& window) {
   return !window.last || window.seconds() >= 0.05;
+}
+
+/// Where every address is protected, only multicast and broadcast addresses are no targets: the
+/// packets that no host received went to them. 0 where not all hosts have a record.
+std::uint64_t packets_to_groups(const NetworkWindow& window) {
+  std::uint64_t received = window.unprotected;
+  for (const PrefixWindow& prefix : window.prefixes) received += prefix.total_in.packets;
+  const bool complete = window.hosts_overflowed == 0 && window.total.packets > received;
+  return complete ? window.total.packets - received : 0;
 }
 
 HostSnapshot host_shown_of(const HostRecord& host, double seconds) {
@@ -45,6 +54,9 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   parse_.merge(window.parse);
   unopened_.add(window.unopened);
   duplicates_ += window.duplicates;
+  unprotected_ += window.unprotected;
+  excluded_ += window.excluded;
+  if (registry.everything()) to_groups_ += packets_to_groups(window);
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
   for (const PrefixWindow& prefix : window.prefixes) add_prefix(window, prefix, registry);
@@ -114,26 +126,6 @@ void Ledger::add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
   shown.sources_estimate = static_cast<std::uint64_t>(std::llround(prefix.sources.estimate()));
   shown.hosts_active = prefix.hosts;
   entry.sources.merge(prefix.sources);
-  add_services(entry, prefix);
-  for (const ResponseSample& sample : window.responses) {
-    if (sample.prefix != prefix.prefix) continue;
-    entry.services[static_cast<std::size_t>(sample.service)].response_seconds.add(sample.seconds);
-  }
-}
-
-void Ledger::add_services(Prefix& entry, const PrefixWindow& prefix) {
-  for (std::size_t s = 0; s < kServices; ++s) {
-    const ServiceCount& count = prefix.services[s];
-    ServiceSnapshot& shown = entry.services[s];
-    RecentAnswers& recent = entry.recent[s];
-    shown.requests += count.requests;
-    shown.answers += count.answers;
-    recent.requests = recent.requests * kFade + count.requests;
-    recent.answers = recent.answers * kFade + count.answers;
-    if (recent.requests >= 1) {
-      shown.answer_ratio = std::min(1.0, recent.answers / recent.requests);
-    }
-  }
 }
 
 void Ledger::note_busiest(const IpAddress& address, double pps, double limit) {
@@ -157,11 +149,6 @@ void Ledger::keep_top_hosts(const NetworkWindow& window, std::size_t count) {
 PrefixSnapshot Ledger::shown_of(const Prefix& entry) {
   PrefixSnapshot shown = entry.shown;
   shown.sources_total = static_cast<std::uint64_t>(std::llround(entry.sources.estimate()));
-  for (std::size_t s = 0; s < kServices; ++s) {
-    if (entry.services[s].requests == 0) continue;
-    shown.services.push_back(entry.services[s]);
-    shown.services.back().service = kServiceNames[s];
-  }
   return shown;
 }
 
@@ -172,6 +159,9 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.parse = parse_;
   snapshot.unopened = unopened_.take_stock();
   snapshot.duplicates = duplicates_;
+  snapshot.unprotected = unprotected_;
+  snapshot.excluded = excluded_;
+  snapshot.to_groups = to_groups_;
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));
   snapshot.prefixes.clear();

@@ -28,18 +28,11 @@ class Ledger {
   const Volume& total() const { return total_; }
 
  private:
-  /// Recent requests and answers: the weight of a window falls by a tenth with each later window.
-  struct RecentAnswers {
-    double requests = 0;
-    double answers = 0;
-  };
   struct Prefix {
     PrefixSnapshot shown;
     double recent_syn = 0;
     double recent_handshakes = 0;
     GrowingHyperLogLog<12> sources;
-    std::array<ServiceSnapshot, kServices> services;
-    std::array<RecentAnswers, kServices> recent;
   };
 
   void add_prefix(const NetworkWindow& window, const PrefixWindow& prefix,
@@ -49,7 +42,6 @@ class Ledger {
   /// from zero again.
   Prefix& entry_of(std::uint32_t id, const PrefixRegistry& registry);
   static void forget_window(PrefixSnapshot& shown);
-  static void add_services(Prefix& entry, const PrefixWindow& prefix);
   void note_busiest(const IpAddress& address, double pps, double limit);
   void keep_top_hosts(const NetworkWindow& window, std::size_t count);
 
@@ -60,6 +52,9 @@ class Ledger {
   ParseCounts parse_;
   UnopenedTotal unopened_;
   std::uint64_t duplicates_ = 0;
+  std::uint64_t unprotected_ = 0;
+  std::uint64_t excluded_ = 0;
+  std::uint64_t to_groups_ = 0;
   std::uint64_t windows_ = 0;
   Nanoseconds now_;
   /// For the estimate of distinct addresses; the same in every sensor.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <tuple>
 
 namespace floodgauge {
 namespace {
@@ -92,12 +91,13 @@ bool Merger::next(NetworkWindow& window) {
   window.index = index;
   window.windows = 1;
   window.last = last;
+  window.gap_since.reset();
   window.total = {};
   window.parse = {};
   window.unopened.clear();
+  window.excluded = 0;
   window.unprotected = 0;
   window.hosts_overflowed = 0;
-  window.responses.clear();
   window.key_ = key_;
   window.workers_.clear();
   Nanoseconds last_packet;
@@ -111,23 +111,17 @@ bool Merger::next(NetworkWindow& window) {
     part.unopened.for_each([&](Stop stop, std::uint64_t packets) {
       window.unopened.push_back({stop, packets});
     });
+    window.excluded += part.excluded;
     window.unprotected += part.unprotected;
     window.hosts_overflowed += part.hosts_overflowed;
-    window.responses.insert(window.responses.end(), part.responses.begin(), part.responses.end());
     last_packet = std::max(last_packet, part.last_packet);
   }
-  // Sums of floating-point numbers depend on their order, so the order must not depend on which
-  // worker counted what.
-  std::sort(window.responses.begin(), window.responses.end(),
-            [](const ResponseSample& a, const ResponseSample& b) {
-              return std::tie(a.prefix, a.service, a.seconds) <
-                     std::tie(b.prefix, b.service, b.seconds);
-            });
   window.start = grid_.start_of(index);
   window.end = last ? last_packet : grid_.start_of(index + window.windows);
   judge_duplicates(window);
   merge_hosts(window);
   merge_prefixes(window);
+  merge_services(window);
   return true;
 }
 
@@ -208,7 +202,7 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_
   } else {
     merged_[at].merge(record, window.more_cells_);
   }
-  if (record.events().logged != 0) {
+  if (record.events().logged != 0 || record.sent().logged != 0) {
     window.parts_.push_back({&part, slot, window.first_part_[at]});
     window.first_part_[at] = static_cast<std::uint32_t>(window.parts_.size());
   }
@@ -233,10 +227,6 @@ void Merger::merge_prefixes(NetworkWindow& window) {
   for (const WorkerWindow* part : window.workers_) {
     for (const std::uint32_t id : part->touched_prefixes) {
       PrefixWindow& prefix = window.prefixes[prefix_at_[id]];
-      for (std::size_t s = 0; s < kServices; ++s) {
-        prefix.services[s].requests += part->prefixes[id].services[s].requests;
-        prefix.services[s].answers += part->prefixes[id].services[s].answers;
-      }
       part->prefix_sources.merge_into(prefix.sources, id);
     }
   }
@@ -244,6 +234,19 @@ void Merger::merge_prefixes(NetworkWindow& window) {
     if (host.prefix >= prefix_at_.size()) continue;
     const std::uint32_t at = prefix_at_[host.prefix];
     if (at < touched.size() && touched[at] == host.prefix) add_cells(host, window.prefixes[at]);
+  }
+}
+
+void Merger::merge_services(NetworkWindow& window) {
+  window.services.clear();
+  for (const WorkerWindow* part : window.workers_) window.services.add(part->services);
+  window.services.finish();
+  for (const ServiceTotals& totals : window.services.servers()) {
+    if (totals.prefix >= prefix_at_.size()) continue;
+    const std::uint32_t at = prefix_at_[totals.prefix];
+    if (at >= window.prefixes.size() || window.prefixes[at].prefix != totals.prefix) continue;
+    window.prefixes[at].dns_requests += totals.counts.dns_queries;
+    window.prefixes[at].dns_answers += totals.dns_answers();
   }
 }
 

@@ -38,6 +38,7 @@ class Merger {
   void add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_t hash,
                 NetworkWindow& window);
   void merge_prefixes(NetworkWindow& window);
+  void merge_services(NetworkWindow& window);
 
   std::vector<WindowExchange*> workers_;
   std::vector<bool> taken_;

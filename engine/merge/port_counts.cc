@@ -1,5 +1,7 @@
 #include "engine/merge/port_counts.h"
 
+#include <algorithm>
+
 #include <utility>
 
 #include "engine/merge/greatest.h"
@@ -59,6 +61,12 @@ std::vector<PortCounts::Row> PortCounts::top(std::size_t count) const {
     if (packets != 0) greatest.add({static_cast<std::uint16_t>(port), packets});
   }
   return greatest.take();
+}
+
+std::size_t PortCounts::distinct() const {
+  if (all_ == nullptr) return few_.size();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(*all_, [](std::uint64_t packets) { return packets != 0; }));
 }
 
 }  // namespace floodgauge

@@ -31,6 +31,8 @@ class PortCounts {
   /// The `count` greatest rows, the greatest first, equal counts by port.
   std::vector<Row> top(std::size_t count) const;
   bool exact() const { return exact_; }
+  /// How many ports have packets.
+  std::size_t distinct() const;
 
  private:
   using All = std::array<std::uint64_t, 65536>;

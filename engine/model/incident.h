@@ -9,6 +9,8 @@
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
+#include "engine/model/direction.h"
+#include "engine/model/service_state.h"
 
 namespace floodgauge {
 
@@ -30,10 +32,20 @@ struct Evidence {
   double window_seconds = 0;
 };
 
+/// What a database of the user's says about an address. Empty or 0 where it says nothing.
+struct NetworkLabel {
+  std::uint32_t asn = 0;
+  std::string network;  ///< the name of the autonomous system
+  std::string country;  ///< ISO 3166-1, two letters
+
+  bool operator==(const NetworkLabel&) const = default;
+};
+
 struct TopEntry {
-  std::string value;  ///< an address or a port
+  std::string value;  ///< an address, a network or a port
   std::uint64_t packets = 0;
   double share = 0;
+  std::optional<NetworkLabel> label = {};  ///< of an address, where a database was given
 };
 
 struct Effect {
@@ -52,6 +64,8 @@ struct Incident {
   std::string id;            ///< the same for the same capture and seed
   std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
   IncidentKind kind = IncidentKind::flood;
+  /// Of a flood; out: the target is the host that sends.
+  Direction direction = Direction::in;
   bool open = true;
   Severity severity = Severity::low;
   IpPrefix target;
@@ -61,6 +75,8 @@ struct Incident {
   Nanoseconds start;
   Nanoseconds detected;
   std::optional<Nanoseconds> end;  ///< set when closed
+  /// Since when nothing of it came: while it is open and its hold runs.
+  std::optional<Nanoseconds> quiet_since;
   double peak_pps = 0;
   double peak_bps = 0;
   Volume total;
@@ -68,8 +84,10 @@ struct Incident {
   double current_bps = 0;
   std::uint64_t sources_estimate = 0;
   std::vector<TopEntry> top_sources;
+  std::vector<TopEntry> top_networks;  ///< IPv4 /24 and IPv6 /48 of the sources
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
+  std::vector<TopEntry> towards;  ///< of a flood out: whom it hits
   /// Payload signatures that matched, and their shares of the packets that matched any.
   std::vector<TopEntry> signatures;
   std::vector<Evidence> evidence;
@@ -77,6 +95,10 @@ struct Incident {
   /// incident. Its rates are too low by up to this share. In the JSON when it is not 0.
   double loss_ratio = 0;
   std::optional<Effect> effect;
+  std::optional<ImpactDetail> impact;  ///< of kind impact
+  std::optional<Dark> dark;            ///< of kind blackout: the widest that was reached
+  std::string cause;  ///< of an impact or blackout: id of the flood that explains it, or empty
+  bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;
   // For the text report; not in the JSON.
   std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty

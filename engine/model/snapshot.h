@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "engine/model/health.h"
 #include "engine/model/incident.h"
 #include "engine/model/parse_counts.h"
+#include "engine/model/scan.h"
 #include "engine/model/seconds_histogram.h"
 #include "engine/model/unopened.h"
 #include "engine/model/vector.h"
@@ -23,11 +25,20 @@ namespace floodgauge {
 
 /// One service of one prefix. Its answers are watched passively.
 struct ServiceSnapshot {
-  std::string service;      ///< dns, http, https, smtp, …
-  double answer_ratio = 1;  ///< recent answers per request
+  std::string service;      ///< dns, http, https, smtp, … as configured
+  double answer_ratio = 1;  ///< recent answers per request, of genuine clients
   std::uint64_t requests = 0;
   std::uint64_t answers = 0;
+  std::uint64_t lost_requests = 0;  ///< requests during impacts that were not answered
   SecondsHistogram response_seconds;
+  // Since the start; absent before the first answer.
+  std::optional<double> response_seconds_median;
+  std::optional<double> response_seconds_p99;
+  // Of DNS, recently; absent without answers.
+  std::optional<double> nxdomain_share;   ///< of the answers
+  std::optional<double> servfail_share;   ///< of the answers
+  std::optional<double> truncated_share;  ///< of the answers
+  std::optional<double> recursive_share;  ///< of the answers: those of resolvers
 };
 
 struct PrefixSnapshot {
@@ -36,8 +47,8 @@ struct PrefixSnapshot {
   // Since start.
   std::array<Volume, kClasses> in{};
   std::array<Volume, kClasses> out{};
-  Volume total_in;
-  Volume total_out;
+  Volume total_in{};
+  Volume total_out{};
   double peak_pps_in = 0;
   double peak_bps_in = 0;
   std::uint64_t sources_total = 0;  ///< distinct sources since the start (estimate)
@@ -48,7 +59,7 @@ struct PrefixSnapshot {
   double handshakes_done_ratio = 1;  ///< recent handshakes completed per SYN; 1 without SYNs
   std::uint64_t sources_estimate = 0;
   std::uint64_t hosts_active = 0;
-  std::vector<ServiceSnapshot> services;
+  std::vector<ServiceSnapshot> services{};
 };
 
 struct HostSnapshot {
@@ -95,6 +106,11 @@ struct EngineSnapshot {
   double window_lag_seconds = 0;
   Health health;  ///< judged when the snapshot is asked for, not when it was made
   Volume total;
+  std::uint64_t clock_steps = 0;  ///< of a replay: times set aside, and steps of a capture's clock
+  std::uint64_t unprotected = 0;  ///< packets without a protected address
+  std::uint64_t excluded = 0;     ///< packets that only the configuration keeps from being judged
+  /// Where every address is protected: packets to multicast and broadcast addresses.
+  std::uint64_t to_groups = 0;
   ParseCounts parse;
   Unopened unopened;
   std::uint64_t duplicates = 0;  ///< frames that came a second time
@@ -102,12 +118,17 @@ struct EngineSnapshot {
   std::vector<PrefixSnapshot> prefixes;
   std::vector<HostSnapshot> top_hosts;  ///< busiest first, at most export.top_hosts
   std::vector<LeftAlone> left_alone;    ///< highest peak first, at most 10
+  std::vector<Scan> scans;              ///< ordered by start, source, kind; at most 100
+  std::uint64_t scans_total = 0;        ///< since the start
+  std::uint64_t scan_sources_not_followed = 0;
   /// The busiest address so far, its rate and its limit, for a report without incidents.
   std::string busiest;  ///< "198.51.100.7: 1.2 kpps of 50 kpps"
   std::vector<std::shared_ptr<const Incident>>
       incidents;  ///< open and recent, ordered by start, then by target
   /// Numbers since the start, by kind and first vector.
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> incidents_total;
+  std::uint64_t incidents_not_opened = 0;  ///< because too many were open
+  std::uint64_t targets_not_followed = 0;  ///< because too many were
   std::vector<WorkerSnapshot> workers;
   std::vector<PortSnapshot> ports;
   std::uint64_t dropped = 0;

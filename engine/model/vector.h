@@ -1,10 +1,13 @@
 // The attack vectors and the kinds of ordinary traffic that a packet can be counted as. One table
-// has every name that the report, the metrics and the configuration use.
+// has every name that the report, the metrics and the configuration use. Its rows of reflections
+// are made from config/reflectors.yaml.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "engine/model/vector_set.h"
 
 namespace floodgauge {
 
@@ -37,48 +40,18 @@ enum class Vector : std::uint8_t {
   http_request,
   tls_hello,
   quic_initial,
-  reflection_dns,
-  reflection_ntp,
-  reflection_memcached,
-  reflection_ssdp,
-  reflection_cldap,
-  reflection_snmp,
-  reflection_chargen,
-  reflection_qotd,
-  reflection_rip,
-  reflection_mdns,
-  reflection_netbios,
-  reflection_portmap,
-  reflection_tftp,
-  reflection_wsd,
-  reflection_coap,
-  reflection_ard,
-  reflection_jenkins,
-  reflection_openvpn,
-  reflection_stun,
-  reflection_sip,
-  reflection_quake,
-  reflection_steam,
-  reflection_ubiquiti,
-  reflection_dhcpdiscover,
-  reflection_plex,
-  reflection_ipmi,
-  reflection_bittorrent,
-  reflection_citrix,
-  reflection_l2tp,
-  reflection_isakmp,
-  reflection_bacnet,
+#include "engine/model/reflector_vectors.inc"  // reflection_NAME of config/reflectors.yaml
   reflection_tcp,
   reflection_port,  ///< an unknown service, shown as reflection_port_N with its source port
   count_,
 };
 inline constexpr std::size_t kVectors = static_cast<std::size_t>(Vector::count_);
 
-/// A bit for each vector.
-using VectorSet = std::uint64_t;
-static_assert(kVectors <= 64);
-constexpr VectorSet set_of(Vector vector) {
-  return VectorSet{1} << static_cast<unsigned>(vector);
+static_assert(kVectors <= 128);  // VectorSet
+
+/// Whether a vector is an attack vector. The kinds of ordinary traffic come first in the enum.
+constexpr bool is_attack(Vector vector) {
+  return vector >= Vector::tcp_syn;
 }
 
 /// Families of vectors: the values of the label `class` of the metrics, which must be few.
@@ -126,7 +99,7 @@ VectorSet attack_vectors(TrafficClass traffic_class);
 /// Whether a vector is a reflection: answers to requests that the receiver did not send. These are
 /// the vectors of TrafficClass::reflection, which are neighbours in the enum.
 constexpr bool is_reflection(Vector vector) {
-  return vector >= Vector::reflection_dns && vector <= Vector::reflection_port;
+  return vector > Vector::quic_initial && vector <= Vector::reflection_port;
 }
 
 /// Whether the packets of a vector have ports: ICMP, protocols without ports and later fragments
@@ -146,6 +119,10 @@ constexpr bool has_ports(Vector vector) {
       return true;
   }
 }
+
+/// Whether a service answers with single large datagrams to small ones, as reflection uses it, and
+/// carries no conversations that are large in themselves (calls, games, tunnels, file sharing).
+bool amplifies(Vector service);
 
 /// The reflection vector of a UDP source port that amplifiers answer from, or Vector::udp for other
 /// ports. One load from a 64 KiB table.

@@ -14,8 +14,6 @@
 #include <new>
 #include <utility>
 
-#include "engine/port/gzip_stream.h"
-
 namespace floodgauge {
 namespace {
 
@@ -100,7 +98,7 @@ CaptureBytes::CaptureBytes(const std::string& path, const std::atomic<bool>* sto
 
 CaptureBytes::CaptureBytes(std::span<const std::uint8_t> memory)
     : at_(memory.data()), end_(memory.data() + memory.size()), size_(memory.size()) {
-  if (!looks_like_gzip(at_, memory.size())) return;
+  if (compression_of(memory) == Compression::none) return;
   end_ = at_;
   start_stream([rest = memory](std::uint8_t* into, std::size_t capacity) mutable {
     const std::size_t count = std::min(capacity, rest.size());
@@ -144,9 +142,12 @@ void CaptureBytes::open_file(const std::string& path, const std::atomic<bool>* s
   // Standard input may be a file of which some was read already. A file is mapped only if it is at
   // its beginning.
   const bool at_start = regular && lseek(number, 0, SEEK_CUR) == 0;
-  std::uint8_t magic[2];
-  const bool gzip = at_start && pread(number, magic, 2, 0) == 2 && looks_like_gzip(magic, 2);
-  if (at_start && !gzip && size_ > 0 && !is_being_written(number) &&
+  std::uint8_t magic[kCompressionMagic];
+  const ssize_t read_magic = at_start ? pread(number, magic, sizeof magic, 0) : 0;
+  const bool compressed =
+      read_magic > 0 &&
+      compression_of(std::span(magic, static_cast<std::size_t>(read_magic))) != Compression::none;
+  if (at_start && !compressed && size_ > 0 && !is_being_written(number) &&
       map(number, static_cast<std::size_t>(size_))) {
     return;
   }
@@ -166,10 +167,14 @@ bool CaptureBytes::map(int descriptor, std::size_t size) {
   return true;
 }
 
-/// Reads the stream's first bytes. If they are gzip's, the stream is read through an inflater.
+/// Reads the stream's first bytes. If they are those of a compression, the stream is read through
+/// an inflater.
 void CaptureBytes::start_stream(PullBytes pull) {
   pull_ = std::move(pull);
-  if (!need(2) || !looks_like_gzip(at_, available())) return;
+  // A capture's header is longer than that, so that a live stream does not keep anybody waiting.
+  need(kCompressionMagic);
+  const Compression compression = compression_of({at_, available()});
+  if (compression == Compression::none) return;
   compressed_ = true;
   // The bytes that were read already are compressed: the inflater gets them first.
   auto head = std::make_shared<std::vector<std::uint8_t>>(at_, end_);
@@ -184,11 +189,11 @@ void CaptureBytes::start_stream(PullBytes pull) {
     at += count;
     return static_cast<std::ptrdiff_t>(count);
   };
-  auto gzip = std::make_shared<GzipStream>(std::move(joined));
-  pull_ = [this, gzip](std::uint8_t* into, std::size_t capacity) -> std::ptrdiff_t {
-    const std::ptrdiff_t count = gzip->pull(into, capacity);
-    if (!gzip->error().empty()) {
-      fail(gzip->cut_off() ? CaptureEnd::truncated : CaptureEnd::corrupt, gzip->error());
+  std::shared_ptr<InflatingStream> inflater = inflating(compression, std::move(joined));
+  pull_ = [this, inflater](std::uint8_t* into, std::size_t capacity) -> std::ptrdiff_t {
+    const std::ptrdiff_t count = inflater->pull(into, capacity);
+    if (!inflater->error().empty()) {
+      fail(inflater->cut_off() ? CaptureEnd::truncated : CaptureEnd::corrupt, inflater->error());
     }
     return count;
   };

@@ -12,15 +12,13 @@
 
 #include "engine/port/capture_record.h"
 #include "engine/port/file_prefault.h"
+#include "engine/port/inflating_stream.h"
 
 namespace floodgauge {
 
-/// Reads up to `capacity` bytes into `into`. Returns the number of bytes read, 0 at the end, or -1
-/// with errno set.
-using PullBytes = std::function<std::ptrdiff_t(std::uint8_t* into, std::size_t capacity)>;
-
 /// A regular file that no process has open for writing is mapped, and its bytes are used in place.
-/// Everything else (pipes, gzip, a file that is still being written) is read into chunks.
+/// Everything else (pipes, compressed files, a file that is still being written) is read into
+/// chunks.
 ///
 /// The mapping has the size that the file had when it was opened. If another process shortens the
 /// file during the replay, the kernel raises SIGBUS at the first missing byte. That is why a file

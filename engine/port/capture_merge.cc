@@ -11,17 +11,43 @@ constexpr auto kLater = [](const auto& a, const auto& b) { return b.before(a); }
 
 }  // namespace
 
-CaptureMerge::CaptureMerge(std::vector<std::unique_ptr<CaptureReader>> readers)
-    : readers_(std::move(readers)) {
-  for (std::size_t order = 0; order < readers_.size(); ++order) {
-    exhausted_.push_back({.reader = readers_[order].get(), .order = order, .unmerged = {}});
+CaptureMerge::CaptureMerge(std::vector<std::unique_ptr<CaptureReader>> readers, Nanoseconds reorder,
+                           CaptureGaps* gaps)
+    : reorder_(reorder.count), gaps_(gaps) {
+  for (std::unique_ptr<CaptureReader>& reader : readers) {
+    readers_.push_back(reader.get());
+    files_.push_back(std::make_unique<CaptureTimes>(std::move(reader), reorder));
+    exhausted_.push_back(
+        {.times = files_.back().get(), .order = exhausted_.size(), .unmerged = {}});
   }
-  heap_.reserve(readers_.size());
+  heap_.reserve(files_.size());
+}
+
+CaptureClock CaptureMerge::clock() const {
+  CaptureClock clock;
+  for (const auto& file : files_) clock.merge(file->clock());
+  return clock;
+}
+
+bool CaptureMerge::timed() const {
+  return std::none_of(heap_.begin(), heap_.end(),
+                      [](const Source& source) { return source.times->clock().stamped == 0; });
+}
+
+/// A file begins after all files before it have ended: nothing was captured in between.
+void CaptureMerge::note_gap(Source& source) {
+  source.begun = true;
+  const std::int64_t next = source.unmerged.front().time;
+  const bool first = latest_ < 0;
+  const bool alone =
+      std::none_of(heap_.begin(), heap_.end(), [](const Source& other) { return other.begun; });
+  if (first || !alone || gaps_ == nullptr || next - latest_ <= reorder_) return;
+  gaps_->add({latest_}, {next});
 }
 
 void CaptureMerge::refill() {
   for (Source& source : exhausted_) {
-    source.unmerged = source.reader->next();
+    source.unmerged = source.times->next();
     if (source.unmerged.empty()) continue;
     heap_.push_back(source);
     std::push_heap(heap_.begin(), heap_.end(), kLater);
@@ -45,20 +71,17 @@ std::size_t CaptureMerge::take_run(Source& source, const Source* rival, std::siz
 
 std::int64_t CaptureMerge::peek() {
   refill();
-  return heap_.empty() ? 0 : std::max(latest_, heap_.front().unmerged.front().time);
+  return heap_.empty() ? 0
+                       : std::max({latest_, heap_.front().unmerged.front().time, std::int64_t{0}});
 }
 
-/// With a single file whose batch is in order of time, returns the batch itself, without copying.
-/// Otherwise returns nothing.
-std::span<const CaptureRecord> CaptureMerge::sorted_single_source() {
-  if (readers_.size() != 1 || heap_.empty()) return {};
+/// With a single file, whose batch is in order, returns the batch itself, without copying. With
+/// several, returns nothing.
+std::span<const CaptureRecord> CaptureMerge::single_source() {
+  if (files_.size() != 1 || heap_.empty()) return {};
   const std::span<const CaptureRecord> batch = heap_.front().unmerged;
-  std::int64_t latest = latest_;
-  for (const CaptureRecord& record : batch) {
-    if (record.time < latest) return {};
-    latest = record.time;
-  }
-  latest_ = latest;
+  latest_ = batch.back().time;
+  heap_.front().begun = true;
   exhausted_.push_back(heap_.front());
   heap_.clear();
   return batch;
@@ -66,7 +89,7 @@ std::span<const CaptureRecord> CaptureMerge::sorted_single_source() {
 
 std::span<const CaptureRecord> CaptureMerge::next() {
   refill();
-  if (const std::span<const CaptureRecord> run = sorted_single_source(); !run.empty()) return run;
+  if (const std::span<const CaptureRecord> run = single_source(); !run.empty()) return run;
   std::size_t count = 0;
   // The batch ends when a source has no records left: reading more of it could release the chunk
   // that holds records of this batch.
@@ -74,6 +97,7 @@ std::span<const CaptureRecord> CaptureMerge::next() {
     std::pop_heap(heap_.begin(), heap_.end(), kLater);
     Source source = heap_.back();
     heap_.pop_back();
+    if (!source.begun) note_gap(source);
     count = take_run(source, heap_.empty() ? nullptr : &heap_.front(), count);
     if (source.unmerged.empty()) {
       exhausted_.push_back(source);

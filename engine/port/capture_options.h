@@ -9,6 +9,7 @@
 
 #include "engine/port/capture_pace.h"
 #include "engine/port/capture_record.h"
+#include "engine/port/capture_times.h"
 
 namespace floodgauge {
 
@@ -24,9 +25,10 @@ void spread_by_outer_addresses(std::span<const CaptureRecord> records,
                                std::span<std::uint32_t> hashes);
 
 struct CaptureOptions {
-  std::vector<std::string> paths;  ///< "-" is standard input
-  unsigned queues = 1;             ///< one for each worker
-  double speed = 0;                ///< capture seconds per wall second; 0 is without limit
+  std::vector<std::string> paths;       ///< "-" is standard input
+  unsigned queues = 1;                  ///< one for each worker
+  double speed = 0;                     ///< capture seconds per wall second; 0 is without limit
+  Nanoseconds reorder = kUsualReorder;  ///< how far times may be out of order
   SpreadFunction spread = spread_by_outer_addresses;
   WallClock wall = steady_nanoseconds;
 };

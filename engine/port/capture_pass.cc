@@ -21,6 +21,7 @@ void CapturePass::publish_position() {
   std::uint64_t sum = 0;
   for (const auto& reader : merge.readers()) sum += reader->position();
   position.store(sum, std::memory_order_relaxed);
+  jumps.store(merge.clock().jumps, std::memory_order_relaxed);
 }
 
 }  // namespace floodgauge

@@ -17,18 +17,20 @@ namespace floodgauge {
 /// on them: a reader sees each counter at some recent value, not all of them at the same moment.
 /// They are exact once the writer has been joined.
 struct alignas(64) CapturePass {
-  explicit CapturePass(std::vector<std::unique_ptr<CaptureReader>> readers)
-      : merge(std::move(readers)) {}
+  CapturePass(std::vector<std::unique_ptr<CaptureReader>> readers, Nanoseconds reorder,
+              CaptureGaps& gaps)
+      : merge(std::move(readers), reorder, &gaps) {}
 
   /// Adds records that were delivered to a worker, in order of time.
   void count(std::span<const CaptureRecord> delivered);
-  /// Publishes how far the files have been read.
+  /// Publishes how far the files have been read, and the jumps of their clocks so far.
   void publish_position();
 
   CaptureMerge merge;
   std::atomic<std::uint64_t> packets{0};
   std::atomic<std::uint64_t> bytes{0};     ///< layer-2 bytes on the wire
   std::atomic<std::uint64_t> position{0};  ///< bytes of the files that were read
+  std::atomic<std::uint64_t> jumps{0};     ///< CaptureClock::jumps
   std::atomic<std::int64_t> first{0};      ///< time of the first packet, nanoseconds since 1970
   std::atomic<std::int64_t> last{0};       ///< latest time of any packet, nanoseconds since 1970
 };

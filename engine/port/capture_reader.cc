@@ -14,13 +14,9 @@ struct UnreadFormat {
   const char* advice;
 };
 constexpr std::array kUnreadFormats = {
-    UnreadFormat{"\x28\xb5\x2f\xfd",
-                 "is compressed by zstd: 'zstd -dc FILE | floodgauge replay -'"},
-    UnreadFormat{"\xfd"
-                 "7zXZ",
-                 "is compressed by xz: 'xz -dc FILE | floodgauge replay -'"},
     UnreadFormat{"BZh", "is compressed by bzip2: 'bzip2 -dc FILE | floodgauge replay -'"},
-    UnreadFormat{"\x04\x22\x4d\x18", "is compressed by lz4: 'lz4 -dc FILE | floodgauge replay -'"},
+    UnreadFormat{"\x02\x21\x4c\x18",
+                 "is compressed by an old lz4: 'lz4 -dc FILE | floodgauge replay -'"},
     UnreadFormat{"PK\x03\x04", "is a zip archive: unpack it first"},
     UnreadFormat{"snoop", "is a snoop capture: convert it with 'editcap -F pcap'"},
 };
@@ -28,7 +24,7 @@ constexpr std::array kUnreadFormats = {
 }  // namespace
 
 CaptureReader::CaptureReader(const std::string& path, const std::atomic<bool>* stop)
-    : name_(path == "-" ? "standard input" : path), bytes_(path, stop) {
+    : name_(path == "-" ? "standard input" : path), bytes_(path, stop), stop_(stop) {
   recognise();
 }
 
@@ -77,14 +73,22 @@ void CaptureReader::finish() {
   } else if (bytes_.compressed() && outcome_.failed()) {
     outcome_.message += " (bytes of the uncompressed capture)";
   }
+  outcome_.may_grow =
+      outcome_.end == CaptureEnd::truncated && !bytes_.compressed() && bytes_.size() > 0;
   if (!outcome_.message.empty()) outcome_.message = name_ + ": " + outcome_.message;
   format_.emplace<std::monostate>();
 }
 
-std::span<const CaptureRecord> CaptureReader::next() {
+std::span<CaptureRecord> CaptureReader::next() {
+  if (stop_ != nullptr && stop_->load(std::memory_order_relaxed) && !stopped_) {
+    stopped_ = true;
+    if (outcome_.end == CaptureEnd::reading) outcome_ = {CaptureEnd::stopped, bytes_.offset(), ""};
+    format_.emplace<std::monostate>();
+  }
   std::size_t count = 0;
   if (auto* pcap = std::get_if<PcapFormat>(&format_)) {
     count = pcap->read(bytes_, batch_, outcome_);
+    read_as_nanoseconds_ = read_as_nanoseconds_ || pcap->read_as_nanoseconds();
   } else if (auto* pcapng = std::get_if<PcapngFormat>(&format_)) {
     count = pcapng->read(bytes_, batch_, outcome_);
   } else {

@@ -22,7 +22,7 @@ class CaptureReader {
   static constexpr std::size_t kBatch = 256;
 
   /// `path` "-" is standard input. A file that cannot be opened does not throw: outcome() says why.
-  /// Waiting for a pipe ends when `*stop` becomes true.
+  /// When `*stop` becomes true, next() returns nothing more, and waiting for a pipe ends.
   explicit CaptureReader(const std::string& path, const std::atomic<bool>* stop = nullptr);
   /// `memory` must outlive the reader and its records. Messages call the file `name`.
   CaptureReader(std::span<const std::uint8_t> memory, std::string name);
@@ -32,13 +32,18 @@ class CaptureReader {
   /// The next records in file order, all in one chunk; empty at the end. The returned span is valid
   /// until the next call. The frames of a mapped file are valid as long as the reader, those in a
   /// chunk as long as the chunk is held.
-  std::span<const CaptureRecord> next();
+  /// The caller may change the records.
+  std::span<CaptureRecord> next();
 
   /// CaptureEnd::reading until next() has returned nothing, unless opening failed.
   const CaptureOutcome& outcome() const { return outcome_; }
   const std::string& name() const { return name_; }
   /// True when records lie in chunks and not in a mapping.
   bool streamed() const { return !bytes_.mapped(); }
+  /// True when the records come as they are captured, so that the next may be long in coming.
+  bool live() const { return streamed() && size() == 0; }
+  /// The header says microseconds, and the fractions of a second are nanoseconds.
+  bool read_as_nanoseconds() const { return read_as_nanoseconds_; }
   /// Bytes of the file read so far.
   std::uint64_t position() const { return bytes_.position(); }
   /// Bytes of the file; 0 when that is unknown.
@@ -55,6 +60,9 @@ class CaptureReader {
   CaptureBytes bytes_;
   std::variant<std::monostate, PcapFormat, PcapngFormat> format_;
   CaptureOutcome outcome_;
+  bool read_as_nanoseconds_ = false;
+  const std::atomic<bool>* stop_ = nullptr;
+  bool stopped_ = false;
   std::array<CaptureRecord, kBatch> batch_;
 };
 

@@ -46,12 +46,20 @@ class CaptureChunk {
 /// The upper bound is in the year 2116.
 inline constexpr std::int64_t kLatestCaptureTime = std::int64_t{1} << 62;
 
+/// Times of records as CaptureReader returns them, where the capture gives none that can be used.
+/// CaptureTimes replaces them.
+inline constexpr std::int64_t kNoTime = -1;  ///< the format has none (simple packet block)
+inline constexpr std::int64_t kDamagedTime =
+    -2;  ///< a fraction of a second that is a second or more
+
 struct CaptureRecord {
-  std::int64_t time = 0;          ///< nanoseconds since 1970, as the capture gives it
-  FrameView frame;                ///< without the FCS
+  std::int64_t time =
+      0;            ///< nanoseconds since 1970, as the capture gives it; kNoTime, kDamagedTime
+  FrameView frame;  ///< without the FCS
   CaptureChunk* chunk = nullptr;  ///< the chunk that holds the frame; null for a mapped file
+  std::uint32_t interface = 0;    ///< number of the interface in its section; 0 for pcap
 };
-static_assert(sizeof(CaptureRecord) == 40);
+static_assert(sizeof(CaptureRecord) == 48);
 
 enum class CaptureEnd : std::uint8_t {
   reading,        ///< the end has not been reached yet
@@ -69,7 +77,8 @@ struct CaptureOutcome {
   CaptureEnd end = CaptureEnd::reading;
   /// Where the record begins that could not be read, in bytes of the uncompressed capture.
   std::uint64_t offset = 0;
-  std::string message;  ///< one line that names the file; empty without an error
+  std::string message;    ///< one line that names the file; empty without an error
+  bool may_grow = false;  ///< a plain file that is cut off: perhaps it is still being written
 
   bool failed() const { return end > CaptureEnd::complete; }
 };

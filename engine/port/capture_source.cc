@@ -53,7 +53,8 @@ void spread_by_outer_addresses(std::span<const CaptureRecord> records,
 }
 
 CaptureSource::CaptureSource(CaptureOptions options) : options_(std::move(options)) {
-  passes_.push_back(std::make_unique<CapturePass>(open_all(options_, stopping_)));
+  passes_.push_back(
+      std::make_unique<CapturePass>(open_all(options_, stopping_), options_.reorder, gaps_));
   CapturePass& first = *passes_.front();
   size_ = total_size(first.merge);
   if (!can_map(first.merge, options_)) {
@@ -62,7 +63,8 @@ CaptureSource::CaptureSource(CaptureOptions options) : options_(std::move(option
   }
   for (unsigned queue = 0; queue < options_.queues; ++queue) {
     if (queue > 0) {
-      passes_.push_back(std::make_unique<CapturePass>(open_all(options_, stopping_)));
+      passes_.push_back(
+          std::make_unique<CapturePass>(open_all(options_, stopping_), options_.reorder, gaps_));
     }
     mapped_.push_back(std::make_unique<MappedQueue>(*passes_.back(), options_, stopping_, queue));
   }
@@ -87,6 +89,14 @@ bool CaptureSource::prefault_pages() {
     for (const auto& reader : pass->merge.readers()) any = reader->prefault_pages() || any;
   }
   return any;
+}
+
+std::uint64_t CaptureSource::clock_jumps() const {
+  std::uint64_t jumps = 0;
+  for (const auto& pass : passes_) {
+    jumps = std::max(jumps, pass->jumps.load(std::memory_order_relaxed));
+  }
+  return jumps;
 }
 
 Nanoseconds CaptureSource::reached() const {
@@ -130,6 +140,8 @@ CaptureSummary CaptureSource::summary() const {
     summary.packets += packets;
     summary.bytes += pass->bytes.load(kRelaxed);
   }
+  // Each pass reads all files, and finds the same.
+  summary.clock = passes_.front()->merge.clock();
   for (const auto& reader : passes_.front()->merge.readers()) {
     summary.names.push_back(reader->name());
   }

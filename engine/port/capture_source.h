@@ -4,9 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/port/capture_clock.h"
+#include "engine/port/capture_gaps.h"
 #include "engine/port/capture_options.h"
 #include "engine/port/capture_pass.h"
 #include "engine/port/capture_record.h"
@@ -30,6 +33,7 @@ struct CaptureSummary {
   std::uint64_t bytes = 0;  ///< layer-2 bytes on the wire
   std::int64_t first = 0;   ///< time of the first packet, nanoseconds since 1970; 0 without any
   std::int64_t last = 0;    ///< latest time of any packet, nanoseconds since 1970
+  CaptureClock clock = {};
   std::vector<std::string> names;
   std::vector<CaptureOutcome> outcomes;  ///< one per file; CaptureEnd::reading: was stopped
 };
@@ -60,6 +64,15 @@ class CaptureSource {
   /// start(). Waits for the first bytes of a stream.
   Nanoseconds first_time() { return {passes_.front()->merge.peek()}; }
 
+  /// False when no packet among the first of some file has a time: what time it is at the packets
+  /// of time 0 is not known. Only before start(), after first_time().
+  bool timed() const { return passes_.front()->merge.timed(); }
+
+  /// The last packet before a gap between two files that ends in that window, see CaptureGaps.
+  std::optional<Nanoseconds> gap_before(Nanoseconds start, Nanoseconds end) const {
+    return gaps_.before(start, end);
+  }
+
   /// Starts the reading thread if there is one. Called once, before or after the workers start.
   void start();
   /// Ends the replay early: queues deliver the packets that they hold, and finish. From any thread
@@ -75,6 +88,8 @@ class CaptureSource {
   bool prefault_pages();
 
   CaptureProgress progress() const;
+  /// CaptureClock::jumps so far.
+  std::uint64_t clock_jumps() const;
   /// Latest time of any packet that was delivered, 0 before the first.
   Nanoseconds reached() const;
   /// Complete once every queue has finished.
@@ -85,6 +100,7 @@ class CaptureSource {
  private:
   CaptureOptions options_;
   std::atomic<bool> stopping_{false};
+  CaptureGaps gaps_;
   std::vector<std::unique_ptr<CapturePass>>
       passes_;  ///< one per MappedQueue, or the StreamReader's
   std::uint64_t size_ = 0;

@@ -3,11 +3,19 @@
 #include <cstdio>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <rte_log.h>
 
 namespace floodgauge {
+namespace {
+
+/// DPDK writes this at each start of a program that serves no metrics of the form before 20.05 (its
+/// lib/telemetry/telemetry.c). It tells the operator nothing.
+constexpr std::string_view kEveryStart = "TELEMETRY: No legacy callbacks";
+
+}  // namespace
 
 struct DpdkLog::State {
   std::function<void(const std::string&)> line;
@@ -32,7 +40,7 @@ struct DpdkLog::State {
 
   void complete() {
     std::string text = std::exchange(partial, {});
-    if (text.empty()) return;
+    if (text.empty() || text.starts_with(kEveryStart)) return;
     if (!holding) {
       line(text);
     } else if (held.size() < 2000) {

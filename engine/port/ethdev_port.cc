@@ -59,17 +59,54 @@ std::uint16_t most_rx_queues(const std::string& device) {
 }
 
 EthdevPort::EthdevPort(const EthdevPortOptions& options) : options_(options) {
+  set_up();
+}
+
+EthdevPort::~EthdevPort() {
+  stop();
+  if (open_) rte_eth_dev_close(id_);
+  rte_mempool_free(pool_);
+  for (rte_mempool* pool : earlier_pools_) rte_mempool_free(pool);
+}
+
+void EthdevPort::set_up() {
   find();
+  open_ = true;
   look_up_node();
   configure();
   set_up_queues();
   socket_losses_.adopt();
 }
 
-EthdevPort::~EthdevPort() {
+/// Closes the device and takes it out of DPDK's list, so that find() plugs in a new one.
+void EthdevPort::plug_out() {
   stop();
+  rte_eth_dev_info info{};
+  const bool known = rte_eth_dev_info_get(id_, &info) == 0;
   rte_eth_dev_close(id_);
-  rte_mempool_free(pool_);
+  if (known) rte_dev_remove(info.device);
+  open_ = false;
+}
+
+void EthdevPort::close() {
+  counted_before_ = counters();
+  socket_losses_ = SocketLosses();  // its descriptors are closed with the device
+  plug_out();
+  // A driver that shares the pool with the kernel (AF_XDP) may not give all buffers back.
+  if (rte_mempool_in_use_count(pool_) == 0) return;
+  earlier_pools_.push_back(pool_);
+  pool_ = nullptr;
+}
+
+void EthdevPort::reopen() {
+  socket_losses_ = SocketLosses();
+  try {
+    set_up();
+    start();
+  } catch (const PortError&) {
+    if (open_) plug_out();
+    throw;
+  }
 }
 
 void EthdevPort::fail(const std::string& what) const {
@@ -96,7 +133,7 @@ void EthdevPort::find() {
           "not permitted; give the process CAP_NET_RAW and CAP_NET_ADMIN "
           "(deploy/systemd/af_packet.conf)");
     }
-    if (raw >= 0) close(raw);
+    if (raw >= 0) ::close(raw);
   }
   const int error = rte_dev_probe(options_.device.c_str());
   if (error != 0 || rte_eth_dev_get_port_by_name(known.c_str(), &id_) != 0) {
@@ -286,14 +323,17 @@ void EthdevPort::stop() {
 }
 
 EthdevCounters EthdevPort::counters() {
+  EthdevCounters counted = counted_before_;
   rte_eth_stats stats{};
-  if (rte_eth_stats_get(id_, &stats) != 0) stats = {};
-  return {.missed = stats.imissed + socket_losses_.lost(),
-          .no_mbuf = stats.rx_nombuf,
-          .transmit_errors = stats.oerrors + socket_losses_.refused()};
+  if (!open_ || rte_eth_stats_get(id_, &stats) != 0) stats = {};
+  counted.missed += stats.imissed + socket_losses_.lost();
+  counted.no_mbuf += stats.rx_nombuf;
+  counted.transmit_errors += stats.oerrors + socket_losses_.refused();
+  return counted;
 }
 
 bool EthdevPort::link_up() const {
+  if (!open_) return false;
   if (interface_ != nullptr) return interface_->running();
   rte_eth_link link{};
   return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;

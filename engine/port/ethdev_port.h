@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "engine/port/device_clock.h"
 #include "engine/port/ethdev_options.h"
@@ -49,6 +50,18 @@ class EthdevPort {
   void start();
   void stop();
 
+  /// The kernel's interface behind the device was deleted, renamed or moved away. The device's
+  /// sockets receive nothing from then on and report no error.
+  bool lost() const { return interface_ != nullptr && !interface_->same(); }
+  bool open() const { return open_; }
+  /// Closes the device and keeps what it has counted. No worker may use it any more.
+  void close();
+  /// Whether an interface of the device's name exists, so that reopen() is worth a try.
+  bool can_reopen() const { return interface_ != nullptr && interface_->exists(); }
+  /// Opens and starts a closed device again. id(), clock() and wake_source() may change. Throws
+  /// PortError; the port stays closed then.
+  void reopen();
+
   /// DPDK's port number.
   std::uint16_t id() const { return id_; }
   const std::string& name() const { return options_.name; }
@@ -75,7 +88,9 @@ class EthdevPort {
   bool set_link(bool up);
 
  private:
+  void set_up();
   void find();
+  void plug_out();
   bool should_set_mtu(std::uint32_t longest_frame) const;
   std::string configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf);
   void check_queues(const rte_eth_dev_info& info) const;
@@ -90,11 +105,15 @@ class EthdevPort {
   EthdevPortOptions options_;
   std::uint16_t id_ = 0;
   int node_ = -1;
+  bool open_ = false;
   bool started_ = false;
   bool spreads_pairs_ = false;
   bool sets_mtu_ = false;  ///< the device's MTU is set, see should_set_mtu()
   rte_mempool* pool_ = nullptr;
+  /// Pools of earlier openings. Their buffers may still wait in rings or in other ports' queues.
+  std::vector<rte_mempool*> earlier_pools_;
   std::unique_ptr<rte_eth_conf> conf_;
+  EthdevCounters counted_before_;  ///< by earlier openings
   std::unique_ptr<DeviceClock> clock_;
   std::unique_ptr<KernelInterface> interface_;  ///< of a virtual device; or null
   SocketLosses socket_losses_;                  ///< constructed before the device is opened

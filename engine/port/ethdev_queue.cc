@@ -19,7 +19,9 @@ void add_to(std::atomic<std::uint64_t>& sum, std::uint64_t value) {
 std::vector<WakeSource> wake_sources(const std::vector<EthdevSource>& sources) {
   std::vector<WakeSource> all;
   all.reserve(sources.size());
-  for (const EthdevSource& source : sources) all.push_back(source.wake);
+  for (const EthdevSource& source : sources) {
+    if (source.open) all.push_back(source.wake);
+  }
   return all;
 }
 
@@ -32,19 +34,45 @@ EthdevQueue::EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& 
       counters_(std::make_unique<EthdevQueueCounters[]>(sources_.size())),
       utc_clock_(clock),
       reported_(clock.now()),
-      polled_until_(sources_.size(), reported_),
-      idle_(wake_sources(sources_), spread.rss, spread.worker) {
+      polled_until_(sources_.size(), reported_) {
+  prepare_sources();
+}
+
+/// Sets what follows from the sources.
+void EthdevQueue::prepare_sources() {
+  idle_ = std::make_unique<IdleWait>(wake_sources(sources_), spread_.rss, spread_.worker);
+  has_stamps_ = false;
   for (const EthdevSource& source : sources_) {
-    if (source.clock == nullptr) continue;
+    if (!source.open || source.clock == nullptr) continue;
     stamp_ = stamp_field();
     has_stamps_ = true;
   }
+}
+
+void EthdevQueue::change_sources(const std::function<void(EthdevSource&)>& change) {
+  for (EthdevSource& source : sources_) change(source);
+  idle_.reset();  // it may wait on descriptors of a port that was closed
+  prepare_sources();
+  state_.store(State::polling, std::memory_order_release);
+}
+
+/// False while the control thread changes the sources.
+bool EthdevQueue::may_poll() {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::polling) return true;
+  if (state == State::pause_wanted) state_.store(State::paused, std::memory_order_release);
+  return false;
 }
 
 void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
   free_burst();
   // Read before the poll, so that packets that come later have a later time.
   const Nanoseconds now = utc_clock_.now();
+  if (!may_poll()) {
+    burst.size = 0;
+    clock = reported_ = std::max(reported_, now);
+    return;
+  }
   const std::size_t inputs = sources_.size() + (spread_.rss != nullptr ? 1 : 0);
   for (std::size_t tried = 0; tried < inputs && burst_size_ == 0; ++tried) {
     const std::size_t at = next_;
@@ -74,7 +102,8 @@ void EthdevQueue::free_burst() {
 Nanoseconds EthdevQueue::safe_clock(Nanoseconds now) {
   Nanoseconds until = now;
   for (std::size_t at = 0; at < sources_.size(); ++at) {
-    if (sources_[at].clock != nullptr) until = std::min(until, polled_until_[at]);
+    if (sources_[at].open && sources_[at].clock != nullptr)
+      until = std::min(until, polled_until_[at]);
   }
   reported_ = std::max(reported_, until);
   return reported_;
@@ -101,6 +130,7 @@ void EthdevQueue::take_stamps(const DeviceClock& clock, std::span<Nanoseconds> t
 std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
   const EthdevSource& source = sources_[at];
   EthdevQueueCounters& counters = counters_[at];
+  if (!source.open) return 0;
   const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, mbufs_.data(), kBurst);
   polled_until_[at] = now;
   if (count == 0) return 0;
@@ -123,6 +153,10 @@ std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
 
 void EthdevQueue::forward(const EthdevSource& source, EthdevQueueCounters& counters,
                           std::uint16_t count) {
+  if (!source.peer_open) {
+    add_to(counters.transmit_dropped, count);
+    return;
+  }
   rte_mbuf** const burst = mbufs_.data();
   // Adds a reference: one for the driver, which may keep it until the frame has been sent, and one
   // for the worker. A driver that writes into frames sees by the count that this one is shared.

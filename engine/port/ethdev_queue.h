@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -36,6 +37,8 @@ struct EthdevSource {
   std::uint16_t peer_queue = 0;  ///< used by this worker only
   bool nic_hash = false;         ///< the NIC hashes address pairs with the symmetric key
   WakeSource wake;
+  bool open = true;       ///< the port is open: it may be polled
+  bool peer_open = true;  ///< the peer is open: what it would send is dropped otherwise
   const DeviceClock* clock = nullptr;  ///< of its timestamps; null: it has none
 };
 
@@ -45,15 +48,28 @@ struct EthdevSpread {
   unsigned worker = 0;
 };
 
-/// The worker polls its inputs in turn, one per receive(), until one has packets.
+/// The worker polls its inputs in turn, one per receive(), until one has packets. The control
+/// thread may pause it to change its sources: request_pause(), wait for paused(), change_sources(),
+/// which lets it go on. Release and acquire order of the state carries the sources.
 class EthdevQueue : public RxQueue {
  public:
   EthdevQueue(std::vector<EthdevSource> sources, const EthdevSpread& spread, const UtcClock& clock);
   ~EthdevQueue() override { free_burst(); }
 
   void receive(ReceivedBurst& burst, Nanoseconds& clock) override;
-  void rest(unsigned n, Nanoseconds longest) override { idle_.rest(n, longest); }
+  void rest(unsigned n, Nanoseconds longest) override {
+    // While the sources may change, the worker polls on until it has taken notice.
+    if (state_.load(std::memory_order_acquire) == State::polling) idle_->rest(n, longest);
+  }
   bool finished() const override { return false; }
+
+  // Called by the control thread.
+  /// The worker uses no source any more once paused() is true. It then receives nothing, and what
+  /// its ports receive waits in their queues.
+  void request_pause() { state_.store(State::pause_wanted, std::memory_order_release); }
+  bool paused() const { return state_.load(std::memory_order_acquire) == State::paused; }
+  /// Only while paused(): gives each source to `change`, and lets the worker go on.
+  void change_sources(const std::function<void(EthdevSource&)>& change);
 
   const std::vector<EthdevSource>& sources() const { return sources_; }
   const EthdevQueueCounters& counters(std::size_t source) const { return counters_[source]; }
@@ -66,6 +82,7 @@ class EthdevQueue : public RxQueue {
   static constexpr Nanoseconds kMaxWait = whole_seconds(1);
 
  private:
+  enum class State : std::uint8_t { polling, pause_wanted, paused };
   using Times = std::span<Nanoseconds, kBurst>;
 
   std::uint16_t poll(std::size_t at, Times times, Nanoseconds now);
@@ -73,6 +90,8 @@ class EthdevQueue : public RxQueue {
   void forward(const EthdevSource& source, EthdevQueueCounters& counters, std::uint16_t count);
   Nanoseconds safe_clock(Nanoseconds now);
   void free_burst();
+  bool may_poll();
+  void prepare_sources();
 
   std::vector<EthdevSource> sources_;
   EthdevSpread spread_;
@@ -83,7 +102,8 @@ class EthdevQueue : public RxQueue {
   Nanoseconds reported_;                   ///< latest time that receive() has returned
   std::vector<Nanoseconds> polled_until_;  ///< by source: all earlier packets were polled
   StampField stamp_;
-  IdleWait idle_;
+  std::unique_ptr<IdleWait> idle_;
+  std::atomic<State> state_{State::polling};
   std::array<rte_mbuf*, kBurst> mbufs_{};  ///< the burst that receive() returned last
   std::uint16_t burst_size_ = 0;
 };

@@ -7,30 +7,19 @@
 #include <string>
 #include <vector>
 
-#include "engine/port/capture_bytes.h"
+#include "engine/port/inflating_stream.h"
 
 namespace floodgauge {
 
-/// Whether the data begins with gzip's two magic bytes (RFC 1952, section 2.3.1).
-constexpr bool looks_like_gzip(const std::uint8_t* data, std::size_t count) {
-  return count >= 2 && data[0] == 0x1f && data[1] == 0x8b;
-}
-
-class GzipStream {
+class GzipStream : public InflatingStream {
  public:
   /// Throws std::bad_alloc.
   explicit GzipStream(PullBytes compressed);
-  ~GzipStream();
-  GzipStream(const GzipStream&) = delete;
-  GzipStream& operator=(const GzipStream&) = delete;
+  ~GzipStream() override;
 
-  /// Writes up to `capacity` inflated bytes to `into` and returns their number. Returns 0 at the
-  /// end and for bad data, which error() describes. Returns -1 with errno set when reading the
-  /// compressed stream fails.
-  std::ptrdiff_t pull(std::uint8_t* into, std::size_t capacity);
-  const std::string& error() const { return error_; }
-  /// The error is that the compressed data ends too early, not that it is damaged.
-  bool cut_off() const { return cut_off_; }
+  std::ptrdiff_t pull(std::uint8_t* into, std::size_t capacity) override;
+  const std::string& error() const override { return error_; }
+  bool cut_off() const override { return cut_off_; }
 
  private:
   bool refill();

@@ -50,6 +50,10 @@ IdleWait::IdleWait(std::vector<WakeSource> sources, SoftwareRss* rss, unsigned w
       epoll_events_(std::make_unique<rte_epoll_event[]>(sources_.size() + 1)) {}
 
 IdleWait::~IdleWait() {
+  for (const WakeSource& source : sources_) {
+    if (!opened_ || source.socket >= 0 || !source.interrupts) continue;
+    rte_eth_dev_rx_intr_ctl_q(source.port, source.queue, epoll_, RTE_INTR_EVENT_DEL, nullptr);
+  }
   if (epoll_ >= 0) close(epoll_);
 }
 

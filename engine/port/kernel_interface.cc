@@ -20,10 +20,15 @@ ifreq request_for(const std::string& name) {
 
 // Any kind of socket will do: these ioctls are about the socket's network namespace.
 KernelInterface::KernelInterface(const std::string& name)
-    : name_(name), socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+    : name_(name), socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), first_index_(index()) {}
 
 KernelInterface::~KernelInterface() {
   if (socket_ >= 0) close(socket_);
+}
+
+int KernelInterface::index() const {
+  ifreq request = request_for(name_);
+  return ioctl(socket_, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
 }
 
 std::optional<std::uint32_t> KernelInterface::mtu() const {
@@ -39,6 +44,7 @@ int KernelInterface::node() const {
 }
 
 bool KernelInterface::running() const {
+  if (!same()) return false;
   ifreq request = request_for(name_);
   if (ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return false;
   return (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;

@@ -17,6 +17,10 @@ class KernelInterface {
   KernelInterface& operator=(const KernelInterface&) = delete;
 
   bool exists() const { return mtu().has_value(); }
+  /// The interface of this name is the one that it was at construction. False when that one was
+  /// deleted, renamed or moved to another network namespace, also if another has its name now: a
+  /// socket on it receives nothing any more.
+  bool same() const { return index() == first_index_; }
   /// MTU in bytes; nothing when there is no such interface.
   std::optional<std::uint32_t> mtu() const;
   /// NUMA node of the NIC behind the interface; -1: none, or unknown.
@@ -27,8 +31,12 @@ class KernelInterface {
   bool set(bool up) const;
 
  private:
+  /// The kernel's number of the interface; 0: there is none of this name.
+  int index() const;
+
   std::string name_;
   int socket_;
+  int first_index_;  ///< at construction
 };
 
 }  // namespace floodgauge

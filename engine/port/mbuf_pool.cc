@@ -50,7 +50,9 @@ std::size_t mbuf_memory(const EthdevPortOptions& options) {
 rte_mempool* make_mbuf_pool(const EthdevPortOptions& options, std::uint16_t port, int node) {
   // Without hugepages DPDK does not know NUMA nodes, so the kernel is told the preferred one.
   const PreferNode prefer(node);
-  const std::string name = "mbufs_" + std::to_string(port);
+  // A port that was opened again may have an earlier pool, whose name is taken.
+  static unsigned made = 0;
+  const std::string name = "mbufs_" + std::to_string(port) + "_" + std::to_string(made++);
   const std::uint16_t room = data_room(options);
   const unsigned flags = is_pci_device(options.device) ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
   rte_pktmbuf_pool_private layout{};

@@ -15,6 +15,13 @@ namespace {
 constexpr std::size_t kFileHeaderBytes = 24;
 constexpr std::size_t kIxiaFileHeaderBytes = 28;  // the last 4: the size of all records
 constexpr std::uint32_t kPlainRecordHeader = 16;
+constexpr std::uint32_t kMillion = 1'000'000;
+/// A fraction of a million or more under the magic number of microseconds is compared with those of
+/// so many records after it. At least so many of them must be nanoseconds, and most of them. After
+/// so many doubts that microseconds survived there are no more.
+constexpr std::uint32_t kCompared = 17;
+constexpr std::uint32_t kLeastNanoseconds = 3;
+constexpr std::uint32_t kMostDoubts = 8;
 /// Larger records (whole messages) are counted, and their bytes are skipped.
 constexpr std::uint32_t kKeptBytes = 256 * 1024;
 
@@ -96,6 +103,7 @@ std::optional<PcapFormat> PcapFormat::open(CaptureBytes& bytes, CaptureOutcome& 
   format.link_ = link_type_of(link);
   format.largest_record_ = largest_record(link);
   format.nanoseconds_per_fraction_ = nanoseconds ? 1 : 1000;
+  if (!nanoseconds) format.least_doubtful_ = kMillion;
   if ((field & 0x04000000) != 0 && format.link_ == LinkType::ethernet) {
     format.fcs_bytes_ = (field >> 28) * 2;  // counted in 16-bit words
   }
@@ -147,7 +155,9 @@ int PcapFormat::implausibility(CaptureBytes& bytes, std::uint32_t header_bytes) 
     if (!bytes.need(at + header_bytes)) return doubts + (bytes.available() > at ? cut_off : 0);
     const std::uint8_t* bytes_at = bytes.begin() + at;
     const Header header = header_at(bytes_at);
-    doubts += header.fraction >= 1'000'000 ? 1 : 0;
+    // Nanoseconds under the magic number of microseconds are more usual than other headers.
+    const bool usual = header_bytes == kPlainRecordHeader;
+    doubts += header.fraction >= (usual ? 1000 * kMillion : kMillion) ? 1 : 0;
     doubts += header.captured > largest_record_ ? 1 : 0;
     doubts += header.captured > snap_bytes_ ? 1 : 0;
     doubts += header.captured > header.wire ? 1 : 0;
@@ -186,13 +196,12 @@ CaptureRecord PcapFormat::record(const Header& header, const std::uint8_t* data,
                                  CaptureChunk* chunk) const {
   std::uint32_t wire = std::max(header.wire, header.captured);
   wire -= std::min(wire, fcs_bytes_);
-  // A fraction of one second or more is damaged. The seconds are still used.
-  const std::uint64_t fraction = std::min<std::uint64_t>(
-      std::uint64_t{header.fraction} * nanoseconds_per_fraction_, 999'999'999);
-  return {
-      .time = static_cast<std::int64_t>(std::uint64_t{header.seconds} * 1'000'000'000 + fraction),
-      .frame = {data, std::min(header.captured, wire), wire, link_},
-      .chunk = chunk};
+  const std::uint64_t fraction = std::uint64_t{header.fraction} * nanoseconds_per_fraction_;
+  const auto time =
+      static_cast<std::int64_t>(std::uint64_t{header.seconds} * 1'000'000'000 + fraction);
+  return {.time = fraction < 1'000'000'000 ? time : kDamagedTime,
+          .frame = {data, std::min(header.captured, wire), wire, link_},
+          .chunk = chunk};
 }
 
 /// Takes records while they lie whole in the window and have a possible length. Stops before the
@@ -210,7 +219,11 @@ std::size_t PcapFormat::scan(CaptureBytes& bytes, std::span<CaptureRecord> recor
     const Header header = header_at<kSwapped>(at);
     const std::uint8_t* data = at + header_bytes;
     ahead.reached(data);
-    if (header.captured > largest || static_cast<std::size_t>(end - data) < header.captured) break;
+    if (is_doubtful(header)) break;
+    // An empty record stops it as well: it may be the header of an appended capture.
+    if (header.captured - 1 >= largest || static_cast<std::size_t>(end - data) < header.captured) {
+      break;
+    }
     records[count++] = record(header, data, chunk);
     at = data + header.captured;
   }
@@ -262,16 +275,73 @@ bool PcapFormat::read_oversized(CaptureBytes& bytes, CaptureRecord& into,
   return true;
 }
 
+void PcapFormat::read_nanoseconds() {
+  read_as_nanoseconds_ = true;
+  nanoseconds_per_fraction_ = 1;
+  least_doubtful_ = 0xffffffff;
+}
+
+/// Some tools write nanoseconds under the magic number of microseconds. A fraction in microseconds
+/// is below 10^6, and of those in nanoseconds 999 in 1,000 are not; single ones may be damaged.
+/// Looks at the next records for that.
+void PcapFormat::judge_fractions(CaptureBytes& bytes) {
+  std::size_t at = 0;
+  std::uint32_t compared = 0;
+  std::uint32_t nanoseconds = 0;
+  for (; compared < kCompared && bytes.need(at + header_bytes_); ++compared) {
+    const Header header = header_at(bytes.begin() + at);
+    if (header.captured > kKeptBytes) break;
+    nanoseconds += header.fraction >= kMillion && header.fraction < 1000 * kMillion ? 1 : 0;
+    at += header_bytes_ + header.captured;
+  }
+  if (nanoseconds >= kLeastNanoseconds && 2 * nanoseconds > compared) {
+    read_nanoseconds();
+  } else if (++doubts_ == kMostDoubts) {
+    least_doubtful_ = 0xffffffff;
+  }
+}
+
+/// Whether another capture was appended here, with its file header, which would be an empty record
+/// if it were one. Goes on with its records.
+bool PcapFormat::begins_again(CaptureBytes& bytes, CaptureOutcome& outcome) {
+  const std::uint8_t* at = bytes.begin();
+  const bool magic = magic_of(read_u32<false>(at)) != nullptr;
+  if (!magic && magic_of(read_u32<true>(at)) == nullptr) return false;
+  const std::optional<PcapFormat> next = open(bytes, outcome);
+  if (!next) return false;
+  const bool still_nanoseconds = read_as_nanoseconds_ && next->least_doubtful_ == kMillion;
+  *this = *next;
+  if (still_nanoseconds) read_nanoseconds();
+  return true;
+}
+
+/// Reads the record at which scan() stopped: one of a doubtful time, an empty or an oversized one.
+/// Returns the number of records, 0 where there is none: the outcome tells whether reading goes on.
+std::size_t PcapFormat::read_alone(CaptureBytes& bytes, CaptureRecord& into,
+                                   CaptureOutcome& outcome) {
+  const Header header = header_at(bytes.begin());
+  if (header.captured == 0 && begins_again(bytes, outcome)) return 0;
+  if (outcome.end != CaptureEnd::reading) return 0;
+  if (is_doubtful(header)) judge_fractions(bytes);
+  if (header.captured > kKeptBytes) return read_oversized(bytes, into, outcome) ? 1 : 0;
+  const std::uint8_t* data = bytes.begin() + header_bytes_;
+  into = record(header, data, bytes.chunk());
+  bytes.advance_to(data + header.captured);
+  return 1;
+}
+
 std::size_t PcapFormat::read(CaptureBytes& bytes, std::span<CaptureRecord> records,
                              CaptureOutcome& outcome) {
   while (true) {
-    const std::size_t count = swapped_ ? scan<true>(bytes, records) : scan<false>(bytes, records);
+    std::size_t count = swapped_ ? scan<true>(bytes, records) : scan<false>(bytes, records);
     if (count > 0) return count;
     if (!need_record(bytes, outcome)) return 0;
+    // need_record() may have read the rest of a record that was cut by the window's end.
     const Header header = header_at(bytes.begin());
-    if (header.captured > kKeptBytes) {
-      return read_oversized(bytes, records.front(), outcome) ? 1 : 0;
-    }
+    const bool usual = header.captured != 0 && header.captured <= kKeptBytes;
+    if (usual && !is_doubtful(header)) continue;
+    count = read_alone(bytes, records.front(), outcome);
+    if (count > 0 || outcome.end != CaptureEnd::reading) return count;
   }
 }
 

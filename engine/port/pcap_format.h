@@ -17,6 +17,10 @@ class PcapFormat {
   /// and sets `outcome` when the header is truncated or has an unknown version.
   static std::optional<PcapFormat> open(CaptureBytes& bytes, CaptureOutcome& outcome);
 
+  /// The header says microseconds, and most of the first fractions of a second are a million or
+  /// more: they are nanoseconds.
+  bool read_as_nanoseconds() const { return read_as_nanoseconds_; }
+
   /// Writes the next records, all of one chunk, to `records` and returns their number. Returns 0 at
   /// the end and sets `outcome`.
   std::size_t read(CaptureBytes& bytes, std::span<CaptureRecord> records, CaptureOutcome& outcome);
@@ -41,9 +45,18 @@ class PcapFormat {
   template <bool kSwapped>
   std::size_t scan(CaptureBytes& bytes, std::span<CaptureRecord> records) const;
   bool need_record(CaptureBytes& bytes, CaptureOutcome& outcome) const;
+  bool is_doubtful(const Header& header) const { return header.fraction >= least_doubtful_; }
+  void read_nanoseconds();
+  void judge_fractions(CaptureBytes& bytes);
+  bool begins_again(CaptureBytes& bytes, CaptureOutcome& outcome);
+  std::size_t read_alone(CaptureBytes& bytes, CaptureRecord& record, CaptureOutcome& outcome);
   bool read_oversized(CaptureBytes& bytes, CaptureRecord& record, CaptureOutcome& outcome) const;
 
   bool swapped_ = false;
+  bool read_as_nanoseconds_ = false;
+  /// From this fraction of a second on, the unit is in doubt; the greatest number: never again.
+  std::uint32_t least_doubtful_ = 0xffffffff;
+  std::uint32_t doubts_ = 0;  ///< how often it was
   LengthOrder length_order_ = LengthOrder::captured_first;
   LinkType link_ = LinkType::other;
   std::uint32_t header_bytes_ = 16;

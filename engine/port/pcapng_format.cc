@@ -132,6 +132,7 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
   const Interface& port = interfaces_[interface];
   std::uint32_t captured;
   std::uint32_t wire;
+  std::int64_t time = kNoTime;
   if (simple) {
     wire = captured = read_u32<kSwapped>(block + 8);
     if (port.snap_bytes != 0) captured = std::min(captured, port.snap_bytes);
@@ -140,7 +141,7 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
         std::uint64_t{read_u32<kSwapped>(block + 12)} << 32 | read_u32<kSwapped>(block + 16);
     captured = read_u32<kSwapped>(block + 20);
     wire = std::max(captured, read_u32<kSwapped>(block + 24));
-    last_time_ = port.clock.time(ticks);
+    time = port.clock.time(ticks);
   }
   if (captured > port.largest_record || captured > length - head - 4) return false;
   const std::uint8_t* data = block + head;
@@ -150,7 +151,10 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
     wire -= std::min(wire, fcs);
     captured = std::min(captured, wire);
   }
-  record = {.time = last_time_, .frame = {data, captured, wire, port.link}, .chunk = nullptr};
+  record = {.time = time,
+            .frame = {data, captured, wire, port.link},
+            .chunk = nullptr,
+            .interface = interface};
   return true;
 }
 

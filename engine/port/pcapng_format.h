@@ -75,7 +75,6 @@ class PcapngFormat {
 
   std::vector<Interface> interfaces_;
   bool swapped_ = false;
-  std::int64_t last_time_ = 0;  ///< used for a simple packet block, which has no time
 };
 
 }  // namespace floodgauge

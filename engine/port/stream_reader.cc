@@ -148,16 +148,22 @@ RxQueue& StreamReader::queue(unsigned index) {
 }
 
 void StreamReader::read_and_spread() {
-  while (!stopping()) {
+  // When the replay is stopped, the readers return what they hold and then nothing more. With a
+  // limited speed that is not due yet.
+  while (!stopping() || !pace_.limited()) {
     std::span<const CaptureRecord> records = pass_.merge.next();
     if (records.empty()) break;
-    while (!records.empty() && !stopping()) {
+    while (!records.empty() && (!stopping() || !pace_.limited())) {
       const std::size_t due = wait_until_due(records);
-      spread(records.first(due));
+      if (!spread(records.first(due))) return end();
       records = records.subspan(due);
     }
     pass_.publish_position();
   }
+  end();
+}
+
+void StreamReader::end() {
   pass_.publish_position();
   for (const auto& queue : queues_) queue->publish(kEndOfTime);
 }
@@ -180,31 +186,42 @@ std::size_t StreamReader::wait_until_due(std::span<const CaptureRecord> records)
   return static_cast<std::size_t>(late - records.begin());
 }
 
-/// Hands at most one batch to the queues.
-void StreamReader::spread(std::span<const CaptureRecord> records) {
-  if (records.empty()) return;
+/// Hands at most one batch to the queues. False when nobody takes it any more.
+bool StreamReader::spread(std::span<const CaptureRecord> records) {
+  if (records.empty()) return true;
   std::array<std::uint32_t, CaptureMerge::kBatch> hashes{};
   if (queues_.size() > 1) options_.spread(records, std::span(hashes).first(records.size()));
   const auto queues = static_cast<std::uint32_t>(queues_.size());
   for (std::size_t at = 0; at < records.size(); ++at) {
     queues_[queue_of(hashes[at], queues)]->stage(records[at]);
   }
-  flush(records.back().time);
+  return flush(records.back().time);
 }
 
-/// Waits until all staged records are in the rings. Every round serves every queue and publishes
+/// Waits until all staged records are in the rings; when the replay is stopped, only while workers
+/// take some. Every round serves every queue and publishes
 /// its clock. A full queue therefore does not stop the clocks of the others, for which its worker
 /// may be waiting.
-void StreamReader::flush(std::int64_t reached) {
+bool StreamReader::flush(std::int64_t reached) {
   constexpr int kRoundsBeforeSleep = 64;
   constexpr std::chrono::microseconds kSleep{20};
-  for (int round = 0; !stopping(); ++round) {
+  constexpr std::chrono::milliseconds kLongestStandstill{500};
+  auto moved = std::chrono::steady_clock::now();
+  for (int round = 0;; ++round) {
     bool left = false;
+    std::size_t taken = 0;
     for (const auto& queue : queues_) {
-      pass_.count(queue->flush(reached));
+      const std::span<const CaptureRecord> flushed = queue->flush(reached);
+      taken += flushed.size();
+      pass_.count(flushed);
       left = left || !queue->staged_records().empty();
     }
-    if (!left) return;
+    if (!left) return true;
+    if (stopping()) {
+      const auto now = std::chrono::steady_clock::now();
+      if (taken > 0) moved = now;
+      if (now - moved > kLongestStandstill) return false;
+    }
     if (round < kRoundsBeforeSleep) {
       rte_pause();
     } else {

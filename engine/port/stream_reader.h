@@ -43,8 +43,9 @@ class StreamReader {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void read_and_spread();
-  void spread(std::span<const CaptureRecord> records);
-  void flush(std::int64_t reached);
+  void end();
+  bool spread(std::span<const CaptureRecord> records);
+  bool flush(std::int64_t reached);
   std::size_t wait_until_due(std::span<const CaptureRecord> records);
 
   CapturePass& pass_;

@@ -87,7 +87,8 @@ std::uint32_t PrefixRegistry::free_number() {
 }
 
 Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
-    : generation_(next_generation()),
+    : services_(settings.services),
+      generation_(next_generation()),
       addresses_(settings.engine.addresses),
       everything_(registry.everything()),
       has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {

@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "engine/base/address.h"
 #include "engine/protect/prefix_table.h"
+#include "engine/protect/service_ports.h"
 #include "engine/protect/targeted_burst.h"
 
 namespace floodgauge {
@@ -70,6 +71,7 @@ class Protection {
   /// The generation of the protection, from 1: greater than that of every Protection made before.
   /// What is cached under one generation is invalid under another.
   std::uint64_t generation() const { return generation_; }
+  const ServicePorts& services() const { return services_; }
 
   /// Whether the facts of an inner packet may replace those of the outer one.
   /// The UDP ports of foo-over-UDP tunnels; empty where tunnels are not opened.
@@ -87,6 +89,7 @@ class Protection {
   std::unique_ptr<const PrefixTable> targets_;           ///< null if everything is protected
   std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions
   std::unique_ptr<const PrefixTable> excluded_targets_;  ///< null without exclusions
+  ServicePorts services_;
   std::uint64_t generation_;
   TunnelAddresses addresses_;
   std::vector<std::uint16_t> fou_ports_;

@@ -14,7 +14,6 @@ namespace floodgauge {
 namespace {
 
 constexpr Nanoseconds kEndOfTime{std::numeric_limits<std::int64_t>::max()};
-constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 /// A worker yields its core after so many empty polls.
 constexpr unsigned kYieldAfter = 256;
 /// A live worker's queue may sleep after so many empty polls.
@@ -74,6 +73,7 @@ void Worker::process() {
 
   // Classify: one vector a packet, by flow state, headers and, in case of doubt, the payload.
   classify_burst(burst_);
+  counter_.pass_over_repeated_initials(burst_);
   if (settings.payloads != nullptr && shedding_.level() < Shed::payload) {
     settings.payloads->look(burst_, number_);
   }
@@ -173,11 +173,26 @@ void Worker::rest(unsigned idle) {
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
-  settings_.enter(number_);
+  const Presence presence(*this);
   exchange_.filling().index = window_index_;
+  poll_until(stop);
+  if (exchange_.filling().total.packets != 0) seal(true);
+}
+
+Worker::Presence::Presence(Worker& worker) : worker_(worker) {
+  worker_.settings_.enter(worker_.number_);
+  worker_.stats_.heartbeat.beat(heartbeat_now());
+}
+
+Worker::Presence::~Presence() {
+  worker_.exchange_.publish_progress(WindowExchange::kEnded);
+  worker_.settings_.leave(worker_.number_);
+  worker_.stats_.heartbeat.end();
+}
+
+void Worker::poll_until(const std::atomic<bool>& stop) {
   unsigned idle = 0;
   std::uint64_t before = rte_rdtsc();
-  stats_.heartbeat.beat(heartbeat_now());
   while (!stop.load(std::memory_order_relaxed) && !queue_.finished()) {
     const bool busy = poll();
     const std::uint64_t now = rte_rdtsc();
@@ -192,10 +207,6 @@ void Worker::run(const std::atomic<bool>& stop) {
     add_to(stats_.idle_cycles, before - now);
     stats_.heartbeat.beat(static_cast<std::int64_t>(before));
   }
-  if (exchange_.filling().total.packets != 0) seal(true);
-  exchange_.publish_progress(kEnded);
-  settings_.leave(number_);
-  stats_.heartbeat.end();
 }
 
 }  // namespace floodgauge

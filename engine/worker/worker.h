@@ -41,7 +41,9 @@ class Worker {
   Worker(unsigned number, RxQueue& queue, LiveWorkerSettings& settings, WindowExchange& exchange,
          const WindowGrid& grid, const CounterSettings& counter_settings, LateMerge late);
 
-  /// Runs until the queue is finished or `stop` is set, and seals the last window.
+  /// Runs until the queue is finished or `stop` is set, and seals the last window. Throws what the
+  /// queue throws; the window that is being filled is lost then, because half of a burst may be
+  /// counted. However it ends, the merge waits for this worker no longer.
   void run(const std::atomic<bool>& stop);
 
   const WorkerStats& stats() const { return stats_; }
@@ -53,9 +55,22 @@ class Worker {
   bool prefault_some() { return counter_.prefault_some(); }
 
  private:
+  /// While it exists, the merge and the control path wait for this worker.
+  class Presence {
+   public:
+    explicit Presence(Worker& worker);
+    ~Presence();
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+
+   private:
+    Worker& worker_;
+  };
+
   void process();
   void process_by_windows();
   bool poll();
+  void poll_until(const std::atomic<bool>& stop);
   void adjust_shedding(bool full_burst, Nanoseconds clock);
   void advance_to(Nanoseconds time);
   void seal(bool final);

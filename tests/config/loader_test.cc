@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -42,7 +44,7 @@ exclude: {sources: [192.0.2.0/24], targets: [198.51.100.9/32]}
 ports:
   - {name: uplink, device: "0000:03:00.0", side: outside, peer: core, queues: 2, mtu: 9000}
   - {name: core, device: "0000:03:00.1", side: inside, peer: uplink, descriptors: 2048}
-engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner, tunnels: {fou: [5555, 65535]}, duplicates: drop}
+engine:   {workers: auto, window: 50ms, flows: 2048, hosts: 100, sources: 16, seed: 7, addresses: inner, tunnels: {fou: [5555, 65535]}, duplicates: drop, reorder: 250ms}
 link:     {capacity: 10Gbps, saturation: 0.8}
 profiles:
   default:
@@ -51,7 +53,8 @@ profiles:
     hold: 1.5s
   careful: {}
 export:   {listen: "[::1]:9733", events: events.jsonl, hook: /path/to/program, web_config: web.yaml,
-           reload: true, top_hosts: 10}
+           reload: true, top_hosts: 10, history: h.db, history_minutes: 7d, history_hours: 30d,
+           history_size: 64MiB, history_prefixes: 20, labels: [asn.mmdb, country.mmdb]}
 signatures: own.txt
 )");
   ASSERT_EQ(settings.protect.size(), 2u);
@@ -75,7 +78,8 @@ signatures: own.txt
                                              7,
                                              TunnelAddresses::inner,
                                              {{5555, 65535}},
-                                             DuplicateMode::drop}));
+                                             DuplicateMode::drop,
+                                             milliseconds(250)}));
   EXPECT_EQ(settings.link, (LinkSettings{10e9, 0.8}));
   const Profile& profile = settings.profiles.at("default");
   EXPECT_EQ(profile.thresholds.packets, 60e3);
@@ -90,8 +94,18 @@ signatures: own.txt
             (BaselineSettings{false, whole_seconds(5400), 3, "/var/lib/floodgauge/learnt"}));
   EXPECT_EQ(profile.hold, milliseconds(1500));
   EXPECT_EQ(settings.profiles.at("careful"), Profile{});
-  EXPECT_EQ(settings.exports, (ExportSettings{"[::1]:9733", "events.jsonl", "/path/to/program",
-                                              "web.yaml", true, 10}));
+  EXPECT_EQ(settings.exports, (ExportSettings{"[::1]:9733",
+                                              "events.jsonl",
+                                              "/path/to/program",
+                                              "web.yaml",
+                                              true,
+                                              10,
+                                              "h.db",
+                                              whole_seconds(7 * 86'400),
+                                              whole_seconds(30 * 86'400),
+                                              64u << 20,
+                                              {"asn.mmdb", "country.mmdb"},
+                                              20}));
   EXPECT_EQ(settings.signatures, "own.txt");
 }
 
@@ -180,7 +194,7 @@ constexpr ErrorCase kErrorCases[] = {
      "1:18: engine.window: is a list; write 10ms to 10s"},
     {"a list for a map", "engine: [window]",
      "1:9: engine: is a list; write a map with the keys workers, window, flows, hosts, sources, "
-     "seed, addresses, tunnels or duplicates"},
+     "seed, addresses, tunnels, duplicates or reorder"},
     {"a port twice", "engine: {tunnels: {fou: [5555, 5555]}}",
      "1:32: engine.tunnels.fou[1]: port 5555 is in the list already; remove one"},
     {"a port out of range", "engine: {tunnels: {fou: [0]}}",
@@ -188,6 +202,10 @@ constexpr ErrorCase kErrorCases[] = {
     {"more ports than are looked for",
      "engine: {tunnels: {fou: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]}}",
      "1:25: engine.tunnels.fou: has 17 ports; at most 16 are allowed"},
+    {"a bound of order of nothing", "engine: {reorder: 0ms}",
+     "1:19: engine.reorder: 0ms is too short; write 1ms to 1m"},
+    {"a bound of order beyond a minute", "engine: {reorder: 61s}",
+     "1:19: engine.reorder: 61s is too long; write 1ms to 1m"},
     {"a value for a list", "protect: [{prefixes: 192.0.2.0/24}]",
      "1:22: protect[0].prefixes: is a single value; write a list: [192.0.2.0/24]"},
     {"a map for a list", "protect: {name: web}", "1:10: protect: is a map; write a list of maps"},
@@ -204,7 +222,8 @@ constexpr ErrorCase kErrorCases[] = {
     {"host bits of an IPv6 prefix", "exclude: {targets: ['2001:db8::1/64']}",
      "1:21: exclude.targets[0]: 2001:db8::1/64 has host bits set; did you mean 2001:db8::/64?"},
     {"an entry without prefixes", "protect:\n  - name: web\n",
-     "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes"},
+     "2:5: protect[0].prefixes: is missing; write a list of IPv4 and IPv6 prefixes, or "
+     "file: with a path"},
     {"an entry with no prefix", "protect:\n  - prefixes: []\n",
      "2:15: protect[0].prefixes: is empty; write one prefix or more"},
     {"an entry that is empty", "protect: [~]",
@@ -222,7 +241,7 @@ constexpr ErrorCase kErrorCases[] = {
     {"a profile that is nothing like one", "protect: [{prefixes: [::/0], profile: gold}]",
      "1:39: protect[0].profile: gold is no profile; write one of default"},
     {"a key that is nothing like one", "protect: [{prefixes: [::/0], colour: red}]",
-     "1:30: protect[0].colour: unknown key; allowed are name, prefixes or profile"},
+     "1:30: protect[0].colour: unknown key; allowed are name, prefixes, file or profile"},
     {"a threshold that is misspelt", "profiles:\n  default:\n    thresholds:\n      sny: 5kpps\n",
      "4:7: profiles.default.thresholds.sny: unknown key; did you mean syn?"},
     {"a key written twice", "link: {}\nengine: {}\nlink: {}\n",
@@ -316,6 +335,73 @@ TEST(Loader, ReadsAHundredThousandPrefixes) {
   EXPECT_EQ(loaded(yaml).protect[0].prefixes.size(), 100'000u);
 }
 
+TEST(Loader, ReadsAHundredThousandEntriesOfOnePrefix) {
+  std::string yaml = "protect:\n";
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    yaml += "  - {name: customer-" + std::to_string(i) + ", prefixes: [" +
+            IpPrefix::around(IpAddress::from_v4(i << 12), 24).text() + "], profile: default}\n";
+  }
+  EXPECT_EQ(loaded(yaml).protect.size(), 100'000u);
+}
+
+/// A file of this test, gone at its end.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  ~TextFile() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = testing::TempDir() + "floodgauge-prefixes-" + std::to_string(getpid());
+};
+
+TEST(Loader, ReadsPrefixesFromAFile) {
+  const TextFile file(
+      "\xef\xbb\xbf# ours\r\n198.51.100.0/24\r\n\n  2001:db8::/32  # v6\n203.0.113.7");
+  const Settings settings =
+      loaded("protect: [{name: web, prefixes: [192.0.2.0/24], file: " + file.path() +
+             "}, {prefixes: [198.51.100.0/25]}]\n");
+  std::vector<std::string> prefixes;
+  for (const IpPrefix& prefix : settings.protect[0].prefixes) prefixes.push_back(prefix.text());
+  EXPECT_THAT(prefixes,
+              ElementsAre("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32", "203.0.113.7/32"));
+}
+
+TEST(Loader, TellsTheLinesOfAFileOfPrefixes) {
+  const TextFile file(
+      "192.0.2.0/24\n\n 198.51.100.1/24\nweb\n203.0.113.0/24\n203.0.113.0/24 # again\n");
+  const std::string& path = file.path();
+  EXPECT_THAT(
+      errors_of("protect:\n- prefixes: [192.0.2.0/24]\n- file: " + path + "\n- colour: red\n"),
+      ElementsAre(
+          "link.yaml:4:3: protect[2].colour: unknown key; allowed are name, prefixes, file or "
+          "profile",
+          "link.yaml:4:3: protect[2].prefixes: is missing; write a list of IPv4 and IPv6 prefixes, "
+          "or file: with a path",
+          path +
+              ":1:1: protect[1].file: 192.0.2.0/24 is protected already, in line 2 of link.yaml; "
+              "remove one of the two",
+          path + ":3:2: protect[1].file: 198.51.100.1/24 has host bits set; did you mean "
+                 "198.51.100.0/24?",
+          path + ":4:1: protect[1].file: web is not a prefix; write one like 192.0.2.0/24 or "
+                 "\"2001:db8::/32\"",
+          path +
+              ":6:1: protect[1].file: 203.0.113.0/24 is protected already, in line 5; remove one "
+              "of the two"));
+}
+
+TEST(Loader, AFileOfPrefixesMustBeThereAndHaveOne) {
+  const TextFile file("# nothing yet\n");
+  EXPECT_THAT(
+      errors_of("protect: [{file: " + file.path() + "}]"),
+      ElementsAre(file.path() + ": protect[0].file: has no prefix; write one or more, one a line"));
+  EXPECT_THAT(errors_of("protect: [{file: /nonexistent/networks.txt}]"),
+              ElementsAre("/nonexistent/networks.txt: protect[0].file: cannot be read: No such "
+                          "file or directory"));
+  EXPECT_THAT(errors_of("protect: [{file: /}]"),
+              ElementsAre("/: protect[0].file: is a directory; name a file"));
+}
+
 TEST(CheckForRun, NeedsPrefixesAndPorts) {
   const auto empty = parse_config("protect: []\n", "link.yaml");
   ASSERT_TRUE(empty.settings);
@@ -334,9 +420,84 @@ TEST(CheckForRun, NeedsPrefixesAndPorts) {
 TEST(CheckForRun, FindsPortsThatDoNotFit) {
   Settings settings;
   settings.protect.push_back({"", {*IpPrefix::parse("192.0.2.0/24")}, "default"});
-  settings.ports.push_back({"a", "x", PortSide::outside, "b"});
+  settings.ports.push_back({"a", "0000:03:00.0", PortSide::outside, "b"});
   EXPECT_THAT(texts(check_for_run(settings, "link.yaml")),
               ElementsAre("link.yaml: ports[0].peer: b is no port; write the name of another one"));
+}
+
+TEST(CheckForRun, FindsDevicesThatNoMachineHasOrTwoPortsShare) {
+  const auto loaded = parse_config(R"(protect: [{prefixes: [192.0.2.0/24]}]
+ports:
+- {name: a, device: eth2}
+- {name: b, device: "network card"}
+- {name: c, device: "0000:03:00.0"}
+- {name: d, device: "03:00.0,arg=1"}
+- {name: e, device: "net_af_packet0,iface=eth3,qpairs=2"}
+- {name: f, device: "net_af_packet1,iface=eth3"}
+- {name: g, device: "net_af_packet2,iface=eth4"}
+- {name: h, device: "net_ring0"}
+)",
+                                   "link.yaml");
+  ASSERT_TRUE(loaded.settings);
+  EXPECT_THAT(
+      texts(check_devices(*loaded.settings, "link.yaml", loaded.positions)),
+      ElementsAre("link.yaml:3:21: ports[0].device: eth2 is neither a PCI address nor a virtual "
+                  "device; did you mean \"net_af_packet0,iface=eth2\"?",
+                  "link.yaml:4:21: ports[1].device: network card is neither a PCI address nor a "
+                  "virtual device; write one like 0000:03:00.0 or \"net_af_packet0,iface=eth2\"",
+                  "link.yaml:6:21: ports[3].device: 0000:03:00.0 is that of ports[2] already; give "
+                  "each port its own",
+                  "link.yaml:8:21: ports[5].device: interface eth3 is that of ports[4] already; "
+                  "give each port its own"));
+}
+
+TEST(Loader, BoundsTheHistory) {
+  EXPECT_EQ(loaded("export: {history_size: 8MiB}\n").exports.history_size, 8u << 20);
+  EXPECT_EQ(loaded("export: {history_size: 4096GiB}\n").exports.history_size,
+            std::uint64_t{1} << 42);
+  for (const char* yaml :
+       {"export: {history_size: 8191KiB}\n", "export: {history_size: 4097GiB}\n"}) {
+    EXPECT_THAT(errors_of(yaml), ElementsAre(HasSubstr("is out of range; write 8MiB to 4096GiB")));
+  }
+  EXPECT_THAT(errors_of("export: {history_size: 100}\n"), ElementsAre(HasSubstr("no unit")));
+  EXPECT_THAT(errors_of("export: {history_minutes: 59m}\n"),
+              ElementsAre(HasSubstr("is too short; write 1h to 3660d")));
+  EXPECT_EQ(loaded("export: {history_minutes: 1h}\n").exports.history_minutes, whole_seconds(3600));
+  EXPECT_THAT(errors_of("export: {labels: asn.mmdb}\n"), testing::SizeIs(1)) << "it is a list";
+}
+
+TEST(Loader, ReadsAListeningAddressOfIpv6WithoutQuotes) {
+  for (const char* yaml :
+       {"export:\n  listen: [::]:9733\n", "export: {listen: [::]:9733, reload: true}\n",
+        "export:\n  reload: true\n  listen:   [::]:9733  # all\n",
+        "export: {listen: \"[::]:9733\"}\n"}) {
+    EXPECT_EQ(loaded(yaml).exports.listen, "[::]:9733") << yaml;
+  }
+  EXPECT_EQ(loaded("export: {listen: [2001:db8::1]:80}\n").exports.listen, "[2001:db8::1]:80");
+  EXPECT_THAT(errors_of("export: {listen: [a, b]}\n"), ElementsAre(HasSubstr("is a list")));
+  EXPECT_EQ(loaded("protect: [{name: \"x listen: [::]:9\", prefixes: [::/0]}]\n").protect[0].name,
+            "x listen: [::]:9");
+}
+
+TEST(Loader, FindsBlanksThatAreNone) {
+  EXPECT_THAT(
+      errors_of("link:\n  capacity:\xc2\xa0"
+                "10Gbps\n"),
+      ElementsAre(
+          "link.yaml:2:12: holds a no-break space (U+00A0), which looks like a blank or like "
+          "nothing; write a plain blank, or remove it"));
+  EXPECT_THAT(errors_of("link: {\xe2\x80\x8b"
+                        "capacity: 10Gbps}\n"),
+              ElementsAre(HasSubstr("U+200B")));
+  // In comments and in quotes they do no harm.
+  EXPECT_EQ(loaded("\xef\xbb\xbf# a\xc2\xa0"
+                   "comment\nprotect: [{name: \"a\xc2\xa0"
+                   "b\", prefixes: [::/0]}]\n")
+                .protect[0]
+                .name,
+            "a\xc2\xa0"
+            "b");
+  EXPECT_EQ(loaded("protect: [{name: it's#\u00e9t\u00e9, prefixes: [::/0]}]\n").protect.size(), 1u);
 }
 
 TEST(LoadConfig, SaysWhyAFileCannotBeRead) {

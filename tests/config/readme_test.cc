@@ -24,10 +24,12 @@ std::string row_of(const KeyDescription& key) {
   return "| `" + key.key + "` | " + key.allowed + " | " + shown + "| ";
 }
 
-/// One row for both kinds of thresholds, with the two defaults side by side.
-std::string threshold_row(const KeyDescription& host, const KeyDescription& prefix) {
+/// One row for the three kinds of thresholds, with their defaults side by side.
+std::string threshold_row(const KeyDescription& host, const KeyDescription& prefix,
+                          const KeyDescription& outbound) {
   const std::string name = host.key.substr(host.key.rfind('.') + 1);
-  return "| `" + name + "` | `" + host.default_value + "` | `" + prefix.default_value + "` | ";
+  return "| `" + name + "` | `" + host.default_value + "` | `" + prefix.default_value + "` | `" +
+         outbound.default_value + "` | ";
 }
 
 TEST(Readme, HasARowForEveryKey) {
@@ -35,16 +37,22 @@ TEST(Readme, HasARowForEveryKey) {
   ASSERT_FALSE(text.empty()) << "config/README.md cannot be read";
   const std::string host_part = "profiles.NAME.thresholds.";
   const std::string prefix_part = "profiles.NAME.prefix_thresholds.";
+  const std::string outbound_part = "profiles.NAME.outbound.";
   std::map<std::string, KeyDescription> prefix_limits;
+  std::map<std::string, KeyDescription> outbound_limits;
   const auto keys = describe_settings();
   for (const auto& key : keys) {
     if (key.key.starts_with(prefix_part)) prefix_limits[key.key.substr(prefix_part.size())] = key;
+    if (key.key.starts_with(outbound_part)) {
+      outbound_limits[key.key.substr(outbound_part.size())] = key;
+    }
   }
   for (const auto& key : keys) {
-    if (key.key.starts_with(prefix_part)) continue;
+    if (key.key.starts_with(prefix_part) || key.key.starts_with(outbound_part)) continue;
     const bool threshold = key.key.starts_with(host_part);
     const std::string row =
-        threshold ? threshold_row(key, prefix_limits.at(key.key.substr(host_part.size())))
+        threshold ? threshold_row(key, prefix_limits.at(key.key.substr(host_part.size())),
+                                  outbound_limits.at(key.key.substr(host_part.size())))
                   : row_of(key);
     EXPECT_NE(text.find("\n" + row), std::string::npos) << "missing: " << row;
   }

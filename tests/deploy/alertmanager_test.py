@@ -1,8 +1,15 @@
 """The Alertmanager example, asked of Debian's Alertmanager: who is told, and what is left out as a consequence."""
+import contextlib
+import http.server
 import json
 import pathlib
+import queue
+import shutil
+import socketserver
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -55,6 +62,124 @@ ROUTES = [
 
 def frozen(alerts):
     return {frozenset({**labels, "alertname": name}.items()) for name, labels in alerts}
+
+
+def with_receivers(name):
+    """The shipped configuration with the receivers of receivers/`name`.yml, as the guide puts them together."""
+    head = CONFIG.read_text("utf-8").split("\nreceivers:\n")[0]
+    return head + "\n" + (CONFIG.parent / f"receivers/{name}.yml").read_text("utf-8")
+
+
+class Inbox:
+    """An HTTP server and a mail server on the loopback that keep what they get."""
+
+    def __init__(self):
+        self.got = queue.Queue()
+        inbox = self
+
+        class Web(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                inbox.got.put((self.path, body))
+                answer = b'{"ok": true, "status": "success", "result": {"message_id": 1, "chat": {"id": 1}}}'
+                self.send_response(202 if "pagerduty" in self.path else 200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):  # the one who sent may have left
+                    self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        class Mail(socketserver.StreamRequestHandler):
+            def handle(self):
+                self.wfile.write(b"220 inbox\r\n")
+                while line := self.rfile.readline():
+                    word = line[:4].upper()
+                    if word == b"DATA":
+                        self.wfile.write(b"354 go on\r\n")
+                        text = b""
+                        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+                            text += line
+                        inbox.got.put(("mail", text.decode()))
+                    self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+                    if word == b"QUIT":
+                        return
+
+        self.servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web),
+                        socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)]
+        for server in self.servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.servers[0].server_address[1]}"
+        self.relay = f"127.0.0.1:{self.servers[1].server_address[1]}"
+
+    def close(self):
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+
+
+class Receivers(unittest.TestCase):
+    """Each example of a receiver, as it is shipped; only where it sends to is the inbox."""
+
+    def said_by(self, name, *changes):
+        """What arrives when a flood is told through the receivers of `name`."""
+        inbox = Inbox()
+        self.addCleanup(inbox.close)
+        text = with_receivers(name)
+        with Stack() as stack:
+            for old, new in changes:
+                self.assertIn(old, text)
+                text = text.replace(old, new.replace("INBOX", inbox.url).replace("RELAY", inbox.relay)
+                                    .replace("FOLDER", str(stack.folder)))
+            (stack.folder / "url").write_text(inbox.url + "/slack", "utf-8")
+            stack.start_alertmanager(text=text)
+            body = json.dumps([{
+                "labels": {**TARGET, "alertname": "FloodgaugeFlood", "severity": "critical", "flood": "critical"},
+                "annotations": {"summary": "SYN flood on 198.51.100.7/32", "description": "It receives 41 k packets/s.",
+                                "details": "About 36000 sources.", "runbook_url": "https://wiki.example/flood"}}]).encode()
+            request = urllib.request.Request(f"{stack.alertmanager_url}/api/v2/alerts", body,
+                                             {"Content-Type": "application/json"})
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+            path, told = inbox.got.get(timeout=60)
+        for part in ("SYN flood on 198.51.100.7/32", "It receives 41 k packets/s.", "About 36000 sources.",
+                     "https://wiki.example/flood"):
+            self.assertIn(part, told)
+        return path, told
+
+    def test_each_is_a_configuration_that_amtool_takes(self):
+        names = sorted(path.stem for path in (CONFIG.parent / "receivers").glob("*.yml"))
+        self.assertEqual(names, ["mail", "pagerduty", "slack", "telegram", "webhook"])
+        for name in names:
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                shutil.copy(CONFIG.parent / "floodgauge.tmpl", folder)
+                path = pathlib.Path(folder, "alertmanager.yml")
+                path.write_text(with_receivers(name), "utf-8")
+                done = subprocess.run(["amtool", "check-config", path], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_mail(self):
+        _, told = self.said_by("mail", ("smarthost: mail.example.net:587", "smarthost: RELAY\n        require_tls: false"),
+                               ("        auth_username: floodgauge@example.net\n", ""),
+                               ("        auth_password_file: /etc/prometheus/mail-password\n", ""))
+        self.assertIn("Subject: SYN flood on 198.51.100.7/32", told)
+
+    def test_slack(self):
+        path, told = self.said_by("slack", ("/etc/prometheus/slack-url", "FOLDER/url"))
+        self.assertEqual((path, json.loads(told)["channel"]), ("/slack", "#network"))
+
+    def test_telegram(self):
+        path, _ = self.said_by("telegram", ("      - bot_token:", "      - api_url: INBOX\n        bot_token:"))
+        self.assertTrue(path.endswith("/sendMessage"), path)
+
+    def test_pagerduty(self):
+        path, told = self.said_by("pagerduty", ("      - routing_key:", "      - url: INBOX/pagerduty\n        routing_key:"))
+        payload = json.loads(told)["payload"]
+        self.assertEqual((path, payload["severity"], payload["component"]), ("/pagerduty", "critical", "198.51.100.7/32"))
+
+    def test_webhook(self):
+        path, told = self.said_by("webhook", ("http://127.0.0.1:9095", "INBOX"))
+        self.assertEqual((path, json.loads(told)["alerts"][0]["labels"]["target"]), ("/floodgauge", "198.51.100.7/32"))
 
 
 class Alertmanager(unittest.TestCase):

@@ -116,9 +116,11 @@ END
         self.fake("bin/debootstrap", then='mkdir -p "$4/etc/apt/apt.conf.d"\n')
         self.fake("bin/chroot", then="""case "$*" in
   *deploy/test*) printf "passing\\n${COUNTED-5 passed, 1 failed, 2 skipped}\\n" && exit 1 ;;
-  *) exit ${DEMO:-0} ;;
+  *deploy/package) exit ${PACKAGE:-0} ;;
+  *deploy/demo*) exit ${DEMO:-0} ;;
 esac
 """)
+        self.fake("deploy/package_trial.py", then="exit ${TRIAL:-0}\n")
 
     def run_inside(self, codename, **environment):
         return self.run_copy("systems", "--inside", codename, self.system, **environment)
@@ -146,25 +148,34 @@ esac
                          'Acquire::http::Proxy "http://proxy.example:3128";\n')
 
     @unittest.skipUnless(HERE, "this is no Debian")
-    def test_the_demo_counts_as_one_test_beside_the_others(self):
-        self.assertEqual(self.run_inside("trixie")[0].stdout, "6 1 2\n")
+    def test_the_demo_and_the_package_count_as_one_test_each_beside_the_others(self):
+        self.assertEqual(self.run_inside("trixie")[0].stdout, "7 1 2\n")
         shutil.rmtree(self.system / "root")
+        self.calls.unlink()
         done, calls = self.run_inside("bookworm")
-        self.assertEqual(done.stdout, "1 0 0\n")
-        self.assertIn("deploy/demo", calls[-1])
+        self.assertEqual(done.stdout, "2 0 0\n")
+        self.assertEqual([call.split()[-1] for call in calls if call.startswith("chroot")],
+                         ["deploy/demo", "lintian", "deploy/package"])
+        self.assertTrue(calls[-1].startswith("package_trial.py bookworm "), calls[-1])
         # No line of a system's output may be taken for this one's last.
         self.assertNotRegex(done.stderr, r"(?m)^\d+ passed")
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_tests_that_end_without_a_count_or_a_failure_have_failed(self):
-        self.assertEqual(self.run_inside("trixie", COUNTED="Killed")[0].stdout, "1 1 0\n")
+        self.assertEqual(self.run_inside("trixie", COUNTED="Killed")[0].stdout, "2 1 0\n")
         shutil.rmtree(self.system / "root")
-        self.assertEqual(self.run_inside("trixie", COUNTED="0 passed, 0 failed")[0].stdout, "1 1 0\n")
+        self.assertEqual(self.run_inside("trixie", COUNTED="0 passed, 0 failed")[0].stdout, "2 1 0\n")
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_a_demo_that_fails_is_one_failure(self):
         done, _ = self.run_inside("trixie", DEMO="1")
         self.assertEqual((done.returncode, done.stdout), (0, "0 1 0\n"))
+
+    @unittest.skipUnless(HERE, "this is no Debian")
+    def test_a_package_that_is_not_built_or_fails_its_trial_is_one_failure(self):
+        self.assertEqual(self.run_inside("bookworm", PACKAGE="1")[0].stdout, "1 1 0\n")
+        shutil.rmtree(self.system / "root")
+        self.assertEqual(self.run_inside("bookworm", TRIAL="1")[0].stdout, "1 1 0\n")
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_a_mirror_that_is_not_reached_is_named(self):

@@ -120,5 +120,146 @@ TEST_F(CarpetDetectionTest, AHostThatTakesMuchOfACarpetHasItsOwnIncident) {
   EXPECT_EQ(incidents().size(), 2u);
 }
 
+Hit syns(std::uint32_t packets, const char* target) {
+  return {.target = target, .vector = Vector::tcp_syn, .packets = packets, .sources = 500};
+}
+
+const Incident& incident_on(const std::vector<std::shared_ptr<const Incident>>& all,
+                            const char* target) {
+  static const Incident kNone;
+  for (const auto& incident : all) {
+    if (incident->target.text() == target) return *incident;
+  }
+  ADD_FAILURE() << "no incident on " << target;
+  return kNone;
+}
+
+TEST_F(CarpetDetectionTest, AFloodOfAnotherVectorUnderACarpetIsAnIncidentOfItsOwn) {
+  begin(protecting({"198.51.100.0/24"}));
+  std::vector<Hit> hits = carpet(200, 60);
+  windows(5, hits);
+  hits.push_back(syns(2000, "198.51.100.99"));  // far below a quarter of the carpet's rate
+  windows(10, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 2u);
+  const Incident& host = incident_on(all, "198.51.100.99/32");
+  EXPECT_EQ(host.total.packets, 10u * 2000) << "without the carpet's packets";
+  ASSERT_EQ(host.vectors.size(), 1u);
+  EXPECT_EQ(host.vectors[0].name, "tcp_syn");
+  const Incident& carpets = incident_on(all, "198.51.100.0/24");
+  EXPECT_EQ(carpets.total.packets, 15u * 200 * 60) << "all datagrams, and no SYN";
+  ASSERT_EQ(carpets.vectors.size(), 1u);
+  EXPECT_EQ(carpets.vectors[0].name, "udp");
+}
+
+TEST_F(CarpetDetectionTest, ACarpetThatBeginsAfterAHostsFloodIsAnIncidentOfItsOwn) {
+  begin(protecting({"198.51.100.0/24"}));
+  std::vector<Hit> hits = {syns(3000, "198.51.100.99")};
+  windows(5, hits);
+  for (const Hit& hit : carpet(200, 60)) hits.push_back(hit);
+  windows(10, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(incident_on(all, "198.51.100.99/32").total.packets, 15u * 3000);
+  EXPECT_EQ(incident_on(all, "198.51.100.0/24").total.packets, 10u * 200 * 60);
+}
+
+TEST_F(CarpetDetectionTest, ACarpetAndAHostsFloodThatBeginTogetherAreTwo) {
+  begin(protecting({"198.51.100.0/24"}));
+  std::vector<Hit> hits = carpet(200, 60);
+  hits.push_back(syns(20000, "198.51.100.99"));  // more than the whole carpet
+  windows(10, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(incident_on(all, "198.51.100.0/24").total.packets, 10u * 200 * 60);
+  EXPECT_EQ(incident_on(all, "198.51.100.99/32").total.packets, 10u * 20000);
+}
+
+TEST_F(CarpetDetectionTest, ACarpetOfTwoVectorsExcusesBoth) {
+  begin(protecting({"198.51.100.0/24"}));
+  std::vector<Hit> hits = carpet(200, 60);
+  for (const Hit& hit : carpet(200, 30)) hits.push_back(syns(30, hit.target));
+  windows(10, hits);
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_EQ(incidents()[0]->vectors.size(), 2u);
+  EXPECT_EQ(incidents()[0]->total.packets, 10u * 200 * 90);
+}
+
+TEST_F(CarpetDetectionTest, ACarpetThatShrinksToTwoHostsKeepsItsIncident) {
+  begin(protecting({"198.51.100.0/24"}));
+  windows(10, carpet(200, 60));
+  windows(10, carpet(2, 6000));
+  windows(10, carpet(1, 5000));  // below the prefix's limit, above a host's
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0]->total.packets, 10u * 200 * 60 + 10u * 2 * 6000 + 10u * 5000);
+  EXPECT_FALSE(all[0]->quiet_since);
+}
+
+TEST_F(CarpetDetectionTest, AHostsFloodLongAfterACarpetIsAnIncidentOfItsOwn) {
+  Settings settings = protecting({"198.51.100.0/24"});
+  settings.profiles.at("default").hold = whole_seconds(30);
+  begin(settings);
+  windows(10, carpet(200, 60));
+  windows(30);  // longer than a carpet takes to shrink
+  windows(10, carpet(1, 5000));
+  EXPECT_EQ(incidents().size(), 2u);
+}
+
+TEST_F(CarpetDetectionTest, ACarpetThatGrowsToTheNetworksBesideItKeepsItsIncident) {
+  begin(held_for(2));
+  std::vector<std::string> addresses;
+  for (unsigned network = 0; network < 4; ++network) {
+    for (unsigned host = 0; host < 100; ++host) {
+      addresses.push_back("198.18." + std::to_string(network) + "." + std::to_string(host));
+    }
+  }
+  std::vector<Hit> hits;
+  for (unsigned n = 0; n < 100; ++n) hits.push_back(udp(100, addresses[n].c_str()));
+  windows(10, hits);
+  ASSERT_EQ(incidents().size(), 1u);
+  const std::string id = incidents()[0]->id;
+  for (unsigned n = 100; n < 400; ++n) hits.push_back(udp(100, addresses[n].c_str()));
+  windows(10, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0]->id, id);
+  EXPECT_EQ(all[0]->target.text(), "198.18.0.0/22");
+  EXPECT_EQ(all[0]->total.packets, 10u * 100 * 100 + 10u * 400 * 100);
+  EXPECT_EQ(all[0]->peak_pps, 400'000);
+}
+
+TEST_F(CarpetDetectionTest, ACarpetOverSeveralNetworksFromItsBeginningIsOneIncident) {
+  begin(held_for(2));
+  std::vector<std::string> addresses;
+  for (unsigned n = 0; n < 400; ++n) {
+    addresses.push_back("198.18." + std::to_string(n / 100) + "." + std::to_string(n % 100));
+  }
+  std::vector<Hit> hits;
+  for (const std::string& address : addresses) hits.push_back(udp(100, address.c_str()));
+  windows(10, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0]->target.text(), "198.18.0.0/22");
+  EXPECT_EQ(all[0]->total.packets, 10u * 400 * 100);
+}
+
+/// The tracker of a wide network is not that of its incident's target, which is narrower.
+TEST_F(CarpetDetectionTest, NothingIsLearntOfAWideNetworkWhileACarpetIsOpenInIt) {
+  begin(held_for(2));
+  std::vector<std::string> addresses;
+  for (unsigned n = 0; n < 300; ++n) {
+    addresses.push_back("198.18." + std::to_string(n / 10) + "." + std::to_string(n % 10));
+  }
+  std::vector<Hit> hits;
+  for (const std::string& address : addresses) hits.push_back(few_from_one(50, address));
+  windows(60, hits);
+  windows(40);  // the incident closes
+  windows(20, hits);
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 2u) << "the second carpet is not taken for what is usual";
+  EXPECT_EQ(all[1]->total.packets, 20u * 300 * 50);
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -27,7 +27,7 @@ TEST(Carpets, ManyHostsInAnyOrderAreGroupedByNetwork) {
   bool shown = false;
   feed.close([&](const NetworkWindow& window) {
     shown = true;
-    carpets.collect(window, [](const IpPrefix&) { return false; });
+    carpets.collect(window, [](const IpPrefix&) { return VectorSet{}; });
     const Carpets::Networks found =
         carpets.networks(window, [](const IpPrefix&, std::uint32_t) { return false; });
     ASSERT_EQ(found.size(), kNetworks);

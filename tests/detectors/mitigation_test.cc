@@ -134,5 +134,21 @@ TEST(Mitigation, KnowsEveryVector) {
   }
 }
 
+TEST(Mitigation, AgainstAFloodOutTheRuleMatchesTheSource) {
+  Incident incident;
+  incident.direction = Direction::out;
+  incident.target = IpPrefix::parse("198.51.100.7/32").value();
+  incident.vectors = {{.name = "udp", .share = 1}};
+  incident.towards = {{"192.0.2.1", 800, 0.8}, {"192.0.2.2", 200, 0.2}};
+  EXPECT_EQ(
+      propose_mitigation(incident).flowspec,
+      "flow route { match { source 198.51.100.7/32; destination 192.0.2.1/32; protocol =17; } "
+      "then { discard; } }");
+  EXPECT_EQ(propose_mitigation(incident).blackhole, "");
+  incident.towards = {{"192.0.2.1", 790, 0.79}};
+  EXPECT_EQ(propose_mitigation(incident).flowspec,
+            "flow route { match { source 198.51.100.7/32; protocol =17; } then { discard; } }");
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -17,9 +17,9 @@ struct Plain {
 };
 
 void expect_same(const VectorCounts& counts, const Plain& plain) {
-  VectorSet seen = 0;
+  VectorSet seen;
   counts.for_each([&](Vector vector, Volume in, std::uint64_t out) {
-    EXPECT_EQ(seen & set_of(vector), 0u) << "each vector is visited once";
+    EXPECT_FALSE(seen.contains(vector)) << "each vector is visited once";
     seen |= set_of(vector);
     EXPECT_EQ(in, plain.in[static_cast<std::size_t>(vector)]);
     EXPECT_EQ(out, plain.out[static_cast<std::size_t>(vector)]);
@@ -32,7 +32,7 @@ void expect_same(const VectorCounts& counts, const Plain& plain) {
     if (v % 3 == 0) all += plain.in[v];
     if (v % 3 == 0) sent += plain.out[v];
   }
-  VectorSet thirds = 0;
+  VectorSet thirds;
   for (std::size_t v = 0; v < kVectors; v += 3) thirds |= set_of(static_cast<Vector>(v));
   EXPECT_EQ(counts.in_of(thirds), all);
   EXPECT_EQ(counts.out_of(thirds), sent);

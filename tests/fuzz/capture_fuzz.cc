@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/port/capture_reader.h"
+#include "engine/port/capture_times.h"
 
 namespace {
 
@@ -34,7 +35,8 @@ Digest read_through(CaptureReader& reader) {
     for (const CaptureRecord& record : batch) {
       const floodgauge::FrameView& frame = record.frame;
       require(frame.wire >= frame.captured);
-      require(record.time >= 0 && record.time <= floodgauge::kLatestCaptureTime);
+      require(record.time >= floodgauge::kDamagedTime);
+      require(record.time <= floodgauge::kLatestCaptureTime);
       require((record.chunk != nullptr) == reader.streamed());
       const auto mix = [&](std::uint64_t value) { digest.hash = digest.hash * 31 + value; };
       for (std::uint32_t at = 0; at < frame.captured; ++at) mix(frame.data[at]);
@@ -60,12 +62,28 @@ Digest read_stream(std::span<const std::uint8_t> bytes, std::size_t piece, std::
   return read_through(reader);
 }
 
+/// Times never decrease, and every packet is returned.
+void put_times_right(std::span<const std::uint8_t> bytes, std::size_t packets) {
+  floodgauge::CaptureTimes times(std::make_unique<CaptureReader>(bytes, "fuzz"),
+                                 floodgauge::kUsualReorder);
+  std::int64_t latest = 0;
+  std::size_t count = 0;
+  for (auto batch = times.next(); !batch.empty() && count < kMaxPackets; batch = times.next()) {
+    for (const CaptureRecord& record : batch) {
+      require(record.time >= latest);
+      latest = record.time;
+    }
+    count += batch.size();
+  }
+  require(count == packets || packets == kMaxPackets);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   {
     CaptureReader reader(std::span(data, size), "fuzz");
-    read_through(reader);
+    put_times_right({data, size}, read_through(reader).packets);
   }
   require(read_stream({data, size}, 3, 64) == read_stream({data, size}, 4096, 1 << 16));
   require(CaptureChunk::alive() == 0);

@@ -16,6 +16,7 @@ import unittest
 
 PROGRAM, GENERATOR = sys.argv[1:3]
 TARGET = "198.51.100.7"
+FOLLOW = r"a capture that is still being written is followed by: tail -c \+1 -f FILE \| floodgauge replay -\n"
 
 
 def run(*arguments, stdin=subprocess.DEVNULL):
@@ -82,8 +83,8 @@ class Captures(Files):
         self.refused(3, r"missing\.pcap: .*\ntext\.pcap: ", "replay", self.folder / "missing.pcap",
                      self.folder / "text.pcap", lines=2)
 
-    def test_a_capture_without_packets_is_accepted(self):
-        facts = self.report(self.folder / "header.pcap")
+    def test_a_capture_without_packets_was_not_examined(self):
+        facts = self.report(self.folder / "header.pcap", code=3)
         self.assertEqual((facts["capture"]["packets"], facts["incidents"]), (0, []))
         self.assertFalse(facts["capture"]["truncated"])
         ran = run("replay", self.folder / "header.pcap")
@@ -92,7 +93,7 @@ class Captures(Files):
     def test_a_capture_that_ends_within_its_header_has_no_packets(self):
         ran = run("replay", "--format", "json", self.folder / "short.pcap")
         self.assertEqual(ran.returncode, 3)
-        self.assertRegex(ran.stderr, r"short\.pcap: cut off in the file's header, after 20 bytes\n$")
+        self.assertRegex(ran.stderr, r"short\.pcap: cut off in the file's header, after 20 bytes\n" + FOLLOW + "$")
         capture = json.loads(ran.stdout)["capture"]
         self.assertEqual((capture["packets"], capture["truncated"]), (0, True))
 
@@ -102,7 +103,8 @@ class Captures(Files):
             with self.subTest(name):
                 ran = run("replay", "--format", "json", self.folder / name)
                 self.assertEqual(ran.returncode, 3)
-                self.assertRegex(ran.stderr, rf"^{re.escape(str(self.folder / name))}: {reason}\n$")
+                follow = FOLLOW if name == "cut.pcap" else ""
+                self.assertRegex(ran.stderr, rf"^{re.escape(str(self.folder / name))}: {reason}\n{follow}$")
                 facts = json.loads(ran.stdout)
                 self.assertTrue(facts["capture"]["truncated"])
                 self.assertGreater(facts["capture"]["packets"], 100)
@@ -208,6 +210,10 @@ class Options(Files):
             ran = subprocess.run([PROGRAM, "replay", self.good], stdout=full, stderr=subprocess.PIPE, text=True,
                                  timeout=120, check=False)
         self.assertEqual((ran.returncode, ran.stderr), (3, "standard output: cannot write the report\n"))
+        ran = run("replay", self.good, "--events", "/dev/full")
+        self.assertEqual(ran.returncode, 3)
+        self.assertRegex(ran.stderr, "^cannot write events to /dev/full: No space left on device\n")
+        self.assertIn("1 flood", ran.stdout, "the report is printed nevertheless")
 
     def test_an_address_that_cannot_be_listened_on_is_refused(self):
         with socket.socket() as taken:

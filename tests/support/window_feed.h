@@ -35,6 +35,19 @@ struct Hit {
   std::uint32_t answers = 0;
 };
 
+/// Packets that a host sends out of its prefix in one window.
+struct SentHit {
+  const char* source = "198.51.100.7";
+  Vector vector = Vector::udp;
+  std::uint32_t packets = 0;
+  std::uint32_t bytes_each = 100;
+  std::uint32_t receivers = 1;    ///< 203.0.113.0 and up, wrapping into other networks
+  std::uint16_t source_port = 0;  ///< 0: a different one for each packet
+  std::uint32_t new_flows = 0;
+  std::uint32_t syn_answered = 0;
+  bool large_answers = false;  ///< of an answered flow of a service that amplifies
+};
+
 class WindowFeed {
  public:
   static constexpr std::int64_t kBegin = 1'700'000'000;
@@ -71,6 +84,51 @@ class WindowFeed {
     if (!hit.outbound && info(hit.vector).attack) log(window, record, hit);
   }
 
+  /// Adds packets that a host sends out of its prefix.
+  void add_sent(const SentHit& hit) {
+    WorkerWindow& window = exchange_.filling();
+    const std::uint64_t bytes = std::uint64_t{hit.packets} * hit.bytes_each;
+    window.total += {hit.packets, bytes};
+    const IpAddress source = IpAddress::parse(hit.source).value();
+    HostRecord& record = host(window, source, prefix_of(source));
+    record.add_sent(hit.vector, false, {hit.packets, bytes}, window.more_cells);
+    HostSent& sent = record.sent();
+    sent.new_flows += hit.new_flows;
+    sent.syn_answered += hit.syn_answered;
+    (hit.large_answers ? sent.reflected : sent.suspicious) += hit.packets;
+    if (hit.large_answers) sent.reflected_bytes += bytes;
+    log_packets(window, sent,
+                {.vector = hit.vector,
+                 .packets = hit.packets,
+                 .bytes_each = hit.bytes_each,
+                 .sources = hit.receivers,
+                 .source_port = hit.source_port});
+  }
+  /// Adds one packet of a source to a protected host, which begins a flow.
+  void probe(const IpAddress& source, const IpAddress& target, std::uint16_t port, Vector vector,
+             std::uint16_t bytes) {
+    WorkerWindow& window = exchange_.filling();
+    window.total += {1, bytes};
+    HostRecord& record = host(window, target, prefix_of(target));
+    record.add(vector, false, {1, bytes}, window.more_cells);
+    HostEvents& events = record.events();
+    ++events.suspicious;
+    ++events.new_flows;
+    if (window.log_used == window.log.size()) return;
+    window.log[window.log_used] = {.source = source,
+                                   .older = events.log_head,
+                                   .source_port = 40000,
+                                   .destination_port = port,
+                                   .ip_bytes = bytes,
+                                   .ttl = 60,
+                                   .vector = vector};
+    events.log_head = ++window.log_used;
+    if (events.logged < kLoggedPackets) ++events.logged;
+  }
+  void client_event(const IpAddress& client, ClientOutcome outcome) {
+    exchange_.filling().client_events.add(client, outcome);
+  }
+
   /// Ends the window, merges it and calls visit(window). With `cut_after` it is the last window and
   /// only that long.
   template <typename Visit>
@@ -103,12 +161,16 @@ class WindowFeed {
       HostRecord& known = window.hosts[window.slots[i]];
       if (known.address == address) return known;
     }
-    window.prefix(prefix);
+    window.touch_prefix(prefix);
     return window.begin_host(window.hosts_used, address, prefix);
   }
 
   void log(WorkerWindow& window, HostRecord& record, const Hit& hit) {
     record.events().suspicious += hit.packets;
+    log_packets(window, record.events(), hit);
+  }
+
+  static void log_packets(WorkerWindow& window, LoggedPackets& packets, const Hit& hit) {
     for (std::uint32_t n = 0; n < std::min(hit.packets, kMaxLogged); ++n) {
       if (window.log_used == window.log.size()) return;
       // Multiplying by an odd factor spreads sources over all networks, as random addresses are.
@@ -116,14 +178,14 @@ class WindowFeed {
       const auto source_port =
           hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
       window.log[window.log_used] = {.source = IpAddress::from_v4(source),
-                                     .older = record.events().log_head,
+                                     .older = packets.log_head,
                                      .source_port = source_port,
                                      .destination_port = hit.destination_port,
                                      .ip_bytes = static_cast<std::uint16_t>(hit.bytes_each),
                                      .ttl = 60,
                                      .vector = hit.vector};
-      record.events().log_head = ++window.log_used;
-      if (record.events().logged < kLoggedPackets) ++record.events().logged;
+      packets.log_head = ++window.log_used;
+      if (packets.logged < kLoggedPackets) ++packets.logged;
     }
   }
 

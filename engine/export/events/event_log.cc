@@ -28,7 +28,7 @@ EventLog::EventLog(Options options)
 }
 
 EventLog::~EventLog() {
-  flush();
+  if (when_behind_ == WhenBehind::wait) flush();
 }
 
 void EventLog::append(Nanoseconds time, Transition transition, const Incident& incident) {
@@ -53,7 +53,12 @@ void EventLog::flush() {
   queue_.drain();
 }
 
-void EventLog::count(Transition transition, EventResult result) const {
+bool EventLog::flush_for(std::chrono::milliseconds patience) {
+  return queue_.drain_for(patience);
+}
+
+void EventLog::count(Transition transition, EventResult result) {
+  if (result != EventResult::written) lost_.fetch_add(1, std::memory_order_relaxed);
   if (count_) count_(transition, result);
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -42,6 +44,7 @@ class EventLog {
   /// Throws std::runtime_error when the file cannot be opened now. Later failures are only counted;
   /// each further event tries to open the file again.
   explicit EventLog(Options options);
+  /// With WhenBehind::wait, writes all events first; otherwise call flush() or flush_for() before.
   ~EventLog();
 
   /// May be called by any thread.
@@ -53,6 +56,11 @@ class EventLog {
 
   /// Waits until every appended event is written or has failed.
   void flush();
+  /// The same, but waits no longer than `patience`. False when events are left: a pipe's reader
+  /// does not read.
+  bool flush_for(std::chrono::milliseconds patience);
+  /// Events that could not be written, or were dropped, so far. May be called by any thread.
+  std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
  private:
   struct Job {
@@ -62,13 +70,14 @@ class EventLog {
   };
   void work(const Job& job);
   void put(Job job);
-  void count(Transition transition, EventResult result) const;
+  void count(Transition transition, EventResult result);
 
   const std::string path_;
   const WhenBehind when_behind_;
   LineFile file_;
   RepeatedWarning warning_;
   const std::function<void(Transition, EventResult)> count_;
+  std::atomic<std::uint64_t> lost_{0};
   BackgroundQueue<Job> queue_;  // last: its thread uses the members above
 };
 

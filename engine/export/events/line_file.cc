@@ -13,6 +13,19 @@ namespace {
 /// How long the reader of a pipe may block a write before the line counts as lost.
 constexpr int kReaderPatienceMs = 1000;
 
+/// Whether a file ends in the middle of a line, as after a crash or a full disk. False for what is
+/// not a file, is empty, or cannot be read.
+bool lacks_newline(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return false;
+  struct stat about {};
+  char last = '\n';
+  const bool has_end = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0 &&
+                       ::pread(fd, &last, 1, about.st_size - 1) == 1;
+  ::close(fd);
+  return has_end && last != '\n';
+}
+
 }  // namespace
 
 int LineFile::open() {
@@ -20,7 +33,7 @@ int LineFile::open() {
   fd_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                0644);
   if (fd_ < 0) return errno;
-  torn_ = false;
+  torn_ = lacks_newline(path_);
   return 0;
 }
 

@@ -14,7 +14,8 @@ class LineFile {
   ~LineFile() { close(); }
 
   /// Opens the file for appending, and creates it with mode 0644 if it does not exist. Does nothing
-  /// when it is open. Never waits for the reader of a FIFO. Returns 0 or an errno.
+  /// when it is open. Never waits for the reader of a FIFO. When the file ends in half a line, the
+  /// next append() starts a new one. Returns 0 or an errno.
   int open();
   void close();
 

@@ -19,6 +19,8 @@ constexpr std::chrono::milliseconds kLinger{1000};
 constexpr std::size_t kLingerBytes = 64 * 1024;
 /// A body of at most this size is sent together with the head.
 constexpr std::size_t kShortBody = 4096;
+/// What may wait for a client of a stream.
+constexpr std::size_t kMostStreamed = 1 << 20;
 
 }  // namespace
 
@@ -37,6 +39,7 @@ HttpConnection::~HttpConnection() {
 
 void HttpConnection::advance() {
   if (state_ == State::reading) read();
+  if (state_ == State::streaming) watch_for_end();
   if (state_ == State::writing) write();
   if (state_ == State::lingering) linger();
 }
@@ -45,6 +48,7 @@ void HttpConnection::respond(HttpResponse response, bool head_only) {
   head_ = response_head(response);
   body_ = std::move(response.body);
   recycle_ = std::move(response.recycle);
+  if (!head_only) stream_ = std::move(response.stream);
   if (head_only) {
     release_body();
   } else if (body_.size() <= kShortBody) {
@@ -92,7 +96,37 @@ void HttpConnection::write() {
     if (outcome != Outcome::moved) return;
     sent_ += transmitted;
   }
-  finish();
+  stream_ ? await_stream() : finish();
+}
+
+void HttpConnection::await_stream() {
+  head_ = {};
+  release_body();
+  sent_ = 0;
+  state_ = State::streaming;
+  events_ = POLLIN;
+  deadline_ = Clock::time_point::max();
+}
+
+void HttpConnection::feed() {
+  if (state_ != State::streaming && state_ != State::writing) return;
+  const std::size_t before = body_.size();
+  stream_(body_);
+  if (unsent() > kMostStreamed) {
+    state_ = State::over;
+    return;
+  }
+  if (state_ != State::streaming || body_.size() == before) return;
+  state_ = State::writing;
+  deadline_ = Clock::now() + limits_.response;
+  write();
+}
+
+/// A client of a stream has nothing more to say: what comes is its end, or is ignored.
+void HttpConnection::watch_for_end() {
+  std::array<char, 256> buffer;
+  std::size_t received = 0;
+  if (receive(buffer.data(), buffer.size(), received) == Outcome::ended) state_ = State::over;
 }
 
 void HttpConnection::finish() {

@@ -40,6 +40,11 @@ class HttpConnection {
   /// The status with which a malformed request was answered since the last call; 0 for none.
   int take_refusal() { return std::exchange(refusal_, 0); }
 
+  /// Whether its answer is a stream.
+  bool streams() const { return stream_ != nullptr; }
+  /// Sends what the stream has. A client that does not read fast enough is dropped.
+  void feed();
+
   bool over() const { return state_ == State::over; }
   int fd() const { return fd_; }
   short events() const { return events_; }  ///< the events to pass to poll(2)
@@ -47,13 +52,15 @@ class HttpConnection {
   std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
-  enum class State { reading, answering, writing, lingering, over };
+  enum class State { reading, answering, writing, streaming, lingering, over };
   /// The result of a read or a write.
   enum class Outcome { moved, wait, ended };
 
   void read();
   void write();
   void release_body();
+  void await_stream();
+  void watch_for_end();
   void linger();
   void finish();
   Outcome receive(char* data, std::size_t size, std::size_t& received);
@@ -73,6 +80,7 @@ class HttpConnection {
   std::string head_;  ///< head of the answer; a short body is appended to it
   std::string body_;
   std::function<void(std::string&&)> recycle_;  ///< takes back the memory of the body
+  std::function<void(std::string&)> stream_;    ///< of the answer, where it is one
   std::size_t sent_ = 0;                        ///< bytes sent of head and body together
   std::size_t discarded_ = 0;
 };

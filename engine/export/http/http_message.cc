@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include "engine/export/report/incident_json.h"
-
 namespace floodgauge {
 namespace {
 
@@ -117,6 +115,12 @@ HttpResponse HttpResponse::text(std::string body) {
   return response;
 }
 
+HttpResponse HttpResponse::json(const Json& json) {
+  HttpResponse response;
+  response.body = json_text(json) + "\n";
+  return response;
+}
+
 bool percent_decode(std::string_view text, bool plus_is_blank, std::string& decoded) {
   decoded.clear();
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -162,6 +166,8 @@ ParsedRequest parse_request(std::string_view bytes) {
     }
     if (equal_ignoring_case(line.substr(0, colon), "authorization")) {
       request.authorization = trimmed(line.substr(colon + 1));
+    } else if (equal_ignoring_case(line.substr(0, colon), "last-event-id")) {
+      request.last_event_id = trimmed(line.substr(colon + 1));
     }
   }
   return request;
@@ -169,8 +175,15 @@ ParsedRequest parse_request(std::string_view bytes) {
 
 std::string response_head(const HttpResponse& response) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " + reason(response.status) +
-                     "\r\nContent-Type: " + response.content_type +
-                     "\r\nContent-Length: " + std::to_string(response.body.size()) + "\r\n";
+                     "\r\nContent-Type: " + response.content_type + "\r\n";
+  // A stream ends when its connection does (RFC 9112, section 6.3).
+  if (!response.stream) {
+    head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+  }
+  if (!response.content_security_policy.empty()) {
+    head += "Content-Security-Policy: " + response.content_security_policy +
+            "\r\nReferrer-Policy: no-referrer\r\n";
+  }
   if (!response.allow.empty()) head += "Allow: " + response.allow + "\r\n";
   if (!response.authenticate.empty()) {
     head += "WWW-Authenticate: " + response.authenticate + "\r\n";

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <variant>
 
+#include "engine/export/report/incident_json.h"
+
 namespace floodgauge {
 
 struct HttpRequest {
@@ -16,14 +18,19 @@ struct HttpRequest {
   std::string path;                          ///< decoded, begins with '/'
   std::map<std::string, std::string> query;  ///< decoded; the last value of a repeated name
   std::string authorization;                 ///< value of that header; empty when absent
+  std::string last_event_id;                 ///< the same of Last-Event-ID
 };
 
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;         ///< allowed methods, with status 405
-  std::string authenticate;  ///< challenge, with status 401
+  std::string allow;                    ///< allowed methods, with status 405
+  std::string authenticate;             ///< challenge, with status 401
+  std::string content_security_policy;  ///< value of that header; empty: none
+  /// Where it is set, the answer goes on after the body until the client leaves. Called several
+  /// times a second by the server's thread; appends what is to be sent.
+  std::function<void(std::string& out)> stream = {};
   /// Called with the body's memory, to be reused, when the client has received the body or is gone.
   /// May be empty.
   std::function<void(std::string&&)> recycle;
@@ -31,6 +38,7 @@ struct HttpResponse {
   /// {"status": 404, "error": "…"}.
   static HttpResponse error(int status, const std::string& what);
   static HttpResponse text(std::string body);
+  static HttpResponse json(const Json& json);
 };
 
 /// Limit for the head of a request, in bytes.

@@ -16,6 +16,8 @@ namespace {
 /// Answers up to this size are always sent, so that health and status work while scrapes pile up.
 constexpr std::size_t kSmallAnswer = 64 * 1024;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+constexpr std::chrono::milliseconds kTickEvery{1000};
+constexpr std::chrono::milliseconds kFeedEvery{250};
 
 std::optional<TlsContext> tls_of(const WebConfig& web) {
   if (!web.tls) return std::nullopt;
@@ -76,6 +78,26 @@ void HttpServer::serve() {
       return connection.over() || connection.deadline() <= now;
     });
     if (events[1].revents != 0) accept_all();
+    if (options_.tick && now >= next_tick_) {
+      next_tick_ = now + kTickEvery;
+      options_.tick();
+    }
+    feed_streams();
+  }
+}
+
+std::size_t HttpServer::streams() const {
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(),
+                    [](const HttpConnection& connection) { return connection.streams(); }));
+}
+
+void HttpServer::feed_streams() {
+  const Clock::time_point now = Clock::now();
+  if (now < next_feed_) return;
+  next_feed_ = now + kFeedEvery;
+  for (HttpConnection& connection : connections_) {
+    if (connection.streams()) connection.feed();
   }
 }
 
@@ -84,6 +106,8 @@ int HttpServer::poll_timeout() const {
   const Clock::time_point now = Clock::now();
   std::optional<Clock::time_point> next;
   if (accept_again_ > now) next = accept_again_;
+  if (options_.tick) next = next ? std::min(*next, next_tick_) : next_tick_;
+  if (streams() > 0) next = next ? std::min(*next, next_feed_) : next_feed_;
   for (const HttpConnection& connection : connections_) {
     next = next ? std::min(*next, connection.deadline()) : connection.deadline();
   }
@@ -101,7 +125,13 @@ void HttpServer::accept_all() {
       if (errno != EAGAIN) accept_again_ = Clock::now() + kPauseWithoutDescriptors;
       return;
     }
-    if (connections_.size() >= options_.connections) connections_.pop_front();
+    if (connections_.size() >= options_.connections) {
+      // Streams last; the oldest of the others is the one that got stuck.
+      const auto stuck =
+          std::find_if(connections_.begin(), connections_.end(),
+                       [](const HttpConnection& connection) { return !connection.streams(); });
+      connections_.erase(stuck == connections_.end() ? connections_.begin() : stuck);
+    }
     try {
       connections_.emplace_back(fd, tls_ ? tls_->accept(fd) : nullptr, options_.limits);
     } catch (const std::exception&) {
@@ -118,6 +148,9 @@ void HttpServer::answer(HttpConnection& connection) {
   if (!small && unsent > 0 && unsent + response.body.size() > options_.unsent) {
     if (response.recycle) response.recycle(std::move(response.body));
     response = HttpResponse::error(503, "too many answers are still on their way; try again");
+  }
+  if (response.stream && streams() >= options_.streams) {
+    response = HttpResponse::error(503, "too many event streams are open");
   }
   count(connection.request().path, response.status);
   connection.respond(std::move(response), connection.request().method == "HEAD");

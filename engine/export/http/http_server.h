@@ -31,8 +31,8 @@ class HttpServer {
 
   struct Options {
     std::string listen = "127.0.0.1:9733";  ///< ADDRESS:PORT; port 0 selects a free port
-    WebConfig web;
-    HttpConnection::Limits limits;
+    WebConfig web = {};
+    HttpConnection::Limits limits = {};
     /// Paths that are answered without user and password, for probes that have none.
     std::vector<std::string> open_paths = {};
     /// With this many connections open, a new one replaces the oldest.
@@ -42,6 +42,10 @@ class HttpServer {
     /// Called by the server's thread for each answer, with the path of the request; the path is
     /// empty for a malformed request. May be empty.
     std::function<void(std::string_view path, int status)> count = {};
+    /// Called by the server's thread about once a second. May be empty.
+    std::function<void()> tick = {};
+    /// So many connections may be streams; a further one becomes a 503.
+    std::size_t streams = 32;
   };
 
   /// Listens and starts to serve. Throws ListenError and TlsError.
@@ -61,6 +65,8 @@ class HttpServer {
   void serve();
   void accept_all();
   void answer(HttpConnection& connection);
+  void feed_streams();
+  std::size_t streams() const;
   void count(std::string_view path, int status) const;
   HttpResponse response_to(const HttpRequest& request);
   int poll_timeout() const;
@@ -71,9 +77,11 @@ class HttpServer {
   std::optional<TlsContext> tls_;
   ListenSocket socket_;
   std::list<HttpConnection> connections_;  ///< oldest first
-  Clock::time_point accept_again_;         ///< set when the process has run out of descriptors
-  int stop_fd_ = -1;    ///< an eventfd that becomes readable when the server must stop
-  std::thread thread_;  // last: it uses the members above
+  Clock::time_point next_tick_{};
+  Clock::time_point next_feed_{};
+  Clock::time_point accept_again_;  ///< set when the process has run out of descriptors
+  int stop_fd_ = -1;                ///< an eventfd that becomes readable when the server must stop
+  std::thread thread_;              // last: it uses the members above
 };
 
 }  // namespace floodgauge

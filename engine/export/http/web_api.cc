@@ -1,37 +1,21 @@
 #include "engine/export/http/web_api.h"
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
-#include "engine/export/report/report.h"
+#include "engine/export/http/incident_list.h"
+#include "engine/export/http/rates_answer.h"
+#include "engine/export/page/page_files.h"
 #include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/stories.h"
 
 namespace floodgauge {
 namespace {
 
 constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kReload = "/-/reload";
-
-constexpr const char* kLandingPage = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>floodgauge</title>
-<style>body{font-family:sans-serif;margin:2em;max-width:40em}</style></head>
-<body><h1>floodgauge</h1>
-<ul>
-<li><a href="/metrics">Metrics</a> for Prometheus</li>
-<li><a href="/api/v1/incidents?state=open">Open incidents</a>,
-<a href="/api/v1/incidents">all that are remembered</a></li>
-<li><a href="/api/v1/prefixes">Protected prefixes</a>,
-<a href="/api/v1/hosts">busiest hosts</a></li>
-<li><a href="/api/v1/status">Status</a>,
-<a href="/-/healthy">healthy?</a> <a href="/-/ready">ready?</a></li>
-</ul></body></html>
-)";
-
-HttpResponse json_response(const Json& json) {
-  HttpResponse response;
-  response.body = json_text(json) + "\n";
-  return response;
-}
 
 HttpResponse not_ready() {
   return HttpResponse::error(503, "starting: the first window has not closed yet");
@@ -43,32 +27,37 @@ HttpResponse wrong_method(const std::string& allowed) {
   return response;
 }
 
-HttpResponse incidents(const HttpRequest& request, const EngineSnapshot& snapshot) {
-  const auto state = request.query.find("state");
-  const std::string wanted = state == request.query.end() ? "" : state->second;
-  if (!wanted.empty() && wanted != "open" && wanted != "closed") {
-    return HttpResponse::error(400, "state is open or closed, not " + wanted);
-  }
-  Json list = Json::array();
-  for (const Incident* incident : in_report_order(snapshot)) {
-    if (wanted.empty() || incident->open == (wanted == "open")) {
-      list.push_back(incident_json(*incident));
+/// Fills `limit` from the request. False when it is no number from 1 to 1,000,000.
+bool read_limit(const HttpRequest& request, std::size_t& limit) {
+  const auto text = request.query.find("limit");
+  if (text == request.query.end()) return true;
+  const std::string& digits = text->second;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
+  return error == std::errc() && end == digits.data() + digits.size() && limit >= 1 &&
+         limit <= 1'000'000;
+}
+
+/// In the order of the snapshot; `after` is the last prefix of the page before.
+HttpResponse prefixes(const HttpRequest& request, const EngineSnapshot& snapshot) {
+  std::size_t limit = snapshot.prefixes.size();
+  if (!read_limit(request, limit)) return HttpResponse::error(400, "limit is 1 to 1000000");
+  std::size_t first = 0;
+  if (const auto after = request.query.find("after"); after != request.query.end()) {
+    const auto at =
+        std::find_if(snapshot.prefixes.begin(), snapshot.prefixes.end(),
+                     [&](const PrefixSnapshot& row) { return row.prefix.text() == after->second; });
+    if (at == snapshot.prefixes.end()) {
+      return HttpResponse::error(400, "after: no prefix " + after->second + " is protected");
     }
+    first = static_cast<std::size_t>(at - snapshot.prefixes.begin()) + 1;
   }
-  return json_response({{"incidents", list}});
-}
-
-HttpResponse one_incident(const std::string& id, const EngineSnapshot& snapshot) {
-  for (const auto& incident : snapshot.incidents) {
-    if (incident->id == id) return json_response(incident_json(*incident));
-  }
-  return HttpResponse::error(404, "no incident " + id + " is remembered");
-}
-
-HttpResponse prefixes(const EngineSnapshot& snapshot) {
   Json list = Json::array();
-  for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_live_json(prefix));
-  return json_response({{"prefixes", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
+  const std::size_t end = std::min(snapshot.prefixes.size(), first + limit);
+  for (std::size_t i = first; i < end; ++i) list.push_back(prefix_live_json(snapshot.prefixes[i]));
+  const bool more = end < snapshot.prefixes.size() && end > first;
+  const Json next = more ? Json(snapshot.prefixes[end - 1].prefix.text()) : Json(nullptr);
+  return HttpResponse::json(
+      {{"prefixes", list}, {"next", next}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
 }
 
 HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
@@ -81,13 +70,17 @@ HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
   for (const HostSnapshot& host : snapshot.top_hosts) {
     if (!inside || inside->contains(host.address)) list.push_back(host_json(host, snapshot));
   }
-  return json_response({{"hosts", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
+  return HttpResponse::json({{"hosts", list}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
+}
+
+HttpResponse scans(const EngineSnapshot& snapshot) {
+  return HttpResponse::json({{"scans", scans_json(snapshot)}, {"total", snapshot.scans_total}});
 }
 
 HttpResponse status(const BuildInfo& build, const EngineSnapshot& snapshot) {
   Json json = {{"version", build.version}, {"revision", build.revision}, {"dpdk", build.dpdk}};
   json.update(status_json(snapshot));
-  return json_response(json);
+  return HttpResponse::json(json);
 }
 
 }  // namespace
@@ -101,9 +94,10 @@ HttpResponse WebApi::operator()(const HttpRequest& request) const {
 }
 
 HttpResponse WebApi::get(const HttpRequest& request) const {
-  if (request.path == "/") {
-    HttpResponse response = HttpResponse::text(kLandingPage);
-    response.content_type = "text/html; charset=utf-8";
+  if (const PageFile* file = page_file(request.path)) {
+    HttpResponse response = HttpResponse::text(std::string(file->text));
+    response.content_type = file->content_type;
+    response.content_security_policy = kPagePolicy;
     return response;
   }
   if (request.path == "/metrics") return metrics();
@@ -148,14 +142,49 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   const std::shared_ptr<const EngineSnapshot> snapshot = options_.latest();
   if (!snapshot) return not_ready();
   constexpr std::string_view kIncident = "incidents/";
-  if (resource == "incidents") return incidents(request, *snapshot);
+  if (resource == "incidents") return incident_list(request, *snapshot, options_.history);
   if (resource.starts_with(kIncident)) {
-    return one_incident(resource.substr(kIncident.size()), *snapshot);
+    return one_incident(resource.substr(kIncident.size()), *snapshot, options_.history);
   }
-  if (resource == "prefixes") return prefixes(*snapshot);
+  if (resource == "rates") return rates_answer(request, *snapshot, options_.history);
+  if (resource == "prefixes") return prefixes(request, *snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
+  if (resource == "scans") return scans(*snapshot);
+  if (resource == "stories") return HttpResponse::json({{"stories", stories_json(*snapshot)}});
+  if (resource == "link") {
+    if (options_.live == nullptr) return HttpResponse::error(404, "no figures are collected");
+    return HttpResponse::json(options_.live->points_json());
+  }
+  if (resource == "events") return events(request);
   if (resource == "status") return status(options_.metrics.build, *snapshot);
   return HttpResponse::error(404, "nothing is served at " + request.path);
+}
+
+HttpResponse WebApi::events(const HttpRequest& request) const {
+  if (options_.events == nullptr) return HttpResponse::error(404, "no events are streamed");
+  HttpResponse response;
+  response.content_type = "text/event-stream";
+  // A browser tries again after this many milliseconds.
+  response.body = "retry: 2000\n\n";
+  const bool figures = request.query.contains("figures") && options_.live != nullptr;
+  response.stream = [ring = options_.events, live = figures ? options_.live : nullptr,
+                     cursor = options_.events->after(request.last_event_id), sent = std::string(),
+                     spoken = std::chrono::steady_clock::now()](std::string& out) mutable {
+    const std::size_t before = out.size();
+    ring->read(cursor, out);
+    if (live != nullptr) {
+      std::string now = live->figures();
+      if (!now.empty() && now != sent) {
+        out += "event: figures\ndata: " + now + "\n\n";
+        sent = std::move(now);
+      }
+    }
+    // A comment from time to time, so that neither side takes the other for gone.
+    const auto time = std::chrono::steady_clock::now();
+    if (out.size() == before && time - spoken >= std::chrono::seconds(15)) out += ": \n\n";
+    if (out.size() != before) spoken = time;
+  };
+  return response;
 }
 
 HttpResponse WebApi::reload() const {

@@ -6,9 +6,11 @@
 #include <mutex>
 #include <string>
 
+#include "engine/export/events/event_ring.h"
 #include "engine/export/http/http_message.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
+#include "engine/export/page/live_figures.h"
 
 namespace floodgauge {
 
@@ -23,6 +25,10 @@ class WebApi {
     /// Reloads the configuration. The result is empty, or the reason of the failure. Where it is
     /// not set, POST /-/reload is answered with 403.
     std::function<std::string()> reload;
+    std::string history;  ///< path of the history's database; empty: none
+    /// What the event stream sends; null where there is none.
+    std::shared_ptr<const EventRing> events = nullptr;
+    std::shared_ptr<const LiveFigures> live = nullptr;
   };
 
   /// `control` is served with the snapshot's metrics and must outlive the API.
@@ -36,6 +42,7 @@ class WebApi {
   HttpResponse health(bool of_readiness) const;
   HttpResponse metrics() const;
   HttpResponse reload() const;
+  HttpResponse events(const HttpRequest& request) const;
   HttpResponse api(const HttpRequest& request, const std::string& resource) const;
 
   /// Memory of an answered scrape, reused for the next one. For a large network it is tens of MiB,

@@ -28,6 +28,7 @@ constexpr std::array<double, 11> kScrapeBuckets = {0.0005, 0.001, 0.0025, 0.005,
 
 constexpr std::string_view kIncidents = "/api/v1/incidents/";
 constexpr std::string_view kOneIncident = "/api/v1/incidents/ID";
+constexpr std::string_view kPage = "/";
 constexpr std::string_view kOther = "other";
 
 /// A value of the label `path`, and the statuses with which requests for it are answered.
@@ -35,21 +36,34 @@ struct HttpPath {
   std::string_view path;
   std::initializer_list<int> statuses;
 };
-const std::array<HttpPath, 11> kHttpPaths = {{
-    {"/", {200, 401, 405, 500}},
+const std::array<HttpPath, 16> kHttpPaths = {{
+    {kPage, {200, 401, 405, 500}},
     {"/metrics", {200, 401, 405, 500, 503}},
     {"/-/healthy", {200, 405, 500, 503}},
     {"/-/ready", {200, 405, 500, 503}},
     {"/-/reload", {200, 401, 403, 405, 500}},
     {"/api/v1/incidents", {200, 400, 401, 405, 500, 503}},
     {kOneIncident, {200, 401, 404, 405, 500, 503}},
-    {"/api/v1/prefixes", {200, 401, 405, 500, 503}},
+    {"/api/v1/rates", {200, 400, 404}},
+    {"/api/v1/scans", {200}},
+    {"/api/v1/stories", {200}},
+    {"/api/v1/link", {200}},
+    {"/api/v1/events", {200, 503}},
+    {"/api/v1/prefixes", {200, 400, 401, 405, 500, 503}},
     {"/api/v1/hosts", {200, 400, 401, 405, 500, 503}},
     {"/api/v1/status", {200, 401, 405, 500, 503}},
     {kOther, {400, 401, 404, 405, 431, 500, 503, 505}},
 }};
 
+/// What the page consists of counts as the page. `page` is to the right of this layer.
+bool is_of_page(std::string_view path) {
+  constexpr std::array<std::string_view, 7> kFiles = {
+      "/page.css", "/icon.svg", "/chart.js", "/text.js", "/charts.js", "/views.js", "/page.js"};
+  return std::find(kFiles.begin(), kFiles.end(), path) != kFiles.end();
+}
+
 std::string_view path_label(std::string_view path) {
+  if (is_of_page(path)) return kPage;
   if (path.starts_with(kIncidents)) return kOneIncident;
   const bool known = std::any_of(kHttpPaths.begin(), kHttpPaths.end(),
                                  [&](const HttpPath& row) { return row.path == path; });
@@ -121,6 +135,7 @@ ControlMetrics::ControlMetrics()
       reloads_(counters(registry_, Metric::config_reloads,
                         std::array<const char*, 2>{"failed", "succeeded"})),
       baseline_saves_(counters(registry_, Metric::baseline_saves, kBaselineSaveNames)),
+      history_writes_(counters(registry_, Metric::history_writes, kHistoryResultNames)),
       log_lines_(counters(registry_, Metric::log_lines, kLogLevelNames)),
       detection_delay_(histogram(registry_, Metric::detection_delay_seconds,
                                  {kSecondsBuckets.begin(), kSecondsBuckets.end()})),
@@ -152,6 +167,10 @@ void ControlMetrics::count_reload(bool succeeded) {
 
 void ControlMetrics::count_baseline_save(BaselineSave result) {
   baseline_saves_[static_cast<std::size_t>(result)]->Increment();
+}
+
+void ControlMetrics::count_history_write(HistoryResult result) {
+  history_writes_[static_cast<std::size_t>(result)]->Increment();
 }
 
 void ControlMetrics::count_log_line(LogLevel level) {

@@ -43,6 +43,9 @@ Rows link_rows() {
           "Packets with a header that is not opened, by that header's layer; the report names it."),
       row(Metric::duplicate_packets, "floodgauge_duplicate_packets_total", counter, {}, "packets",
           "Frames that came a second time within a millisecond, as from a mirror of both sides."),
+      row(Metric::clock_steps, "floodgauge_clock_steps_total", counter, {}, "steps",
+          "In a replay, times of packets that were set aside, and steps of a capture's clock that "
+          "were put right."),
       row(Metric::protected_addresses_seen, "floodgauge_protected_addresses_seen", gauge, {},
           "addresses", "Protected addresses that have received traffic since the start."),
   };
@@ -76,35 +79,52 @@ Rows service_rows() {
   return {
       row(Metric::service_answer_ratio, "floodgauge_service_answer_ratio", gauge,
           {"prefix", "service"}, "ratio",
-          "Answers for each request to a service of the prefix, recently."),
+          "Answers for each request to a service of the prefix, recently; in a flood, of clients "
+          "that were known before it."),
+      row(Metric::service_lost_requests, "floodgauge_service_lost_requests_total", counter,
+          {"prefix", "service"}, "requests",
+          "Requests to a service of the prefix that were not answered during its impacts."),
       row(Metric::service_response_seconds, "floodgauge_service_response_seconds", histogram,
           {"prefix", "service"}, "seconds",
-          "Time from request to answer (SYN to SYN-ACK, query to answer), seen passing by."),
+          "Time from request to answer, seen passing by: to the first byte of DNS, HTTP and SMTP, "
+          "to "
+          "the SYN-ACK of others."),
   };
 }
 
 Rows incident_rows() {
   return {
       row(Metric::incidents_open, "floodgauge_incidents_open", gauge, {"kind", "severity"},
-          "incidents", "Incidents that are open now."),
+          "incidents", "Incidents that are open now, without those in maintenance."),
       row(Metric::incidents, "floodgauge_incidents_total", counter, {"kind", "vector"}, "incidents",
           "Incidents opened, by kind and first vector; reflection from unknown services is "
           "reflection_port."),
+      row(Metric::incidents_dropped, "floodgauge_incidents_dropped_total", counter, {"reason"},
+          "incidents",
+          "Incidents that were not opened: open: too many were open; targets: too many targets "
+          "were "
+          "followed. Each is counted once while it lasts."),
       row(Metric::incident_packets, "floodgauge_incident_packets_per_second", gauge,
-          {"target", "prefix", "vector"}, "packets/s",
+          {"target", "prefix", "vector", "direction"}, "packets/s",
           "Packets of an open incident in the last window; no more incidents than "
           "export.top_hosts."),
       row(Metric::incident_bits, "floodgauge_incident_bits_per_second", gauge,
-          {"target", "prefix", "vector"}, "bits/s",
+          {"target", "prefix", "vector", "direction"}, "bits/s",
           "Bits of an open incident in the last window; no more incidents than export.top_hosts."),
-      row(Metric::incident_severity, "floodgauge_incident_severity", gauge, {"target", "prefix"},
-          "1 to 4",
-          "How severe the flood of a target is: 1 low, 2 medium, 3 high, 4 critical; no more "
-          "incidents than export.top_hosts."),
+      row(Metric::incident_severity, "floodgauge_incident_severity", gauge,
+          {"target", "prefix", "direction"}, "1 to 4",
+          "How severe the flood to (in) or from (out) a target is: 1 low, 2 medium, 3 high, 4 "
+          "critical; no more incidents than export.top_hosts."),
+      row(Metric::incident_condition, "floodgauge_incident_condition", gauge,
+          {"target", "service", "condition"}, "0 or 1",
+          "1 for the condition of a service with an open impact: recovering, slow, failing or "
+          "silent; no more incidents than export.top_hosts, none in maintenance."),
       row(Metric::incident_series_dropped, "floodgauge_incident_series_dropped", gauge, {},
           "incidents",
           "Open incidents without series of their own, because there are more than "
           "export.top_hosts."),
+      row(Metric::scans, "floodgauge_scans_total", counter, {}, "scans",
+          "Scans told: a source that tries at least 100 ports or hosts, once for each kind."),
   };
 }
 
@@ -189,6 +209,9 @@ Rows control_rows() {
           "Reloads of the configuration by result; a failed one changed nothing."),
       row(Metric::baseline_saves, "floodgauge_baseline_saves_total", counter, {"result"}, "files",
           "Baseline files by what became of them when they were due to be saved."),
+      row(Metric::history_writes, "floodgauge_history_writes_total", counter, {"result"}, "records",
+          "Transitions and minutes for the history by result; failed ones are tried again, dropped "
+          "ones are missing."),
       row(Metric::log_lines, "floodgauge_log_lines_total", counter, {"level"}, "lines",
           "Lines that the daemon wrote to its log, by level."),
       row(Metric::detection_delay_seconds, "floodgauge_detection_delay_seconds", histogram, {},

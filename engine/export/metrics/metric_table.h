@@ -21,6 +21,7 @@ enum class Metric : std::uint8_t {
   malformed_packets,
   unopened_packets,
   duplicate_packets,
+  clock_steps,
   protected_addresses_seen,
   // Protected prefixes.
   prefix_info,
@@ -33,14 +34,18 @@ enum class Metric : std::uint8_t {
   prefix_handshakes_completed,
   // Services, watched passively.
   service_answer_ratio,
+  service_lost_requests,
   service_response_seconds,
   // Incidents.
   incidents_open,
   incidents,
+  incidents_dropped,
   incident_packets,
   incident_bits,
   incident_severity,
+  incident_condition,
   incident_series_dropped,
+  scans,
   // Ports.
   port_receive_packets,
   port_receive_missed,
@@ -71,6 +76,7 @@ enum class Metric : std::uint8_t {
   hook_runs,
   config_reloads,
   baseline_saves,
+  history_writes,
   log_lines,
   detection_delay_seconds,
   scrape_duration_seconds,

@@ -51,6 +51,7 @@ class Renderer {
       sample({kStopLayerNames[layer]}, snapshot_.unopened.by_layer[layer]);
     }
     one(Metric::duplicate_packets, static_cast<double>(snapshot_.duplicates));
+    one(Metric::clock_steps, static_cast<double>(snapshot_.clock_steps));
     one(Metric::protected_addresses_seen, static_cast<double>(snapshot_.protected_addresses_seen));
   }
 
@@ -78,7 +79,12 @@ class Renderer {
   void services() {
     begin(Metric::service_answer_ratio);
     each_service([&](std::string_view text, const ServiceSnapshot& service) {
-      sample({text, service.service}, service.answer_ratio);
+      // Where no answer has ever been visible, nothing is known.
+      if (service.answers != 0) sample({text, service.service}, service.answer_ratio);
+    });
+    begin(Metric::service_lost_requests);
+    each_service([&](std::string_view text, const ServiceSnapshot& service) {
+      sample({text, service.service}, service.lost_requests);
     });
     begin(Metric::service_response_seconds);
     each_service([&](std::string_view text, const ServiceSnapshot& service) {
@@ -206,7 +212,7 @@ class Renderer {
   void incidents_open() {
     std::array<std::array<std::uint64_t, kSeverities.size()>, kKinds.size()> open{};
     for (const auto& incident : snapshot_.incidents) {
-      if (!incident->open) continue;
+      if (!incident->open || incident->maintenance) continue;
       ++open[static_cast<std::size_t>(incident->kind)]
             [static_cast<std::size_t>(incident->severity)];
     }
@@ -234,6 +240,9 @@ class Renderer {
     }
     begin(Metric::incidents);
     for (const auto& [key, count] : totals) sample({name(key.first), key.second}, count);
+    begin(Metric::incidents_dropped);
+    sample({"open"}, snapshot_.incidents_not_opened);
+    sample({"targets"}, snapshot_.targets_not_followed);
   }
 
   void incident_rates() {
@@ -248,35 +257,62 @@ class Renderer {
     });
     const std::size_t shown = std::min(open.size(), input_.incident_cap);
     // Two incidents of one target may have the same vector, but a series must occur only once.
-    using Key = std::tuple<std::string, std::string, std::string_view>;
+    using Key = std::tuple<std::string, std::string, std::string_view, std::string_view>;
     std::map<Key, std::pair<double, double>> rates;
     for (std::size_t i = 0; i < shown; ++i) {
       const Incident& incident = *open[i];
       const std::size_t vectors = std::min(incident.vectors.size(), kVectorsShown);
       for (std::size_t v = 0; v < vectors; ++v) {
         const VectorShare& vector = incident.vectors[v];
-        auto& [packets, bits] =
-            rates[{incident.target.text(), incident.prefix.text(), bounded_vector(vector.name)}];
+        auto& [packets, bits] = rates[{incident.target.text(), incident.prefix.text(),
+                                       bounded_vector(vector.name), name(incident.direction)}];
         packets += vector.current_pps;
         bits += vector.current_bps;
       }
     }
     begin(Metric::incident_packets);
     for (const auto& [key, rate] : rates) {
-      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, rate.first);
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key)}, rate.first);
     }
     begin(Metric::incident_bits);
     for (const auto& [key, rate] : rates) {
-      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, rate.second);
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key)}, rate.second);
     }
-    std::map<std::pair<std::string, std::string>, int> severities;
+    std::map<std::tuple<std::string, std::string, std::string_view>, int> severities;
     for (std::size_t i = 0; i < shown; ++i) {
-      int& worst = severities[{open[i]->target.text(), open[i]->prefix.text()}];
+      int& worst =
+          severities[{open[i]->target.text(), open[i]->prefix.text(), name(open[i]->direction)}];
       worst = std::max(worst, static_cast<int>(open[i]->severity) + 1);
     }
     begin(Metric::incident_severity);
-    for (const auto& [key, severity] : severities) sample({key.first, key.second}, severity);
+    for (const auto& [key, severity] : severities) {
+      sample({std::get<0>(key), std::get<1>(key), std::get<2>(key)}, severity);
+    }
+    incident_conditions();
     one(Metric::incident_series_dropped, static_cast<double>(open.size() - shown));
+    one(Metric::scans, static_cast<double>(snapshot_.scans_total));
+  }
+
+  void incident_conditions() {
+    constexpr std::array kShown = {Condition::recovering, Condition::slow, Condition::failing,
+                                   Condition::silent};
+    std::vector<const Incident*> open;
+    for (const auto& incident : snapshot_.incidents) {
+      if (incident->open && incident->impact && !incident->maintenance) {
+        open.push_back(incident.get());
+      }
+    }
+    std::sort(open.begin(), open.end(), [](const Incident* a, const Incident* b) {
+      return std::tie(b->severity, a->id) < std::tie(a->severity, b->id);
+    });
+    begin(Metric::incident_condition);
+    for (std::size_t i = 0; i < std::min(open.size(), input_.incident_cap); ++i) {
+      const ImpactDetail& detail = *open[i]->impact;
+      for (const Condition condition : kShown) {
+        sample({open[i]->target.text(), detail.service, name(condition)},
+               std::uint64_t{detail.now == condition});
+      }
+    }
   }
 
   const EngineSnapshot& snapshot_;

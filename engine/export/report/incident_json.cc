@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/export/report/impact_json.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -13,6 +14,11 @@ Json top_json(const std::vector<TopEntry>& entries) {
     list.push_back({{"value", entry.value},
                     {"packets", entry.packets},
                     {"share", rounded_share(entry.share)}});
+    if (!entry.label) continue;
+    const NetworkLabel& label = *entry.label;
+    list.back()["asn"] = label.asn == 0 ? Json(nullptr) : Json(label.asn);
+    list.back()["network"] = label.network.empty() ? Json(nullptr) : Json(label.network);
+    list.back()["country"] = label.country.empty() ? Json(nullptr) : Json(label.country);
   }
   return list;
 }
@@ -50,7 +56,14 @@ Json effect_json(const std::optional<Effect>& effect) {
 
 Json mitigation_json(const std::optional<Mitigation>& mitigation) {
   if (!mitigation) return nullptr;
-  return {{"flowspec", mitigation->flowspec}, {"blackhole", mitigation->blackhole}};
+  const bool blackhole = !mitigation->blackhole.empty();
+  return {{"flowspec", mitigation->flowspec},
+          {"blackhole", blackhole ? Json(mitigation->blackhole) : Json(nullptr)}};
+}
+
+/// Impacts and saturation have no direction.
+Json direction_json(const Incident& incident) {
+  return incident.kind == IncidentKind::flood ? Json(name(incident.direction)) : Json(nullptr);
 }
 
 }  // namespace
@@ -77,6 +90,7 @@ Json incident_json(const Incident& incident) {
   Json json = {
       {"id", incident.id},
       {"kind", name(incident.kind)},
+      {"direction", direction_json(incident)},
       {"state", incident.open ? "open" : "closed"},
       {"severity", name(incident.severity)},
       {"target", incident.target.text()},
@@ -86,19 +100,24 @@ Json incident_json(const Incident& incident) {
       {"start", rfc3339(incident.start)},
       {"detected", rfc3339(incident.detected)},
       {"end", incident.end && !incident.open ? Json(rfc3339(*incident.end)) : Json(nullptr)},
+      {"quiet_since", incident.quiet_since && incident.open ? Json(rfc3339(*incident.quiet_since))
+                                                            : Json(nullptr)},
       {"peak_pps", rounded_rate(incident.peak_pps)},
       {"peak_bps", rounded_rate(incident.peak_bps)},
       {"packets", incident.total.packets},
       {"bytes", incident.total.bytes},
       {"sources_estimate", incident.sources_estimate},
       {"top_sources", top_json(incident.top_sources)},
+      {"top_networks", top_json(incident.top_networks)},
       {"top_source_ports", top_json(incident.top_source_ports)},
       {"top_destination_ports", top_json(incident.top_destination_ports)},
+      {"towards", top_json(incident.towards)},
       {"evidence", evidence_json(incident.evidence)},
       {"effect", effect_json(incident.effect)},
       {"mitigation", mitigation_json(incident.mitigation)},
       {"signatures", top_json(incident.signatures)},
   };
+  add_impact(json, incident);
   if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;

@@ -41,6 +41,11 @@ std::string compared(const std::string& what, const std::string& value, const st
   return what + " " + value + ", limit " + limit;
 }
 
+/// How long answers take. Below a millisecond a tap cannot tell much.
+std::string answer_time(double seconds) {
+  return seconds < 0.001 ? "under 1 ms" : duration(from_seconds(seconds));
+}
+
 }  // namespace
 
 std::string vector_label(const std::string& vector_name) {
@@ -59,9 +64,12 @@ std::string vector_label(const std::string& vector_name) {
 std::string what_it_is(const Incident& incident) {
   switch (incident.kind) {
     case IncidentKind::impact:
-      return "service impact";
+      if (!incident.impact) return "service impact";
+      return terminal_safe(incident.impact->service) + " " + name(incident.impact->condition);
     case IncidentKind::blackout:
-      return "blackout";
+      if (!incident.dark || *incident.dark == Dark::both) return "blackout";
+      return *incident.dark == Dark::in ? "blackout (nothing comes in)"
+                                        : "blackout (nothing goes out)";
     case IncidentKind::saturation:
       return "link saturation";
     case IncidentKind::flood:
@@ -101,6 +109,7 @@ std::string when_it_was(const Incident& incident, Nanoseconds day, Nanoseconds n
   std::string text = moment(incident.start) + " - ";
   text += over ? moment(end) : "still open";
   if (end > incident.start) text += " (" + duration(end - incident.start) + ")";
+  if (!over && incident.quiet_since) text += ", quiet since " + moment(*incident.quiet_since);
   return text;
 }
 
@@ -133,9 +142,11 @@ std::string effect_text(const Effect& effect) {
   }
   if (effect.response_seconds_worst) {
     if (!text.empty()) text += "; ";
-    text += "answers take " + duration(from_seconds(*effect.response_seconds_worst));
+    const std::string worst = answer_time(*effect.response_seconds_worst);
+    text += "answers take " + worst;
     if (effect.response_seconds_before) {
-      text += " (" + duration(from_seconds(*effect.response_seconds_before)) + " before)";
+      const std::string before = answer_time(*effect.response_seconds_before);
+      text += before == worst ? ", as before" : " (" + before + " before)";
     }
   }
   return text;
@@ -144,6 +155,8 @@ std::string effect_text(const Effect& effect) {
 std::string top_text(const std::vector<TopEntry>& entries, std::size_t most) {
   std::string text;
   for (std::size_t i = 0; i < entries.size() && i < most; ++i) {
+    // Beside larger shares, those below a thousandth tell nothing.
+    if (i != 0 && entries[i].share < 0.001) break;
     if (i != 0) text += ", ";
     text += terminal_safe(entries[i].value) + " (" + percent(entries[i].share) + ")";
   }

@@ -3,6 +3,7 @@
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
@@ -10,6 +11,21 @@ namespace {
 
 Json time_or_null(const std::optional<Nanoseconds>& time) {
   return time ? Json(rfc3339(*time)) : Json(nullptr);
+}
+
+Json clock_json(const CaptureInfo& capture) {
+  return {{"reordered", capture.reordered},
+          {"jumps", capture.jumps},
+          {"largest_step_seconds", rounded(capture.largest_step_seconds, 6)},
+          {"read_as_nanoseconds", capture.read_as_nanoseconds}};
+}
+
+Json not_examined_json(const ReportInput& input) {
+  Json list = Json::array();
+  for (const NotExamined& row : input.not_examined) {
+    list.push_back({{"what", row.what}, {"packets", row.packets}, {"text", row.text}});
+  }
+  return list;
 }
 
 Json capture_json(const CaptureInfo& capture, const EngineSnapshot& snapshot) {
@@ -20,12 +36,19 @@ Json capture_json(const CaptureInfo& capture, const EngineSnapshot& snapshot) {
           {"first", time_or_null(capture.first)},
           {"last", time_or_null(capture.last)},
           {"truncated", capture.truncated},
-          {"truncation", capture.truncated ? Json(capture.truncation) : Json(nullptr)}};
+          {"truncation", capture.truncated ? Json(capture.truncation) : Json(nullptr)},
+          {"interrupted", capture.interrupted},
+          {"timing", name(capture.timing)},
+          {"clock", clock_json(capture)}};
 }
 
 Json prefixes_json(const EngineSnapshot& snapshot) {
   Json list = Json::array();
-  for (const PrefixSnapshot& prefix : snapshot.prefixes) list.push_back(prefix_totals_json(prefix));
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    Json row = prefix_totals_json(prefix);
+    row["services"] = services_json(prefix.services);
+    list.push_back(std::move(row));
+  }
   return list;
 }
 
@@ -58,6 +81,18 @@ Json engine_json(const EngineInfo& engine) {
 
 }  // namespace
 
+const char* name(Timing timing) {
+  switch (timing) {
+    case Timing::exact:
+      return "exact";
+    case Timing::reordered:
+      return "reordered";
+    case Timing::none:
+      return "none";
+  }
+  return "";
+}
+
 std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot) {
   std::vector<const Incident*> incidents;
   for (const auto& incident : snapshot.incidents) incidents.push_back(incident.get());
@@ -77,8 +112,12 @@ std::string json_report(const ReportInput& input) {
       {"parse", parse_json(snapshot.parse, snapshot.unopened)},
       {"prefixes", prefixes_json(snapshot)},
       {"incidents", incidents_json(snapshot)},
+      {"scans", scans_json(snapshot)},
+      {"scans_total", snapshot.scans_total},
+      {"stories", stories_json(snapshot)},
       {"left_alone", left_alone_json(snapshot)},
       {"busiest", snapshot.busiest},
+      {"not_examined", not_examined_json(input)},
       {"engine", engine_json(input.engine)},
   };
   return json_text(report, 2) + "\n";

@@ -5,17 +5,36 @@
 namespace floodgauge {
 namespace {
 
+Json or_null(const std::optional<double>& value, int decimals) {
+  return value ? Json(rounded(*value, decimals)) : Json(nullptr);
+}
+
+}  // namespace
+
 Json services_json(const std::vector<ServiceSnapshot>& services) {
   Json list = Json::array();
   for (const ServiceSnapshot& service : services) {
-    list.push_back({{"service", service.service},
-                    {"requests", service.requests},
-                    {"answers", service.answers},
-                    {"answer_ratio", rounded_share(service.answer_ratio)}});
+    Json row = {{"service", service.service},
+                {"requests", service.requests},
+                {"answers", service.answers},
+                {"answer_ratio",
+                 service.answers == 0 ? Json(nullptr) : Json(rounded_share(service.answer_ratio))},
+                {"lost_requests", service.lost_requests},
+                {"response_seconds_median", or_null(service.response_seconds_median, 6)},
+                {"response_seconds_p99", or_null(service.response_seconds_p99, 6)}};
+    if (service.nxdomain_share) {
+      row["dns"] = {{"nxdomain_share", or_null(service.nxdomain_share, 4)},
+                    {"servfail_share", or_null(service.servfail_share, 4)},
+                    {"truncated_share", or_null(service.truncated_share, 4)},
+                    {"unanswered_share", rounded_share(1 - service.answer_ratio)},
+                    {"recursive_share", or_null(service.recursive_share, 4)}};
+    }
+    list.push_back(std::move(row));
   }
   return list;
 }
 
+namespace {
 /// The last row, `other`, adds up the kinds that have no row.
 Json unopened_json(const Unopened& unopened) {
   Json list = Json::array();
@@ -112,6 +131,21 @@ Json host_json(const HostSnapshot& host, const EngineSnapshot& snapshot) {
           {"syn_per_second", rounded_rate(host.syn_per_second)}};
 }
 
+Json scans_json(const EngineSnapshot& snapshot) {
+  Json list = Json::array();
+  for (const Scan& scan : snapshot.scans) {
+    list.push_back({{"source", scan.source.text()},
+                    {"target", scan.target.text()},
+                    {"kind", name(scan.kind)},
+                    {"tried", scan.tried},
+                    {"refused", scan.refused},
+                    {"start", rfc3339(scan.start)},
+                    {"end", rfc3339(scan.end)},
+                    {"peak_pps", rounded_rate(scan.peak_pps)}});
+  }
+  return list;
+}
+
 Json status_json(const EngineSnapshot& snapshot) {
   Json workers = Json::array();
   for (const WorkerSnapshot& worker : snapshot.workers) workers.push_back(worker_json(worker));
@@ -132,6 +166,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"prefixes", snapshot.prefixes.size()},
           {"addresses_seen", snapshot.protected_addresses_seen},
           {"incidents_open", open},
+          {"scans", snapshot.scans_total},
           {"config_reload_successful", snapshot.reload_successful},
           {"parse", parse_json(snapshot.parse, snapshot.unopened)},
           {"workers", workers},

@@ -3,8 +3,10 @@
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
 #include "engine/export/report/report.h"
+#include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/report/unopened_text.h"
+#include "engine/model/one_way.h"
 
 namespace floodgauge {
 namespace {
@@ -12,6 +14,9 @@ namespace {
 constexpr std::size_t kSparkColumns = 40;
 constexpr std::size_t kLabelWidth = 11;
 constexpr std::size_t kTopShown = 3;
+/// With --verbose, shares below this are left out too: they are those of packets that are spread
+/// widely.
+constexpr double kLeastShown = 0.001;
 
 /// Collects lines, each within the style's width.
 class Page {
@@ -67,6 +72,23 @@ std::string capitals(std::string text) {
   return text;
 }
 
+/// What was done to the times: "12 packets sorted by time; 1 time set aside, out by 2 s".
+std::string times_text(const CaptureInfo& capture) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (capture.timing == Timing::none) add("none, so no rate is known");
+  if (capture.read_as_nanoseconds > 0) {
+    add("read as nanoseconds, though the header says microseconds");
+  }
+  if (capture.reordered > 0) add(counted(capture.reordered, "packet") + " put in order");
+  if (capture.jumps > 0) {
+    const std::string what = capture.jumps == 1 ? " time or clock step" : " times or clock steps";
+    add(grouped(capture.jumps) + what + " put right, by up to " +
+        duration(from_seconds(capture.largest_step_seconds)));
+  }
+  return text;
+}
+
 void head(const ReportInput& input, Page& page) {
   const CaptureInfo& capture = input.capture;
   std::string files;
@@ -81,6 +103,7 @@ void head(const ReportInput& input, Page& page) {
             date_and_time(*capture.first) + " UTC";
   }
   page.row(0, "read", read);
+  page.row(0, "times", times_text(capture));
   if (capture.truncated) page.row(0, "broken off", terminal_safe(capture.truncation));
   std::string protecting = terminal_safe(input.protecting);
   if (input.snapshot.protected_addresses_seen > 0) {
@@ -89,21 +112,41 @@ void head(const ReportInput& input, Page& page) {
   page.row(0, "protecting", protecting);
 }
 
+/// The evidence that people know best: the limit of the flood's own kind of traffic, where it was
+/// exceeded. nullptr without evidence.
+const Evidence* best_known(const Incident& incident) {
+  if (incident.evidence.empty()) return nullptr;
+  std::string kind = incident.vectors.empty() ? "" : incident.vectors.front().name;
+  if (kind.starts_with("reflection_")) kind = "reflection";
+  for (const Evidence& evidence : incident.evidence) {
+    if (!kind.empty() && evidence.measure.starts_with(kind + "_")) return &evidence;
+  }
+  return &incident.evidence.front();
+}
+
 std::string seen_text(const Incident& incident) {
   std::string text = "after " + duration(incident.detected - incident.start);
-  if (!incident.evidence.empty()) text += ": " + evidence_text(incident.evidence.front());
+  if (const Evidence* evidence = best_known(incident)) text += ": " + evidence_text(*evidence);
   return text;
 }
 
 std::string sources_text(const Incident& incident, bool verbose) {
   if (incident.sources_estimate == 0 && incident.top_sources.empty()) return "";
+  if (incident.direction == Direction::out) return "";  // the heading names the one that there is
   std::string text = "~" + magnitude(static_cast<double>(incident.sources_estimate));
   if (!incident.shape.empty()) text += " (" + terminal_safe(incident.shape) + ")";
   // A list of spoofed addresses with tiny shares is of no use to the reader.
-  const bool telling = !incident.top_sources.empty() && incident.top_sources.front().share >= 0.01;
-  if (telling || verbose) {
+  const bool telling = !incident.top_sources.empty() &&
+                       incident.top_sources.front().share >= (verbose ? kLeastShown : 0.01);
+  if (telling) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
+  }
+  double known = 0;
+  for (const TopEntry& network : incident.top_networks) known += network.share;
+  if (known >= 0.01) {
+    text += "; " + percent(known) + " from " + counted(incident.top_networks.size(), "network") +
+            ": " + top_text(incident.top_networks, verbose ? 10 : kTopShown);
   }
   return text;
 }
@@ -113,7 +156,7 @@ std::string ports_text(const Incident& incident, bool verbose) {
   // Where even the largest share is tiny, the list is left out: the packets are spread over many
   // ports.
   const auto telling = [&](const std::vector<TopEntry>& entries) {
-    return !entries.empty() && (verbose || entries.front().share >= 0.05);
+    return !entries.empty() && entries.front().share >= (verbose ? kLeastShown : 0.05);
   };
   std::string text;
   if (telling(incident.top_source_ports)) {
@@ -126,8 +169,11 @@ std::string ports_text(const Incident& incident, bool verbose) {
 }
 
 void details(const Incident& incident, Page& page) {
-  for (std::size_t i = 1; i < incident.evidence.size(); ++i) {
-    page.row(4, i == 1 ? "also" : "", evidence_text(incident.evidence[i]));
+  bool first = true;
+  for (const Evidence& evidence : incident.evidence) {
+    if (&evidence == best_known(incident)) continue;  // told above
+    page.row(4, first ? "also" : "", evidence_text(evidence));
+    first = false;
   }
   std::string vectors;
   for (const VectorShare& vector : incident.vectors) {
@@ -140,6 +186,43 @@ void details(const Incident& incident, Page& page) {
   page.row(4, "id", terminal_safe(incident.id));
 }
 
+/// "198.51.100.53 silent, 18:00:08.0 - 18:00:20.1, 1,200 of 1,250 requests lost"
+std::string server_text(const ServerImpact& server) {
+  std::string text = server.address.text() + " " + name(server.condition) + ", " +
+                     time_of_day(server.start) + " - ";
+  text += server.end ? time_of_day(*server.end) : "still";
+  return text + ", " + grouped(server.requests - server.answered) + " of " +
+         counted(server.requests, "request") + " lost";
+}
+
+void impact_rows(const Incident& incident, const ReportInput& input, Page& page) {
+  constexpr std::size_t kServersShown = 8;
+  if (!incident.cause.empty()) {
+    for (const auto& other : input.snapshot.incidents) {
+      if (other->id != incident.cause) continue;
+      page.row(4, "cause",
+               "#" + std::to_string(other->number) + " " + what_it_is(*other) + " on " +
+                   what_it_hits(*other));
+    }
+  }
+  if (incident.maintenance) page.row(4, "note", "in maintenance: alarms nobody");
+  if (!incident.impact) return;
+  const ImpactDetail& detail = *incident.impact;
+  page.row(4, "lost",
+           grouped(detail.lost_requests()) + " of " + counted(detail.requests, "request") + " in " +
+               duration(from_seconds(detail.lost_seconds)));
+  if (!detail.merged_into.empty()) {
+    page.row(4, "note", "part of the impact of the whole prefix");
+  }
+  if (detail.servers.size() < 2) return;
+  for (std::size_t s = 0; s < std::min(kServersShown, detail.servers.size()); ++s) {
+    page.row(4, s == 0 ? "servers" : "", server_text(detail.servers[s]));
+  }
+  if (detail.servers.size() > kServersShown) {
+    page.row(4, "", "and " + counted(detail.servers.size() - kServersShown, "other server"));
+  }
+}
+
 void incident_block(const Incident& incident, const ReportInput& input, const TextStyle& style,
                     Page& page) {
   const std::string number = "#" + std::to_string(incident.number);
@@ -147,7 +230,8 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.raw(inked(number, Ink::bold, style) + "  " +
            inked(severity, ink_of(incident.severity), style) + "  ");
   // The heading's line has begun with the words above; wrapping must count their columns.
-  page.paragraph(what_it_is(incident) + " on " + what_it_hits(incident),
+  const char* const of = incident.direction == Direction::out ? " from " : " on ";
+  page.paragraph(what_it_is(incident) + of + what_it_hits(incident),
                  number.size() + severity.size() + 4);
   const Nanoseconds day = input.capture.first.value_or(incident.start);
   page.row(4, "when", when_it_was(incident, day, input.snapshot.now));
@@ -160,20 +244,38 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   }
   page.row(4, "seen", seen_text(incident));
   page.row(4, "sources", sources_text(incident, style.verbose));
+  page.row(4, "towards", top_text(incident.towards, style.verbose ? 10 : kTopShown));
   page.row(4, "ports", ports_text(incident, style.verbose));
   page.row(4, "payload", top_text(incident.signatures, kTopShown));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
+  impact_rows(incident, input, page);
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));
   page.row(4, "note", terminal_safe(incident.note));
   if (style.verbose) details(incident, page);
   if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
 }
 
-/// The line for a capture without incidents.
+std::string not_examined_text(const ReportInput& input) {
+  std::string text;
+  for (const NotExamined& row : input.not_examined) {
+    text += (text.empty() ? "" : "; ") + terminal_safe(row.text);
+  }
+  return text;
+}
+
+/// The line for a capture without incidents. It says "no flood" only of what was examined.
 std::string quiet_text(const ReportInput& input) {
-  if (input.capture.total.packets == 0) return "no packets, so no flood";
+  const std::string left_out = not_examined_text(input);
+  if (input.capture.total.packets == 0 && left_out.empty()) {
+    return "nothing was examined: there are no packets";
+  }
+  if (input.nothing_examined) return "nothing was examined: " + left_out;
+  if (input.capture.timing == Timing::none) return "nothing was judged: " + left_out;
   std::string text = "no flood found";
-  if (!input.snapshot.busiest.empty()) {
+  if (!left_out.empty()) text += " in what was examined; not examined: " + left_out;
+  // The rate of a few packets within one window says nothing about the traffic.
+  constexpr std::uint64_t kTelling = 100;
+  if (!input.snapshot.busiest.empty() && input.capture.total.packets >= kTelling) {
     text += "; busiest was " + terminal_safe(input.snapshot.busiest);
   }
   return text;
@@ -187,6 +289,38 @@ std::string summary_text(const std::vector<const Incident*>& incidents) {
   return text;
 }
 
+void stories(const EngineSnapshot& snapshot, Page& page) {
+  for (const Story& story : stories_of(snapshot)) {
+    page.blank();
+    page.paragraph("the story of " + (story.prefix.length == 0 ? "the link" : story.prefix.text()));
+    for (const StoryStep& step : story.steps) {
+      page.row(2, time_of_day(step.time), terminal_safe(step.what));
+    }
+    page.row(2, "lost", terminal_safe(story.lost));
+  }
+}
+
+/// Services whose answers never pass here cannot be judged; that is said once.
+void not_judged(const EngineSnapshot& snapshot, Page& page) {
+  constexpr std::uint64_t kAsked = 100;
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    std::uint64_t requests = 0;
+    std::uint64_t answers = 0;
+    for (const ServiceSnapshot& service : prefix.services) {
+      requests += service.requests;
+      answers += service.answers;
+    }
+    if (requests < kAsked || answers > 0) continue;
+    page.row(0, "not judged",
+             "the services of " + prefix.prefix.text() + ": no answers are visible to " +
+                 counted(requests, "request"));
+  }
+}
+
+const char* noun_of(const Scan& scan) {
+  return scan.kind == ScanKind::ports ? "port" : "host";
+}
+
 void left_alone(const EngineSnapshot& snapshot, Page& page) {
   bool first = true;
   for (const LeftAlone& host : snapshot.left_alone) {
@@ -195,6 +329,39 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
                  scaled(host.peak_bps, "bit/s") + ": " + terminal_safe(host.reason));
     first = false;
   }
+}
+
+void view(const EngineSnapshot& snapshot, Page& page) {
+  bool first = true;
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    const std::string_view text = one_way_text(prefix.total_in.packets, prefix.total_out.packets);
+    if (text.empty()) continue;
+    page.row(0, first ? "view" : "",
+             prefix.prefix.text() + ": " + std::string(text) +
+                 ", so that no packet is seen to be answered");
+    first = false;
+  }
+}
+
+/// One line for each of the scans that tried most, then how many more there were.
+void scans(const EngineSnapshot& snapshot, const TextStyle& style, Page& page) {
+  constexpr std::size_t kScansShown = 5;
+  std::vector<Scan> shown = snapshot.scans;
+  std::ranges::stable_sort(shown, std::ranges::greater(), &Scan::tried);
+  if (!style.verbose && shown.size() > kScansShown) shown.resize(kScansShown);
+  bool first = true;
+  for (const Scan& scan : shown) {
+    const bool host = scan.target == IpPrefix::host(scan.target.address);
+    std::string text = scan.source.text() + " tried " + counted(scan.tried, noun_of(scan)) +
+                       " of " + (host ? scan.target.address.text() : scan.target.text());
+    if (scan.refused != 0) text += ", " + grouped(scan.refused) + " refused";
+    text += ", peak " + scaled(scan.peak_pps, "pps");
+    page.row(0, first ? "scans" : "", text);
+    first = false;
+  }
+  const std::uint64_t more =
+      snapshot.scans_total - std::min<std::uint64_t>(snapshot.scans_total, shown.size());
+  if (more != 0) page.row(0, "", "and " + counted(more, "scan") + " more");
 }
 
 /// "12 packets malformed (ipv4 length 9, tcp offset 3)"; empty when no packet was malformed.
@@ -235,18 +402,24 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   if (incidents.empty()) {
     page.paragraph(quiet_text(input));
   } else {
-    page.paragraph(summary_text(incidents));
+    const std::string left_out = not_examined_text(input);
+    page.paragraph(summary_text(incidents) +
+                   (left_out.empty() ? "" : "; not examined: " + left_out));
     for (const Incident* incident : incidents) {
       page.blank();
       incident_block(*incident, input, style, page);
     }
   }
+  stories(input.snapshot, page);
   page.blank();
+  not_judged(input.snapshot, page);
+  scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
   if (const std::uint64_t twice = input.snapshot.duplicates; twice > 0) {
     page.row(0, "twice", counted(twice, "frame") + " came twice, as from a mirror of both sides");
   }
   page.row(0, "not opened", unopened_text(input.snapshot.unopened));
+  view(input.snapshot, page);
   not_counted(input, page);
   if (style.verbose) {
     page.row(0, "engine",

@@ -96,11 +96,37 @@ std::string terminal_safe(std::string_view text) {
   return result;
 }
 
+namespace {
+
+/// Whether `word` needs the next one: a number its unit ("412 kpps"), and a comparison its number
+/// ("< 0.1 %").
+bool leans_on_next(std::string_view word) {
+  if (word.ends_with('<') || word.ends_with('~')) return true;
+  const std::size_t digit = word.find_first_not_of("(~<");
+  if (digit == std::string_view::npos || word.ends_with(',')) return false;
+  return word.find_first_not_of("0123456789.,", digit) == std::string_view::npos;
+}
+
+/// The end of the words from `at` on that a line must not part.
+std::size_t end_of_unit(std::string_view text, std::size_t at) {
+  std::size_t end = std::min(text.find(' ', at), text.size());
+  while (end < text.size() && leans_on_next(text.substr(at, end - at))) {
+    at = end + 1;
+    end = std::min(text.find(' ', at), text.size());
+  }
+  return end;
+}
+
+}  // namespace
+
 std::vector<std::string> wrapped(std::string_view text, int width) {
   std::vector<std::string> lines(1);
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
+    std::size_t end = end_of_unit(text, at);
+    // A unit that no line could hold is parted after all.
+    if (columns_of(text.substr(at, end - at)) > width)
+      end = std::min(text.find(' ', at), text.size());
     const std::string_view word = text.substr(at, end - at);
     at = end + 1;
     if (word.empty()) continue;

@@ -49,6 +49,55 @@ std::string rfc3339(Nanoseconds time) {
   return text;
 }
 
+std::optional<Nanoseconds> parse_time(std::string_view text) {
+  // Digits of a fixed number, then the character that ends them; '\0': none does.
+  const auto take = [&](std::size_t digits, char end, int& value) {
+    value = 0;
+    if (text.size() < digits + (end != 0 ? 1 : 0)) return false;
+    for (std::size_t i = 0; i < digits; ++i) {
+      if (text[i] < '0' || text[i] > '9') return false;
+      value = value * 10 + (text[i] - '0');
+    }
+    if (end != 0 && text[digits] != end) return false;
+    text.remove_prefix(digits + (end != 0 ? 1 : 0));
+    return true;
+  };
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (!take(4, '-', year) || !take(2, '-', month) || !take(2, 'T', day) || !take(2, ':', hour) ||
+      !take(2, ':', minute) || !take(2, 0, second)) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date(std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)});
+  const bool sound =
+      date.ok() && year >= 1970 && year <= 2261 && hour < 24 && minute < 60 && second < 61;
+  if (!sound) return std::nullopt;
+  std::int64_t fraction = 0;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    std::int64_t unit = kNanosecondsPerSecond / 10;
+    const std::size_t before = text.size();
+    for (; !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), unit /= 10) {
+      fraction += unit * (text[0] - '0');
+    }
+    if (text.size() == before) return std::nullopt;
+  }
+  std::int64_t offset = 0;
+  if (text != "Z") {
+    const bool east = text.starts_with('+');
+    if (!east && !text.starts_with('-')) return std::nullopt;
+    text.remove_prefix(1);
+    int hours = 0, minutes = 0;
+    if (!take(2, ':', hours) || !take(2, 0, minutes) || !text.empty()) return std::nullopt;
+    if (hours > 23 || minutes > 59) return std::nullopt;
+    offset = (east ? 1 : -1) * (hours * 3600 + minutes * 60);
+  }
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const std::int64_t seconds = days * 86'400 + hour * 3600 + minute * 60 + second - offset;
+  return Nanoseconds{seconds * kNanosecondsPerSecond + fraction};
+}
+
 std::string date_and_time(Nanoseconds time) {
   const Calendar at = taken_apart(time);
   char text[64];

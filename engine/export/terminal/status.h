@@ -1,14 +1,22 @@
-// `floodgauge status`: prints the state of a running daemon once.
+// `floodgauge status`: prints the state of running daemons once.
 #pragma once
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 namespace floodgauge {
 
-/// Asks the daemon at `url` and writes the answer to `out`: with `format` "json" the unchanged
-/// answer of /api/v1/status, with "text" a page for people. Returns 0; or 3, with the reason on
-/// standard error, when the daemon does not answer.
-int run_status(const std::string& url, const std::string& format, std::FILE* out);
+struct AskOptions {
+  std::vector<std::string> urls;   ///< of daemons; at least one
+  std::string password_file = "";  ///< as in client_url()
+  std::string format = "text";
+  bool utc = false;
+};
+
+/// Asks the daemons and writes the answer to `out`: with `format` "json" the unchanged answer of
+/// /api/v1/status of the first, with "text" a page for people, which names each open incident.
+/// Returns 0; or 3, with the reason on standard error, when no daemon answers.
+int run_status(const AskOptions& options, std::FILE* out);
 
 }  // namespace floodgauge

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include <fcntl.h>
@@ -196,6 +197,28 @@ Url parse_url(const std::string& text) {
   return url;
 }
 
+Url client_url(const std::string& text, const std::string& password_file) {
+  Url url = parse_url(text);
+  if (password_file.empty()) return url;
+  std::ifstream file(password_file);
+  std::string line;
+  if (!std::getline(file, line)) {
+    throw NotReachable("--password-file " + password_file + ": " +
+                       (file.eof() ? "is empty" : std::strerror(errno)));
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  if (url.user.empty()) {
+    url.user = line;
+  } else {
+    url.user = url.user.substr(0, url.user.find(':')) + ":" + line;
+  }
+  if (url.user.find(':') == std::string::npos || url.user.starts_with(':')) {
+    throw NotReachable("--password-file " + password_file +
+                       ": write user:password on its first line, or the user into the URL");
+  }
+  return url;
+}
+
 HttpReply http_get(const Url& base, const std::string& path, std::chrono::milliseconds timeout) {
   Connection connection(base, timeout);
   const bool v6 = base.host.find(':') != std::string::npos;
@@ -218,9 +241,19 @@ HttpReply http_get(const Url& base, const std::string& path, std::chrono::millis
 }
 
 nlohmann::ordered_json get_json(const Url& base, const std::string& path) {
-  const HttpReply reply = http_get(base, path);
+  return json_of(base, http_get(base, path));
+}
+
+nlohmann::ordered_json json_of(const Url& base, const HttpReply& reply) {
   const auto json = nlohmann::ordered_json::parse(reply.body, nullptr, false);
   if (reply.status == 200 && !json.is_discarded()) return json;
+  if (reply.status == 401) {
+    throw NotReachable(base.host + " port " + base.port +
+                       (base.user.empty() ? ": it wants a user and a password"
+                                          : ": it knows no such user and password") +
+                       "; write them into the URL: " + (base.tls ? "https" : "http") +
+                       "://USER:PASSWORD@" + base.host + ":" + base.port);
+  }
   std::string why = "it answers " + std::to_string(reply.status);
   if (json.is_object() && json.contains("error") && json["error"].is_string()) {
     why += ": " + json["error"].get<std::string>();

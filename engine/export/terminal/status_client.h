@@ -26,6 +26,10 @@ struct Url {
 /// "http://127.0.0.1:9733", "https://name:password@host/behind/a/proxy". Throws NotReachable.
 Url parse_url(const std::string& text);
 
+/// parse_url() with the password of a file, whose first line is "user:password", or the password
+/// alone where the URL has a user. `password_file`: path; empty: none. Throws NotReachable.
+Url client_url(const std::string& text, const std::string& password_file);
+
 struct HttpReply {
   int status = 0;
   std::string body;
@@ -35,6 +39,9 @@ struct HttpReply {
 /// most 64 MiB. Throws NotReachable.
 HttpReply http_get(const Url& base, const std::string& path,
                    std::chrono::milliseconds timeout = std::chrono::seconds(10));
+
+/// The JSON of an answer. Throws NotReachable for a status other than 200.
+nlohmann::ordered_json json_of(const Url& base, const HttpReply& reply);
 
 /// The JSON answer for `path`. Throws NotReachable, also for a status other than 200.
 nlohmann::ordered_json get_json(const Url& base, const std::string& path);

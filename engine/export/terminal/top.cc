@@ -112,10 +112,11 @@ bool wait_for_keys(Clock::time_point until, std::vector<int>& keys) {
   return true;
 }
 
-void watch(const Url& base, TopData data) {
+void watch(const std::vector<Url>& daemons, Zone zone, TopData data) {
   const RawTerminal terminal;
   TopView view;
-  std::string trouble;
+  view.zone = zone;
+  std::string trouble = data.troubles.empty() ? "" : data.troubles.front();
   Clock::time_point next = Clock::now() + kRefresh;
   std::vector<int> keys;
   while (!view.leave && stop_requested == 0) {
@@ -130,8 +131,8 @@ void watch(const Url& base, TopData data) {
     for (const int key : keys) view.press(key, top_rows(data, view));
     if (Clock::now() < next) continue;
     try {
-      data = fetch_top(base);
-      trouble.clear();
+      data = fetch_top(daemons);
+      trouble = data.troubles.empty() ? "" : data.troubles.front();
     } catch (const std::runtime_error& error) {
       trouble = error.what();  // the page keeps the last figures, and the next refresh asks again
     }
@@ -141,13 +142,16 @@ void watch(const Url& base, TopData data) {
 
 }  // namespace
 
-int run_top(const std::string& url) {
+int run_top(const AskOptions& options) {
   if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1) {
-    return run_status(url, "text", stdout);
+    return run_status(options, stdout);
   }
   try {
-    const Url base = parse_url(url);
-    watch(base, fetch_top(base));
+    std::vector<Url> daemons;
+    for (const std::string& url : options.urls) {
+      daemons.push_back(client_url(url, options.password_file));
+    }
+    watch(daemons, zone_for(STDOUT_FILENO, options.utc), fetch_top(daemons));
     return 0;
   } catch (const std::runtime_error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,19 +1,82 @@
 #include "engine/export/terminal/top_data.h"
 
-namespace floodgauge {
+#include <set>
 
-TopData fetch_top(const Url& base) {
-  const auto list = [&](const std::string& path, const char* key) {
-    const Json json = get_json(base, path);
-    return json.is_object() && json.contains(key) && json[key].is_array() ? json[key]
-                                                                          : Json::array();
-  };
+#include "engine/export/terminal/top_rows.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr const char* kOpen = "/api/v1/incidents?state=open&limit=1000";
+constexpr const char* kLatest = "/api/v1/incidents?order=latest&limit=200";
+
+Json list_of(const Url& base, const std::string& path, const char* key) {
+  return json_list(get_json(base, path), key);
+}
+
+/// Open incidents, then the latest closed ones.
+Json incidents_of(const Url& base) {
+  Json list = list_of(base, kOpen, "incidents");
+  std::set<std::string> known;
+  for (const Json& incident : list) known.insert(json_printable(incident, "id"));
+  for (const Json& incident : list_of(base, kLatest, "incidents")) {
+    if (known.insert(json_printable(incident, "id")).second) list.push_back(incident);
+  }
+  return list;
+}
+
+TopData fetch_one(const Url& base) {
   TopData data;
   data.status = get_json(base, "/api/v1/status");
-  data.prefixes = list("/api/v1/prefixes", "prefixes");
-  data.hosts = list("/api/v1/hosts", "hosts");
-  data.incidents = list("/api/v1/incidents", "incidents");
+  data.prefixes = list_of(base, "/api/v1/prefixes", "prefixes");
+  data.hosts = list_of(base, "/api/v1/hosts", "hosts");
+  data.incidents = incidents_of(base);
   return data;
+}
+
+void append(const Json& rows, const std::string& sensor, Json& all) {
+  for (Json row : rows) {
+    row["sensor"] = sensor;
+    all.push_back(std::move(row));
+  }
+}
+
+/// Sums what the page's head shows of the daemons, and lists their workers and ports together.
+void add_status(const Json& status, const std::string& sensor, Json& all) {
+  for (const char* key : {"workers", "ports"}) {
+    append(json_list(status, key), sensor, all[key]);
+  }
+  for (const char* key : {"dropped", "incidents_open"}) {
+    all[key] = json_number(all, key) + json_number(status, key);
+  }
+  for (const char* key : {"uptime_seconds", "loss_ratio"}) {
+    all[key] = std::max(json_number(all, key), json_number(status, key));
+  }
+}
+
+}  // namespace
+
+TopData fetch_top(const std::vector<Url>& daemons) {
+  if (daemons.size() == 1) return fetch_one(daemons.front());
+  TopData all{.status = {{"workers", Json::array()}, {"ports", Json::array()}},
+              .prefixes = Json::array(),
+              .hosts = Json::array(),
+              .incidents = Json::array(),
+              .troubles = {}};
+  for (const Url& daemon : daemons) {
+    const std::string sensor = daemon.host + ":" + daemon.port;
+    try {
+      const TopData one = fetch_one(daemon);
+      add_status(one.status, sensor, all.status);
+      append(one.prefixes, sensor, all.prefixes);
+      append(one.hosts, sensor, all.hosts);
+      append(one.incidents, sensor, all.incidents);
+    } catch (const NotReachable& error) {
+      all.troubles.emplace_back(error.what());
+    }
+  }
+  if (all.troubles.size() == daemons.size()) throw NotReachable(all.troubles.front());
+  return all;
 }
 
 }  // namespace floodgauge

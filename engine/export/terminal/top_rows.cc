@@ -5,6 +5,9 @@
 
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
+#include "engine/export/report/time_text.h"
+#include "engine/export/terminal/incident_view.h"
+#include "engine/model/one_way.h"
 
 namespace floodgauge {
 namespace {
@@ -12,17 +15,27 @@ namespace {
 using Page = TopView::Page;
 using Sort = TopView::Sort;
 
+/// " @core1:9733" where several daemons are shown.
+std::string at_sensor(const Json& row) {
+  const std::string sensor = json_printable(row, "sensor");
+  return sensor.empty() ? "" : " @" + sensor;
+}
+
 /// The most severe open incident of each prefix: "FLOOD tcp_syn".
 std::map<std::string, std::string> states(const Json& incidents) {
   std::map<std::string, std::string> result;
+  std::map<std::string, double> worst;
   for (const Json& incident : incidents) {
     if (json_printable(incident, "state") != "open") continue;
     std::string state = json_printable(incident, "kind");
     for (char& c : state) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     const Json& vectors = json_list(incident, "vectors");
     if (!vectors.empty()) state += " " + json_printable(vectors.front(), "name");
-    std::string& entry = result[json_printable(incident, "prefix")];
-    if (entry.empty()) entry = state;
+    const std::string prefix = json_printable(incident, "prefix");
+    const auto [at, first] = worst.try_emplace(prefix, badness(incident));
+    if (!first && at->second >= badness(incident)) continue;
+    at->second = badness(incident);
+    result[prefix] = state;
   }
   return result;
 }
@@ -50,6 +63,10 @@ std::vector<TopRow> prefix_rows(const TopData& data, Sort sort) {
     const std::string about = json_printable(prefix, "prefix");
     const auto state = state_of.find(about);
     const bool alarm = state != state_of.end();
+    const std::string_view one_way =
+        one_way_text(static_cast<std::uint64_t>(json_number(prefix, "packets_in")),
+                     static_cast<std::uint64_t>(json_number(prefix, "packets_out")));
+    const std::string calm(one_way.empty() ? "ok" : one_way);
     rows.push_back(
         {about,
          order_of(prefix, sort),
@@ -58,7 +75,8 @@ std::vector<TopRow> prefix_rows(const TopData& data, Sort sort) {
           magnitude(json_number(prefix, "new_flows_per_second")),
           magnitude(json_number(prefix, "syn_per_second")),
           percent(json_number(prefix, "handshakes_done_ratio")),
-          magnitude(json_number(prefix, "sources_last_window")), alarm ? state->second : "ok"},
+          magnitude(json_number(prefix, "sources_last_window")),
+          (alarm ? state->second : calm) + at_sensor(prefix)},
          alarm});
   }
   return rows;
@@ -81,34 +99,21 @@ std::vector<TopRow> host_rows(const TopData& data, const TopView& view) {
   return rows;
 }
 
-/// The title of an incident from its JSON.
-std::string what_of(const Json& json) {
-  Incident incident;
-  const std::string kind = json_printable(json, "kind");
-  for (const IncidentKind candidate :
-       {IncidentKind::impact, IncidentKind::blackout, IncidentKind::saturation}) {
-    if (kind == name(candidate)) incident.kind = candidate;
-  }
-  for (const Json& vector : json_list(json, "vectors")) {
-    incident.vectors.push_back({json_printable(vector, "name"), json_number(vector, "share")});
-  }
-  return what_it_is(incident);
-}
-
 std::vector<TopRow> incident_rows(const TopData& data) {
   std::vector<TopRow> rows;
-  double latest = 0;
   for (const Json& incident : data.incidents) {
     const bool open = json_printable(incident, "state") == "open";
     // Packets were lost during the incident, so the true rate was higher.
     const std::string at_least = json_number(incident, "loss_ratio") > 0 ? ">" : "";
-    // Open incidents first, then the latest first. The API sends them ordered by start.
+    // Open incidents first and the worst of them on top, then the latest.
+    const auto start = parse_time(json_printable(incident, "start"));
     rows.push_back({json_printable(incident, "id"),
-                    (open ? 1e9 : 0) + latest++,
+                    open ? 1e12 + badness(incident) : start.value_or(Nanoseconds{}).seconds(),
                     {json_printable(incident, "severity"), json_printable(incident, "state"),
                      json_printable(incident, "target"),
                      at_least + magnitude(json_number(incident, "peak_pps")),
-                     at_least + magnitude(json_number(incident, "peak_bps")), what_of(incident)},
+                     at_least + magnitude(json_number(incident, "peak_bps")),
+                     title_of(incident) + at_sensor(incident)},
                     open});
   }
   return rows;
@@ -130,7 +135,7 @@ std::vector<TopRow> worker_rows(const TopData& data) {
           magnitude(json_number(worker, "cycles_per_packet")),
           magnitude(json_number(worker, "packets")), magnitude(json_number(worker, "flow_entries")),
           magnitude(json_number(worker, "flow_evictions")),
-          shedding.empty() ? "nothing" : shedding},
+          (shedding.empty() ? "nothing" : shedding) + at_sensor(worker)},
          !shedding.empty()});
   }
   return rows;
@@ -186,6 +191,7 @@ const std::vector<TopColumn>& top_columns(Page page) {
       return kHosts;
     case Page::incidents:
       return kIncidents;
+    case Page::incident:
     case Page::workers:
       break;
   }
@@ -206,6 +212,8 @@ std::vector<TopRow> make_top_rows(const TopData& data, const TopView& view) {
       break;
     case Page::workers:
       rows = worker_rows(data);
+      break;
+    case Page::incident:
       break;
   }
   if (!view.filter.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/number_text.h"
+#include "engine/export/terminal/incident_view.h"
 #include "engine/export/terminal/top_rows.h"
 
 namespace floodgauge {
@@ -63,9 +64,11 @@ std::vector<std::string> head(const TopData& data, const TextStyle& style) {
       magnitude(json_number(data.status, "dropped")) + " lost" +
       (losing > 0 ? ", " + percent(losing) + " now" : "") + "  up " +
       duration(from_seconds(json_number(data.status, "uptime_seconds"))) + "  ";
+  const auto scans = static_cast<std::uint64_t>(json_number(data.status, "scans"));
   const double twice = json_number(data.status, "duplicates");
-  const std::string alarm = (open == 0 ? "no incident open" : counted(open, "incident") + " open") +
-                            (twice > 0 ? "  " + magnitude(twice) + " frames came twice" : "");
+  std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
+  if (scans != 0) alarm += ", " + counted(scans, "scan");
+  if (twice > 0) alarm += ", " + magnitude(twice) + " frames came twice";
   const int left = style.width - static_cast<int>(second.size());
   return {cut(first, style.width),
           cut(second, style.width) +
@@ -92,7 +95,9 @@ std::string foot(const TopView& view, int width) {
   if (view.typing) return cut("filter: " + terminal_safe(view.filter) + "_", width);
   std::string line = "s sort (" + std::string(name_of(view.sort)) + ")  / filter";
   if (!view.filter.empty()) line += " (" + terminal_safe(view.filter) + ")";
-  line += view.page == Page::prefixes ? "  enter hosts" : "  p prefixes";
+  line += view.page == Page::prefixes    ? "  enter hosts"
+          : view.page == Page::incidents ? "  enter more"
+                                         : "  p prefixes";
   return cut(line + "  i incidents  w workers  q quit", width);
 }
 
@@ -110,8 +115,41 @@ std::vector<std::string> top_rows(const TopData& data, const TopView& view) {
   return about;
 }
 
+namespace {
+
+/// The lines of one incident, from the selected line on.
+std::vector<std::string> incident_page(const TopData& data, const TopView& view,
+                                       const TextStyle& style, int height) {
+  std::vector<std::string> lines = head(data, style);
+  lines.emplace_back();
+  const auto found = std::find_if(
+      data.incidents.begin(), data.incidents.end(),
+      [&](const Json& incident) { return json_printable(incident, "id") == view.incident; });
+  std::vector<std::string> detail = {"no longer remembered"};
+  if (found != data.incidents.end()) detail = detail_lines(*found, view.zone, style);
+  const std::size_t used = lines.size() + 2;
+  const std::size_t room =
+      static_cast<std::size_t>(height) > used ? static_cast<std::size_t>(height) - used : 1;
+  const std::size_t first = std::min(view.selected, detail.size() - 1);
+  for (std::size_t i = first; i < detail.size() && i < first + room; ++i) {
+    // The heading has colours, and fits; lines without blanks may be too long.
+    lines.push_back(i == 0 ? detail[i] : cut(detail[i], style.width));
+  }
+  lines.emplace_back();
+  lines.push_back(
+      inked(cut("i incidents  p prefixes  w workers  up/down scroll  q quit", style.width),
+            Ink::dim, style));
+  if (lines.size() > static_cast<std::size_t>(height)) {
+    lines.resize(static_cast<std::size_t>(height));
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::vector<std::string> render_top(const TopData& data, const TopView& view,
                                     const TextStyle& style, int height) {
+  if (view.page == Page::incident) return incident_page(data, view, style, height);
   std::vector<std::string> lines = head(data, style);
   lines.emplace_back();
   const bool live = height > 0;
@@ -186,13 +224,16 @@ void TopView::press(int key, const std::vector<std::string>& rows) {
       break;
     case kDown:
     case 'j':
-      if (selected + 1 < rows.size()) ++selected;
+      if (selected + 1 < rows.size() || (page == Page::incident && selected < 200)) ++selected;
       break;
     case kEnter:
     case '\r':
       if (page == Page::prefixes && selected < rows.size()) {
         prefix = rows[selected];
         show(Page::hosts);
+      } else if (page == Page::incidents && selected < rows.size()) {
+        incident = rows[selected];
+        show(Page::incident);
       }
       break;
     default:

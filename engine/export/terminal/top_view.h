@@ -7,20 +7,22 @@
 
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/text_style.h"
+#include "engine/export/terminal/zone.h"
 
 namespace floodgauge {
 
-/// The unchanged answers of the API.
+/// The answers of the API. With several daemons each row has a member `sensor`.
 struct TopData {
   Json status;     ///< /api/v1/status
   Json prefixes;   ///< "prefixes" of /api/v1/prefixes
   Json hosts;      ///< "hosts" of /api/v1/hosts
-  Json incidents;  ///< "incidents" of /api/v1/incidents
+  Json incidents;  ///< open ones, and the latest closed ones, of /api/v1/incidents
+  std::vector<std::string> troubles = {};  ///< daemons that do not answer, a sentence each
 };
 
 /// What the user selected.
 struct TopView {
-  enum class Page { prefixes, hosts, incidents, workers };
+  enum class Page { prefixes, hosts, incidents, incident, workers };
   enum class Sort { packets_in, bits_in, new_flows, syn, name };
 
   Page page = Page::prefixes;
@@ -29,6 +31,8 @@ struct TopView {
   bool typing = false;       ///< true while the user types the filter
   std::size_t selected = 0;  ///< index among the rows that are shown
   std::string prefix;        ///< the prefix whose hosts are shown
+  std::string incident;      ///< the id of the incident that is shown
+  Zone zone = Zone::utc;
   bool leave = false;
 
   /// Handles one key: a character, or one of the k… constants below. `rows` is the result of

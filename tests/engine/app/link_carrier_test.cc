@@ -28,7 +28,8 @@ class Pair {
                done_.push_back(std::to_string(port) + (wanted ? " up" : " down"));
                return true;
              },
-         .report = [this](std::size_t, const std::string& what) { reported.push_back(what); }});
+         .report = [this](std::size_t, const std::string& what,
+                          bool bad) { reported.push_back((bad ? "bad: " : "") + what); }});
     return done_;
   }
 
@@ -105,7 +106,7 @@ TEST(LinkCarrier, ADeviceThatCannotTakeItsLinkDownIsAskedOnce) {
   pair.update({false, true});
   pair.update({false, true});
   EXPECT_EQ(std::count(pair.reported.begin(), pair.reported.end(),
-                       "its device cannot take a link down with its peer's"),
+                       "bad: its device cannot take a link down with its peer's"),
             1);
 }
 
@@ -113,7 +114,7 @@ TEST(LinkCarrier, AMirrorPortHasNoPeerToTakeDown) {
   Pair pair({-1, -1});
   pair.update({true, true});
   EXPECT_THAT(pair.update({false, true}), IsEmpty());
-  EXPECT_THAT(pair.reported, ElementsAre("link is up", "link is up", "link is down"));
+  EXPECT_THAT(pair.reported, ElementsAre("link is up", "link is up", "bad: link is down"));
 }
 
 }  // namespace

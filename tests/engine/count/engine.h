@@ -67,6 +67,7 @@ class Engine {
     protection_->find_targets(*burst);
     counter_.look_up_flows(*burst, *protection_, window_index_, *window_);
     classify_burst(*burst);
+    counter_.pass_over_repeated_initials(*burst);
     counter_.count_hosts(*burst, *protection_, *window_);
   }
   void next_window() {
@@ -109,12 +110,22 @@ class Engine {
       for (const auto number :
            {events.suspicious, events.new_flows, host.flows_active, events.handshakes,
             events.syn_answered, events.progressed, events.first_payloads, events.answers,
-            std::uint32_t{events.logged}}) {
+            host.extra_requests(), std::uint32_t{events.logged}}) {
         all[address] += " " + std::to_string(number);
       }
     }
     all["overflowed"] = std::to_string(window_->hosts_overflowed);
-    all["responses"] = std::to_string(window_->responses.size());
+    for (std::uint32_t r = 0; r < window_->services.used; ++r) {
+      const ServiceRecord& record = window_->services.records[r];
+      const ServiceCounts& counts = record.counts;
+      std::string& text = all["service " + std::to_string(record.service) + " of " +
+                              record.server.text() + " in " + std::to_string(record.prefix)];
+      for (const std::uint32_t count :
+           {counts.asked[0], counts.asked[1], counts.asked_within[0], counts.asked_within[1],
+            counts.repetitions, counts.completed, counts.dns_queries}) {
+        text += " " + std::to_string(count);
+      }
+    }
     all["flows"] = std::to_string(counter_.flows().entries()) + " " +
                    std::to_string(counter_.flows().evictions());
     for (const std::uint32_t prefix : window_->touched_prefixes) {
@@ -122,9 +133,6 @@ class Engine {
       GrowingHyperLogLog<12> sources;
       window_->prefix_sources.merge_into(sources, prefix);
       text = std::to_string(sources.estimate());
-      for (const ServiceCount& service : window_->prefixes[prefix].services) {
-        text += " " + std::to_string(service.requests) + "/" + std::to_string(service.answers);
-      }
     }
     return all;
   }

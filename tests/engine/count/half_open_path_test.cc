@@ -126,8 +126,10 @@ TEST(HalfOpenPath, TakesPlainSynsOutOfTheBurstAndCountsThem) {
   EXPECT_EQ(server.events().new_flows, 2u);
   EXPECT_EQ(server.events().suspicious, 2u);
   EXPECT_EQ(paths.window->log_used, 2u);
-  const auto& http = paths.window->prefixes[0].services[static_cast<std::size_t>(Service::http)];
-  EXPECT_EQ(http.requests, 2u);
+  ServiceStage services{key_from_seed(1)};
+  services.count(*burst, *paths.protection, *paths.window);
+  ASSERT_EQ(paths.window->services.used, 1u);
+  EXPECT_EQ(paths.window->services.records[0].counts.asked[0], 2u) << "two SYNs of http";
 }
 
 }  // namespace

@@ -101,5 +101,39 @@ TEST(HostRecord, LosesNoPacketWithoutRoomForAnotherVector) {
   EXPECT_EQ(packets, kVectors);
 }
 
+TEST(HostRecord, KeepsWhatItSendsApartAndMergesIt) {
+  MoreCellsPool pool(4);
+  HostRecords records(3);
+  const HostRecord& record = records[0];
+  EXPECT_FALSE(record.sends());
+  EXPECT_EQ(record.sent().suspicious, 0u);
+  for (int n = 0; n < 2; ++n) {
+    HostRecord& one = records[static_cast<std::size_t>(n)];
+    one.begin(IpAddress::from_v4(1), 0, 1);
+    one.add_sent(Vector::udp, false, {5, 500}, pool);
+    one.add_sent(Vector::udp, true, {2, 200}, pool);
+    one.add(Vector::udp, false, {1, 100}, pool);
+    one.sent().suspicious = 5;
+    one.sent().reflected_bytes = 1000;
+    one.sent().log_head = 7;
+  }
+  EXPECT_FALSE(record.has_events()) << "what it sends needs no events";
+  HostRecord& sum = records[2];
+  sum.begin_as(records[0], pool);
+  sum.merge(records[1], pool);
+  EXPECT_EQ(sum.sent().suspicious, 10u);
+  EXPECT_EQ(sum.sent().reflected_bytes, 2000u);
+  EXPECT_EQ(sum.sent().log_head, 0u) << "a worker's log is not the merged record's";
+  std::uint64_t out = 0;
+  std::uint64_t aside = 0;
+  std::uint64_t in = 0;
+  sum.for_each_cell([&](const Cell& cell) {
+    (cell.aside ? aside : cell.outbound ? out : in) += cell.packets;
+  });
+  EXPECT_EQ(out, 10u);
+  EXPECT_EQ(aside, 4u);
+  EXPECT_EQ(in, 2u);
+}
+
 }  // namespace
 }  // namespace floodgauge

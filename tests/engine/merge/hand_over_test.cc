@@ -67,7 +67,10 @@ void fill(WorkerWindow& window, unsigned worker, std::uint64_t index) {
       window.log[window.log_used] = {.source = mark_of(worker, index), .older = events.log_head};
       events.log_head = ++window.log_used;
     }
-    window.prefix(planned.prefix).services[0].requests += planned.packets;
+    window.touch_prefix(planned.prefix);
+    ServiceRecord& service =
+        *window.services.find(planned.address, planned.prefix, planned.prefix, 0);
+    service.counts.dns_queries += planned.packets;
     window.total += {planned.packets, planned.packets * 100u};
   }
   // A window is never empty, even when no host was drawn.
@@ -156,7 +159,7 @@ Expected found_in(const NetworkWindow& window) {
     }
   }
   for (const PrefixWindow& prefix : window.prefixes) {
-    found.requests[prefix.prefix] = prefix.services[0].requests;
+    found.requests[prefix.prefix] = prefix.dns_requests;
   }
   return found;
 }

@@ -25,7 +25,6 @@ NetworkWindow window_with(std::uint32_t number, std::uint64_t packets) {
   prefix.prefix = number;
   prefix.in[0] = prefix.total_in = window.total;
   prefix.syn = 1;
-  prefix.services[0] = {.requests = 10, .answers = 5};
   window.prefixes.push_back(std::move(prefix));
   return window;
 }
@@ -59,7 +58,6 @@ TEST_F(LedgerTest, CountsGoOnOverAReload) {
   count(0, 11);
   const auto prefixes = shown();
   EXPECT_EQ(prefixes.at("192.0.2.0/24").in[0].packets, 111u);
-  EXPECT_EQ(prefixes.at("192.0.2.0/24").services.at(0).requests, 20u);
   EXPECT_EQ(prefixes.at("198.51.100.0/24").in[0].packets, 0u);
 }
 
@@ -77,7 +75,6 @@ TEST_F(LedgerTest, ANumberThatIsUsedAgainStartsFromNothing) {
   count(0, 100);
   take({"203.0.113.0/24", "198.51.100.0/24"});
   EXPECT_EQ(shown().at("203.0.113.0/24").in[0].packets, 0u);
-  EXPECT_TRUE(shown().at("203.0.113.0/24").services.empty());
   count(0, 7);
   EXPECT_EQ(shown().at("203.0.113.0/24").in[0].packets, 7u);
   EXPECT_EQ(shown().at("203.0.113.0/24").total_in.packets, 7u);

@@ -37,7 +37,7 @@ class MergerTest : public ::testing::Test {
     const std::uint32_t slot = kCapacity.hosts - 1 - window.hosts_used;
     HostRecord& record = window.begin_host(slot, IpAddress::from_v4(0xc6336407u), 0);
     record.add(Vector::udp, false, {packets, 0}, window.more_cells);
-    window.prefix(0);
+    window.touch_prefix(0);
     window.total = {packets, packets * 60};
     exchanges_[w]->seal();
     progress(w, final ? kEnded : index + 1);

@@ -81,7 +81,7 @@ class Windows {
     for (std::uint32_t i = 0; i < window.hosts_used; ++i) {
       if (window.host(i).address == address) return window.hosts[window.slots[i]];
     }
-    window.prefix(0);
+    window.touch_prefix(0);
     return window.begin_host(window.hosts_used, address, 0);
   }
 

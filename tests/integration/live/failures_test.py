@@ -102,7 +102,7 @@ class Failures(unittest.TestCase):
             daemon.config.write_text(good.replace("flows: 65536", "flows: 131072").replace(
                 "protect: [", "protect: [{name: more, prefixes: [203.0.113.0/24]}, "), "utf-8")
             self.assertEqual(daemon.request("/-/reload", "POST")[0], 200)
-            self.assertTrue(daemon.logged("engine.flows was changed: this waits for a restart"))
+            self.assertTrue(daemon.logged("engine.flows: the new value applies after a restart"))
             self.assertEqual(daemon.metrics()["config_last_reload_successful"], 1)
             self.assertIn("203.0.113.0/24", [one["prefix"] for one in daemon.json("/api/v1/prefixes")["prefixes"]])
 
@@ -130,7 +130,7 @@ class Failures(unittest.TestCase):
             wire.daemon.wait_for("the incident", wire.daemon.incidents)
             # systemd would kill the process after TimeoutStopSec.
             self.assertEqual(wire.daemon.stop(seconds=10), 0)
-            self.assertTrue(wire.daemon.logged("hook: it has not ended in time"))
+            self.assertTrue(wire.daemon.logged("hook: it did not end within 5 s"))
 
     def test_clients_that_never_read_do_not_block_other_clients(self):
         with self.stream() as wire:
@@ -172,6 +172,31 @@ class Failures(unittest.TestCase):
             daemon.wait_for("both links are up", lambda: links() == [1, 1])
             self.pings_pass(wire)
             self.assertEqual(daemon.stop(), 0)
+
+    def test_an_interface_that_is_deleted_and_made_again_is_opened_again(self):
+        more = CONFIG.replace("EVENTS", "FOLDER/events.jsonl").replace("MORE", "top_hosts: 100")
+        received = 'port_receive_packets_total{port="uplink",queue="0"}'
+        for driver in ("net_af_packet", "net_af_xdp", "net_pcap"):
+            with self.subTest(driver), Wire(BUILD, driver, config=more) as wire:
+                daemon = wire.daemon
+                wire.hosts()
+                daemon.wait_for("the uplink is up", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 1)
+                self.pings_pass(wire)
+                for _ in range(3):
+                    wire.in_ns("sensor", "ip", "link", "del", "p0")
+                    daemon.wait_for("the loss is told", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 0)
+                    self.assertEqual(daemon.request("/-/healthy")[0], 200)
+                    wire.join("outside", "o0", "sensor", "p0")
+                    wire.host("outside")
+                    daemon.wait_for("it is up", lambda: daemon.metrics()['port_link_up{port="uplink"}'] == 1)
+                    before = daemon.metrics()[received]
+                    self.pings_pass(wire)
+                    daemon.wait_for("packets count", lambda start=before: daemon.metrics()[received] >= start + 10)
+                said = [entry["message"] for entry in daemon.logged("^port uplink: its interface")]
+                self.assertEqual(said, [
+                    "port uplink: its interface is gone; it is opened again when there is one of its name",
+                    "port uplink: its interface is back, and it was opened again"] * 3)
+                self.assertEqual(daemon.stop(), 0)
 
     @staticmethod
     def pings_pass(wire):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from lab import Daemon, Lab, frames
+from lab import PATIENCE, Daemon, Lab, frames
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 RING = """
@@ -62,6 +62,15 @@ export: {{listen: "127.0.0.1:0"}}
                 if len(cpus) > 1:
                     self.assertEqual(threads["floodgauge"], cpus - threads["worker-0"])
                 self.assertEqual(daemon.stop(), 0)
+
+    def test_a_worker_that_fails_stops_the_daemon_with_its_reason(self):
+        with Lab() as lab:
+            daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=2, flows=65536, hosts=4096),
+                            environment={"FLOODGAUGE_TEST_FAIL_WORKER": "1"})
+            self.assertEqual(daemon.process.wait(PATIENCE), 3, daemon.log_text())
+            self.assertEqual([entry["level"] for entry in daemon.logged(
+                "^worker 1 has ended: a test asked for it; floodgauge stops$")], ["error"], daemon.log_text())
+            self.assertTrue(daemon.logged("^stopped$"), daemon.log_text())
 
     def test_tables_are_resident_when_the_daemon_is_ready(self):
         with Lab() as lab:

@@ -45,10 +45,15 @@ class Wire(Lab):
 
     def hosts(self):
         """Gives both ends addresses."""
-        for namespace, device, number in (("outside", "o0", 1), ("inside", "i0", 2)):
-            self.in_ns(namespace, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=0")
-            self.in_ns(namespace, "ip", "addr", "add", f"198.51.100.{number}/24", "dev", device)
-            self.in_ns(namespace, "ip", "addr", "add", f"2001:db8::{number}/64", "dev", device, "nodad")
+        for namespace in ("outside", "inside"):
+            self.host(namespace)
+
+    def host(self, namespace):
+        """Gives one end its addresses."""
+        device, number = {"outside": ("o0", 1), "inside": ("i0", 2)}[namespace]
+        self.in_ns(namespace, "sysctl", "-qw", f"net.ipv6.conf.{device}.disable_ipv6=0")
+        self.in_ns(namespace, "ip", "addr", "add", f"198.51.100.{number}/24", "dev", device)
+        self.in_ns(namespace, "ip", "addr", "add", f"2001:db8::{number}/64", "dev", device, "nodad")
 
     def ping(self, address, *options):
         """Sends ten pings and returns how many were answered."""

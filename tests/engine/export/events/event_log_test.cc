@@ -124,6 +124,46 @@ TEST_F(EventLogTest, APipeWithoutAReaderBlocksNothing) {
   EXPECT_EQ(errors(), 1u);
 }
 
+TEST_F(EventLogTest, StopsInTimeThoughTheReaderOfAPipeDoesNotRead) {
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  const int reader = open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  EventLog::Options options = to(path("pipe"));
+  options.when_behind = EventLog::WhenBehind::drop;
+  const auto began = std::chrono::steady_clock::now();
+  {
+    EventLog log(options);
+    // More than a pipe holds: each further event waits a second for the reader.
+    for (int n = 0; n < 200; ++n) {
+      log.append(sample::kEvening, Transition::opened, sample::carpet());
+    }
+    EXPECT_FALSE(log.flush_for(std::chrono::milliseconds(100)));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+  close(reader);
+}
+
+TEST_F(EventLogTest, CountsWhatIsLost) {
+  EventLog log(to("/dev/full"));
+  EXPECT_EQ(log.lost(), 0u);
+  log.append(sample::kEvening, Transition::opened, sample::carpet());
+  log.flush();
+  EXPECT_EQ(log.lost(), 1u);
+}
+
+TEST_F(EventLogTest, StartsANewLineAfterHalfALineOfAnEarlierRun) {
+  std::ofstream(path("events")) << "{\"whole\":1}\n{\"half";
+  EventLog log(to(path("events")));
+  log.append(sample::kEvening, Transition::opened, sample::carpet());
+  log.append(sample::kEvening, Transition::closed, sample::carpet());
+  log.flush();
+  const std::vector<std::string> all = lines(path("events"));
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[0], "{\"whole\":1}");
+  EXPECT_EQ(all[1], "{\"half");
+  EXPECT_TRUE(nlohmann::json::accept(all[2]));
+  EXPECT_TRUE(nlohmann::json::accept(all[3]));
+}
+
 TEST(LineFile, RemovesAHalfWrittenLine) {
   const std::string path = testing::TempDir() + "floodgauge-line-" + std::to_string(getpid());
   LineFile file(path);

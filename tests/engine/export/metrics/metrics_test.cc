@@ -141,8 +141,11 @@ std::string cost_markdown() {
   PrefixSnapshot all = large_network::busy_prefix(0);
   all.in.fill({1, 1});
   all.out.fill({1, 1});
-  all.services.assign(kServices, {});
-  for (std::size_t i = 0; i < kServices; ++i) all.services[i].service = kServiceNames[i];
+  all.services.clear();
+  for (const ServiceSettings& service : default_services()) {
+    all.services.push_back(large_network::busy_service(0));
+    all.services.back().service = service.name;
+  }
   EngineSnapshot none = sample::quiet();
   none.prefixes.clear();
   EngineSnapshot one = none;
@@ -160,7 +163,7 @@ std::string cost_markdown() {
          "The number of series does not grow with traffic. The sensor itself has " +
          with_commas(fixed) +
          " (without ports and\n"
-         "workers). A prefix that has seen every class and every service has at most " +
+         "workers). A prefix that has seen every class and every default service has at most " +
          with_commas(most) +
          ". An incident has\n"
          "at most 17, and no more than `export.top_hosts` incidents have series. A reload that "
@@ -186,7 +189,7 @@ TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   // Two volumes of seven classes in two directions, six gauges, four services in each fourth
   // prefix.
   constexpr std::size_t kAPrefix = 2 * 2 * 7 + 6;
-  constexpr std::size_t kAService = 1 + 13 + 2;
+  constexpr std::size_t kAService = 2 + 13 + 2;
   constexpr std::size_t kAnIncident = 2 * 3 + 1;
   const std::size_t wanted = 10'000 * kAPrefix + 10'000 * kAService + 100 * kAnIncident;
   const std::size_t found = series_of(text).size();
@@ -221,10 +224,14 @@ TEST(Metrics, HoldTheWholeContract) {
       {"hosts_active", {"prefix"}},
       {"incidents_open", {"kind", "severity"}},
       {"incidents_total", {"kind", "vector"}},
-      {"incident_packets_per_second", {"target", "prefix", "vector"}},
-      {"incident_bits_per_second", {"target", "prefix", "vector"}},
+      {"incidents_dropped_total", {"reason"}},
+      {"incident_packets_per_second", {"target", "prefix", "vector", "direction"}},
+      {"incident_bits_per_second", {"target", "prefix", "vector", "direction"}},
+      {"scans_total", {}},
       {"detection_delay_seconds", {}},
       {"service_answer_ratio", {"prefix", "service"}},
+      {"service_lost_requests_total", {"prefix", "service"}},
+      {"incident_condition", {"target", "service", "condition"}},
       {"service_response_seconds", {"prefix", "service"}},
       {"port_receive_packets_total", {"port", "queue"}},
       {"port_receive_missed_total", {"port"}},
@@ -274,9 +281,10 @@ TEST(Metrics, ShowWhatTheSnapshotAndTheControlPathHold) {
       {R"(floodgauge_incidents_open{kind="flood",severity="high"})", 0},
       {R"(floodgauge_incidents_total{kind="flood",vector="tcp_syn"})", 1},
       {R"(floodgauge_incidents_total{kind="flood",vector="udp"})", 0},
-      {R"(floodgauge_incident_packets_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_dns"})",
+      {R"(floodgauge_incident_packets_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_dns",direction="in"})",
        720'000},
-      {R"(floodgauge_incident_severity{target="198.51.100.0/24",prefix="198.51.100.0/24"})", 4},
+      {R"(floodgauge_incident_severity{target="198.51.100.0/24",prefix="198.51.100.0/24",direction="in"})",
+       4},
       {R"(floodgauge_incident_bits_per_second{target="198.51.100.0/24",prefix="198.51.100.0/24",vector="reflection_ntp"})",
        5e8},
       {R"(floodgauge_service_response_seconds_bucket{prefix="198.51.100.0/24",service="https",le="0.005"})",
@@ -385,7 +393,7 @@ TEST(Metrics, SeriesOfIncidentsAreBounded) {
   EXPECT_EQ(count, 10) << "one for each incident that has series: unknown ports are one vector";
   EXPECT_EQ(series.at("floodgauge_incident_series_dropped"), 290);
   EXPECT_TRUE(series.contains(
-      R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port"})"))
+      R"(floodgauge_incident_packets_per_second{target="198.51.101.43/32",prefix="198.51.100.0/24",vector="reflection_port",direction="in"})"))
       << "the most severe incident has series";
 }
 
@@ -398,7 +406,10 @@ TEST(Metrics, TwoIncidentsOfOneTargetAreOneSeries) {
   snapshot.incidents_total = {{{IncidentKind::flood, "reflection_port_1"}, 2},
                               {{IncidentKind::flood, "reflection_port_2"}, 3}};
   const auto series = series_of(metrics_text(&snapshot, input()));
-  EXPECT_EQ(series.at(R"(floodgauge_incidents_total{kind="flood",vector="reflection_port"})"), 5);
+  EXPECT_EQ(
+      series.at(
+          R"(floodgauge_incidents_total{kind="flood",vector="reflection_port",direction="in"})"),
+      5);
 }
 
 TEST(Utf8, ReplacesMalformedBytes) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/export/report/incident_json.h"
+#include "engine/export/report/incident_text.h"
 #include "tests/engine/export/sample.h"
 #include "tests/support/json_schema.h"
 
@@ -60,8 +61,8 @@ left alone  198.51.100.66 at 118 kpps, 940 Mbit/s: one TCP connection, handshake
             completed
 not opened  120,000 packets of link type 147 (user 0) were not opened, nor 12 of
             EtherType 0x0806 (ARP), nor 1 of the tunnel at UDP port 4789 (VXLAN)
-not counted 12 packets malformed (ipv4 header length 9, tcp offset 3); 113
-            packets not IP
+not counted 12 packets malformed (ipv4 header length 9, tcp offset 3);
+            113 packets not IP
 )");
 }
 
@@ -101,9 +102,48 @@ TEST(TextReport, HasDetailsWithVerbose) {
   for (const char* detail :
        {"also        in all 210 Mbit/s, limit 100 Mbit/s", "handshakes completed 2 %, limit 20 %",
         "tcp_syn 99 %, udp 0.9 %", "blackhole   route 198.51.100.43/32",
-        "20261121T181207-198.51.100.43-flood", "most from 203.0.113.5 (< 0.1 %)"}) {
+        "20261121T181207-198.51.100.43-flood"}) {
     EXPECT_NE(text.find(detail), std::string::npos) << detail << "\n" << text;
   }
+}
+
+TEST(TextReport, LeavesOutSharesThatTellNothing) {
+  EngineSnapshot snapshot = sample::link();
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "2 prefixes of link.yaml"};
+  EXPECT_EQ(text_report(input, {false, 100, true, false}).find("< 0.1 %"), std::string::npos);
+  EXPECT_EQ(top_text({{"443", 90, 0.9}, {"80", 1, 0.001}, {"7", 1, 0.0009}}, 10),
+            "443 (90 %), 80 (0.1 %)");
+}
+
+TEST(TextReport, TellsTheLimitOfTheFloodsOwnKindFirst) {
+  Incident incident = sample::carpet();
+  incident.vectors = {{"tcp_syn", 1}};
+  incident.evidence = {{"one_sided_packets_per_second", 99990, 50000, 0.1},
+                       {"tcp_syn_packets_per_second", 99990, 5000, 0.1}};
+  EngineSnapshot snapshot = sample::quiet();
+  snapshot.incidents = {std::make_shared<Incident>(incident)};
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {false, 100, true, false});
+  EXPECT_NE(text.find(": tcp syn packets 99,990/s, limit 5,000/s"), std::string::npos) << text;
+  EXPECT_NE(text.find("also        one sided packets 99,990/s, limit 50,000/s"), std::string::npos)
+      << text;
+}
+
+TEST(TextReport, TheBusiestOfAFewPacketsIsNotNamed) {
+  const EngineSnapshot snapshot = sample::quiet();
+  CaptureInfo capture = sample::capture();
+  capture.total.packets = 99;
+  const ReportInput few{snapshot, capture, sample::engine(), "every address"};
+  EXPECT_EQ(lines_of(text_report(few, {})).back(), "no flood found");
+}
+
+TEST(IncidentText, EffectsOfFastServicesAreReadable) {
+  Effect effect;
+  effect.response_seconds_worst = 0.0002;
+  effect.response_seconds_before = 0.0001;
+  EXPECT_EQ(effect_text(effect), "answers take under 1 ms, as before");
+  effect.response_seconds_worst = 0.25;
+  EXPECT_EQ(effect_text(effect), "answers take 250 ms (under 1 ms before)");
 }
 
 TEST(TextReport, NamesCannotControlTheTerminal) {
@@ -127,7 +167,52 @@ TEST(TextReport, TellsWhereACaptureBrokeOff) {
   const std::string text = text_report({snapshot, capture, sample::engine(), "every address"}, {});
   EXPECT_NE(text.find("broken off  standard input: ends inside a packet at offset 24"),
             std::string::npos);
-  EXPECT_NE(text.find("no packets, so no flood"), std::string::npos);
+  EXPECT_NE(text.find("nothing was examined: there are no packets"), std::string::npos);
+  EXPECT_EQ(text.find("no flood"), std::string::npos);
+}
+
+TEST(TextReport, NeverSaysNoFloodOfWhatWasNotExamined) {
+  const EngineSnapshot snapshot = sample::quiet();
+  ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  input.not_examined = {{"group_addresses", 20'000, "20,000 packets to multicast addresses"}};
+  EXPECT_EQ(lines_of(text_report(input, {})).at(4),
+            "no flood found in what was examined; not examined: 20,000 packets to");
+  input.not_examined = {{"no_times", 20'000, "no packet has a time"}};
+  input.capture.timing = Timing::none;
+  EXPECT_EQ(lines_of(text_report(input, {})).at(5), "nothing was judged: no packet has a time");
+  input.not_examined = {{"nothing_protected", 20'000, "none of 20,000 packets is protected"}};
+  input.nothing_examined = true;
+  EXPECT_EQ(lines_of(text_report(input, {})).at(5),
+            "nothing was examined: none of 20,000 packets is protected");
+
+  const EngineSnapshot link = sample::link();
+  ReportInput flooded{link, sample::capture(), sample::engine(), "every address"};
+  flooded.not_examined = {{"interrupted", 0, "what follows"}};
+  EXPECT_NE(
+      text_report(flooded, {}).find("2 floods; 1 open at the end; not examined: what follows"),
+      std::string::npos);
+}
+
+TEST(TextReport, TellsInOneLineWhatWasDoneToTheTimes) {
+  const EngineSnapshot snapshot = sample::quiet();
+  ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  EXPECT_EQ(text_report(input, {}).find("times "), std::string::npos);
+  input.capture.jumps = 1;
+  input.capture.largest_step_seconds = 2;
+  EXPECT_NE(
+      text_report(input, {}).find("times       1 time or clock step put right, by up to 2 s\n"),
+      std::string::npos);
+  input.capture.timing = Timing::reordered;
+  input.capture.reordered = 1200;
+  input.capture.jumps = 2;
+  input.capture.largest_step_seconds = 3600;
+  input.capture.read_as_nanoseconds = 1;
+  const std::string text = text_report(input, {});
+  EXPECT_NE(
+      text.find("times       read as nanoseconds, though the header says microseconds; 1,200"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("2 times or clock steps put right, by up to 1 h"), std::string::npos) << text;
 }
 
 TEST(JsonReport, FollowsItsSchema) {
@@ -194,8 +279,9 @@ TEST(IncidentJson, HasItsKeysInAFixedOrder) {
   std::string keys;
   for (const auto& [key, value] : json.items()) keys += key + " ";
   EXPECT_EQ(keys,
-            "id kind state severity target prefix name vectors start detected end peak_pps "
-            "peak_bps packets bytes sources_estimate top_sources top_source_ports "
+            "id kind state severity target prefix name vectors start detected end quiet_since "
+            "peak_pps peak_bps packets bytes sources_estimate top_sources top_networks "
+            "top_source_ports "
             "top_destination_ports evidence effect mitigation signatures ");
   EXPECT_TRUE(json["end"].is_null());
   EXPECT_TRUE(json["effect"].is_null());
@@ -221,6 +307,64 @@ TEST(EventJson, FollowsItsSchema) {
     EXPECT_TRUE(errors.empty()) << errors.front();
     EXPECT_EQ(line.find('\n'), std::string::npos);
   }
+}
+
+Scan scan_of(const char* source, const char* target, ScanKind kind, std::uint64_t tried) {
+  return {.source = sample::address(source),
+          .target = sample::prefix(target),
+          .kind = kind,
+          .tried = tried,
+          .refused = 0,
+          .start = sample::kEvening,
+          .end = sample::kEvening + whole_seconds(4),
+          .peak_pps = 9000};
+}
+
+TEST(Scans, AreToldInTextAndInJson) {
+  EngineSnapshot snapshot = sample::quiet();
+  snapshot.scans = {scan_of("192.0.2.9", "198.51.100.43/32", ScanKind::ports, 36000),
+                    scan_of("192.0.2.10", "198.51.100.0/24", ScanKind::hosts, 256)};
+  snapshot.scans[0].refused = 35990;
+  snapshot.scans_total = 3;
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {});
+  EXPECT_NE(text.find("scans       192.0.2.9 tried 36,000 ports of 198.51.100.43, 35,990 refused"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("192.0.2.10 tried 256 hosts of 198.51.100.0/24, peak 9 kpps"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("and 1 scan more"), std::string::npos) << text;
+  const Json json = Json::parse(json_report(input));
+  EXPECT_EQ(schema("report.schema.json").errors(nlohmann::json::parse(json.dump())),
+            std::vector<std::string>{});
+  EXPECT_EQ(json["scans_total"], 3);
+  ASSERT_EQ(json["scans"].size(), 2u);
+  EXPECT_EQ(json["scans"][0]["kind"], "ports");
+  EXPECT_EQ(json["scans"][0]["target"], "198.51.100.43/32");
+  EXPECT_EQ(json["scans"][0]["refused"], 35990);
+  EXPECT_EQ(json["scans"][0]["peak_pps"], 9000);
+}
+
+TEST(FloodOut, NamesTheSenderAndTowardsWhom) {
+  EngineSnapshot snapshot = sample::quiet();
+  Incident incident = sample::syn_flood();
+  incident.direction = Direction::out;
+  incident.sources_estimate = 1;
+  incident.towards = {{"192.0.2.1", 990, 0.99}};
+  incident.mitigation = Mitigation{.flowspec = "flow route", .blackhole = ""};
+  snapshot.incidents = {std::make_shared<const Incident>(incident)};
+  const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
+  const std::string text = text_report(input, {});
+  EXPECT_NE(text.find("SYN flood from 198.51.100.43 (web)"), std::string::npos) << text;
+  EXPECT_NE(text.find("towards     192.0.2.1 (99 %)"), std::string::npos) << text;
+  EXPECT_EQ(text.find("sources"), std::string::npos) << text;
+  const Json json = incident_json(incident);
+  EXPECT_EQ(schema("incident.schema.json").errors(nlohmann::json::parse(json.dump())),
+            std::vector<std::string>{});
+  EXPECT_EQ(json["direction"], "out");
+  EXPECT_EQ(json["towards"][0]["value"], "192.0.2.1");
+  EXPECT_TRUE(json["mitigation"]["blackhole"].is_null());
 }
 
 }  // namespace

@@ -97,6 +97,12 @@ TEST(IncidentText, DatesAreShownOnAnotherDay) {
 TEST(TextStyle, BreaksLinesAtBlanks) {
   EXPECT_EQ(wrapped("", 10), std::vector<std::string>{""});
   EXPECT_EQ(wrapped("one two  three", 7), (std::vector<std::string>{"one two", "three"}));
+  // A number stays with its unit, and a comparison with its number.
+  EXPECT_EQ(wrapped("peak 412 kpps", 8), (std::vector<std::string>{"peak", "412 kpps"}));
+  EXPECT_EQ(wrapped("a (< 0.1 %), b", 10), (std::vector<std::string>{"a", "(< 0.1 %),", "b"}));
+  EXPECT_EQ(wrapped("a (< 0.1 %)", 5), (std::vector<std::string>{"a (<", "0.1", "%)"}));
+  EXPECT_EQ(wrapped("443, 80", 5), (std::vector<std::string>{"443,", "80"}));
+  EXPECT_EQ(wrapped("42 min 10 s", 8), (std::vector<std::string>{"42 min", "10 s"}));
   EXPECT_EQ(wrapped("unbreakable x", 3), (std::vector<std::string>{"unbreakable", "x"}));
 }
 

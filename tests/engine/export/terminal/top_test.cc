@@ -49,6 +49,21 @@ PREFIX              IN pps IN bit/s   SYN/s  DONE STATE
 )");
 }
 
+TEST(TopView, TellsWhereOneDirectionAloneIsVisible) {
+  EngineSnapshot link = sample::link();
+  const auto shown = [&](std::uint64_t in, std::uint64_t out) {
+    link.prefixes[1].total_in = {in, 64 * in};
+    link.prefixes[1].total_out = {out, 64 * out};
+    std::string text;
+    for (const std::string& line : render_top(data_of(link), {}, {}, 0)) text += line + "\n";
+    return text;
+  };
+  EXPECT_THAT(shown(1001, 0), HasSubstr("99 % only inbound is visible"));
+  EXPECT_THAT(shown(0, 1001), HasSubstr("99 % only outbound is visible"));
+  EXPECT_THAT(shown(1000, 0), HasSubstr("99 % ok")) << "so few packets do not tell";
+  EXPECT_THAT(shown(1001, 1), HasSubstr("99 % ok"));
+}
+
 TEST(TopView, ShowsMoreOnAWideTerminal) {
   TextStyle wide;
   wide.width = 120;
@@ -185,11 +200,11 @@ TEST_F(StatusTest, AsksARunningDaemon) {
   options.listen = "127.0.0.1:0";
   const HttpServer server(options, WebApi(api, metrics));
   const auto [status, text] =
-      run([&](std::FILE* out) { return run_status(server.url(), "text", out); });
+      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "text"}, out); });
   EXPECT_EQ(status, 0);
   EXPECT_EQ(text, page({}));
   const auto [json_status, json] =
-      run([&](std::FILE* out) { return run_status(server.url(), "json", out); });
+      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "json"}, out); });
   EXPECT_EQ(json_status, 0);
   EXPECT_EQ(Json::parse(json)["incidents_open"], 1);
 }
@@ -203,9 +218,9 @@ TEST_F(StatusTest, ExitsWith3WithoutAnAnswer) {
   testing::internal::CaptureStderr();
   {
     const HttpServer starting(options, WebApi(api, metrics));
-    EXPECT_EQ(run_status(starting.url(), "text", stdout), 3);
+    EXPECT_EQ(run_status({.urls = {starting.url()}, .password_file = ""}, stdout), 3);
   }
-  EXPECT_EQ(run_status("ftp://x", "text", stdout), 3);
+  EXPECT_EQ(run_status({.urls = {"ftp://x"}, .password_file = ""}, stdout), 3);
   const std::string said = testing::internal::GetCapturedStderr();
   EXPECT_THAT(said, HasSubstr("it answers 503: starting: the first window has not closed yet"));
   EXPECT_THAT(said, HasSubstr("ftp://x is no URL of a daemon"));

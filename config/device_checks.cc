@@ -1,0 +1,76 @@
+// Checks of the devices of ports, as far as their names tell.
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "config/loader.h"
+#include "config/plain_text.h"
+
+namespace floodgauge {
+namespace {
+
+/// A word that may be the name of a kernel interface: at most 15 characters, none that devices
+/// have.
+bool looks_like_interface(const std::string& device) {
+  return !device.empty() && device.size() <= 15 &&
+         std::all_of(device.begin(), device.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '@';
+         });
+}
+
+/// DPDK's devices have a bus address with colons (0000:03:00.0, auxiliary:mlx5_core.sf.2), or the
+/// name of a virtual driver.
+bool looks_like_device(const std::string& device) {
+  const std::string name = device.substr(0, device.find(','));
+  return name.find(':') != std::string::npos || name.starts_with("net_") ||
+         name.starts_with("eth_") || name.starts_with("virtio_user");
+}
+
+/// What two ports cannot share: a device by its name, and an interface by the driver that reads it.
+std::vector<std::string> shared_parts(const std::string& device) {
+  std::string name = device.substr(0, device.find(','));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (std::count(name.begin(), name.end(), ':') == 1 && name.size() == 7) name.insert(0, "0000:");
+  std::vector<std::string> parts{name};
+  const std::size_t iface = device.find(",iface=");
+  if (iface != std::string::npos) {
+    const std::size_t begin = iface + 7;
+    parts.push_back("interface " + device.substr(begin, device.find(',', begin) - begin));
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<ConfigError> check_devices(const Settings& settings, const std::string& file,
+                                       const ConfigPositions& positions) {
+  std::vector<ConfigError> errors;
+  std::map<std::string, std::size_t> first_use;
+  for (std::size_t i = 0; i < settings.ports.size(); ++i) {
+    const std::string& device = settings.ports[i].device;
+    const std::string key = "ports[" + std::to_string(i) + "].device";
+    const auto at = positions.find(key);
+    const TextPosition position = at == positions.end() ? TextPosition{} : at->second;
+    const auto error = [&](std::string message) {
+      errors.push_back({file, position.line, position.column, key, std::move(message)});
+    };
+    if (!looks_like_device(device)) {
+      error(printable(device) + " is neither a PCI address nor a virtual device; " +
+            (looks_like_interface(device)
+                 ? "did you mean \"net_af_packet" + std::to_string(i) + ",iface=" + device + "\"?"
+                 : "write one like 0000:03:00.0 or \"net_af_packet0,iface=eth2\""));
+      continue;
+    }
+    for (const std::string& part : shared_parts(device)) {
+      const auto [first, is_new] = first_use.try_emplace(part, i);
+      if (is_new || first->second == i) continue;
+      error(printable(part) + " is that of ports[" + std::to_string(first->second) +
+            "] already; give each port its own");
+      break;
+    }
+  }
+  return errors;
+}
+
+}  // namespace floodgauge

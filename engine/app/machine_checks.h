@@ -1,0 +1,24 @@
+// Compares a configuration with the machine: interfaces, programs, folders and memory that it names
+// or needs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/loader.h"
+
+namespace floodgauge {
+
+struct MachineFindings {
+  std::vector<ConfigError> refused;  ///< `run` would not start
+  std::vector<ConfigError> in_vain;  ///< `run` would start, and this would not work
+};
+
+/// Looks at the machine as the user of this process sees it.
+MachineFindings check_machine(const Settings& settings, const std::string& file,
+                              const ConfigPositions& positions);
+
+/// What keeps the hook from being run; empty when nothing does, or there is no hook.
+std::string hook_problem(const std::string& program);
+
+}  // namespace floodgauge

@@ -1,0 +1,102 @@
+#include "engine/export/bgp/journal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+namespace floodgauge {
+namespace {
+
+constexpr const char* kSchema = "floodgauge.announced/1";
+constexpr std::uintmax_t kLargest = 64 << 20;
+
+nlohmann::json to_json(const StandingRoute& standing) {
+  nlohmann::json row = {{"route", standing.route.text()},
+                        {"incident", standing.incident},
+                        {"since", standing.since.count},
+                        {"confirmed", standing.confirmed.count},
+                        {"returns", standing.returns}};
+  if (standing.quiet_since) row["quiet_since"] = standing.quiet_since->count;
+  return row;
+}
+
+StandingRoute from_json(const nlohmann::json& row) {
+  const std::string text = row.at("route").get<std::string>();
+  const std::optional<Route> route = Route::parse(text);
+  if (!route) throw std::runtime_error("\"" + text + "\" is no route");
+  StandingRoute standing{.route = *route,
+                         .incident = row.at("incident").get<std::string>(),
+                         .since = {row.at("since").get<std::int64_t>()},
+                         .confirmed = {row.at("confirmed").get<std::int64_t>()},
+                         .returns = row.at("returns").get<unsigned>()};
+  if (row.contains("quiet_since")) {
+    standing.quiet_since = Nanoseconds{row["quiet_since"].get<std::int64_t>()};
+  }
+  return standing;
+}
+
+std::string error_text(const std::string& path, int error) {
+  return path + ": cannot be written: " + std::strerror(error);
+}
+
+/// Writes all of `text` to a new file and synchronises it. Returns 0 or an errno.
+int write_file(const std::string& path, const std::string& text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return errno;
+  int error = 0;
+  for (std::size_t at = 0; at < text.size() && error == 0;) {
+    const ssize_t written = write(fd, text.data() + at, text.size() - at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) error = written < 0 ? errno : EIO;
+    if (written > 0) at += static_cast<std::size_t>(written);
+  }
+  if (error == 0 && fsync(fd) != 0) error = errno;
+  close(fd);
+  return error;
+}
+
+}  // namespace
+
+Journal::Loaded Journal::load() const {
+  Loaded loaded;
+  std::error_code missing;
+  const std::uintmax_t size = std::filesystem::file_size(path_, missing);
+  if (missing == std::errc::no_such_file_or_directory) return loaded;
+  try {
+    if (missing) throw std::runtime_error(missing.message());
+    if (size > kLargest) throw std::runtime_error("it is too large");
+    std::ifstream file(path_);
+    const nlohmann::json document = nlohmann::json::parse(file);
+    if (document.at("schema") != kSchema) throw std::runtime_error("it has another schema");
+    for (const nlohmann::json& row : document.at("routes")) {
+      loaded.routes.push_back(from_json(row));
+    }
+  } catch (const std::exception& error) {
+    loaded.routes.clear();
+    loaded.wrong = path_ + ": " + error.what() + "; it was set aside as " + path_ + ".bad";
+    std::error_code ignored;
+    std::filesystem::rename(path_, path_ + ".bad", ignored);
+  }
+  return loaded;
+}
+
+std::string Journal::save(const std::vector<StandingRoute>& routes) const {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const StandingRoute& standing : routes) rows.push_back(to_json(standing));
+  const std::string aside = path_ + ".new";
+  const nlohmann::json document = {{"schema", kSchema}, {"routes", rows}};
+  if (const int error = write_file(aside, document.dump(1) + "\n"); error != 0) {
+    return error_text(aside, error);
+  }
+  if (std::rename(aside.c_str(), path_.c_str()) != 0) return error_text(path_, errno);
+  return "";
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,195 @@
+#include "engine/export/terminal/incidents.h"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <vector>
+
+#include "config/quantity.h"
+#include "engine/export/history/history_reader.h"
+#include "engine/export/report/time_text.h"
+#include "engine/export/terminal/incident_view.h"
+#include "engine/export/terminal/status_client.h"
+#include "engine/export/terminal/top_rows.h"
+
+namespace floodgauge {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kUsage = 2;
+constexpr int kNotReachable = 3;
+constexpr std::size_t kPage = 1000;
+/// More are not printed at once.
+constexpr std::size_t kMost = 100'000;
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+constexpr std::array kTextColumns = {"id",     "kind", "state", "severity", "target", "direction",
+                                     "prefix", "name", "start", "detected", "end"};
+constexpr std::array kNumberColumns = {"peak_pps", "peak_bps", "packets", "bytes",
+                                       "sources_estimate"};
+
+/// RFC 4180. A text that a spreadsheet would take for a formula gets a leading apostrophe.
+std::string csv_cell(std::string text) {
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
+    text.insert(0, 1, '\'');
+  }
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string csv_line(const Json& incident) {
+  std::string line;
+  for (const char* column : kTextColumns) line += csv_cell(json_printable(incident, column)) + ",";
+  for (const char* column : kNumberColumns) {
+    const auto value = incident.find(column);
+    line += (value != incident.end() && value->is_number() ? json_text(*value) : "0") + ",";
+  }
+  std::string vectors;
+  for (const Json& vector : json_list(incident, "vectors")) {
+    vectors += (vectors.empty() ? "" : " ") + json_printable(vector, "name");
+  }
+  const Json& sources = json_list(incident, "top_sources");
+  return line + csv_cell(vectors) + "," +
+         csv_cell(sources.empty() ? "" : json_printable(sources.front(), "value"));
+}
+
+/// The time that `--since` means; nothing when it is not given.
+std::optional<Nanoseconds> since_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  if (const auto time = parse_time(text)) return time;
+  const auto span = parse_duration(text, "d");
+  if (!span.value) {
+    throw UsageError("--since " + text +
+                     ": write a time such as 2026-11-21T18:00:00Z, or how "
+                     "long ago: 90m, 12h, 7d");
+  }
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  return Nanoseconds{std::max<std::int64_t>(now.count() - span.value->count, 0)};
+}
+
+Json from_row(const HistoryRow& row) {
+  Json json = Json::parse(row.json, nullptr, false);
+  if (!json.is_object()) json = Json{{"id", row.id}, {"note", "its record cannot be read"}};
+  json["number"] = row.number;
+  return json;
+}
+
+Json list_from_file(const IncidentsOptions& options) {
+  HistoryReader reader(options.history);
+  Json list = Json::array();
+  IncidentQuery query{.since = since_of(options.since), .limit = kMost};
+  for (const HistoryRow& row : reader.incidents(query)) list.push_back(from_row(row));
+  return list;
+}
+
+Json list_from_daemon(const IncidentsOptions& options, const Url& url) {
+  std::string filter;
+  if (const auto since = since_of(options.since)) filter = "&since=" + rfc3339(*since);
+  Json list = Json::array();
+  std::string after;
+  while (list.size() < kMost) {
+    const Json page = get_json(url, "/api/v1/incidents?limit=" + std::to_string(kPage) + filter +
+                                        (after.empty() ? "" : "&after=" + after));
+    for (const Json& incident : json_list(page, "incidents")) list.push_back(incident);
+    const std::string trouble = json_printable(page, "history_error");
+    if (!trouble.empty() && after.empty()) std::fprintf(stderr, "%s\n", trouble.c_str());
+    after = json_printable(page, "next");
+    if (after.empty()) break;
+  }
+  return list;
+}
+
+/// Throws UsageError when nobody knows the id.
+Json one_from_file(const IncidentsOptions& options) {
+  const auto row = HistoryReader(options.history).incident(options.id);
+  if (!row) throw UsageError("no incident " + options.id + " is in " + options.history);
+  return from_row(*row);
+}
+
+Json one_from_daemon(const IncidentsOptions& options, const Url& url) {
+  const bool sound = options.id.find_first_not_of(
+                         "0123456789abcdefghijklmnopqrstuvwxyz"
+                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:") == std::string::npos;
+  const std::string path = "/api/v1/incidents/" + options.id;
+  const HttpReply reply = sound ? http_get(url, path) : HttpReply{.status = 404, .body = ""};
+  if (reply.status == 404) throw UsageError("no incident " + options.id + " is remembered");
+  return json_of(url, reply);
+}
+
+void print_list(const Json& list, const IncidentsOptions& options, std::FILE* out) {
+  if (options.format == "json") {
+    std::fprintf(out, "%s\n", json_text({{"incidents", list}}, 2).c_str());
+    return;
+  }
+  if (options.format == "csv") {
+    std::fprintf(out, "%s\r\n", csv_header().c_str());
+    for (const Json& incident : list) std::fprintf(out, "%s\r\n", csv_line(incident).c_str());
+    return;
+  }
+  const TextStyle style = style_for(fileno(out), false);
+  const Zone zone = zone_for(fileno(out), options.utc);
+  for (const Json& incident : list) {
+    for (const std::string& line : brief_lines(incident, zone, style)) {
+      std::fprintf(out, "%s\n", line.c_str());
+    }
+    std::fprintf(out, "\n");
+  }
+  std::size_t open = 0;
+  for (const Json& incident : list) open += json_printable(incident, "state") == "open" ? 1 : 0;
+  std::fprintf(out, "%zu %s, %zu open\n", list.size(), list.size() == 1 ? "incident" : "incidents",
+               open);
+}
+
+void print_one(const Json& incident, const IncidentsOptions& options, std::FILE* out) {
+  if (options.format == "json") {
+    std::fprintf(out, "%s\n", json_text(incident, 2).c_str());
+  } else if (options.format == "csv") {
+    std::fprintf(out, "%s\r\n%s\r\n", csv_header().c_str(), csv_line(incident).c_str());
+  } else {
+    const TextStyle style = style_for(fileno(out), false);
+    for (const std::string& line :
+         detail_lines(incident, zone_for(fileno(out), options.utc), style)) {
+      std::fprintf(out, "%s\n", line.c_str());
+    }
+  }
+}
+
+}  // namespace
+
+std::string csv_header() {
+  std::string line;
+  for (const char* column : kTextColumns) line += std::string(column) + ",";
+  for (const char* column : kNumberColumns) line += std::string(column) + ",";
+  return line + "vectors,top_source";
+}
+
+std::string csv_line(const std::string& incident_json) {
+  return csv_line(Json::parse(incident_json, nullptr, false));
+}
+
+int run_incidents(const IncidentsOptions& options, std::FILE* out) {
+  try {
+    const bool file = !options.history.empty();
+    const Url url = file ? Url{} : client_url(options.url, options.password_file);
+    if (options.id.empty()) {
+      print_list(file ? list_from_file(options) : list_from_daemon(options, url), options, out);
+    } else {
+      print_one(file ? one_from_file(options) : one_from_daemon(options, url), options, out);
+    }
+    return kDone;
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return kUsage;
+  } catch (const std::runtime_error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return kNotReachable;
+  }
+}
+
+}  // namespace floodgauge

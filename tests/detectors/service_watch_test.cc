@@ -1,0 +1,252 @@
+// One service of one server: when it is slow, failing or silent, since when and until when.
+#include "detectors/service_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace floodgauge {
+namespace {
+
+constexpr Nanoseconds kBegin = whole_seconds(1'767'571'200);
+constexpr Nanoseconds kWindow = milliseconds(100);
+
+/// A service with evenly spaced requests.
+class Scene {
+ public:
+  struct Traffic {
+    double per_second = 50;
+    double response = 0.002;    ///< seconds
+    double answered = 1;        ///< share
+    bool known = false;         ///< clients
+    double flood = 0;           ///< requests/s of others beside these
+    double flood_answered = 0;  ///< share
+    bool within = false;        ///< requests within connections that are accepted at once
+  };
+
+  /// Passes windows for so many seconds. Answers come in the window in which they are due.
+  void pass(double seconds, const Traffic& traffic) {
+    const auto windows = std::lround(seconds * 10);
+    for (long w = 0; w < windows; ++w) {
+      ServiceTotals totals;
+      const Nanoseconds start = now_;
+      now_ = now_ + kWindow;
+      const auto add = [&](double rate, double& due, ClientClass client, double share,
+                           double& part) {
+        due += rate * kWindow.seconds();
+        for (; due >= 1; due -= 1) {
+          const Nanoseconds asked = start + milliseconds(1 + static_cast<int>(due) % 90);
+          auto& count = traffic.within ? totals.counts.asked_within : totals.counts.asked;
+          ++count[static_cast<std::size_t>(client)];
+          if (totals.first_request.count == 0) totals.first_request = asked;
+          part += share;
+          if (part < 1) continue;
+          part -= 1;
+          const auto kind =
+              traffic.within ? ServiceAnswer::Kind::answered_within : ServiceAnswer::Kind::answered;
+          due_.push_back({.kind = kind,
+                          .client = client,
+                          .timed = true,
+                          .seconds = static_cast<float>(traffic.response),
+                          .requested = asked});
+        }
+      };
+      add(traffic.per_second, due_requests_,
+          traffic.known ? ClientClass::known : ClientClass::other, traffic.answered, part_);
+      add(traffic.flood, due_flood_, ClientClass::other, traffic.flood_answered, flood_part_);
+      std::vector<ServiceAnswer> answers;
+      std::erase_if(due_, [&](const ServiceAnswer& answer) {
+        const auto took = static_cast<std::int64_t>(double{answer.seconds} * 1e9);
+        if (answer.requested.count + took >= now_.count) return false;
+        answers.push_back(answer);
+        return true;
+      });
+      totals.answers = static_cast<std::uint32_t>(answers.size());
+      watch_.add(totals, answers, start);
+      watch_.judge(now_);
+      if (watch_.impact() && !detected_) detected_ = now_;
+      if (watch_.impact()) worst_ = std::max(worst_, watch_.impact()->now);
+      if (watch_.ended()) ended_.push_back(*watch_.ended());
+    }
+  }
+  double at(Nanoseconds time) const { return (time - kBegin).seconds(); }
+
+  ServiceWatch watch_{kWindow, kBegin};
+  Nanoseconds now_ = kBegin;
+  std::vector<ServiceAnswer> due_;
+  double due_requests_ = 0;
+  double due_flood_ = 0;
+  double part_ = 0;
+  double flood_part_ = 0;
+  std::optional<Nanoseconds> detected_;
+  Condition worst_ = Condition::normal;
+  std::vector<ServerImpact> ended_;
+};
+
+class ServiceWatchTest : public ::testing::Test, public Scene {};
+
+TEST_F(ServiceWatchTest, AServiceThatAnswersAsUsualHasNoImpact) {
+  pass(120, {});
+  EXPECT_FALSE(detected_);
+  EXPECT_NEAR(watch_.usual_answer_ratio(), 1, 1e-3);
+  EXPECT_NEAR(*watch_.usual_response_seconds(), 0.002, 0.0001);
+}
+
+TEST_F(ServiceWatchTest, ASilentServiceIsSeenWithinTwoSeconds) {
+  for (const double rate : {20.0, 50.0, 2000.0}) {
+    Scene fresh;
+    fresh.pass(20, {.per_second = rate});
+    fresh.pass(10, {.per_second = rate, .answered = 0});
+    ASSERT_TRUE(fresh.detected_) << rate;
+    EXPECT_LE(fresh.at(*fresh.detected_), 22.01) << rate;
+    EXPECT_NEAR(fresh.at(fresh.watch_.impact()->start), 20, 0.15) << rate;
+    EXPECT_EQ(fresh.watch_.impact()->condition, Condition::silent) << rate;
+    fresh.pass(10, {.per_second = rate});
+    ASSERT_EQ(fresh.ended_.size(), 1u) << rate;
+    EXPECT_NEAR(fresh.at(*fresh.ended_[0].end), 30, 0.15) << rate;
+    EXPECT_NEAR(static_cast<double>(fresh.ended_[0].requests), 10 * rate, 0.1 * rate + 1) << rate;
+    EXPECT_LE(fresh.ended_[0].answered, 0.1 * rate) << rate;
+  }
+}
+
+TEST_F(ServiceWatchTest, OfAServiceWithFewRequestsTheLastTwentyAreJudged) {
+  pass(60, {.per_second = 2});
+  pass(30, {.per_second = 2, .answered = 0});
+  ASSERT_TRUE(detected_);
+  EXPECT_GE(at(*detected_), 62) << "two unanswered requests are no impact";
+  EXPECT_LE(at(*detected_), 72.5);
+  EXPECT_NEAR(at(watch_.impact()->start), 60, 1);
+}
+
+TEST_F(ServiceWatchTest, WhatIsOverIsNotJudgedAgain) {
+  pass(60, {.per_second = 2});
+  pass(30, {.per_second = 2, .answered = 0});
+  pass(60, {.per_second = 2});
+  ASSERT_EQ(ended_.size(), 1u) << "the old requests are still remembered";
+  EXPECT_NEAR(at(*ended_[0].end), 90, 1);
+}
+
+TEST_F(ServiceWatchTest, SlowAnswersOfAcceptedConnectionsAreAwaitedBeforeTheEndIsTold) {
+  pass(20, {.within = true});
+  pass(10, {.response = 3, .within = true});
+  pass(10, {.within = true});
+  ASSERT_EQ(ended_.size(), 1u);
+  EXPECT_EQ(ended_[0].condition, Condition::slow);
+  EXPECT_EQ(ended_[0].requests, ended_[0].answered);
+}
+
+TEST_F(ServiceWatchTest, SlowAnswersMakeAServiceSlowAndNothingIsLost) {
+  pass(20, {});
+  pass(20, {.response = 0.3});
+  pass(20, {});
+  ASSERT_EQ(ended_.size(), 1u);
+  EXPECT_EQ(ended_[0].condition, Condition::slow);
+  EXPECT_LE(at(*detected_), 22);
+  EXPECT_NEAR(at(ended_[0].start), 20, 0.2);
+  EXPECT_NEAR(at(*ended_[0].end), 40, 0.5);
+  EXPECT_NEAR(*ended_[0].response_seconds_worst, 0.3, 0.01);
+  EXPECT_NEAR(*ended_[0].response_seconds_before, 0.002, 0.0002);
+  EXPECT_EQ(ended_[0].requests, ended_[0].answered);
+}
+
+TEST_F(ServiceWatchTest, AnswersThatAreALittleSlowerAreNoImpact) {
+  pass(20, {});
+  pass(20, {.response = 0.015});
+  EXPECT_FALSE(detected_) << "below 20 ms more than usual";
+  Scene other;
+  other.pass(20, {.response = 0.1});
+  other.pass(20, {.response = 0.35});
+  EXPECT_FALSE(other.detected_) << "below four times the usual";
+}
+
+TEST_F(ServiceWatchTest, AnswersThatComeAfterPatienceIsOverShowThatItWasSlowAndNotSilent) {
+  pass(20, {});
+  pass(20, {.response = 2.5});
+  ASSERT_TRUE(detected_);
+  EXPECT_EQ(watch_.impact()->condition, Condition::slow);
+  EXPECT_EQ(watch_.impact()->now, Condition::slow);
+}
+
+TEST_F(ServiceWatchTest, AServiceThatAnswersHalfFails) {
+  pass(20, {});
+  pass(20, {.answered = 0.5});
+  ASSERT_TRUE(detected_);
+  EXPECT_LE(at(*detected_), 22);
+  EXPECT_EQ(watch_.impact()->condition, Condition::failing);
+  EXPECT_EQ(worst_, Condition::failing);
+  EXPECT_NEAR(watch_.impact()->answer_ratio_worst, 0.5, 0.06);
+}
+
+TEST_F(ServiceWatchTest, AServiceThatAnswersMostRequestsAsItUsuallyDoesNotFails) {
+  pass(60, {.answered = 0.7});
+  pass(30, {.answered = 0.6});
+  EXPECT_FALSE(detected_) << "0.6 is above three quarters of 0.7";
+  pass(30, {.answered = 0.3});
+  EXPECT_TRUE(detected_);
+}
+
+TEST_F(ServiceWatchTest, DemandThatFadesIsNoImpact) {
+  pass(30, {});
+  pass(30, {.per_second = 5});
+  pass(30, {.per_second = 0.2});
+  pass(60, {.per_second = 0});
+  EXPECT_FALSE(detected_);
+}
+
+TEST_F(ServiceWatchTest, AcceptedConnectionsThatWaitAreSlowFirstAndSilentAfterFiveSeconds) {
+  pass(20, {.within = true});
+  pass(4, {.answered = 0, .within = true});
+  ASSERT_TRUE(detected_);
+  EXPECT_LE(at(*detected_), 22);
+  EXPECT_EQ(watch_.impact()->condition, Condition::slow);
+  pass(4, {.answered = 0, .within = true});
+  EXPECT_EQ(watch_.impact()->condition, Condition::silent);
+}
+
+TEST_F(ServiceWatchTest, AFloodThatNobodyCompletesDoesNotMakeAServingServerFail) {
+  pass(30, {.known = true});
+  pass(30, {.known = true, .flood = 1000, .flood_answered = 0});
+  EXPECT_FALSE(detected_);
+  EXPECT_NEAR(*watch_.answer_ratio(), 1, 0.02);
+}
+
+TEST_F(ServiceWatchTest, CookiesForAFloodDoNotHideThatKnownClientsAreNotServed) {
+  pass(30, {.known = true});
+  pass(10, {.answered = 0.4, .known = true, .flood = 1000, .flood_answered = 1});
+  ASSERT_TRUE(detected_);
+  EXPECT_EQ(watch_.impact()->condition, Condition::failing);
+  EXPECT_NEAR(*watch_.answer_ratio(), 0.4, 0.02) << "of the clients known before the flood";
+}
+
+TEST_F(ServiceWatchTest, AServerThatAnswersNobodyInAFloodIsSilentEvenWithoutKnownClients) {
+  pass(30, {});
+  pass(10, {.answered = 0, .flood = 5000, .flood_answered = 0});
+  ASSERT_TRUE(detected_);
+  EXPECT_EQ(watch_.impact()->condition, Condition::silent);
+}
+
+TEST_F(ServiceWatchTest, TwoOutagesApartAreTwoImpacts) {
+  pass(20, {});
+  pass(5, {.answered = 0});
+  pass(20, {});
+  pass(5, {.answered = 0});
+  pass(20, {});
+  ASSERT_EQ(ended_.size(), 2u);
+  EXPECT_NEAR(at(ended_[1].start), 45, 0.2);
+  EXPECT_NEAR(at(*ended_[1].end), 50, 0.2);
+}
+
+TEST_F(ServiceWatchTest, AnImpactThatNobodyAsksAboutAnyMoreIsGivenUp) {
+  pass(20, {});
+  pass(5, {.answered = 0});
+  pass(590, {.per_second = 0});
+  EXPECT_TRUE(ended_.empty());
+  pass(20, {.per_second = 0});
+  ASSERT_EQ(ended_.size(), 1u);
+  EXPECT_NEAR(at(*ended_[0].end), 25, 0.2) << "the last request";
+}
+
+}  // namespace
+}  // namespace floodgauge
