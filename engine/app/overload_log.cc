@@ -8,7 +8,9 @@
 namespace floodgauge {
 
 OverloadLog::OverloadLog(DaemonLog& log)
-    : log_(log), warning_([&log](const std::string& line) { log.warn(line); }) {}
+    : log_(log),
+      warning_([&log](const std::string& line) { log.warn(line); }),
+      copies_([&log](const std::string& line) { log.warn(line); }) {}
 
 void OverloadLog::losses(const EngineSnapshot& snapshot) {
   std::uint64_t not_sent = 0;
@@ -21,6 +23,11 @@ void OverloadLog::losses(const EngineSnapshot& snapshot) {
     warning_.warn(counted(not_sent - not_sent_, "packet") +
                   " not forwarded: the outgoing port is full or down");
   }
+  if (snapshot.duplicates > duplicates_) {
+    copies_.warn("frames come twice, as from a mirror of both sides of a router: " +
+                 std::to_string(snapshot.duplicates - duplicates_));
+  }
+  duplicates_ = snapshot.duplicates;
   lost_ = snapshot.dropped;
   not_sent_ = not_sent;
 }

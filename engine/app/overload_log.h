@@ -1,4 +1,5 @@
-// Log lines about overload: packets that were lost or not forwarded, and work that workers stopped.
+// Log lines about packets that were lost, not forwarded or came twice, and about work that workers
+// stopped.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ class OverloadLog {
   /// `log` must outlive this object.
   explicit OverloadLog(DaemonLog& log);
 
-  /// Packets lost before counting and packets not forwarded; at most one line a minute.
+  /// Packets lost before counting and packets not forwarded, and frames that came twice; at most
+  /// one line a minute of each.
   void losses(const EngineSnapshot& snapshot);
   /// Each step of shedding that a worker began or ended. A worker ends a step at the earliest after
   /// one second, which keeps the log short.
@@ -26,9 +28,11 @@ class OverloadLog {
  private:
   DaemonLog& log_;
   RepeatedWarning warning_;
-  std::uint64_t lost_ = 0;      ///< EngineSnapshot::dropped at the last call
-  std::uint64_t not_sent_ = 0;  ///< transmit_dropped of all ports at the last call
-  std::vector<Shed> shedding_;  ///< by worker, as last logged
+  RepeatedWarning copies_;
+  std::uint64_t duplicates_ = 0;  ///< EngineSnapshot::duplicates at the last call
+  std::uint64_t lost_ = 0;        ///< EngineSnapshot::dropped at the last call
+  std::uint64_t not_sent_ = 0;    ///< transmit_dropped of all ports at the last call
+  std::vector<Shed> shedding_;    ///< by worker, as last logged
 };
 
 }  // namespace floodgauge

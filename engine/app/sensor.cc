@@ -31,7 +31,8 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
       .windows_a_second = static_cast<std::uint16_t>(std::clamp<std::int64_t>(
           whole_seconds(1).count / settings.engine.window.count, 1, 30000)),
       .grow = late == LateMerge::wait,
-      .key = key};
+      .key = key,
+      .duplicates = settings.engine.duplicates};
 }
 
 std::unique_ptr<const WorkerSettings> first_worker_settings(
@@ -90,7 +91,7 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                                      w, *queues[w], live_, *exchanges_[w], grid,
                                      counter_settings(settings, key_, late), late);
                                })),
-      merger_(exchanges(), grid, key_, settings.engine.hosts),
+      merger_(exchanges(), grid, key_, settings.engine.hosts, settings.engine.duplicates),
       detection_(settings, registry_, std::move(listener), std::move(signatures)),
       ledger_(registry_.capacity()),
       entries_(queues.size()),

@@ -29,6 +29,8 @@ struct CountedBurst : ClassifiedBurst {
   /// The first packet of its flow in this window towards the target: its source is counted among
   /// the sources of the target's prefix. Each path sets the bits of its packets.
   std::uint32_t counts_source = 0;
+  std::uint32_t compared = 0;      ///< compared with the frames before them (duplicates.h)
+  std::uint32_t copies = 0;        ///< of these, the copies
   std::uint32_t served = 0;        ///< may be requests to services or answers; has been looked up
   std::uint32_t server_bytes = 0;  ///< may be the first bytes of a server of a plain protocol
   std::uint32_t udp_answers = 0;   ///< UDP answers that KnownFlowPath counts

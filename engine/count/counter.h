@@ -52,12 +52,14 @@ class Counter {
                      WorkerWindow& window) {
     const auto window_generation = static_cast<WindowGeneration>(window_index);
     flow_stage_.hash_unknown(burst, window);
+    if (tables_.duplicates.is_on()) tables_.duplicates.find_in_remaining(burst);
     burst.half_open = 0;
     if (half_open_path_.applies(protection)) {
       half_open_path_.look_up(burst, protection.everything(), window_generation, window);
     } else {
       flow_stage_.look_up(burst, window_generation);
     }
+    if (tables_.duplicates.is_on()) tables_.duplicates.note_flows(burst, window);
   }
 
   /// After the stage "classify".

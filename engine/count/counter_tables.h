@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "config/settings.h"
 #include "engine/base/background_prefault.h"
 #include "engine/base/keyed_hash.h"
+#include "engine/count/duplicates.h"
 #include "engine/count/host_table.h"
 #include "engine/count/worker_window.h"
 #include "engine/flow/flow_table.h"
@@ -20,6 +22,7 @@ struct CounterSettings {
   /// Tables begin small and grow between bursts, for which packets have to wait.
   bool grow = false;
   HashKey key;
+  DuplicateMode duplicates = DuplicateMode::automatic;
 };
 
 /// Which work an overloaded worker leaves out (engine/worker/shedding.h).
@@ -35,7 +38,8 @@ struct CounterTables {
         grows(settings.grow),
         flows(settings.flows, settings.flow_idle_windows, settings.grow ? &background : nullptr,
               settings.windows_a_second),
-        hosts(settings.hosts, settings.grow) {}
+        hosts(settings.hosts, settings.grow),
+        duplicates(settings.duplicates, flows) {}
 
   /// Between two bursts: grows the flow table if it is filled, and has another thread prefault the
   /// memory that the window is going to use next. No flow handle from before is valid afterwards.
@@ -54,8 +58,11 @@ struct CounterTables {
   void prefault() {
     flows.prefault();
     hosts.prefault();
+    duplicates.prefault();
   }
-  std::size_t memory_bytes() const { return flows.memory_bytes() + hosts.memory_bytes(); }
+  std::size_t memory_bytes() const {
+    return flows.memory_bytes() + hosts.memory_bytes() + duplicates.memory_bytes();
+  }
 
   /// The stages have copies, which a loop over packets keeps in registers.
   HashKey key;
@@ -63,6 +70,7 @@ struct CounterTables {
   BackgroundPrefault background;  ///< what another thread is to prefault, if `grows`
   FlowTable flows;
   HostTable hosts;
+  Duplicates duplicates;
   CounterShed shed;
 };
 

@@ -73,7 +73,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (opaque_condition(may_tell_of_client(facts, burst.lookups[i]))) {
       note_client(facts, burst.lookups[i], window.client_events);
     }
-    note_service(burst, i, protection.services());
+    if ((burst.copies >> i & 1) == 0) note_service(burst, i, protection.services());
   });
 }
 
@@ -147,14 +147,29 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
   FlowTable::cache_host_slots(burst.flow_handles[i], {source ^ exchange, destination ^ exchange});
 }
 
+/// Adds a packet to a host's record. A copy is put into the window's log instead, if there is room.
+/// Returns whether it was.
+[[gnu::always_inline]] inline bool HostAccounting::add(const CountedBurst& burst, std::uint16_t i,
+                                                       const Counted& as, HostRecord& record,
+                                                       WorkerWindow& window) {
+  const std::uint32_t bytes = burst.facts[i].wire_bytes;
+  if ((burst.copies >> i & 1) != 0) [[unlikely]] {
+    const auto slot = static_cast<std::uint32_t>(window.hosts.slot_of(record));
+    if (window.copies.add({slot, bytes, as.vector, as.outbound, as.suspicious})) return true;
+    ++window.duplicates.no_room;
+  }
+  record.add(as.vector, as.outbound, {1, bytes}, window.more_cells);
+  return false;
+}
+
 void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector vector,
                               const CounterShed& shed, WorkerWindow& window) {
-  const PacketFacts& facts = burst.facts[i];
   const FlowLookup& lookup = burst.lookups[i];
   window.touch_prefix(burst.targets[i].in);
   HostRecord* const record = burst.records[i].in;
   if (record == nullptr) return;
-  record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
+  const bool suspicious = is_attack(vector) || vector == Vector::tcp_stream;
+  const bool apart = add(burst, i, {vector, false, suspicious}, *record, window);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
   const bool http_requests = (burst.http_requests >> i & 1) != 0;
@@ -172,9 +187,11 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
     if (answered) ++record->sent().syn_answered;
     if (http_requests) record->add_extra_requests(burst.extra_requests[i]);
   }
-  if (is_attack(vector) || vector == Vector::tcp_stream) {
+  if (suspicious) {
     log_.add(burst, i, vector, shed, *record, window);
-    if (vector == Vector::icmp || vector == Vector::icmpv6) note_unreachable(facts, window);
+    record->events().suspicious -= apart;
+    if (vector == Vector::icmp || vector == Vector::icmpv6)
+      note_unreachable(burst.facts[i], window);
   }
 }
 
@@ -189,7 +206,7 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
   if (attack) {
     count_attack_out(burst, i, vector, shed, *record, window);
   } else {
-    record->add(vector, true, {1, facts.wire_bytes}, window.more_cells);
+    add(burst, i, {vector, true, false}, *record, window);
   }
   const bool answers = facts.protocol == kProtocolUdp && lookup.other_side_sent;
   if (answers | lookup.answered_syn) {

@@ -22,6 +22,14 @@ class HostAccounting {
   void prefetch(CountedBurst& burst, bool everything, WorkerWindow& window);
   void find_records(CountedBurst& burst, const Protection& protection, WorkerWindow& window);
   void cache_host_slots(const CountedBurst& burst, std::uint16_t i, const WorkerWindow& window);
+  /// As what a packet counts.
+  struct Counted {
+    Vector vector;
+    bool outbound;
+    bool suspicious;
+  };
+  static bool add(const CountedBurst& burst, std::uint16_t i, const Counted& as, HostRecord& record,
+                  WorkerWindow& window);
   void count_in(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,
                 WorkerWindow& window);
   void count_out(const CountedBurst& burst, std::uint16_t i, Vector vector, const CounterShed& shed,

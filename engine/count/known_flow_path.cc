@@ -35,7 +35,11 @@ void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
   burst.udp_answers = 0;
   burst.http_requests = 0;
   const bool everything = protection.everything();
-  const std::uint32_t known = find_known(burst, window_generation);
+  burst.compared = 0;
+  burst.copies = 0;
+  std::uint32_t known = find_known(burst, window_generation);
+  // The later stages keep copies apart.
+  if (flows_.any_copies()) known &= ~duplicates_.find_in_known(burst, known);
   for_each_bit(known, [&](std::uint16_t i) { prefetch_records(burst.flow_handles[i], window); });
   for_each_bit(known, [&](std::uint16_t i) {
     count_packet(burst, i, everything, window_generation, window);

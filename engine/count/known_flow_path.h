@@ -12,6 +12,7 @@
 #include "engine/count/attack_log.h"
 #include "engine/count/counted_burst.h"
 #include "engine/count/counter_tables.h"
+#include "engine/count/duplicates.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
 
@@ -24,7 +25,8 @@ class KnownFlowPath {
         flows_(tables.flows),
         hosts_(tables.hosts),
         shed_(tables.shed),
-        log_(tables) {}
+        log_(tables),
+        duplicates_(tables.duplicates) {}
 
   /// Begins the burst's `remaining` and `known`. The flows in `flow_hashed` must have been hashed.
   /// `window_index`: WorkerWindow::index.
@@ -59,6 +61,7 @@ class KnownFlowPath {
   HostTable& hosts_;
   const CounterShed& shed_;
   AttackLog log_;
+  Duplicates& duplicates_;
   std::uint64_t protection_generation_ = 0;  ///< the protection under which slots are cached now
   std::uint64_t slots_valid_from_ = 0;       ///< index of the first window of which they are valid
 };

@@ -24,6 +24,8 @@ void WorkerWindow::clear() {
   total = {};
   parse = {};
   unopened.clear();
+  duplicates = {};
+  copies.clear();
   excluded = 0;
   unprotected = 0;
   hosts_overflowed = 0;
@@ -57,6 +59,7 @@ void WorkerWindow::prefault() {
   client_events.prefault();
   senders.prefault();
   unopened.prefault();
+  copies.prefault();
   services.prefault();
 }
 
@@ -64,7 +67,7 @@ std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
          prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         services.memory_bytes() + unopened.memory_bytes();
+         services.memory_bytes() + unopened.memory_bytes() + copies.memory_bytes();
 }
 
 }  // namespace floodgauge

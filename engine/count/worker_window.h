@@ -11,12 +11,14 @@
 #include "engine/base/huge_array.h"
 #include "engine/base/units.h"
 #include "engine/count/client_events.h"
+#include "engine/count/copy_log.h"
 #include "engine/count/host_record.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/service_window.h"
 #include "engine/count/target_detail.h"
 #include "engine/count/unanswered_senders.h"
 #include "engine/count/unopened_counts.h"
+#include "engine/model/duplicates.h"
 #include "engine/model/parse_counts.h"
 
 namespace floodgauge {
@@ -73,6 +75,9 @@ class WorkerWindow {
   /// The `i`th host of this window, in the order of their first packets.
   const HostRecord& host(std::uint32_t i) const { return hosts[slots[i]]; }
 
+  /// Counts the copies of this window as packets. Of the merging thread, once the window is sealed.
+  void put_copies_back() { copies.put_back(hosts, more_cells); }
+
   // Position.
   std::uint64_t index = 0;    ///< windows since the first
   std::uint32_t windows = 1;  ///< more than 1: the merge was late, and this one holds several
@@ -92,6 +97,8 @@ class WorkerWindow {
   Volume total;
   ParseCounts parse;
   UnopenedCounts unopened;
+  DuplicateCounts duplicates;
+  CopyLog copies;
   std::uint64_t excluded = 0;          ///< packets that would have been of an attack's vector
   std::uint64_t unprotected = 0;       ///< packets without a protected address
   std::uint64_t hosts_overflowed = 0;  ///< packets of hosts beyond the capacity

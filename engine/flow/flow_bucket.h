@@ -4,7 +4,7 @@
 //        +--------------+--------------+--------------+--------------+
 //        | count[0]     | count[1]     | count[2]     | count[3]     |
 //        +--------------+----+---------+----+---------+--------------+
-//        | tag[0..3]         | last[0..3]   | state[0..3] | overflow_generation, overflowed |
+//        | tag[0..3]         | last[0..3]   | state[0..3] | overflow_generation, overflowed,|
 //        +-------------------+--------------+-------------+---------------------------------+
 //   byte 32                  48             56            60                                64
 //
@@ -53,7 +53,7 @@ struct alignas(64) FlowBucket {
   std::uint8_t state[kWays];  ///< FlowState
   WindowGeneration overflow_generation;
   std::uint8_t overflowed;
-  std::uint8_t reserved;
+  std::uint8_t copied;  ///< bit w: the flow of way w has shown a copy (count/duplicates.h)
 
   static std::uint32_t tag_of(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32) | 1u;
@@ -79,6 +79,7 @@ struct alignas(64) FlowBucket {
     count[way] = answer_bits::with_second(kSlotsUnknown + kOnePacket, second);
     last[way] = generation;
     state[way] = new_state;
+    copied &= static_cast<std::uint8_t>(~(1u << way));
   }
 
   std::uint32_t packets(int way) const {

@@ -44,7 +44,8 @@ struct FlowLookup {
   bool completed = false;        ///< event: this ACK completes the handshake
   bool progressed = false;       ///< event: the first packet after a SYN without a visible SYN-ACK
   bool requests_go_on =
-      false;  ///< the client's last segment ended within a request, or held several
+      false;                  ///< the client's last segment ended within a request, or held several
+  bool first_answer = false;  ///< event: the other side's first packet
   bool first_payload = false;  ///< event: the initiator's first payload
   bool eventful = false;       ///< new_flow, first_in_window or an event
 };

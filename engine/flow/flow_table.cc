@@ -224,6 +224,8 @@ int FlowTable::displace_one(std::size_t index, WindowGeneration now) {
     to.count[free] = from.count[way];
     to.last[free] = from.last[way];
     to.state[free] = from.state[way];
+    to.copied =
+        static_cast<std::uint8_t>((to.copied & ~(1u << free)) | (from.copied >> way & 1u) << free);
     // One of the two is the entry's first bucket, and must send lookups on to the other.
     for (FlowBucket* bucket : {&from, &to}) {
       bucket->overflowed = 1;

@@ -118,6 +118,18 @@ class FlowTable {
     return (handle.bucket->state[handle.way] & kBothSent) == kBothSent &&
            !answer_bits::is_watched(handle.bucket->count[handle.way]);
   }
+  /// Whether the flow has shown a copy of a frame. Of a flow without an entry: false.
+  static bool has_copies(const Handle& handle) {
+    return (handle.bucket->copied >> handle.way & 1) != 0;
+  }
+  /// Notes that it has, if no other flow has taken the entry.
+  void note_copy(const Handle& handle) {
+    if (handle.bucket->tag[handle.way] != handle.tag) return;
+    handle.bucket->copied |= static_cast<std::uint8_t>(1u << handle.way);
+    any_copies_ = true;
+  }
+  /// Whether any flow has ever shown one.
+  bool any_copies() const { return any_copies_; }
   /// count_packet() for a known flow that was seen in this window. After find_known(), no call of
   /// count_packet() may have come in between, since it may give the entry to another flow.
   void count_known_packet(const FlowPacket& packet, const Handle& handle,
@@ -262,6 +274,7 @@ class FlowTable {
   WindowGeneration current_generation_ = 0;  ///< window of the last packet
   std::uint32_t new_flows_ = 0;              ///< in that window
   bool defers_insertion_ = false;
+  bool any_copies_ = false;
   bool any_single_packet_flows_ = false;  ///< single_packet_flows_ may hold some
   WindowGeneration failed_generation_ = 0;
   std::uint16_t failed_displacements_ = 0;  ///< in the window failed_generation_
@@ -304,6 +317,7 @@ inline void FlowTable::update_entry(const FlowPacket& packet, FlowBucket& bucket
     follow_handshake(packet, before, lookup);
     lookup.eventful = true;
   }
+  lookup.first_answer = !from_initiator & ((before & (other ^ kBothSent)) == 0);
   lookup.first_payload = packet.payload && from_initiator && (before & kPayloadSeen) == 0;
   if (lookup.first_payload) {
     lookup.state |= kPayloadSeen;

@@ -53,6 +53,7 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   total_ += window.total;
   parse_.merge(window.parse);
   unopened_.add(window.unopened);
+  duplicates_ += window.duplicates;
   unprotected_ += window.unprotected;
   excluded_ += window.excluded;
   if (registry.everything()) to_groups_ += packets_to_groups(window);
@@ -157,6 +158,7 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.total = total_;
   snapshot.parse = parse_;
   snapshot.unopened = unopened_.take_stock();
+  snapshot.duplicates = duplicates_;
   snapshot.unprotected = unprotected_;
   snapshot.excluded = excluded_;
   snapshot.to_groups = to_groups_;

@@ -51,6 +51,7 @@ class Ledger {
   Volume total_;
   ParseCounts parse_;
   UnopenedTotal unopened_;
+  std::uint64_t duplicates_ = 0;
   std::uint64_t unprotected_ = 0;
   std::uint64_t excluded_ = 0;
   std::uint64_t to_groups_ = 0;

@@ -41,11 +41,12 @@ void add_cells(const HostRecord& host, PrefixWindow& prefix) {
 }  // namespace
 
 Merger::Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, const HashKey& key,
-               std::uint32_t hosts)
+               std::uint32_t hosts, DuplicateMode duplicates)
     : workers_(std::move(workers)),
       taken_(workers_.size()),
       grid_(grid),
       key_(key),
+      duplicates_(duplicates),
       index_(merged_hosts(workers_.size(), hosts)),
       merged_(merged_hosts(workers_.size(), hosts)) {}
 
@@ -117,10 +118,23 @@ bool Merger::next(NetworkWindow& window) {
   }
   window.start = grid_.start_of(index);
   window.end = last ? last_packet : grid_.start_of(index + window.windows);
+  judge_duplicates(window);
   merge_hosts(window);
   merge_prefixes(window);
   merge_services(window);
   return true;
+}
+
+/// Leaves the copies out of the window, or puts them back into the workers' counts.
+void Merger::judge_duplicates(NetworkWindow& window) {
+  DuplicateCounts counts;
+  for (const WorkerWindow* part : window.workers_) counts += part->duplicates;
+  const DuplicateJudge::Verdict verdict = duplicates_.judge(counts);
+  window.duplicates = verdict.copies;
+  if (verdict.leave_out) return;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (taken_[w]) workers_[w]->sealed()->put_copies_back();
+  }
 }
 
 void Merger::merge_hosts(NetworkWindow& window) {

@@ -8,6 +8,7 @@
 #include "engine/base/keyed_hash.h"
 #include "engine/base/window_grid.h"
 #include "engine/count/window_exchange.h"
+#include "engine/merge/duplicate_judge.h"
 #include "engine/merge/host_index.h"
 #include "engine/merge/network_window.h"
 #include "engine/merge/slot_order.h"
@@ -18,7 +19,7 @@ class Merger {
  public:
   /// `hosts`: how many hosts one worker may have in a window.
   Merger(std::vector<WindowExchange*> workers, const WindowGrid& grid, const HashKey& key,
-         std::uint32_t hosts);
+         std::uint32_t hosts, DuplicateMode duplicates = DuplicateMode::automatic);
 
   /// Merges the next window with packets into `window` as soon as every worker has passed it, and
   /// returns true. `window` is valid until release(), which must be called before the next call of
@@ -31,6 +32,7 @@ class Merger {
 
  private:
   bool ready(std::uint64_t& index, bool& last);
+  void judge_duplicates(NetworkWindow& window);
   void merge_hosts(NetworkWindow& window);
   void add_hosts(const WorkerWindow& part, NetworkWindow& window);
   void add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_t hash,
@@ -42,6 +44,7 @@ class Merger {
   std::vector<bool> taken_;
   WindowGrid grid_;
   HashKey key_;
+  DuplicateJudge duplicates_;
   SlotOrder order_;
   HostIndex index_;
   HostRecords merged_;

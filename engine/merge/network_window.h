@@ -55,6 +55,7 @@ class NetworkWindow {
   std::optional<Nanoseconds> gap_since;
   Volume total;
   ParseCounts parse;
+  std::uint64_t duplicates = 0;        ///< frames that are copies of others
   std::vector<UnopenedKind> unopened;  ///< a kind once for each worker
   std::uint64_t excluded = 0;  ///< packets that only the configuration keeps from being judged
   std::uint64_t unprotected = 0;

@@ -113,6 +113,7 @@ struct EngineSnapshot {
   std::uint64_t to_groups = 0;
   ParseCounts parse;
   Unopened unopened;
+  std::uint64_t duplicates = 0;  ///< frames that came a second time
   std::uint64_t protected_addresses_seen = 0;
   std::vector<PrefixSnapshot> prefixes;
   std::vector<HostSnapshot> top_hosts;  ///< busiest first, at most export.top_hosts

@@ -41,6 +41,8 @@ Rows link_rows() {
       row(Metric::unopened_packets, "floodgauge_unopened_packets_total", counter, {"layer"},
           "packets",
           "Packets with a header that is not opened, by that header's layer; the report names it."),
+      row(Metric::duplicate_packets, "floodgauge_duplicate_packets_total", counter, {}, "packets",
+          "Frames that came a second time within a millisecond, as from a mirror of both sides."),
       row(Metric::clock_steps, "floodgauge_clock_steps_total", counter, {}, "steps",
           "In a replay, times of packets that were set aside, and steps of a capture's clock that "
           "were put right."),

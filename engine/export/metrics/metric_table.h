@@ -20,6 +20,7 @@ enum class Metric : std::uint8_t {
   parsed_packets,
   malformed_packets,
   unopened_packets,
+  duplicate_packets,
   clock_steps,
   protected_addresses_seen,
   // Protected prefixes.

@@ -50,6 +50,7 @@ class Renderer {
     for (std::size_t layer = 1; layer < kStopLayers; ++layer) {
       sample({kStopLayerNames[layer]}, snapshot_.unopened.by_layer[layer]);
     }
+    one(Metric::duplicate_packets, static_cast<double>(snapshot_.duplicates));
     one(Metric::clock_steps, static_cast<double>(snapshot_.clock_steps));
     one(Metric::protected_addresses_seen, static_cast<double>(snapshot_.protected_addresses_seen));
   }

@@ -28,10 +28,11 @@ Json not_examined_json(const ReportInput& input) {
   return list;
 }
 
-Json capture_json(const CaptureInfo& capture) {
+Json capture_json(const CaptureInfo& capture, const EngineSnapshot& snapshot) {
   return {{"files", Json(capture.files)},
           {"packets", capture.total.packets},
           {"bytes", capture.total.bytes},
+          {"duplicates", snapshot.duplicates},
           {"first", time_or_null(capture.first)},
           {"last", time_or_null(capture.last)},
           {"truncated", capture.truncated},
@@ -106,7 +107,7 @@ std::string json_report(const ReportInput& input) {
   const EngineSnapshot& snapshot = input.snapshot;
   const Json report = {
       {"schema", "floodgauge.report/1"},
-      {"capture", capture_json(input.capture)},
+      {"capture", capture_json(input.capture, snapshot)},
       {"protecting", input.protecting},
       {"parse", parse_json(snapshot.parse, snapshot.unopened)},
       {"prefixes", prefixes_json(snapshot)},

@@ -160,6 +160,7 @@ Json status_json(const EngineSnapshot& snapshot) {
           {"window_lag_seconds", rounded(snapshot.window_lag_seconds, 6)},
           {"packets", snapshot.total.packets},
           {"bytes", snapshot.total.bytes},
+          {"duplicates", snapshot.duplicates},
           {"dropped", snapshot.dropped},
           {"loss_ratio", rounded_share(snapshot.loss_ratio)},
           {"prefixes", snapshot.prefixes.size()},

@@ -418,6 +418,9 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   not_judged(input.snapshot, page);
   scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
+  if (const std::uint64_t twice = input.snapshot.duplicates; twice > 0) {
+    page.row(0, "twice", counted(twice, "frame") + " came twice, as from a mirror of both sides");
+  }
   page.row(0, "not opened", unopened_text(input.snapshot.unopened));
   view(input.snapshot, page);
   not_counted(input, page);

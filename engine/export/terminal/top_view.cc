@@ -65,8 +65,10 @@ std::vector<std::string> head(const TopData& data, const TextStyle& style) {
       (losing > 0 ? ", " + percent(losing) + " now" : "") + "  up " +
       duration(from_seconds(json_number(data.status, "uptime_seconds"))) + "  ";
   const auto scans = static_cast<std::uint64_t>(json_number(data.status, "scans"));
+  const double twice = json_number(data.status, "duplicates");
   std::string alarm = open == 0 ? "no incident open" : counted(open, "incident") + " open";
   if (scans != 0) alarm += ", " + counted(scans, "scan");
+  if (twice > 0) alarm += ", " + magnitude(twice) + " frames came twice";
   const int left = style.width - static_cast<int>(second.size());
   return {cut(first, style.width),
           cut(second, style.width) +

@@ -45,7 +45,11 @@ class Engine {
   explicit Engine(const Settings& settings = {}, const WindowCapacity& capacity = kSmall,
                   std::uint32_t flows = 4096)
       : registry_(8),
-        counter_({.flows = flows, .hosts = capacity.hosts, .key = key_from_seed(1)}),
+        counter_({.flows = flows,
+                  .hosts = capacity.hosts,
+                  .key = key_from_seed(1),
+                  // Most tests send the same packet many times at one time.
+                  .duplicates = DuplicateMode::off}),
         window_(std::make_unique<WorkerWindow>(capacity)) {
     registry_.assign(settings);
     protection_ = std::make_unique<const Protection>(registry_, settings);
@@ -245,7 +249,10 @@ struct Paths {
   explicit Paths(const Settings& settings = {}, std::uint32_t flows = 4096,
                  const WindowCapacity& capacity = Engine::kSmall)
       : registry(8),
-        tables({.flows = flows, .hosts = capacity.hosts, .key = key_from_seed(1)}),
+        tables({.flows = flows,
+                .hosts = capacity.hosts,
+                .key = key_from_seed(1),
+                .duplicates = DuplicateMode::off}),
         window(std::make_unique<WorkerWindow>(capacity)) {
     protect(settings);
   }

@@ -246,6 +246,7 @@ TEST(Metrics, HoldTheWholeContract) {
       {"flow_evictions_total", {"worker"}},
       {"malformed_packets_total", {"reason"}},
       {"unopened_packets_total", {"layer"}},
+      {"duplicate_packets_total", {}},
       {"window_lag_seconds", {}},
       {"healthy", {}},
       {"config_last_reload_successful", {}},
