@@ -65,7 +65,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
@@ -92,9 +92,14 @@ void IncidentBook::widen(OngoingIncident& flood, const IpPrefix& target) {
   flood.incident().target = target;
 }
 
+void IncidentBook::render(OngoingIncident& ongoing) const {
+  ongoing.render(signatures_.get());
+  if (complete_) complete_(ongoing.incident());
+}
+
 void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   ongoing.last_reported = now;
-  ongoing.render(signatures_.get());
+  render(ongoing);
   listener_(now, Transition::updated, ongoing.incident());
 }
 
@@ -112,7 +117,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
-    ongoing.render(signatures_.get());
+    render(ongoing);
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
     tell(ongoing, now);
@@ -120,7 +125,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.open = false;
   incident.end = ongoing.last_above;
@@ -189,7 +194,7 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
-    ongoing->render(signatures_.get());
+    render(*ongoing);
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {

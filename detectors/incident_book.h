@@ -41,6 +41,9 @@ class IncidentBook {
   /// Signatures are counted by their index in the set: with another set, these counts are cleared.
   void reload(std::shared_ptr<const SignatureSet> signatures);
 
+  /// Calls `complete` with each incident whenever it was rendered, to add what detection does not
+  /// know. Before the first incident.
+  void complete_with(std::function<void(Incident&)> complete) { complete_ = std::move(complete); }
   /// The first incident gets the number after `last`: numbers go on over a restart.
   void continue_after(std::uint32_t last) { number_ = last; }
 
@@ -107,11 +110,13 @@ class IncidentBook {
   OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
                           Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
+  void render(OngoingIncident& ongoing) const;
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
   static void note_quiet(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;
+  std::function<void(Incident&)> complete_;
   std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
   std::array<std::uint32_t, 129> ongoing_of_length_{};  ///< by the length of their targets
   std::vector<std::shared_ptr<const Incident>> closed_;

@@ -196,6 +196,18 @@ void OngoingIncident::note(const Findings& findings, bool over_limits) {
     found_.insert(finding.vector);
     if (over_limits && finding.limit > 1)
       worst_ratio = std::max(worst_ratio, finding.value / finding.limit);
+    note_requests(finding);
+  }
+}
+
+/// The packets of an incident do not tell how many requests they hold. So the evidence tells the
+/// highest rate of them, and not that of the first window.
+void OngoingIncident::note_requests(const Finding& finding) {
+  if (finding.measure != "http_requests_per_second") return;
+  for (Evidence& evidence : incident_.evidence) {
+    if (evidence.measure != finding.measure || evidence.value >= finding.value) continue;
+    evidence.value = finding.value;
+    evidence.window_seconds = finding.seconds;
   }
 }
 

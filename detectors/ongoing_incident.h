@@ -73,6 +73,7 @@ class OngoingIncident {
   double worst_ratio = 1;  ///< greatest value per limit of its findings
 
  private:
+  void note_requests(const Finding& finding);
   using VectorVolumes = std::array<Volume, kVectors>;
   /// Attack packets and bytes of `counts` beyond what was usual, by vector; also those of ordinary
   /// vectors that are part of a flood of the vectors found.

@@ -56,7 +56,13 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
   const Outcome& outcome = latest.outcome;
   const bool enough = outcome.requests >= kLeastRequests;
   ratio_now_.reset();
-  if (enough) {
+  // In a flood few requests are of known clients, and the latest of them may be from before it.
+  const bool nobody = has_been_silent(latest, now);
+  if (nobody) {
+    nobody_answered_ = true;
+    found.certain = true;
+    found.condition = Condition::silent;
+  } else if (enough) {
     const double ratio = std::min(1.0, outcome.answered / outcome.requests);
     ratio_now_ = ratio;
     found.certain = true;
@@ -74,9 +80,6 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
     } else if (ratio < failing) {
       found.condition = Condition::failing;
     }
-  } else if (has_been_silent(latest, now)) {
-    found.certain = true;
-    found.condition = Condition::silent;
   }
   for (std::size_t s = latest.first; s < latest.end; ++s) {
     ServiceSlice& slice = slices_.all()[s];
@@ -95,7 +98,7 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
   const Nanoseconds slow{static_cast<std::int64_t>(slow_above_ * 1e9)};
   const auto newest = slices_.recent({now, slow, slow, kGoodRequests, kGoodSpan});
   const double most = std::max(kGoodShare, usual_not_fast_ + kGoodMargin);
-  found.good = newest.outcome.requests >= kGoodRequests &&
+  found.good = !nobody && newest.outcome.requests >= kGoodRequests &&
                newest.outcome.not_fast() <= most * newest.outcome.requests;
   return found;
 }

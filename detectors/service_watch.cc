@@ -167,6 +167,7 @@ void ServiceWatch::close_second(Nanoseconds now) {
 
 void ServiceWatch::judge(Nanoseconds now) {
   ended_.reset();
+  if (!impact_) nobody_answered_ = false;
   if (!first_seen_) return;
   close_second(now);
   learn_epoch(now);
@@ -250,6 +251,7 @@ void ServiceWatch::count_impact() {
 
 /// The worst that was reached, as it is known by now: what was called silent may have been slow.
 Condition ServiceWatch::worst() const {
+  if (nobody_answered_) return Condition::silent;
   if (silent_requests_ > 0 && silent_answered_ < 0.5 * silent_requests_) return Condition::silent;
   if (failing_requests_ > 0 &&
       failing_answered_ < kFailingShare * usual_ratio_ * failing_requests_) {
@@ -306,11 +308,13 @@ void ServiceWatch::close(Nanoseconds now) {
     slices_.forget_before(slice.index);
   } else {
     impact_->end = last_asked_;
+    if (!slices.empty()) slices_.forget_before(slices.back().index + 1);
   }
   impact_->now = Condition::normal;
   ended_ = std::exchange(impact_, std::nullopt);
   condition_ = Condition::normal;
   silent_requests_ = silent_answered_ = failing_requests_ = failing_answered_ = 0;
+  nobody_answered_ = false;
   good_since_.reset();
 }
 

@@ -112,10 +112,11 @@ class ServiceWatch {
   std::optional<double> ratio_now_;
 
   // Of the open impact.
-  Outcome all_;                 ///< of all slices ever
-  Outcome base_;                ///< of those before the impact
-  double silent_requests_ = 0;  ///< of slices that were judged silent
-  double silent_answered_ = 0;  ///< of these, since
+  Outcome all_;                   ///< of all slices ever
+  Outcome base_;                  ///< of those before the impact
+  double silent_requests_ = 0;    ///< of slices that were judged silent
+  double silent_answered_ = 0;    ///< of these, since
+  bool nobody_answered_ = false;  ///< in a flood, no client of any kind had an answer
   double failing_requests_ = 0;
   double failing_answered_ = 0;
   std::int64_t start_index_ = 0;  ///< of its first slice

@@ -28,6 +28,8 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
       .flows = settings.engine.flows,
       .hosts = settings.engine.hosts,
       .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+      .windows_a_second = static_cast<std::uint16_t>(std::clamp<std::int64_t>(
+          whole_seconds(1).count / settings.engine.window.count, 1, 30000)),
       .grow = late == LateMerge::wait,
       .key = key};
 }

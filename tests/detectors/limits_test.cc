@@ -74,6 +74,113 @@ TEST(Limits, OfAllOneSidedTraffic) {
         .found = {Vector::tcp_ack}}});
 }
 
+TEST(Limits, OfAcknowledgementsLeaveATransferAlone) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::tcp_ack, {3000, 4'500'000});
+  counts.in_total = {3000, 4'500'000};
+  const Thresholds limits = default_host_thresholds();
+  const auto found = [&](unsigned flows, std::uint64_t active) {
+    TargetSummary summary;
+    for (unsigned flow = 0; flow < flows; ++flow) {
+      summary.add({.source = IpAddress::from_v4(0xc0000201u),
+                   .source_port = static_cast<std::uint16_t>(2000 + flow)},
+                  key_from_seed(1));
+    }
+    counts.flows_active = active;
+    Verdict verdict;
+    check_limits({.counts = counts, .seconds = 0.1, .summary = &summary, .limits = &limits},
+                 verdict);
+    return !verdict.findings.empty();
+  };
+  EXPECT_FALSE(found(1, 1)) << "its acknowledgements take another way";
+  EXPECT_FALSE(found(3, 20));
+  EXPECT_TRUE(found(4, 20)) << "more flows than a transfer has";
+  EXPECT_TRUE(found(3, 50)) << "one among many flows";
+}
+
+/// A host with a tracker of windows of 100 ms, the last of which is judged.
+class Lately {
+ public:
+  void window(const TargetCounts& counts) {
+    counts_ = counts;
+    start_ = start_ + milliseconds(100);
+    tracker_.add(counts, start_, 0.1);
+  }
+  bool is_found(double scale = 1) const {
+    const Thresholds limits = default_host_thresholds();
+    Verdict verdict;
+    for (const Detector& detector : detector_table()) {
+      if (detector.on_window == nullptr) continue;
+      detector.on_window({.counts = counts_,
+                          .seconds = 0.1,
+                          .limits = &limits,
+                          .scale = scale,
+                          .tracker = &tracker_,
+                          .start = start_},
+                         verdict);
+    }
+    return !verdict.findings.empty();
+  }
+
+ private:
+  Nanoseconds start_ = whole_seconds(1000);
+  TargetTracker tracker_{start_, 0};
+  TargetCounts counts_;
+};
+
+TargetCounts syns(std::uint64_t packets) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::tcp_syn, {packets, packets * 60});
+  counts.in_total = {packets, packets * 60};
+  return counts;
+}
+
+TEST(Limits, AFewHundredPacketsAreABurstUntilAsManyFollow) {
+  Lately burst;
+  burst.window(syns(699));
+  EXPECT_FALSE(burst.is_found());
+  burst.window(syns(400));
+  EXPECT_FALSE(burst.is_found()) << "below the limit";
+  burst.window(syns(510));
+  EXPECT_TRUE(burst.is_found());
+  Lately flood;
+  flood.window(syns(700));
+  EXPECT_TRUE(flood.is_found());
+  Lately open;
+  open.window(syns(300));
+  EXPECT_TRUE(open.is_found(0.5)) << "an incident is open";
+  Lately flags;
+  TargetCounts invalid;
+  invalid.vectors.add(Vector::tcp_flags, {101, 6060});
+  flags.window(invalid);
+  EXPECT_TRUE(flags.is_found()) << "no crowd sends them";
+}
+
+TargetCounts joining(std::uint64_t first, std::uint64_t answers, std::uint64_t answered) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::udp, {first, first * 100});
+  counts.vectors.add(Vector::udp_answered, {answered, answered * 100});
+  counts.in_total = {first + answered, (first + answered) * 100};
+  counts.answers = answers;
+  return counts;
+}
+
+TEST(Limits, ClientsOverUdpMayBeginTogether) {
+  Lately game;
+  game.window(joining(4000, 2000, 1000));
+  EXPECT_FALSE(game.is_found());
+  Lately unanswered;
+  unanswered.window(joining(4000, 1999, 1000));
+  EXPECT_TRUE(unanswered.is_found());
+  Lately single;
+  single.window(joining(4000, 2000, 999));
+  EXPECT_TRUE(single.is_found()) << "the clients do not go on";
+  for (int window = 0; window < 2; ++window) game.window(joining(4000, 2000, 1000));
+  EXPECT_FALSE(game.is_found());
+  game.window(joining(4000, 2000, 1000));
+  EXPECT_TRUE(game.is_found()) << "this goes on for too long";
+}
+
 TEST(Limits, OfNewFlowsApplyToUnansweredFlows) {
   expect_found("limits", When::window,
                {{.why = "flows that are not answered",
