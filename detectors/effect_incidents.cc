@@ -1,6 +1,7 @@
 #include "detectors/effect_incidents.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace floodgauge {
@@ -23,6 +24,11 @@ Dark wider(std::optional<Dark> before, Dark now) {
 void EffectIncidents::on_window(const NetworkWindow& window, const Settings& settings) {
   totals_.on_window(window, settings, registry_);
   watches_.on_window(window, settings);
+  std::set<std::uint32_t> flooded;
+  for (const auto& [key, ongoing] : book_.ongoing()) {
+    if (key.first == IncidentKind::flood) flooded.insert(ongoing->prefix_number);
+  }
+  effects_.freeze(std::move(flooded));
   for (const Symptom& symptom : effects_.on_window(window, settings)) take(symptom, settings);
   impacts_.on_window(settings, window.end);
   show_effects();

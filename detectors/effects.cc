@@ -98,15 +98,17 @@ void Effects::close_second(const Second& second, const Settings& settings) {
   std::vector<std::array<Closed, 2>> all;
   for (auto& [prefix, watch] : watches_) {
     if (registry_.everything() || !registry_.prefixes()[prefix].active) continue;
-    const std::array<Closed, 2> closed = {close_direction(watch.directions[0], second),
-                                          close_direction(watch.directions[1], second)};
+    const bool flooded = flooded_.contains(prefix);
+    const std::array<Closed, 2> closed = {close_direction(watch.directions[0], second, flooded),
+                                          close_direction(watch.directions[1], second, flooded)};
     tell(closed, prefix, second);
     all.push_back(closed);
   }
   close_dark_link(all, second);
 }
 
-Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& second) {
+Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& second,
+                                         bool flooded) {
   const double packets = watch.packets.close(second.seconds);
   const double hosts = watch.hosts.close(second.seconds);
   const double sources = watch.sources.close(second.seconds);
@@ -127,7 +129,7 @@ Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& se
     closed.since = watch.since;
     closed.end = std::max(watch.since, watch.back.value_or(second.begin));
     // The second in which traffic comes back is not as usual.
-    if (watch.bad == 0) {
+    if (watch.bad == 0 && !flooded) {
       const double memory = memory_of(watch.known);
       watch.packets.learn(packets, memory);
       watch.hosts.learn(hosts, memory);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Effects {
   /// Adds a window. When a second is over, returns what is wrong; what lasts is returned again each
   /// second, and once when it is over.
   std::vector<Symptom> on_window(const NetworkWindow& window, const Settings& settings);
+  /// Sets in which prefixes (by number) a flood is open: what comes there is not learnt as usual.
+  void freeze(std::set<std::uint32_t> flooded) { flooded_ = std::move(flooded); }
 
   static constexpr std::size_t kMostPrefixes = 16384;
 
@@ -90,7 +93,7 @@ class Effects {
   static void add_direction(DirectionWatch& watch, const Volume& volume, double hosts,
                             double sources, const NetworkWindow& window);
   void close_second(const Second& second, const Settings& settings);
-  static Closed close_direction(DirectionWatch& watch, const Second& second);
+  static Closed close_direction(DirectionWatch& watch, const Second& second, bool flooded);
   static void tell(const std::array<Closed, 2>& closed, std::uint32_t prefix, const Second& second);
   void close_saturation(const Second& second, const LinkSettings& link);
   void close_dark_link(const std::vector<std::array<Closed, 2>>& prefixes, const Second& second);
@@ -105,6 +108,7 @@ class Effects {
   std::array<bool, 2> link_dark_{};           ///< all prefixes are dark
   Rate unprotected_;                          ///< packets/s of others on the link
   std::optional<Nanoseconds> second_start_;
+  std::set<std::uint32_t> flooded_;  ///< prefixes, by number
 };
 
 }  // namespace floodgauge

@@ -321,7 +321,11 @@ void OngoingIncident::judge_sources() {
 }
 
 void OngoingIncident::render_sources(const TargetSummary& summary) {
-  incident_.sources_estimate = static_cast<std::uint64_t>(std::llround(summary.sources.estimate()));
+  // While all sources are kept, they are counted.
+  incident_.sources_estimate =
+      summary.top_sources.exact()
+          ? summary.top_sources.size()
+          : static_cast<std::uint64_t>(std::llround(summary.sources.estimate()));
   incident_.top_sources =
       top_entries(summary.top_sources.top(kTopShown), summary.packets, summary.top_sources.exact(),
                   [](const IpAddress& address) { return address.text(); });

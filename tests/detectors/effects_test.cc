@@ -100,6 +100,21 @@ TEST_F(EffectsTest, SilenceOfOneDirectionSaysWhich) {
   EXPECT_EQ(found[0].dark, Dark::in);
 }
 
+/// Ordinary traffic after a flood is no blackout beside the flood's rates.
+TEST_F(EffectsTest, NothingIsLearntWhileAFloodIsOpen) {
+  const SecondOf flood{.in = 90'000, .hosts = 250};
+  const SecondOf few{.in = 300, .out = 300, .hosts = 12};
+  pass(30, SecondOf{});
+  effects_.freeze({0});
+  pass(8, flood);
+  effects_.freeze({});
+  EXPECT_TRUE(pass(5, few).empty());
+  pass(30, SecondOf{});
+  effects_.freeze({1});  // another prefix
+  pass(8, flood);
+  EXPECT_FALSE(pass(5, few).empty()) << "as it would be called if the flood were learnt";
+}
+
 TEST_F(EffectsTest, LowDemandIsNoBlackout) {
   pass(30, SecondOf{});
   EXPECT_TRUE(pass(30, SecondOf{.in = 100, .out = 90, .hosts = 12}).empty());
