@@ -28,6 +28,7 @@ struct TargetView {
   bool early = false;
   /// Connections a second that were opened while the target answered; 0: not known.
   double served = 0;
+  bool served_sampled = false;  ///< `served` was learnt from a sample of all packets
 
   /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;

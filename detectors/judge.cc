@@ -16,7 +16,8 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
       .scale = flood_open ? kCloseScale : 1,
       .whole_prefix = known.target.group,
       .early = is_early(window.start),
-      .served = known.tracker->served()};
+      .served = known.tracker->served().value(),
+      .served_sampled = known.tracker->served().sampled()};
   Verdict verdict;
   for (const Detector& detector : detector_table()) {
     if (detector.on_window != nullptr) detector.on_window(view, verdict);
@@ -42,7 +43,8 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
                           .scale = flood_open ? kCloseScale : 1,
                           .whole_prefix = false,
                           .early = is_early(period.since),
-                          .served = tracker.served()};
+                          .served = tracker.served().value(),
+                          .served_sampled = tracker.served().sampled()};
     Verdict verdict;
     for (const Detector& detector : detector_table()) {
       if (detector.on_period != nullptr) detector.on_period(view, verdict);
