@@ -102,8 +102,10 @@ void ScanBook::judge(const ProbeGroup& group, const Moment& moment) {
   const Source* const source = source_of(group, moment);
   if (source == nullptr) return;
   const std::uint64_t tried = source->targets() + source->waiting.size() + group.tried;
+  const std::uint64_t packets = source->rows[0].packets + source->rows[1].packets;
+  const bool repeats = packets > kTriesEach * tried;
   const bool speaks = source->spoke * 2 >= tried;
-  if ((group.is_scan() && !speaks) || is_scanner(*source)) probes_.add_share(group);
+  if ((group.is_scan() && !speaks && !repeats) || is_scanner(*source)) probes_.add_share(group);
 }
 
 /// Counts the probes of a source that has a record.
