@@ -34,6 +34,7 @@ struct TargetView {
   bool early = false;
   /// Connections a second that were opened while the target answered; 0: not known.
   double served = 0;
+  bool served_sampled = false;  ///< `served` was learnt from a sample of all packets
 
   /// Its last windows. `start`: of this window; of a period: its end.
   const TargetTracker* tracker = nullptr;

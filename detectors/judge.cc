@@ -18,7 +18,8 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
       .scale = flood_open ? kCloseScale : 1,
       .whole_prefix = known.target.group,
       .early = is_early(window.start),
-      .served = known.tracker->served(),
+      .served = known.tracker->served().value(),
+      .served_sampled = known.tracker->served().sampled(),
       .tracker = known.tracker,
       .start = window.start};
   Verdict verdict;
@@ -49,7 +50,8 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
                           .scale = flood_open ? kCloseScale : 1,
                           .whole_prefix = false,
                           .early = is_early(period.since),
-                          .served = tracker.served(),
+                          .served = tracker.served().value(),
+                          .served_sampled = tracker.served().sampled(),
                           .tracker = &tracker,
                           .start = second.end};
     Verdict verdict;

@@ -1,4 +1,5 @@
 // Static limits for each class of traffic, and for all one-sided traffic together.
+#include <algorithm>
 #include <optional>
 
 #include "detectors/detector.h"
@@ -76,7 +77,9 @@ double fragment_packets(const TargetView& view) {
 
 double icmp_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
-  return static_cast<double>(counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets);
+  const std::uint64_t in = counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets;
+  // Replies to what the target asks are none.
+  return static_cast<double>(in - std::min(in, counts.pings_sent));
 }
 
 /// Answers from the ports of known services, and from one port of an unknown one.

@@ -19,8 +19,8 @@ constexpr double kFade = 0.99;
 /// repeat their SYN: whoever gets no answer opens another connection too.
 constexpr double kUsual = 1.5;
 constexpr double kUsualTryingAgain = 3;
-/// In a sample of all packets, a repeated SYN looks like a new flow. At rates below the limit of a
-/// window, so many SYNs for each served connection are no flood.
+/// In a sample of all packets, a repeated SYN looks like a new flow. There, and at rates below the
+/// limit of a window, so many SYNs for each served connection are no flood.
 constexpr double kRepeated = 5;
 /// Flows a second beyond that: small rates vary.
 constexpr double kVaries = 20;
@@ -45,6 +45,7 @@ void ServedRate::learn(const TargetCounts& counts, double seconds) {
   const bool speaks = static_cast<double>(counts.tcp_sent()) >= kSegmentsEach * fresh;
   if (!completed && !speaks) return;
   rate_ = std::max(rate_ * kFade, fresh / seconds);
+  sampled_ = !completed;
 }
 
 bool is_outage(const TargetView& view) {
@@ -54,8 +55,9 @@ bool is_outage(const TargetView& view) {
   if (view.served == 0) return false;
   const double usual = (again ? kUsualTryingAgain : kUsual) * view.served + kVaries;
   if (fresh <= usual) return true;
+  const double most = kRepeated * view.served + kVaries;
   const double limit = view.limits->syn.value_or(0) * view.scale;
-  return fresh + repeated <= std::min(limit, kRepeated * view.served + kVaries);
+  return fresh + repeated <= (view.served_sampled ? most : std::min(limit, most));
 }
 
 bool is_shared_scan(const TargetSummary& summary) {

@@ -20,9 +20,13 @@ class ServedRate {
   void learn(const TargetCounts& counts, double seconds);
   /// Flows opened a second; 0: the target was never seen to answer.
   double value() const { return rate_; }
+  /// Whether the target was only seen to speak, and few of its handshakes to be completed: a sample
+  /// of all packets.
+  bool sampled() const { return sampled_; }
 
  private:
   double rate_ = 0;
+  bool sampled_ = false;
 };
 
 /// SYNs that begin a flow.

@@ -188,15 +188,12 @@ Volume volume_of(const SenderLimit& row, const TargetCounts& counts, double coun
           static_cast<std::uint64_t>(share * static_cast<double>(whole.bytes))};
 }
 
-/// Flows begun that nobody answers.
+/// Flows begun by a host to which less than half as many packets come. In a sample of all packets,
+/// the first packet that is seen of an ordinary flow may be the host's.
 double unanswered_flows(const SenderView& sender) {
   const TargetCounts& counts = sender.view.counts;
-  const auto begun = static_cast<double>(counts.new_flows);
-  const double answered = static_cast<double>(counts.syn_answered) +
-                          received(counts, Vector::tcp_synack) +
-                          received(counts, Vector::udp_answered) + received(counts, Vector::udp) +
-                          received(counts, Vector::reflection_dns);
-  return !sender.inbound_seen || answered * 2 >= begun ? 0 : begun;
+  const bool answered = counts.out_total.packets * 2 >= counts.new_flows;
+  return !sender.inbound_seen || answered ? 0 : static_cast<double>(counts.new_flows);
 }
 
 }  // namespace

@@ -73,11 +73,10 @@ ScanBook::ScanBook() : slots_(kSlots) {}
 void ScanBook::on_window(const NetworkWindow& window) {
   probes_.collect(window);
   const Moment moment{window.start, window.end, window.seconds()};
-  in_window_.clear();
-  probes_.for_each_group([&](const ProbeGroup& group) { take(group, moment); });
+  probes_.for_each_group([&](const ProbeGroup& group) { judge(group, moment); });
   probes_.end_shares();
+  probes_.for_each_group([&](const ProbeGroup& group) { take(group, moment); });
   count_events(window);
-  for (Source* const source : in_window_) tell(*source);
   sweep(window.end, window.last);
 }
 
@@ -98,14 +97,31 @@ bool ScanBook::is_scanner(const Source& source) {
   return tried >= kScannerTried && packets <= kTriesEach * tried && source.spoke * 2 < tried;
 }
 
-void ScanBook::take(const ProbeGroup& group, const Moment& moment) {
-  Source* const source = source_of(group, moment);
+/// Decides whether a group is part of a scan.
+void ScanBook::judge(const ProbeGroup& group, const Moment& moment) {
+  const Source* const source = source_of(group, moment);
   if (source == nullptr) return;
-  in_window_.push_back(source);
-  add_probes(*source, group, moment);
-  const std::uint64_t tried = source->targets() + source->waiting.size();
+  const std::uint64_t tried = source->targets() + source->waiting.size() + group.tried;
+  const std::uint64_t packets = source->rows[0].packets + source->rows[1].packets;
+  const bool repeats = packets > kTriesEach * tried;
   const bool speaks = source->spoke * 2 >= tried;
-  if ((group.is_scan() && !speaks) || is_scanner(*source)) probes_.add_share(group);
+  if ((group.is_scan() && !speaks && !repeats) || is_scanner(*source)) probes_.add_share(group);
+}
+
+/// Counts the probes of a source that has a record.
+void ScanBook::take(const ProbeGroup& group, const Moment& moment) {
+  const auto found = sources_.find(group.source());
+  if (found != sources_.end() && !is_part_of_flood(group)) add_probes(found->second, group, moment);
+}
+
+/// True when most of the targets are hit by many sources.
+bool ScanBook::is_part_of_flood(const ProbeGroup& group) const {
+  std::size_t flooded = 0;
+  for (const Probe& probe : group.probes) {
+    const ScanShare* const share = probes_.share_of(probe.host, probe.direction);
+    flooded += share != nullptr && !share->is_spread();
+  }
+  return flooded * 2 > group.probes.size();
 }
 
 /// The source's record, made when it has earned one; nullptr when it has none.
@@ -187,11 +203,17 @@ void ScanBook::count_waiting(Source& source) {
   source.waiting.clear();
 }
 
-void ScanBook::tell(Source& source) {
-  if (source.spoke * 2 >= source.targets()) return;
+bool ScanBook::is_told(const Source& source, const Row& row) {
+  const std::uint64_t targets = row.targets();
+  return targets >= kTold && row.packets <= kTriesEach * targets &&
+         source.spoke * 2 < source.targets();
+}
+
+/// A second of a row shows whether it repeats its targets, and whether its source speaks.
+void ScanBook::tell(Source& source, Nanoseconds now, bool last) {
   for (Row& row : source.rows) {
-    const std::uint64_t targets = row.targets();
-    if (row.told || targets < kTold || row.packets > kTriesEach * targets) continue;
+    if (row.told || !is_told(source, row)) continue;
+    if (!last && now - row.start < kSweepEvery) continue;
     row.told = true;
     ++total_;
   }
@@ -202,14 +224,17 @@ void ScanBook::sweep(Nanoseconds now, bool last) {
   if (now < next_sweep_ && !last) return;
   next_sweep_ = now + kSweepEvery;
   for (auto& [address, source] : sources_) {
-    if (!last && now - source.end < kSweepEvery) continue;
+    if (!last && now - source.end < kSweepEvery) {
+      tell(source, now, last);
+      continue;
+    }
     count_waiting(source);
     // Refusals of the last window come after its probes.
     for (Row& row : source.rows) {
       if (row.packets != 0 && row.end == source.end) row.refused += source.refused;
     }
     source.refused = 0;
-    tell(source);
+    tell(source, now, last);
   }
   std::erase_if(sources_, [&](const auto& item) { return is_over(item.second, now); });
 }
@@ -228,7 +253,7 @@ std::vector<Scan> ScanBook::rows() const {
   for (const auto& [address, source] : sources_) {
     for (std::size_t kind = 0; kind < source.rows.size(); ++kind) {
       const Row& row = source.rows[kind];
-      if (!row.told) continue;
+      if (!row.told || !is_told(source, row)) continue;
       const std::uint64_t tried = row.targets();
       scans.push_back({.source = address,
                        .target = around_both(row.lowest, row.highest),

@@ -101,12 +101,15 @@ class ScanBook {
   };
 
   void count_events(const NetworkWindow& window);
+  void judge(const ProbeGroup& group, const Moment& moment);
   void take(const ProbeGroup& group, const Moment& moment);
+  bool is_part_of_flood(const ProbeGroup& group) const;
   Source* source_of(const ProbeGroup& group, const Moment& moment);
   bool has_moved_on(const ProbeGroup& group, const Moment& moment, Slot& slot) const;
   void add_probes(Source& source, const ProbeGroup& group, const Moment& moment);
   void count_waiting(Source& source);
-  void tell(Source& source);
+  void tell(Source& source, Nanoseconds now, bool last);
+  static bool is_told(const Source& source, const Row& row);
   void sweep(Nanoseconds now, bool last);
   static bool is_scanner(const Source& source);
   static bool is_over(const Source& source, Nanoseconds now);
@@ -114,7 +117,6 @@ class ScanBook {
   WindowProbes probes_;
   std::map<IpAddress, Source> sources_;
   std::vector<Slot> slots_;
-  std::vector<Source*> in_window_;  ///< sources with a record that had probes in the window
   Nanoseconds next_sweep_;
   std::uint64_t total_ = 0;
   std::uint64_t not_followed_ = 0;

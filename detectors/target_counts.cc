@@ -64,6 +64,8 @@ void TargetCounts::add(const HostRecord& host) {
     if (cell.outbound) {
       out_total += volume;
       vectors.add(cell.vector, {}, cell.packets);
+      const bool icmp = cell.vector == Vector::icmp || cell.vector == Vector::icmpv6;
+      if (icmp && !cell.aside) pings_sent += cell.packets;
     } else {
       vectors.add(cell.vector, volume);
       in_total += volume;
@@ -136,6 +138,7 @@ void TargetCounts::add(const TargetCounts& other) {
   answers += other.answers;
   extra_requests += other.extra_requests;
   repeated_syns += other.repeated_syns;
+  pings_sent += other.pings_sent;
 }
 
 TargetCounts TargetCounts::without(const VectorSet& left_out) const {

@@ -75,6 +75,7 @@ struct TargetCounts {
   std::uint64_t handshakes = 0;
   std::uint64_t syn_answered = 0;
   std::uint64_t repeated_syns = 0;
+  std::uint64_t pings_sent = 0;  ///< ICMP packets that it sent out of its prefix and that ask
   std::uint64_t progressed = 0;
   std::uint64_t first_payloads = 0;
   std::uint64_t answers = 0;

@@ -92,7 +92,7 @@ class TargetTracker {
 
   std::uint32_t prefix() const { return prefix_; }
   /// Connections a second that were opened while the target answered; 0: not known.
-  double served() const { return served_.value(); }
+  const ServedRate& served() const { return served_; }
 
  private:
   /// The rates of one vector over a second.

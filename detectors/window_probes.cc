@@ -19,10 +19,12 @@ constexpr std::uint64_t kEthernet = 14;
 bool is_probe(const LogEntry& packet, Direction direction) {
   switch (packet.vector) {
     case Vector::tcp_syn:
-    case Vector::tcp_fin:
-    case Vector::tcp_ack:
     case Vector::tcp_flags:
       return packet.ip_bytes <= kLongestSegment;
+    case Vector::tcp_fin:
+    case Vector::tcp_ack:
+      // In a sample of all packets, segments of a server look as if nobody had spoken to it.
+      return direction == Direction::in && packet.ip_bytes <= kLongestSegment;
     case Vector::udp:
     case Vector::icmp:
     case Vector::icmpv6:

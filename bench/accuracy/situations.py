@@ -23,6 +23,8 @@ class Situation:
     make: object              # fills a Capture
     floods: tuple = ()        # (direction, target, first vector)
     scans: tuple = ()         # kinds of scans that are told
+    inbound: tuple = ()       # floods that are also reported where only inbound packets are visible
+    views: tuple = ("whole", "inbound", "sampled")
     peak: float = 0           # of the first flood, packets/s; 0: not compared
     seconds: float = 7
 
@@ -33,7 +35,8 @@ def out_udp(c, rate=60e3):
 
 
 def out_below(c):
-    out_udp(c, 18e3)
+    for t in c.times(START, LENGTH, 18e3):
+        c.add(t, udp(HOST, VICTIM, 40000, c.random.randint(7000, 7500), wire=300))
 
 
 def out_syn_one(c):
@@ -62,12 +65,12 @@ def out_ntp(c):
 
 
 def question(c, kind=1):
-    name = bytes([5]) + bytes(c.random.randint(97, 122) for _ in range(5)) + b"\x07example\x03org\0"
+    name = b"\x05www" + b"%02d" % c.random.randint(0, 49) + b"\x07example\x03org\0"
     return c.random.randbytes(2) + b"\1\0\0\1\0\0\0\0\0\0" + name + bytes([0, kind, 0, 1])
 
 
 def out_dns(c):
-    for t in c.times(START, LENGTH, 8e3):
+    for t in c.times(START, LENGTH, 7e3):
         port, query = c.port(), question(c, 255)
         victim = VICTIM + c.random.randint(0, 2) * 65536
         c.add(t, udp(victim, HOST, port, 53, query))
@@ -147,7 +150,7 @@ def scan_others(c):
 
 def name_server(c):
     clients = [c.anybody() for _ in range(2000)]
-    for t in c.times(0, 6, 15e3):
+    for t in c.times(0, 6, 7e3):
         client, port, query = c.random.choice(clients), c.port(), question(c)
         c.add(t, udp(client, HOST, port, 53, query))
         c.add(t + 0.001, udp(HOST, client, 53, port, query[:2] + b"\x81\x80" + query[4:],
@@ -156,7 +159,7 @@ def name_server(c):
 
 def resolver(c):
     servers = [c.anybody() for _ in range(3000)]
-    for t in c.times(0, 6, 8e3):
+    for t in c.times(0, 6, 3e3):
         server, port, query = c.random.choice(servers), c.port(), question(c)
         c.add(t, udp(HOST, server, port, 53, query))
         c.add(t + 0.02, udp(server, HOST, 53, port, query[:2] + b"\x81\x80" + query[4:], wire=160))
@@ -203,9 +206,9 @@ def outage(c, rate=2500, gap=4):
     for t in c.times(0, 6.9, rate):
         client, port = c.random.choice(clients), c.port()
         if t < gap:
-            c.visit(t, client, inside(90), 443, port, answers=2)
+            c.visit(t, client, inside(90), 5222, port, b"hello", answers=2)
             continue
-        frame = tcp(client, inside(90), port, 443, 2, c.random.getrandbits(31))
+        frame = tcp(client, inside(90), port, 5222, 2, c.random.getrandbits(31))
         for again in (0, 1, 3):
             c.add(t + again, frame)
 
@@ -219,9 +222,10 @@ SITUATIONS = [
     Situation("datagrams out to one", out_udp, (("out", FLOODED, "udp"),), peak=60e3),
     Situation("SYNs out to one", out_syn_one, (("out", FLOODED, "tcp_syn"),), peak=12e3),
     Situation("SYNs out to two hundred", out_syn_many, (("out", FLOODED, "tcp_syn"),), peak=15e3),
-    Situation("pings out that are answered", out_ping, (("out", FLOODED, "icmp"),), peak=8e3),
+    Situation("pings out that are answered", out_ping, (("out", FLOODED, "icmp"),), peak=8e3,
+              inbound=(("in", FLOODED, "icmp"),)),
     Situation("a time server that answers monlist", out_ntp, (("out", FLOODED, "reflection_ntp"),)),
-    Situation("an open resolver", out_dns, (("out", FLOODED, "reflection_dns"),), peak=8e3),
+    Situation("an open resolver", out_dns, (("out", FLOODED, "reflection_dns"),), peak=7e3),
     Situation("requests out that nobody answers", out_http, (("out", FLOODED, "http_request"),)),
     Situation("SYNs of one source at one port", syn_one_source, (("in", FLOODED, "tcp_syn"),), peak=9e3),
     Situation("forged SYNs at any port", syn_random_ports, (("in", FLOODED, "tcp_syn"),), peak=9e3),
@@ -231,7 +235,8 @@ SITUATIONS = [
     Situation("datagrams out below the limit", out_below),
     Situation("a scan that is refused", scan, (), ("ports",)),
     Situation("a scan that is not answered", lambda c: scan(c, refused=False), (), ("ports",)),
-    Situation("a scan shared by 200", lambda c: scan(c, 200), (), ("ports",)),
+    # In the sample, each of the 200 tries one port in two windows.
+    Situation("a scan shared by 200", lambda c: scan(c, 200), (), ("ports",), views=("whole", "inbound")),
     Situation("an Xmas scan", lambda c: scan(c, rate=4e3, flags=41), (), ("ports",)),
     Situation("a scan with datagrams", scan_udp, (), ("ports",)),
     Situation("a scan of hosts", scan_hosts, (), ("hosts",)),
@@ -273,6 +278,7 @@ def limits_of_a_tenth(tools, path):
 
 def expected(situation, view):
     floods = [each for each in situation.floods if view != "inbound" or each[0] == "in"]
+    floods += situation.inbound if view == "inbound" else ()
     scans = set(situation.scans)
     if view == "inbound" and situation.make is scan_others:
         scans = set()
@@ -298,7 +304,7 @@ def judge(situation, view, report):
         peak = next(each["peak_pps"] for each in report["incidents"]
                     if each["kind"] == "flood" and each["target"] == floods[0][1])
         # Of a sample, the fullest of 30 windows has some standard deviations more than the mean.
-        if not 0.97 * true <= peak <= (1.25 if view == "sampled" else 1.03) * true:
+        if not 0.97 * true <= peak <= (1.4 if view == "sampled" else 1.03) * true:
             faults.append(f"peak {peak:.0f}, not {true:.0f}")
     return faults
 
@@ -311,7 +317,7 @@ def run(tools, situation, seed):
     with tempfile.TemporaryDirectory() as folder:
         path, config = os.path.join(folder, "capture.pcap"), os.path.join(folder, "tenth.yaml")
         limits_of_a_tenth(tools, config)
-        for view in VIEWS:
+        for view in situation.views:
             capture.write(path, keep_of(view, seed))
             options = ["-c", config] if view == "sampled" else ["--protect", PREFIX]
             report = tools.replay_file(path, *options)

@@ -49,7 +49,10 @@ inline bool is_unreachable(const PacketFacts& facts) {
                                           ClientEvents& events) {
   const bool tcp = facts.protocol == kProtocolTcp;
   if (lookup.from_initiator) {
-    if (tcp) events.add(facts.source, ClientOutcome::spoke);
+    if ((facts.tcp_flags & kTcpSyn) != 0) return;
+    // Of a flow that is first seen when it is under way, the client has the higher port.
+    const bool of_client = !lookup.new_flow || facts.source_port > facts.destination_port;
+    events.add(of_client ? facts.source : facts.destination, ClientOutcome::spoke);
   } else if (tcp) {
     events.add(facts.destination, ClientOutcome::refused);
   } else if (lookup.packets == 2 && !is_unreachable(facts)) {
@@ -64,7 +67,7 @@ inline bool may_tell_of_client(const PacketFacts& facts, const FlowLookup& looku
   const bool tcp = facts.protocol == kProtocolTcp;
   const bool answers = !lookup.from_initiator & (lookup.packets <= kFirstPackets) &
                        (!tcp | ((facts.tcp_flags & kTcpRst) != 0));
-  return answers | (lookup.first_payload & !lookup.new_flow);
+  return answers | (lookup.first_payload & tcp);
 }
 
 }  // namespace floodgauge

@@ -7,6 +7,17 @@ namespace {
 using testing::expect_found;
 using testing::When;
 
+TEST(Limits, RepliesToTheTargetsPingsAreNone) {
+  expect_found("limits", When::window,
+               {{.why = "as many beyond its own pings as the limit",
+                 .in = {{Vector::icmp, 900}},
+                 .counts = {.pings_sent = 400}},
+                {.why = "one more",
+                 .in = {{Vector::icmp, 901}},
+                 .counts = {.pings_sent = 400},
+                 .found = {Vector::icmp}}});
+}
+
 TEST(Limits, OfEachClassOpenAndKeepOpen) {
   // The default limits of README.md in packets/s. A window of 100 ms holds a tenth of that.
   struct {

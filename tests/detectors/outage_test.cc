@@ -18,14 +18,14 @@ TargetCounts syns(std::uint64_t all, std::uint64_t repeated) {
   return counts;
 }
 
-bool outage(const TargetCounts& counts, double served, double seconds = 1, double scale = 1) {
+bool outage(const TargetCounts& counts, double served, bool sampled = false) {
   const Thresholds limits = default_host_thresholds();
   return is_outage({.counts = counts,
-                    .seconds = seconds,
+                    .seconds = 1,
                     .summary = nullptr,
                     .limits = &limits,
-                    .scale = scale,
-                    .served = served});
+                    .served = served,
+                    .served_sampled = sampled});
 }
 
 TEST(Outage, NewFlowsAsManyAsWereServed) {
@@ -45,6 +45,8 @@ TEST(Outage, BelowTheLimitASampleShowsRepeatedSynsAsNew) {
   EXPECT_TRUE(outage(syns(520, 0), 100));
   EXPECT_FALSE(outage(syns(521, 0), 100));
   EXPECT_FALSE(outage(syns(5100, 0), 1100)) << "above the limit of SYNs, repeats would be seen";
+  EXPECT_TRUE(outage(syns(5100, 0), 1100, true)) << "where a sample was served before";
+  EXPECT_FALSE(outage(syns(5521, 0), 1100, true));
 }
 
 TEST(Outage, ServedRateIsRememberedWhileNobodyAnswers) {
@@ -65,6 +67,8 @@ TEST(Outage, ServedRateIsRememberedWhileNobodyAnswers) {
   answered.vectors.add(Vector::tcp_established, {}, 1);
   sampled.learn(answered, 1);
   EXPECT_EQ(sampled.value(), 300);
+  EXPECT_TRUE(sampled.sampled());
+  EXPECT_FALSE(served.sampled());
 }
 
 TEST(Outage, SynDetectorLeavesItAlone) {

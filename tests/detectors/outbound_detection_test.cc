@@ -72,7 +72,8 @@ TEST_F(OutboundTest, OneHostMayBeHitAndHitOthers) {
   begin(protecting({"198.51.100.0/24"}));
   for (int n = 0; n < 10; ++n) {
     feed_->add_sent({.source = kTarget, .packets = 6000, .new_flows = 6000});
-    windows(1, {{.target = kTarget, .vector = Vector::tcp_syn, .packets = 1000, .sources = 500}});
+    windows(1,
+            {Hit{.target = kTarget, .vector = Vector::tcp_syn, .packets = 1000, .sources = 500}});
   }
   const auto found = incidents();
   ASSERT_EQ(found.size(), 2u);
@@ -101,12 +102,16 @@ TEST_F(OutboundTest, AReflectorIsNamedByItsService) {
 TEST_F(OutboundTest, AScanOfOthersIsNoFloodUpToTheLimitOfAllPackets) {
   begin(protecting({"198.51.100.0/24"}));
   windows(20);
-  sends(10, {.source = kTarget,
-             .vector = Vector::tcp_syn,
-             .packets = 3000,
-             .bytes_each = 40,
-             .receivers = 3000,
-             .new_flows = 3000});
+  SentHit scan{.source = kTarget,
+               .vector = Vector::tcp_syn,
+               .packets = 3000,
+               .bytes_each = 40,
+               .receivers = 3000,
+               .new_flows = 3000};
+  for (int n = 0; n < 12; ++n) {
+    sends(1, scan);
+    scan.first_receiver += 3000;
+  }
   EXPECT_TRUE(incidents().empty());
   EXPECT_EQ(detection_->scans().rows().size(), 1u);
   sends(10, {.source = kTarget,

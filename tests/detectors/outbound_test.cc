@@ -220,7 +220,7 @@ TEST(Sender, NewFlowsThatNobodyAnswers) {
        .out = {{Vector::other, 400}},
        .new_flows = 1001,
        .measures = {"new_flows_per_second"}},
-      {.why = "half of them are answered",
+      {.why = "half as many packets come",
        .out = {{Vector::other, 400}},
        .back = {{Vector::udp_answered, 501}},
        .new_flows = 1001},

@@ -183,14 +183,14 @@ TEST_F(ScanTest, OneSourceAtOnePortIsNoScan) {
 TEST_F(ScanTest, AHundredRowsAreShownAndAllAreCounted) {
   for (std::uint32_t source = 0; source < 103; ++source) {
     for (std::uint16_t port = 1; port <= 100 + source; ++port) {
-      if (source < 20) probe(kScanner + source, kNet + 7, port);
+      if (source < 20) probe(kScanner + source, kNet + 7 + source, port);
     }
   }
   window();
   for (std::uint32_t begin = 20; begin < 103; begin += 20) {
     for (std::uint32_t source = begin; source < std::min(begin + 20, 103u); ++source) {
       for (std::uint16_t port = 1; port <= 100 + source; ++port) {
-        probe(kScanner + source, kNet + 7, port);
+        probe(kScanner + source, kNet + 7 + source, port);
       }
     }
     window();

@@ -28,6 +28,7 @@ struct Hit {
   std::uint16_t source_port = 0;  ///< 0: a different one for each packet
   std::uint16_t destination_port = 443;
   bool outbound = false;
+  std::uint32_t first_source = 0;  ///< so many sources further on than the first
   std::uint32_t new_flows = 0;
   std::uint32_t flows_active = 0;
   std::uint32_t handshakes = 0;
@@ -41,8 +42,9 @@ struct SentHit {
   Vector vector = Vector::udp;
   std::uint32_t packets = 0;
   std::uint32_t bytes_each = 100;
-  std::uint32_t receivers = 1;    ///< 203.0.113.0 and up, wrapping into other networks
-  std::uint16_t source_port = 0;  ///< 0: a different one for each packet
+  std::uint32_t receivers = 1;       ///< 203.0.113.0 and up, wrapping into other networks
+  std::uint16_t source_port = 0;     ///< 0: a different one for each packet
+  std::uint32_t first_receiver = 0;  ///< so many receivers further on than the first
   std::uint32_t new_flows = 0;
   std::uint32_t syn_answered = 0;
   bool large_answers = false;  ///< of an answered flow of a service that amplifies
@@ -102,7 +104,8 @@ class WindowFeed {
                  .packets = hit.packets,
                  .bytes_each = hit.bytes_each,
                  .sources = hit.receivers,
-                 .source_port = hit.source_port});
+                 .source_port = hit.source_port,
+                 .first_source = hit.first_receiver});
   }
   /// Adds one packet of a source to a protected host, which begins a flow.
   void probe(const IpAddress& source, const IpAddress& target, std::uint16_t port, Vector vector,
@@ -174,7 +177,7 @@ class WindowFeed {
     for (std::uint32_t n = 0; n < std::min(hit.packets, kMaxLogged); ++n) {
       if (window.log_used == window.log.size()) return;
       // Multiplying by an odd factor spreads sources over all networks, as random addresses are.
-      const std::uint32_t source = 0xcb007100u + (n % hit.sources) * 0x9e3779b1u;
+      const std::uint32_t source = 0xcb007100u + (hit.first_source + n % hit.sources) * 0x9e3779b1u;
       const auto source_port =
           hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
       window.log[window.log_used] = {.source = IpAddress::from_v4(source),
