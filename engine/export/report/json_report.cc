@@ -28,7 +28,7 @@ Json not_examined_json(const ReportInput& input) {
   return list;
 }
 
-Json capture_json(const CaptureInfo& capture) {
+Json capture_json(const CaptureInfo& capture, std::uint32_t sampling) {
   return {{"files", Json(capture.files)},
           {"packets", capture.total.packets},
           {"bytes", capture.total.bytes},
@@ -38,7 +38,8 @@ Json capture_json(const CaptureInfo& capture) {
           {"truncation", capture.truncated ? Json(capture.truncation) : Json(nullptr)},
           {"interrupted", capture.interrupted},
           {"timing", name(capture.timing)},
-          {"clock", clock_json(capture)}};
+          {"clock", clock_json(capture)},
+          {"sampling", sampling}};
 }
 
 Json prefixes_json(const EngineSnapshot& snapshot) {
@@ -106,7 +107,7 @@ std::string json_report(const ReportInput& input) {
   const EngineSnapshot& snapshot = input.snapshot;
   const Json report = {
       {"schema", "floodgauge.report/1"},
-      {"capture", capture_json(input.capture)},
+      {"capture", capture_json(input.capture, snapshot.sampling)},
       {"protecting", input.protecting},
       {"parse", parse_json(snapshot.parse, snapshot.unopened)},
       {"prefixes", prefixes_json(snapshot)},
