@@ -17,6 +17,7 @@ class PortChecks {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
       check_name(i);
       check_peer(i);
+      check_sampling(i);
     }
     return std::move(errors_);
   }
@@ -58,6 +59,15 @@ class PortChecks {
       error(i, "peer", printable(port.peer) + " is the port itself; write the name of another one");
     } else {
       check_pair(i, found->second);
+    }
+  }
+
+  void check_sampling(std::size_t i) {
+    if (ports_[i].sampling > 1 && ports_[i].side != PortSide::mirror) {
+      error(i, "sampling", "is for a mirror; an inline port gets every packet");
+    } else if (ports_[i].sampling != ports_.front().sampling) {
+      error(i, "sampling",
+            "is not that of " + shown(0) + "; give all ports the same, or run a sensor for each");
     }
   }
 

@@ -52,6 +52,7 @@ constexpr auto kPortFields = std::array{
     field<&PortSettings::queues, Count<1, 1024, AutoWord>>("queues"),
     field<&PortSettings::descriptors, Count<64, 32768>>("descriptors"),
     field<&PortSettings::mtu, Mtu>("mtu"),
+    field<&PortSettings::sampling, Count<1, 1'000'000>>("sampling"),
 };
 
 constexpr std::array<std::string_view, 4> kDuplicateModes = {"auto", "drop", "count", "off"};

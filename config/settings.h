@@ -94,7 +94,8 @@ struct PortSettings {
   std::string peer;          ///< empty for a mirror
   std::uint16_t queues = 0;  ///< 0: one for each worker
   std::uint16_t descriptors = 1024;
-  std::uint32_t mtu = 0;  ///< 0: unchanged
+  std::uint32_t mtu = 0;       ///< 0: unchanged
+  std::uint32_t sampling = 1;  ///< one packet in so many arrives
   bool operator==(const PortSettings&) const = default;
 };
 
@@ -165,7 +166,7 @@ struct ExportSettings {
   /// How long rates an hour and closed incidents are kept.
   Nanoseconds history_hours = whole_seconds(365 * std::int64_t{86'400});
   std::uint64_t history_size = std::uint64_t{2} << 30;  ///< bytes, at most
-  std::vector<std::string> labels;  ///< paths of MMDB files that name the networks of sources
+  std::vector<std::string> labels;       ///< paths of MMDB files that name the networks of sources
   std::uint32_t history_prefixes = 500;  ///< of each minute the busiest are kept one by one
   bool operator==(const ExportSettings&) const = default;
 };
@@ -180,6 +181,8 @@ struct Settings {
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none
+  /// One packet in so many arrives: of all ports (which have the same), or of a replay's captures.
+  std::uint32_t sampling = 1;
   bool operator==(const Settings&) const = default;
 
   /// Without protected prefixes, every address that receives traffic is protected.

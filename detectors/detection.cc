@@ -28,7 +28,9 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       outbound_(settings_, profiles_, book_, floods_),
       moving_(book_, registry_, open_carpets_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
-      effect_incidents_(registry_, book_) {}
+      effect_incidents_(registry_, book_) {
+  book_.scale_rates(settings.sampling);
+}
 
 void Detection::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
   settings_ = settings;
@@ -42,7 +44,7 @@ void Detection::on_window(const NetworkWindow& window) {
   if (window.gap_since) {
     book_.close_at_gap(*window.gap_since, window.start);
   } else {
-    book_.close_expired(window.start);
+    book_.close_ended_floods(window.start);
   }
   open_carpets_.forget_closed();
 

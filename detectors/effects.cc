@@ -76,6 +76,13 @@ void Effects::add(const NetworkWindow& window) {
 std::vector<Symptom> Effects::on_window(const NetworkWindow& window, const Settings& settings) {
   std::vector<Symptom> found;
   if (!second_start_) second_start_ = window.start;
+  if (window.gap_since) {
+    // Nothing was captured meanwhile: that is no silence.
+    const double seconds = (*window.gap_since - *second_start_).seconds();
+    if (seconds >= 0.1)
+      close_second({*second_start_, *window.gap_since, seconds, &found}, settings);
+    second_start_ = window.start;
+  }
   // In a capture, there are no windows for times without packets.
   std::int64_t silent = 0;
   while (window.start - *second_start_ >= whole_seconds(1)) {

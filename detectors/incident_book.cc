@@ -67,7 +67,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   render(ongoing);
   Incident& incident = ongoing.incident();
-  incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
+  incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps * sampling_);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
   ++totals_[{incident.kind, vector}];
   listener_(now, Transition::opened, incident);
@@ -113,7 +113,7 @@ void IncidentBook::note_losses(double ratio) {
 
 void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   Incident& incident = ongoing.incident();
-  const Severity severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
+  const Severity severity = severity_of(ongoing.worst_ratio, incident.peak_bps * sampling_);
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
@@ -151,25 +151,30 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
       last < now ? std::optional(by_seconds ? ongoing.last_above : last) : std::nullopt;
 }
 
-void IncidentBook::end_window(Nanoseconds now) {
-  refused_.end_window();
-  close_expired(now);
-  for (auto& [key, ongoing] : ongoing_) {
-    note_quiet(*ongoing, now);
-    judge_severity(*ongoing, now);
-  }
-}
-
-void IncidentBook::close_expired(Nanoseconds now) {
+template <typename Which>
+void IncidentBook::close_expired(Nanoseconds now, const Which& which) {
   for (auto at = ongoing_.begin(); at != ongoing_.end();) {
     OngoingIncident& ongoing = *at->second;
-    if (now - ongoing.last_above < ongoing.hold) {
+    if (!which(ongoing.incident()) || now - ongoing.last_above < ongoing.hold) {
       ++at;
       continue;
     }
     close(ongoing, ongoing.last_above + ongoing.hold);
     --ongoing_of_length_[at->first.second.length];
     at = ongoing_.erase(at);
+  }
+}
+
+void IncidentBook::close_ended_floods(Nanoseconds now) {
+  close_expired(now, [](const Incident& incident) { return incident.kind == IncidentKind::flood; });
+}
+
+void IncidentBook::end_window(Nanoseconds now) {
+  refused_.end_window();
+  close_expired(now, [](const Incident&) { return true; });
+  for (auto& [key, ongoing] : ongoing_) {
+    note_quiet(*ongoing, now);
+    judge_severity(*ongoing, now);
   }
 }
 

@@ -85,14 +85,16 @@ class IncidentBook {
   /// Ends a window at `now`: closes incidents whose hold is over, and tells the listener of those
   /// that escalate or that it has not been told of for ten seconds.
   void end_window(Nanoseconds now);
-  /// Closes incidents whose hold is over at `now`.
-  void close_expired(Nanoseconds now);
+  /// Closes the floods whose hold is over at `now`: what is found from then on is another flood.
+  void close_ended_floods(Nanoseconds now);
   /// Closes everything that is open: nothing was captured from `since`, the last packet, until
   /// `now`. Whether a flood went on meanwhile is not known.
   void close_at_gap(Nanoseconds since, Nanoseconds now);
   /// Closes everything that is open, with a note: the daemon stops.
   void close_all(Nanoseconds now, const std::string& note);
 
+  /// One packet in so many arrives: an absolute rate is `sampling` times what is counted.
+  void scale_rates(std::uint32_t sampling) { sampling_ = sampling; }
   bool any_open() const { return !ongoing_.empty(); }
   bool is_full() const { return ongoing_.size() >= kMostOpen; }
   const std::map<Key, std::unique_ptr<OngoingIncident>>& ongoing() const { return ongoing_; }
@@ -107,6 +109,8 @@ class IncidentBook {
   static constexpr std::size_t kMostClosed = 10000;
 
  private:
+  template <typename Which>
+  void close_expired(Nanoseconds now, const Which& which);
   OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
                           Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
@@ -124,6 +128,7 @@ class IncidentBook {
   std::uint32_t number_ = 0;
   double loss_ratio_ = 0;  ///< share of packets lost now, 0..1
   RefusedTargets refused_;
+  double sampling_ = 1;
 };
 
 /// The severity of a flood, by the greatest value per limit of its findings and by its peak bits/s.

@@ -116,6 +116,11 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->add_option("--listen", options.listen,
                    "serve metrics there, while replaying and\nafter, until interrupted")
       ->type_name("ADDR:PORT");
+  command
+      ->add_option("--sampling", options.sampling,
+                   "one packet in so many was captured: scales\nrates, counts and limits")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000).description(""));
   command->add_flag("--fail-on-attack", options.fail_on_attack, "exit 1 when attacks were found");
   command->add_flag("-v,--verbose", options.verbose, "more of everything in the text report");
   command->add_option("--seed", seed, "fixes the hash key (default: drawn at start)")

@@ -19,8 +19,9 @@ struct ReplayOptions {
   std::string output;  ///< path; empty: standard output
   std::string events;
   std::string listen;
-  std::string history;  ///< path; empty: none
-  std::string html;     ///< path; empty: none
+  std::string history;         ///< path; empty: none
+  std::string html;            ///< path; empty: none
+  std::uint32_t sampling = 1;  ///< one packet in so many is in the captures
   bool fail_on_attack = false;
   bool verbose = false;
   std::optional<std::uint64_t> seed;

@@ -83,6 +83,7 @@ Settings replay_settings(const ReplayOptions& options) {
     settings = std::move(*loaded.settings);
   }
   add_protected(options, settings);
+  settings.sampling = options.sampling;
   if (options.seed) settings.engine.seed = options.seed;
   // One worker by default: every machine has two cores for a replay, and the merge uses one of
   // them.

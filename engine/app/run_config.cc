@@ -16,7 +16,12 @@ std::vector<ConfigError> load_run_config(const std::string& path, SignatureLoade
     log.warn("export.hook: " + why);
   }
   config.signatures = signatures.load(*loaded.settings, errors);
-  if (errors.empty()) config.settings = std::move(*loaded.settings);
+  if (errors.empty()) {
+    config.settings = std::move(*loaded.settings);
+    if (!config.settings.ports.empty()) {
+      config.settings.sampling = config.settings.ports.front().sampling;
+    }
+  }
   return errors;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/app/sensor.h"
 
 #include "engine/app/health_judge.h"
+#include "engine/app/sampling.h"
 
 #include <algorithm>
 #include <chrono>
@@ -53,6 +54,17 @@ auto for_each_worker(std::size_t workers, const AroundWorker& around, const Make
   return made;
 }
 
+/// Tells `listener` the figures of the traffic, not those of the packets that arrived.
+IncidentListener scaling(IncidentListener listener, std::uint32_t sampling) {
+  if (sampling <= 1) return listener;
+  return [listener = std::move(listener), sampling](Nanoseconds time, Transition transition,
+                                                    const Incident& incident) {
+    Incident scaled = incident;
+    scale(scaled, sampling);
+    listener(time, transition, scaled);
+  };
+}
+
 }  // namespace
 
 std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
@@ -65,7 +77,7 @@ std::uint32_t Sensor::prefix_capacity(const Settings& settings) {
 Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const WindowGrid& grid,
                LateMerge late, IncidentListener listener,
                std::shared_ptr<const SignatureSet> signatures, const AroundWorker& around)
-    : settings_(settings),
+    : settings_(settings_of_arrivals(settings)),
       grid_(grid),
       late_(late),
       detect_from_(late == LateMerge::extend ? grid.origin + kWarmUp : grid.origin),
@@ -92,7 +104,8 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                                      counter_settings(settings, key_, late), late);
                                })),
       merger_(exchanges(), grid, key_, settings.engine.hosts, settings.engine.duplicates),
-      detection_(settings, registry_, std::move(listener), std::move(signatures)),
+      detection_(settings_, registry_, scaling(std::move(listener), settings.sampling),
+                 std::move(signatures)),
       ledger_(registry_.capacity()),
       entries_(queues.size()),
       evictions_(queues.size()),
@@ -239,7 +252,7 @@ void Sensor::publish() {
   const auto began = std::chrono::steady_clock::now();
   auto next = std::make_shared<EngineSnapshot>();
   next->started = grid_.origin;
-  ledger_.fill(*next, registry_);
+  ledger_.fill(*next, registry_, settings_.sampling);
   detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
@@ -249,6 +262,7 @@ void Sensor::publish() {
   next->scans = detection_.scans().rows();
   next->scans_total = detection_.scans().total();
   next->scan_sources_not_followed = detection_.scans().not_followed();
+  scale(*next, settings_.sampling);
   fill_workers(*next);
   if (complete_) complete_(*next);
   const auto now = std::chrono::steady_clock::now();
@@ -258,7 +272,11 @@ void Sensor::publish() {
   snapshot_ = std::move(next);
 }
 
-void Sensor::reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures) {
+void Sensor::reload(const Settings& fresh, std::shared_ptr<const SignatureSet> signatures) {
+  // The ports, and so their sampling, stay until a restart.
+  Settings settings = fresh;
+  settings.sampling = settings_.sampling;
+  settings = settings_of_arrivals(std::move(settings));
   PrefixRegistry next = registry_;
   next.assign(settings);
   auto payloads = std::make_shared<PayloadStage>(signatures, key_, workers());

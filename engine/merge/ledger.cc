@@ -152,7 +152,8 @@ PrefixSnapshot Ledger::shown_of(const Prefix& entry) {
   return shown;
 }
 
-void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const {
+void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry,
+                  std::uint32_t sampling) const {
   snapshot.now = now_;
   snapshot.windows = windows_;
   snapshot.total = total_;
@@ -180,8 +181,9 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) cons
   snapshot.top_hosts = top_hosts_;
   for (HostSnapshot& host : snapshot.top_hosts) host.prefix = shown_as[host.prefix];
   if (busiest_pps_ > 0) {
-    snapshot.busiest = busiest_.text() + ": " + std::to_string(std::llround(busiest_pps_)) +
-                       " pps of " + std::to_string(std::llround(busiest_limit_)) + " pps";
+    snapshot.busiest = busiest_.text() + ": " +
+                       std::to_string(std::llround(busiest_pps_ * sampling)) + " pps of " +
+                       std::to_string(std::llround(busiest_limit_ * sampling)) + " pps";
   }
 }
 

@@ -23,7 +23,9 @@ class Ledger {
            std::size_t top_hosts);
 
   /// Fills all members of `snapshot` that the ledger has figures for.
-  void fill(EngineSnapshot& snapshot, const PrefixRegistry& registry) const;
+  /// `sampling`: one packet in so many was counted, for the words about the busiest address.
+  void fill(EngineSnapshot& snapshot, const PrefixRegistry& registry,
+            std::uint32_t sampling = 1) const;
 
   const Volume& total() const { return total_; }
 

@@ -94,6 +94,10 @@ struct Incident {
   /// The greatest share of packets, 0..1, that were lost before counting in any second of the
   /// incident. Its rates are too low by up to this share. In the JSON when it is not 0.
   double loss_ratio = 0;
+  /// Where one packet in so many arrived: the figures are estimates, and `packets` may be wrong by
+  /// up to this share in 19 of 20 cases. In the JSON when it is not 1.
+  std::uint32_t sampling = 1;
+  double sampling_error = 0;
   std::optional<Effect> effect;
   std::optional<ImpactDetail> impact;  ///< of kind impact
   std::optional<Dark> dark;            ///< of kind blackout: the widest that was reached

@@ -106,6 +106,7 @@ struct EngineSnapshot {
   double window_lag_seconds = 0;
   Health health;  ///< judged when the snapshot is asked for, not when it was made
   Volume total;
+  std::uint32_t sampling = 1;     ///< one packet in so many arrives; all rates are scaled by it
   std::uint64_t clock_steps = 0;  ///< of a replay: times set aside, and steps of a capture's clock
   std::uint64_t unprotected = 0;  ///< packets without a protected address
   std::uint64_t excluded = 0;     ///< packets that only the configuration keeps from being judged

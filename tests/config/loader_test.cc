@@ -272,6 +272,16 @@ constexpr ErrorCase kErrorCases[] = {
      "1:9: ports[0].peer: is missing; name the port that packets leave by, or write side: mirror"},
     {"a peer that is no port", "ports: [{name: a, device: x, side: outside, peer: b}]",
      "1:51: ports[0].peer: b is no port; write the name of another one"},
+    {"an inline port that is sampled",
+     "ports:\n- {name: a, device: x, side: outside, peer: b}\n"
+     "- {name: b, device: y, side: inside, peer: a, sampling: 2}\n",
+     "3:57: ports[1].sampling: is for a mirror; an inline port gets every packet"},
+    {"mirrors that are sampled otherwise",
+     "ports:\n- {name: a, device: x, sampling: 100}\n- {name: b, device: y, sampling: 10}\n",
+     "3:34: ports[1].sampling: is not that of a; give all ports the same, or run a sensor for "
+     "each"},
+    {"a port that is sampled to nothing", "ports: [{name: a, device: x, sampling: 0}]",
+     "1:40: ports[0].sampling: 0 is out of range; write 1 to 1000000"},
     {"a port that is its own peer", "ports: [{name: a, device: x, side: outside, peer: a}]",
      "1:51: ports[0].peer: a is the port itself; write the name of another one"},
     {"two ports on one side",

@@ -102,6 +102,32 @@ TEST(IncidentBook, TheTimeOfClosingIsTheEndOfTheHold) {
   EXPECT_EQ(book.all()[0]->end, whole_seconds(100) + milliseconds(200));
 }
 
+/// Whatever the hold says: nothing was captured, so that nothing is known of it.
+TEST(IncidentBook, AGapBetweenCapturesClosesAtItsLastPacket) {
+  std::vector<Nanoseconds> closed;
+  IncidentBook book([&](Nanoseconds time, Transition transition, const Incident&) {
+    if (transition == Transition::closed) closed.push_back(time);
+  });
+  open(book, flood_on(1));
+  book.close_at_gap(whole_seconds(100) + milliseconds(150), whole_seconds(102));
+  EXPECT_FALSE(book.any_open());
+  EXPECT_EQ(book.find(IncidentKind::flood, flood_on(1).target), nullptr);
+  EXPECT_EQ(closed, (std::vector<Nanoseconds>{whole_seconds(102)})) << "never after the gap";
+  EXPECT_EQ(book.all()[0]->end, whole_seconds(100) + milliseconds(150));
+  open(book, flood_on(1));
+  book.close_at_gap(whole_seconds(101), whole_seconds(1000));
+  EXPECT_EQ(book.all()[1]->end, whole_seconds(100) + milliseconds(200)) << "it had ended before";
+}
+
+TEST(IncidentBook, AFloodIsClosedBeforeAWindowAfterItsHold) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  open(book, flood_on(1));
+  book.close_ended_floods(whole_seconds(110) + milliseconds(199));
+  EXPECT_TRUE(book.any_open());
+  book.close_ended_floods(whole_seconds(110) + milliseconds(200));
+  EXPECT_FALSE(book.any_open());
+}
+
 TEST(IncidentBook, ClosesAllWithANote) {
   std::vector<std::string> notes;
   IncidentBook book([&](Nanoseconds, Transition transition, const Incident& incident) {

@@ -171,6 +171,7 @@ class Options(Files):
             (["--nonsense"], r"floodgauge replay: .*--nonsense; see floodgauge replay --help$"),
             (["--workers", "0"], r"floodgauge replay: --workers: .*1 (to|-) 64"),
             (["--workers", "65"], r"floodgauge replay: --workers: .*1 (to|-) 64"),
+            (["--sampling", "0"], r"floodgauge replay: --sampling: .*1 (to|-) 1000000"),
             (["--workers", "two"], r"floodgauge replay: --workers: "),
             (["--format", "xml"], r"floodgauge replay: --format: xml not in \{text,json\}"),
             (["--speed", "fast"], r"--speed fast: write max, 1x, or another number with an x$"),

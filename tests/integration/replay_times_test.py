@@ -11,6 +11,7 @@ import gzip
 import json
 import lzma
 import pathlib
+import random
 import shutil
 import signal
 import struct
@@ -113,11 +114,11 @@ class Files(unittest.TestCase):
         self.assertEqual(report["capture"]["clock"]["jumps"], jumps)
         self.assertAlmostEqual(report["capture"]["clock"]["largest_step_seconds"], largest, delta=0.05)
 
-    def same_flood(self, report, start=0):
+    def same_flood(self, report, start=0, within=0.1):
         """The one flood of the capture is reported, `start` seconds later than in it."""
         [flood] = report["incidents"]
         self.assertEqual((flood["target"], flood["vectors"][0]["name"]), (f"{TARGET}/32", "tcp_syn"))
-        self.assertAlmostEqual(flood["peak_pps"], self.flood["peak_pps"], delta=0.1 * self.flood["peak_pps"])
+        self.assertAlmostEqual(flood["peak_pps"], self.flood["peak_pps"], delta=within * self.flood["peak_pps"])
         self.assertAlmostEqual(moment(flood["start"]) - moment(self.flood["start"]), start, delta=0.15)
 
 
@@ -367,6 +368,35 @@ class NotExamined(Files):
 def with_target(frame, address):
     """The frame to another destination; checksums stay wrong, which nobody looks at."""
     return frame[:30] + bytes(address) + frame[34:]
+
+
+class Sampled(Files):
+    def test_rates_counts_and_limits_are_scaled_and_said_to_be(self):
+        drawn = random.Random(7)
+        sampled = [record for record in self.records if drawn.random() < 0.1]
+        name = self.write("sampled.pcap", pcap(sampled))
+        facts = self.report(name, options=(*PROTECT, "--sampling", "10"))
+        self.same_flood(facts, within=0.25)  # the greatest of 20 windows of 200 packets each
+        self.assertEqual((facts["capture"]["packets"], facts["capture"]["sampling"]), (len(sampled), 10))
+        [flood] = facts["incidents"]
+        error = flood["sampling"]["error"]
+        self.assertEqual(flood["sampling"]["one_in"], 10)
+        self.assertAlmostEqual(error, 1.96 * (0.9 / (flood["packets"] / 10)) ** 0.5, delta=0.001)
+        self.assertAlmostEqual(flood["packets"], self.flood["packets"], delta=2 * error * self.flood["packets"])
+        self.assertAlmostEqual(facts["prefixes"][0]["packets_in"], self.before["prefixes"][0]["packets_in"],
+                               delta=0.03 * self.before["prefixes"][0]["packets_in"])
+        text = run(self.folder / name, *PROTECT, "--sampling", "10").stdout
+        self.assertIn("sampled     1 packet in 10; rates, counts and limits are scaled", text)
+        self.assertIn("(estimated from 1 packet in 10: +-", text)
+        self.assertEqual(self.before["capture"]["sampling"], 1)
+        self.assertNotIn("sampling", self.flood)
+
+    def test_ordinary_traffic_that_is_sampled_is_no_flood(self):
+        for one_in in (10, 100):
+            drawn = random.Random(one_in)
+            calm = [record for record in self.records[:900] if drawn.random() < 1 / one_in]
+            facts = self.report(self.write("calm.pcap", pcap(calm)), options=(*PROTECT, "--sampling", str(one_in)))
+            self.assertEqual(facts["incidents"], [])
 
 
 class Compressed(Files):

@@ -119,6 +119,10 @@ Json incident_json(const Incident& incident) {
   };
   add_impact(json, incident);
   if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
+  if (incident.sampling > 1) {
+    json["sampling"] = {{"one_in", incident.sampling},
+                        {"error", rounded_share(incident.sampling_error)}};
+  }
   if (!incident.note.empty()) json["note"] = incident.note;
   return json;
 }

@@ -39,7 +39,8 @@ Json capture_json(const CaptureInfo& capture, const EngineSnapshot& snapshot) {
           {"truncation", capture.truncated ? Json(capture.truncation) : Json(nullptr)},
           {"interrupted", capture.interrupted},
           {"timing", name(capture.timing)},
-          {"clock", clock_json(capture)}};
+          {"clock", clock_json(capture)},
+          {"sampling", snapshot.sampling}};
 }
 
 Json prefixes_json(const EngineSnapshot& snapshot) {

@@ -105,6 +105,11 @@ void head(const ReportInput& input, Page& page) {
   }
   page.row(0, "read", read);
   page.row(0, "times", times_text(capture));
+  if (input.snapshot.sampling > 1) {
+    page.row(0, "sampled",
+             "1 packet in " + grouped(input.snapshot.sampling) +
+                 "; rates, counts and limits are scaled, and are estimates");
+  }
   if (capture.truncated) page.row(0, "broken off", terminal_safe(capture.truncation));
   std::string protecting = terminal_safe(input.protecting);
   if (input.snapshot.protected_addresses_seen > 0) {
@@ -226,6 +231,13 @@ void impact_rows(const Incident& incident, const ReportInput& input, Page& page)
   }
 }
 
+/// " (estimated from 1 packet in 100: +-3 %)"; empty when every packet arrived.
+std::string sampled_text(const Incident& incident) {
+  if (incident.sampling <= 1) return "";
+  return " (estimated from 1 packet in " + grouped(incident.sampling) + ": +-" +
+         percent(incident.sampling_error) + " in all)";
+}
+
 void incident_block(const Incident& incident, const ReportInput& input, const TextStyle& style,
                     Page& page) {
   const std::string number = "#" + std::to_string(incident.number);
@@ -240,7 +252,8 @@ void incident_block(const Incident& incident, const ReportInput& input, const Te
   page.row(4, "when", when_it_was(incident, day, input.snapshot.now));
   if (incident.kind == IncidentKind::flood) {
     page.row(4, "peak",
-             scaled(incident.peak_pps, "pps") + ", " + scaled(incident.peak_bps, "bit/s"));
+             scaled(incident.peak_pps, "pps") + ", " + scaled(incident.peak_bps, "bit/s") +
+                 sampled_text(incident));
     page.row(4, "in all",
              magnitude(static_cast<double>(incident.total.packets)) + " packets, " +
                  scaled(static_cast<double>(incident.total.bytes), "B"));
