@@ -185,6 +185,7 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::web_config, FilePath>("web_config"),
     field<&ExportSettings::reload, Flag>("reload"),
     field<&ExportSettings::top_hosts, Count<0, 10000>>("top_hosts"),
+    field<&ExportSettings::labels, FilePaths>("labels"),
     field<&ExportSettings::history, FilePath>("history"),
     field<&ExportSettings::history_minutes, Duration<kDay / 24, 3660 * kDay>>("history_minutes"),
     field<&ExportSettings::history_hours, Duration<kDay / 24, 3660 * kDay>>("history_hours"),

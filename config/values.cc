@@ -258,6 +258,28 @@ void ListenAddress::read(Reader& reader, const YamlNode& node, const KeyPath& pa
   }
 }
 
+void FilePaths::read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                     std::vector<std::string>& out) {
+  out.clear();
+  const auto items = reader.items(node, path, "paths");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyPath item_path{&path, "", i};
+    std::string file;
+    FilePath::read(reader, items[i], item_path, file);
+    if (!file.empty()) out.push_back(std::move(file));
+  }
+}
+
+void FilePaths::write(YamlWriter& writer, std::string_view key,
+                      const std::vector<std::string>& value) {
+  writer.list(key, value);
+}
+
+void FilePaths::describe(std::vector<KeyDescription>& rows, const std::string& key,
+                         const std::vector<std::string>& /*defaults*/) {
+  rows.push_back({key, allowed(), ""});
+}
+
 void UdpPorts::read(Reader& reader, const YamlNode& node, const KeyPath& path,
                     std::vector<std::uint16_t>& out) {
   out.clear();

@@ -218,6 +218,17 @@ struct ListenAddress : ScalarKind<ListenAddress> {
   static std::string allowed() { return "ADDRESS:PORT, [IPV6]:PORT or none"; }
 };
 
+/// A list of paths.
+struct FilePaths {
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                   std::vector<std::string>& out);
+  static void write(YamlWriter& writer, std::string_view key,
+                    const std::vector<std::string>& value);
+  static void describe(std::vector<KeyDescription>& rows, const std::string& key,
+                       const std::vector<std::string>& defaults);
+  static std::string allowed() { return "a list of paths"; }
+};
+
 /// A list of UDP ports, each once.
 struct UdpPorts {
   static constexpr std::size_t kMost = 16;

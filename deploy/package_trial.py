@@ -132,8 +132,8 @@ class System:
 
     def __enter__(self):
         self.group.mkdir()
-        inside = f'echo $$ >"{self.group}/cgroup.procs" && exec setpriv --pdeathsig KILL unshare --mount --pid --fork ' \
-                 f'--kill-child --cgroup --net --uts --ipc bash -c "$0" boot "$1"'
+        inside = (f'echo $$ >"{self.group}/cgroup.procs" && exec setpriv --pdeathsig KILL unshare --mount --pid '
+                  '--fork --kill-child --cgroup --net --uts --ipc bash -c "$0" boot "$1"')
         self.process = subprocess.Popen(["bash", "-c", inside, BOOT, self.root], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -159,7 +159,8 @@ class System:
     def run(self, command, quiet=False, wrong=False):
         if not quiet:
             say(f"# {command}")
-        inside = ("nsenter", "-t", self.init, "--mount", "--pid", "--cgroup", "--net", "--uts", "--ipc", "--root", "--wd")
+        inside = ("nsenter", "-t", self.init, "--mount", "--pid", "--cgroup", "--net", "--uts", "--ipc", "--root",
+                  "--wd")
         try:
             return run(*inside, "sh", "-c", command, env=self.environment(), wrong=wrong)
         except Failed:
@@ -192,7 +193,8 @@ while time.monotonic() < end:
         source = struct.pack("!I", random.getrandbits(32) & 0x3fffffff | 0x40000000)
         head = struct.pack("!BBHHHBBH", 0x45, 0, 40, random.getrandbits(16), 0, 60, 6, 0) + source + target
         head = head[:10] + struct.pack("!H", summed(head)) + head[12:]
-        tcp = struct.pack("!HHIIBBHHH", random.randrange(1024, 65536), 443, random.getrandbits(32), 0, 0x50, 2, 1024, 0, 0)
+        port, sequence = random.randrange(1024, 65536), random.getrandbits(32)
+        tcp = struct.pack("!HHIIBBHHH", port, 443, sequence, 0, 0x50, 2, 1024, 0, 0)
         raw.send(bytes(6) + bytes.fromhex("020000000001") + b"\\x08\\x00" + head + tcp + bytes(6))
     time.sleep(max(0, began + 0.02 - time.monotonic()))
 """
@@ -230,17 +232,28 @@ def installed(system):
         system.run(command)
         if command.startswith("apt-get"):
             check(system.show("systemctl is-enabled floodgauge") == "enabled", "the service is not enabled")
-            check(system.show("systemctl is-active floodgauge || true") == "inactive", "it runs without a configuration")
+            check(system.show("systemctl is-active floodgauge || true") == "inactive",
+                  "it runs without a configuration")
             check(not system.show("systemctl --failed --no-legend"), "a unit has failed")
     wait_for("the service is ready", lambda: system.show("curl -s http://127.0.0.1:9733/-/ready"))
-    check(system.show("stat -c %U /proc/$(systemctl show -p MainPID --value floodgauge)") == "floodgauge", "the service does not run as its user")
-    for path in ("/usr/share/man/man1/floodgauge.1.gz", "/usr/share/bash-completion/completions/floodgauge",
-                 "/usr/share/zsh/vendor-completions/_floodgauge", "/usr/share/fish/vendor_completions.d/floodgauge.fish",
-                 "/usr/share/floodgauge/prometheus/rules/alerts.yml", "/usr/share/floodgauge/grafana/dashboards/link.json"):
+    check(system.show("stat -c %U /proc/$(systemctl show -p MainPID --value floodgauge)") == "floodgauge",
+          "the service does not run as its user")
+    for path in ("/usr/share/man/man1/floodgauge.1.gz", "/usr/share/man/man5/floodgauge.yaml.5.gz",
+                 "/usr/share/floodgauge/hooks/fastnetmon_notify", "/usr/share/bash-completion/completions/floodgauge",
+                 "/usr/share/zsh/vendor-completions/_floodgauge",
+                 "/usr/share/fish/vendor_completions.d/floodgauge.fish",
+                 "/usr/share/floodgauge/prometheus/rules/alerts.yml",
+                 "/usr/share/floodgauge/grafana/dashboards/link.json"):
         check(system.exists(path), f"{path} is missing")
     check("MANUAL" in system.show("MANPAGER=cat man floodgauge | head -1 | tr a-z A-Z") or
           system.show("man -w floodgauge"), "man does not find the page")
     system.run("floodgauge-nic status")
+    # What the guide says of somebody who comes from FastNetMon.
+    (system.root / "root/networks").write_text("198.51.100.0/24\n", "utf-8")
+    (system.root / "root/fastnetmon.conf").write_text(
+        "networks_list_path = /root/networks\nban_for_pps = on\nthreshold_pps = 20000\n", "utf-8")
+    system.run("floodgauge import fastnetmon /root/fastnetmon.conf >/root/made.yaml")
+    system.run("floodgauge check -c /root/made.yaml")
 
 
 def flooded(system):
@@ -293,8 +306,8 @@ def removed(system):
     wait_for("it watches again", lambda: system.show("curl -s http://127.0.0.1:9733/-/ready"))
     system.run("apt-get -q -y purge floodgauge")
     check(system.show("systemctl is-active floodgauge || true") != "active", "the service still runs after a purge")
-    left = system.show("find / -xdev -iname '*floodgauge*' -not -path '/root/*' -not -path '/proc/*' -not -path '/sys/*' "
-                       f"-not -path '{DROP_IN}*' -not -path '/run/*' -not -path '/var/lib/apt/*' -not -path '/var/cache/*'")
+    spared = ("/root/*", "/proc/*", "/sys/*", "/run/*", "/var/lib/apt/*", "/var/cache/*", f"{DROP_IN}*")
+    left = system.show("find / -xdev -iname '*floodgauge*' " + " ".join(f"-not -path '{path}'" for path in spared))
     check(not left, f"a purge left: {left}")
     check(system.show("getent passwd floodgauge"), "the user is gone")
 

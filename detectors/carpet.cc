@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
 namespace floodgauge {
 namespace {
 
-/// A carpet hits at least this many hosts in a window, with at least this many suspicious packets.
+/// A carpet hits at least this many hosts in a window, with at least this many suspicious
+/// packets/s.
 constexpr std::size_t kHosts = 16;
-constexpr std::uint32_t kPackets = 64;
+constexpr double kPerSecond = 640;
 /// A host got only stray packets when it got less than one in this many of the busiest host's
 /// packets, or less than one in this many of the mean.
 constexpr std::uint32_t kPartOfBusiest = 16;
@@ -55,6 +57,9 @@ void for_each_group(std::span<const Member> all, unsigned wider, Visit&& visit) 
 /// How the packets of each suspicious vector are spread over the members of a network.
 class VectorSpreads {
  public:
+  /// `least`: packets of a carpet in this window.
+  explicit VectorSpreads(std::uint32_t least) : least_(least) {}
+
   void add(std::size_t member, const HostRecord& host, const VectorSet& left_out) {
     host.for_each_cell([&](const Cell& cell) {
       const bool suspicious = is_attack(cell.vector) || cell.vector == Vector::tcp_stream;
@@ -70,7 +75,7 @@ class VectorSpreads {
   VectorSet large() const {
     VectorSet large;
     for (std::size_t v = 0; v < kVectors; ++v) {
-      if (sums_[v].packets >= kPackets) large |= set_of(static_cast<Vector>(v));
+      if (sums_[v].packets >= least_) large |= set_of(static_cast<Vector>(v));
     }
     return large;
   }
@@ -107,6 +112,7 @@ class VectorSpreads {
     Vector vector;
     std::uint32_t packets;
   };
+  std::uint32_t least_;
   std::array<Sums, kVectors> sums_{};
   std::vector<Row> cells_;
 };
@@ -119,20 +125,21 @@ void HitNetwork::add(std::uint32_t of_host) {
 }
 
 std::vector<std::uint32_t> HitNetwork::hit() const {
-  const std::uint64_t least = least_of(suspicious, members.size(), busiest);
+  const std::uint64_t least_hit = least_of(suspicious, members.size(), busiest);
   std::vector<std::uint32_t> hit;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (packets[i] >= least) hit.push_back(members[i]);
+    if (packets[i] >= least_hit) hit.push_back(members[i]);
   }
   return hit;
 }
 
 bool HitNetwork::is_carpet(std::size_t hosts) const {
-  return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= kPackets;
+  return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= least;
 }
 
 bool HitNetwork::is_carpet_beside_large_hosts() const {
   HitNetwork rest;
+  rest.least = least;
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (packets[i] * std::uint64_t{kLargePart} >= suspicious) continue;
     rest.add(packets[i]);
@@ -159,6 +166,8 @@ IpPrefix Carpets::network_of(const NetworkWindow& window, const Member& member) 
 
 void Carpets::collect(const NetworkWindow& window, const OwnVectors& own_vectors) {
   own_vectors_ = own_vectors;
+  least_ = static_cast<std::uint32_t>(
+      std::max(std::lround(kPerSecond * window.seconds()), std::lround(1.0 * kHosts)));
   v4_.clear();
   v6_.clear();
   for (auto at = window.hosts().begin(); at != window.hosts().end(); ++at) {
@@ -211,16 +220,17 @@ void Carpets::sort_by_network(std::vector<Member>& members) {
 
 /// A quick check before the spread of each vector is known: it counts hosts with stray packets as
 /// hit, and takes the busiest host's packets for a flood of its own.
-bool Carpets::may_be_carpet(Members members) {
+bool Carpets::may_be_carpet(Members members) const {
   HitNetwork sums;
   for (const Member& member : members) sums.add(member.suspicious);
-  return members.size() >= kHosts && sums.suspicious >= kPackets &&
-         (sums.busiest * 2 <= sums.suspicious || sums.suspicious - sums.busiest >= kPackets);
+  return members.size() >= kHosts && sums.suspicious >= least_ &&
+         (sums.busiest * 2 <= sums.suspicious || sums.suspicious - sums.busiest >= least_);
 }
 
 HitNetwork Carpets::hit_network(const NetworkWindow& window, Members members) const {
   HitNetwork network;
-  VectorSpreads spreads;
+  network.least = least_;
+  VectorSpreads spreads(least_);
   network.members.reserve(members.size());
   network.packets.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {

@@ -18,6 +18,7 @@ namespace floodgauge {
 struct HitNetwork {
   TargetCounts counts;
   std::uint32_t prefix = 0;
+  std::uint32_t least = 64;            ///< suspicious packets that make a carpet in this window
   std::uint32_t busiest = 0;           ///< suspicious packets of the busiest host
   std::uint32_t suspicious = 0;        ///< suspicious packets of all hosts
   std::vector<std::uint32_t> members;  ///< numbers of its hosts in the window
@@ -87,13 +88,14 @@ class Carpets {
 
   IpPrefix network_of(const NetworkWindow& window, const Member& member) const;
   static void sort_by_network(std::vector<Member>& members);
-  static bool may_be_carpet(Members members);
+  bool may_be_carpet(Members members) const;
   HitNetwork hit_network(const NetworkWindow& window, Members members) const;
 
   const PrefixRegistry& registry_;
   OwnVectors own_vectors_;
-  std::vector<Member> v4_;  ///< sorted by network; where prefixes are protected, all hosts
-  std::vector<Member> v6_;  ///< sorted by network
+  std::uint32_t least_ = 64;  ///< see HitNetwork::least
+  std::vector<Member> v4_;    ///< sorted by network; where prefixes are protected, all hosts
+  std::vector<Member> v6_;    ///< sorted by network
 };
 
 }  // namespace floodgauge

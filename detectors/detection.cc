@@ -140,28 +140,43 @@ void Detection::judge_host(const NetworkWindow& window, const HostCandidate& can
   if (!known) return;
   const bool all_excused = excused.any() && known->counts.attack().packets == 0;
   if (host.events().suspicious != 0 && !all_excused) {
-    knowledge_.add_sources(window, std::span(&candidate.number, 1), *known);
+    knowledge_.add_sources(window, std::span(&candidate.number, 1), *known, flood != nullptr);
   }
-  judge_window(window, *known);
+  WhyLeft why = judge_window(window, *known);
   if (candidate.above_total_limit && book_.flood_on(target) == nullptr) {
-    left_alone_.note(host, known->counts, window.seconds());
+    if (why.carpet == nullptr && all_excused) why.carpet = carpet_over(host);
+    left_alone_.note(host, window.seconds(), why);
   }
 }
 
-/// Stages 3 and 4 for one window of a target.
-void Detection::judge_window(const NetworkWindow& window, KnownTarget& known) {
-  const IpPrefix& target = known.target.address;
+/// The target of an open carpet over the host; null when there is none.
+const IpPrefix* Detection::carpet_over(const HostRecord& host) const {
+  for (const OngoingIncident* const carpet :
+       open_carpets_.carpets_over(host.address, host.prefix)) {
+    if (carpet != nullptr) return &carpet->incident().target;
+  }
+  return nullptr;
+}
+
+/// Stages 3 and 4 for one window of a host. Returns why it has no incident.
+WhyLeft Detection::judge_window(const NetworkWindow& window, KnownTarget& known) {
+  const IpPrefix target = known.target.address;
   const bool flood_open = book_.flood_on(target) != nullptr;
   const Verdict verdict = judge_.of_window(window, known, flood_open);
-  if (!flood_open && moving_.take(window, known, verdict.findings)) return;
+  if (!flood_open && moving_.take(window, known, verdict.findings)) return {};
   floods_.take_window(window, known, verdict.findings);
   Knowledge::keep_sources(known, floods_.is_followed(target));
+  return {
+      .no_room = !verdict.findings.empty() && book_.flood_on(target) == nullptr && book_.is_full(),
+      .verdict = verdict.left_alone};
 }
 
 void Detection::judge_periods(Nanoseconds now, bool last) {
   for (const EndedSecond& second : knowledge_.ended_seconds(now, last)) {
     if (is_host(second.address)) judge_period(second);
-    knowledge_.close_second(second, now, is_flooded(second.address));
+    const bool flooded = is_flooded(second.address);
+    if (is_host(second.address)) knowledge_.share_summaries(second, now, flooded);
+    knowledge_.close_second(second, now, flooded);
   }
 }
 
@@ -175,7 +190,8 @@ void Detection::judge_period(const EndedSecond& second) {
   VectorSet excused = open_carpets_.excused_in_period(second.address.address, tracker.prefix(),
                                                       tracker.second(), seconds);
   if (flood != nullptr) excused &= ~flood->vectors();
-  floods_.take_period(second, judge_.of_period(second, flood != nullptr, excused));
+  const SourcesByGroup* const sources = flood == nullptr ? nullptr : &flood->sources();
+  floods_.take_period(second, judge_.of_period(second, flood != nullptr, excused, sources));
 }
 
 /// Whether the carpet of an open incident is over, so that what hits single hosts now is another

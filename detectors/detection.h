@@ -63,12 +63,15 @@ class Detection {
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const { return left_alone_.rows(book_); }
   const ScanBook& scans() const { return scans_; }
+  /// Targets that are hit in earnest and were not followed, since too many were.
+  std::uint64_t targets_not_followed() const { return knowledge_.not_followed(); }
 
  private:
   void judge_network(const NetworkWindow& window, NetworkCandidate& candidate);
   void set_scans_aside(NetworkCandidate& candidate, double seconds) const;
   void judge_host(const NetworkWindow& window, const HostCandidate& candidate);
-  void judge_window(const NetworkWindow& window, KnownTarget& known);
+  WhyLeft judge_window(const NetworkWindow& window, KnownTarget& known);
+  const IpPrefix* carpet_over(const HostRecord& host) const;
   /// Judges the targets whose second is over at `now`, over that second and the last ten.
   void judge_periods(Nanoseconds now, bool last);
   void judge_period(const EndedSecond& second);

@@ -10,6 +10,8 @@
 
 #include "config/settings.h"
 #include "detectors/target_counts.h"
+#include "detectors/target_tracker.h"
+#include "engine/merge/sources_by_group.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/incident.h"
 
@@ -20,7 +22,11 @@ struct TargetView {
   const TargetCounts& counts;              ///< over `seconds`
   double seconds = 0;                      ///< length of the window or period
   const TargetSummary* summary = nullptr;  ///< who and what hits the target; null when not known
+  /// The same, apart for each group of vectors; null when not known.
+  const SourcesByGroup* sources = nullptr;
   const Thresholds* limits = nullptr;
+  double window =
+      0.1;  ///< length of a whole window in seconds, where `seconds` is one that may be cut
   /// Factor on limits: 1 to open an incident, less to keep one open (hysteresis).
   double scale = 1;
   bool whole_prefix = false;  ///< the target is a network or a prefix, not one host
@@ -29,8 +35,22 @@ struct TargetView {
   /// Connections a second that were opened while the target answered; 0: not known.
   double served = 0;
 
+  /// Its last windows. `start`: of this window; of a period: its end.
+  const TargetTracker* tracker = nullptr;
+  Nanoseconds start{};
+
   /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;
+  /// Packets of attack vectors that came in the time `before` that. 0 where it is not known.
+  double attack_before(Nanoseconds before) const;
+  /// Seconds of the windows before, at most so far back as `before`, in which more packets of
+  /// attack vectors than `limit` a second came. 0 where it is not known.
+  double seconds_above(double limit, Nanoseconds before) const;
+  /// Who and what is known of the packets of a vector and of those like it; of all packets when
+  /// they are not known apart. Null when nothing is known.
+  const TargetSummary* summary_of(Vector vector) const {
+    return sources == nullptr ? summary : sources->find(vector);
+  }
 };
 
 struct Finding {
@@ -66,7 +86,8 @@ struct Detector {
 std::span<const Detector> detector_table();
 
 /// Adds a finding and returns true when count / seconds is above limit * scale and the count is
-/// large enough to be a rate: in a window that was cut short, a few packets are not.
+/// large enough to be a rate: in a window that was cut short, a few packets are not. What crowds
+/// send too is a burst first, until as much follows: a few hundred packets at once.
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings);
 /// The same for bits/s. Takes more packets, since a few packets with a wrong length in their header

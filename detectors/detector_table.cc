@@ -16,12 +16,68 @@ constexpr std::array<Detector, 7> kDetectors = {{
     {"spoofed_sources", nullptr, nullptr, check_spoofed_sources},
 }};
 
-/// A rate needs at least as many packets as the limit allows in this time,
+/// A rate needs at least as many packets as the limit allows in this time, or in this part of a
+/// window that is shorter than 100 ms,
 constexpr double kLeastSeconds = 0.02;
-/// and at least this many.
+constexpr double kLeastPart = 0.2;
+/// and at least this many packets, or in a shorter window this many a second, but not fewer than
+/// kFewPackets: the random variation of few packets is large.
 constexpr double kLeastPackets = 50;
+constexpr double kLeastPerSecond = 500;
+constexpr double kFewPackets = 20;
+
+double least_packets(const TargetView& view) {
+  return std::clamp(kLeastPerSecond * view.window, kFewPackets, kLeastPackets);
+}
+
+/// A few hundred packets within a moment are a burst: the clients of a server come back together
+/// after an outage, a game begins. Recorded floods of 25 ms hold thousands of packets. It is a
+/// flood when so many packets, or as many as the limit allows in so many seconds, came lately.
+constexpr double kBurstPackets = 700;
+constexpr double kBurstSeconds = 0.14;
+constexpr Nanoseconds kLately = milliseconds(100);
+
+/// What a crowd of clients sends. Its packets are no attack by themselves.
+constexpr bool is_of_crowds(Vector vector) {
+  switch (vector) {
+    case Vector::tcp_syn:
+    case Vector::tcp_connection:
+    case Vector::udp:
+    case Vector::http_request:
+    case Vector::tls_hello:
+    case Vector::quic_initial:
+    case Vector::other:  // all packets together, new flows
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_burst(const TargetView& view, Vector vector, double count, double limit) {
+  if (view.tracker == nullptr || view.scale < 1 || !is_of_crowds(vector)) return false;
+  return count + view.attack_before(kLately) < std::min(kBurstPackets, limit * kBurstSeconds);
+}
 
 }  // namespace
+
+double TargetView::attack_before(Nanoseconds before) const {
+  double packets = 0;
+  if (tracker == nullptr) return packets;
+  for (const WindowPoint& point : tracker->since(start - before)) {
+    if (point.start < start) packets += static_cast<double>(point.attack.packets);
+  }
+  return packets;
+}
+
+double TargetView::seconds_above(double limit, Nanoseconds before) const {
+  double above = 0;
+  if (tracker == nullptr) return above;
+  for (const WindowPoint& point : tracker->since(start - before)) {
+    const bool high = static_cast<double>(point.attack.packets) > limit * point.seconds;
+    if (point.start < start && high) above += point.seconds;
+  }
+  return above;
+}
 
 std::span<const Detector> detector_table() {
   return kDetectors;
@@ -36,8 +92,10 @@ double TargetView::unasked_answers() const {
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
                 double limit, Findings& findings) {
   const double rate = count / view.seconds;
-  const double least = std::max(kLeastPackets, limit * kLeastSeconds) * view.scale;
+  const double least_seconds = std::min(kLeastSeconds, kLeastPart * view.window);
+  const double least = std::max(least_packets(view), limit * least_seconds) * view.scale;
   if (rate <= limit * view.scale || count < least) return false;
+  if (is_burst(view, vector, count, limit)) return false;
   findings.push_back({vector, std::string(measure) + "_per_second", rate, limit, view.seconds});
   return true;
 }
@@ -45,7 +103,7 @@ bool check_rate(const TargetView& view, std::string_view measure, Vector vector,
 bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
                 double limit, Findings& findings) {
   const double rate = static_cast<double>(volume.bytes) * 8 / view.seconds;
-  const bool enough = static_cast<double>(volume.packets) >= 4 * kLeastPackets * view.scale;
+  const bool enough = static_cast<double>(volume.packets) >= 4 * least_packets(view) * view.scale;
   if (rate <= limit * view.scale || !enough) return false;
   findings.push_back(
       {Vector::other, std::string(measure) + "_per_second", rate, limit, view.seconds});

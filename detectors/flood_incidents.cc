@@ -56,7 +56,7 @@ void FloodIncidents::follow(const NetworkWindow& window, const KnownTarget& know
                             OngoingIncident& ongoing) const {
   ongoing.add(known.counts, window.seconds());
   ongoing.last_added = window.end;
-  if (known.sources) ongoing.summary().merge(*known.sources);
+  if (known.sources) ongoing.add_sources(*known.sources);
   const Incident& incident = ongoing.incident();
   // The last window may be short: the rate of less than half a window makes no peak.
   const bool whole = !window.last || window.seconds() * 2 >= settings_.engine.window.seconds();
@@ -103,10 +103,10 @@ void FloodIncidents::open_from_window(const NetworkWindow& window, const KnownTa
   for (std::size_t back = rise.size(); back-- > 1;) {
     ongoing->add_earlier(rise[back].attack, rise[back].seconds);
   }
-  if (rise.size() > 1 && tracker.previous_summary() != nullptr) {
-    ongoing->summary().merge(*tracker.previous_summary());
-  }
   follow(window, known, *ongoing);
+  if (rise.size() > 1 && tracker.previous_sources() != nullptr) {
+    ongoing->add_sources(*tracker.previous_sources());
+  }
   announce(*ongoing, window.end);
 }
 
@@ -127,7 +127,7 @@ void FloodIncidents::open_from_period(const EndedSecond& second, const PeriodVer
   }
   ongoing->note_rate(ongoing->incident().current_pps);
   ongoing->last_added = second.end;
-  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
+  if (tracker.recent_sources() != nullptr) ongoing->add_sources(*tracker.recent_sources());
   announce(*ongoing, second.end);
 }
 
@@ -135,7 +135,7 @@ void FloodIncidents::open_from_period(const EndedSecond& second, const PeriodVer
 /// usual: then there is nothing to tell.
 bool FloodIncidents::announce(OngoingIncident& ongoing, Nanoseconds now) {
   if (ongoing.incident().total.packets == 0) {
-    book_.discard(ongoing.incident().target);
+    book_.discard(ongoing.incident().target, ongoing.incident().direction);
     return false;
   }
   book_.announce(ongoing, now);
@@ -156,7 +156,7 @@ bool FloodIncidents::open_unusual(const UnusualTarget& found) {
     ongoing->note_rate(static_cast<double>(windows[back].attack.packets) / length);
   }
   ongoing->last_added = unusual.now;
-  if (tracker.recent_summary() != nullptr) ongoing->summary().merge(*tracker.recent_summary());
+  if (tracker.recent_sources() != nullptr) ongoing->add_sources(*tracker.recent_sources());
   return announce(*ongoing, unusual.now);
 }
 

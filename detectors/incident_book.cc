@@ -36,7 +36,7 @@ Severity severity_of(double worst_ratio, double peak_bps) {
 void IncidentBook::reload(std::shared_ptr<const SignatureSet> signatures) {
   if (signatures == signatures_) return;
   signatures_ = std::move(signatures);
-  for (auto& [key, ongoing] : ongoing_) ongoing->summary().signatures.clear();
+  for (auto& [key, ongoing] : ongoing_) ongoing->clear_signatures();
 }
 
 OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
@@ -49,7 +49,7 @@ OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
 OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
                                     std::size_t sources) {
   if (ongoing_.size() >= kMostOpen) {
-    ++not_opened_;
+    refused_.note(first.target);
     return nullptr;
   }
   const std::string service = first.impact ? first.impact->service : "";
@@ -65,7 +65,7 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.severity = severity_of(ongoing.worst_ratio, incident.peak_bps);
   const std::string vector = incident.vectors.empty() ? "" : incident.vectors.front().name;
@@ -73,8 +73,8 @@ void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::opened, incident);
 }
 
-void IncidentBook::discard(const IpPrefix& target) {
-  const auto at = ongoing_.find({IncidentKind::flood, target});
+void IncidentBook::discard(const IpPrefix& target, Direction direction) {
+  const auto at = ongoing_.find({IncidentKind::flood, target, direction});
   if (at == ongoing_.end()) return;
   if (at->second->incident().number == number_) --number_;
   --ongoing_of_length_[target.length];
@@ -92,9 +92,14 @@ void IncidentBook::widen(OngoingIncident& flood, const IpPrefix& target) {
   flood.incident().target = target;
 }
 
+void IncidentBook::render(OngoingIncident& ongoing) const {
+  ongoing.render(signatures_.get());
+  if (complete_) complete_(ongoing.incident());
+}
+
 void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   ongoing.last_reported = now;
-  ongoing.render(signatures_.get());
+  render(ongoing);
   listener_(now, Transition::updated, ongoing.incident());
 }
 
@@ -112,7 +117,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   if (severity > incident.severity) {
     incident.severity = severity;
     ongoing.last_reported = now;
-    ongoing.render(signatures_.get());
+    render(ongoing);
     listener_(now, Transition::escalated, incident);
   } else if (now - ongoing.last_reported >= kUpdateEvery) {
     tell(ongoing, now);
@@ -120,7 +125,7 @@ void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
-  ongoing.render(signatures_.get());
+  render(ongoing);
   Incident& incident = ongoing.incident();
   incident.open = false;
   incident.end = ongoing.last_above;
@@ -147,6 +152,7 @@ void IncidentBook::note_quiet(OngoingIncident& ongoing, Nanoseconds now) {
 }
 
 void IncidentBook::end_window(Nanoseconds now) {
+  refused_.end_window();
   close_expired(now);
   for (auto& [key, ongoing] : ongoing_) {
     note_quiet(*ongoing, now);
@@ -188,7 +194,7 @@ void IncidentBook::close_all(Nanoseconds now, const std::string& note) {
 std::vector<std::shared_ptr<const Incident>> IncidentBook::all() const {
   std::vector<std::shared_ptr<const Incident>> incidents = closed_;
   for (const auto& [key, ongoing] : ongoing_) {
-    ongoing->render(signatures_.get());
+    render(*ongoing);
     incidents.push_back(std::make_shared<const Incident>(ongoing->incident()));
   }
   std::sort(incidents.begin(), incidents.end(), [](const auto& a, const auto& b) {

@@ -13,6 +13,7 @@
 
 #include "config/settings.h"
 #include "detectors/ongoing_incident.h"
+#include "detectors/refused_targets.h"
 #include "engine/base/units.h"
 #include "engine/classify/signature_set.h"
 #include "engine/model/incident.h"
@@ -40,6 +41,9 @@ class IncidentBook {
   /// Signatures are counted by their index in the set: with another set, these counts are cleared.
   void reload(std::shared_ptr<const SignatureSet> signatures);
 
+  /// Calls `complete` with each incident whenever it was rendered, to add what detection does not
+  /// know. Before the first incident.
+  void complete_with(std::function<void(Incident&)> complete) { complete_ = std::move(complete); }
   /// The first incident gets the number after `last`: numbers go on over a restart.
   void continue_after(std::uint32_t last) { number_ = last; }
 
@@ -63,12 +67,13 @@ class IncidentBook {
     return lookup(IncidentKind::flood, target, direction);
   }
   /// Opens an incident and gives it the next number. Its listener is told by announce(). At most
-  /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened().
+  /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened(), once
+  /// for each target while this lasts.
   OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
   /// Tells the listener that the incident is opened. Call it after its first window was added.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
   /// Takes back a flood that was opened and not announced.
-  void discard(const IpPrefix& target);
+  void discard(const IpPrefix& target, Direction direction = Direction::in);
   /// Gives an open flood a wider target; its id and its number stay. The flood on the wider target,
   /// if there is one, stays as it is, and nothing is changed.
   void widen(OngoingIncident& flood, const IpPrefix& target);
@@ -89,33 +94,36 @@ class IncidentBook {
   void close_all(Nanoseconds now, const std::string& note);
 
   bool any_open() const { return !ongoing_.empty(); }
+  bool is_full() const { return ongoing_.size() >= kMostOpen; }
   const std::map<Key, std::unique_ptr<OngoingIncident>>& ongoing() const { return ongoing_; }
   /// Open and closed ones, by start, then target.
   std::vector<std::shared_ptr<const Incident>> all() const;
   const std::map<std::pair<IncidentKind, std::string>, std::uint64_t>& totals() const {
     return totals_;
   }
-  std::uint64_t not_opened() const { return not_opened_; }
+  std::uint64_t not_opened() const { return refused_.total(); }
 
-  static constexpr std::size_t kMostOpen = 1000;
+  static constexpr std::size_t kMostOpen = 2000;
   static constexpr std::size_t kMostClosed = 10000;
 
  private:
   OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
                           Direction direction = Direction::in) const;
   void close(OngoingIncident& ongoing, Nanoseconds now);
+  void render(OngoingIncident& ongoing) const;
   void judge_severity(OngoingIncident& ongoing, Nanoseconds now);
   static void note_quiet(OngoingIncident& ongoing, Nanoseconds now);
 
   IncidentListener listener_;
   std::shared_ptr<const SignatureSet> signatures_;
+  std::function<void(Incident&)> complete_;
   std::map<Key, std::unique_ptr<OngoingIncident>> ongoing_;
   std::array<std::uint32_t, 129> ongoing_of_length_{};  ///< by the length of their targets
   std::vector<std::shared_ptr<const Incident>> closed_;
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> totals_;
   std::uint32_t number_ = 0;
   double loss_ratio_ = 0;  ///< share of packets lost now, 0..1
-  std::uint64_t not_opened_ = 0;
+  RefusedTargets refused_;
 };
 
 /// The severity of a flood, by the greatest value per limit of its findings and by its peak bits/s.

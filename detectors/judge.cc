@@ -11,12 +11,16 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
   const TargetView view{
       .counts = known.counts,
       .seconds = window.seconds(),
-      .summary = known.sources ? &*known.sources : nullptr,
+      .summary = known.sources ? &known.sources->all() : nullptr,
+      .sources = known.sources ? &*known.sources : nullptr,
       .limits = known.target.group ? &profile.prefix_thresholds : &profile.thresholds,
+      .window = settings_.engine.window.seconds(),
       .scale = flood_open ? kCloseScale : 1,
       .whole_prefix = known.target.group,
       .early = is_early(window.start),
-      .served = known.tracker->served()};
+      .served = known.tracker->served(),
+      .tracker = known.tracker,
+      .start = window.start};
   Verdict verdict;
   for (const Detector& detector : detector_table()) {
     if (detector.on_window != nullptr) detector.on_window(view, verdict);
@@ -25,8 +29,10 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
 }
 
 PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
-                               const VectorSet& left_out) const {
+                               const VectorSet& left_out, const SourcesByGroup* of_incident) const {
   const TargetTracker& tracker = *second.tracker;
+  const SourcesByGroup* const sources =
+      tracker.keeps_summaries() ? tracker.recent_sources() : of_incident;
   const struct {
     const TargetCounts& counts;
     Nanoseconds since;
@@ -37,12 +43,15 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
     const TargetCounts counts = left_out.any() ? period.counts.without(left_out) : period.counts;
     const TargetView view{.counts = counts,
                           .seconds = length.seconds(),
-                          .summary = tracker.recent_summary(),
+                          .summary = sources == nullptr ? nullptr : &sources->all(),
+                          .sources = sources,
                           .limits = &profiles_.of(tracker.prefix()).thresholds,
                           .scale = flood_open ? kCloseScale : 1,
                           .whole_prefix = false,
                           .early = is_early(period.since),
-                          .served = tracker.served()};
+                          .served = tracker.served(),
+                          .tracker = &tracker,
+                          .start = second.end};
     Verdict verdict;
     for (const Detector& detector : detector_table()) {
       if (detector.on_period != nullptr) detector.on_period(view, verdict);

@@ -36,9 +36,11 @@ class Judge {
   /// lower rate keeps it open.
   Verdict of_window(const NetworkWindow& window, const KnownTarget& known, bool flood_open) const;
   /// Runs the detectors on the host's last second, and if they find nothing there, on its last ten.
-  /// `left_out`: vectors that belong to another target's incident.
+  /// `left_out`: vectors that belong to another target's incident. `of_incident`: who sends, as the
+  /// host's open incident knows it, for a tracker that keeps no summaries; may be null.
   PeriodVerdict of_period(const EndedSecond& second, bool flood_open,
-                          const VectorSet& left_out = {}) const;
+                          const VectorSet& left_out = {},
+                          const SourcesByGroup* of_incident = nullptr) const;
 
  private:
   bool is_early(Nanoseconds time) const { return time - *first_start_ < kEarly; }

@@ -7,10 +7,15 @@
 namespace floodgauge {
 namespace {
 
-/// Suspicious packets in a window from which a host gets a tracker.
-constexpr std::uint32_t kWorthTracking = 3;
-/// Suspicious packets in a window from which a host gets one even when memory is short.
-constexpr std::uint32_t kSurelyWorthTracking = 64;
+/// Suspicious packets/s in a window from which a host gets a tracker.
+constexpr double kWorthTracking = 30;
+/// Packets/s of attack vectors below which no detector finds a flood in a host's last seconds.
+constexpr double kEarnestPerSecond = 30;
+/// Suspicious packets in a window from which a host gets one even when memory is short, a
+/// second.
+constexpr double kSurelyWorthTracking = 640;
+
+constexpr Nanoseconds kShortest = milliseconds(100);
 
 }  // namespace
 
@@ -34,8 +39,12 @@ std::optional<KnownTarget> Knowledge::of_host(const NetworkWindow& window,
       left_out.any() ? host.packets_of(attack_vectors() & ~left_out) : host.events().suspicious;
   TargetTracker* tracker = candidate.tracker;
   if (tracker == nullptr) {
-    if (!candidate.above_total_limit && suspicious < kWorthTracking) return std::nullopt;
-    const bool certain = candidate.above_total_limit || suspicious >= kSurelyWorthTracking;
+    // Of a window that is cut short, a rate of few packets says nothing.
+    const double seconds =
+        std::max(window.seconds(), std::min(settings_.engine.window, kShortest).seconds());
+    const double rate = suspicious / seconds;
+    if (!candidate.above_total_limit && rate < kWorthTracking) return std::nullopt;
+    const bool certain = candidate.above_total_limit || rate >= kSurelyWorthTracking;
     tracker = new_tracker(address, host.prefix, window.start, certain);
     if (tracker == nullptr) return std::nullopt;
   }
@@ -61,8 +70,8 @@ std::optional<KnownTarget> Knowledge::of_network(const NetworkWindow& window,
 }
 
 void Knowledge::add_sources(const NetworkWindow& window, std::span<const std::uint32_t> hosts,
-                            KnownTarget& known) const {
-  if (!known.tracker->keeps_summaries()) return;
+                            KnownTarget& known, bool flooded) const {
+  if (!known.tracker->keeps_summaries() && !flooded) return;
   window.add_detail(hosts, known.sources.emplace(settings_.engine.sources));
 }
 
@@ -93,18 +102,40 @@ void Knowledge::close_second(const EndedSecond& second, Nanoseconds now, bool fl
 
 TargetTracker* Knowledge::new_tracker(const IpPrefix& address, std::uint32_t prefix,
                                       Nanoseconds now, bool certain) {
-  if (trackers_.size() >= (certain ? kMostTrackers : kMostTrackers / 2)) return nullptr;
-  TargetTracker& tracker = trackers_.add(address, now, prefix);
+  if (trackers_.size() >= (certain ? kMostTrackers : kMostTrackers / 2)) {
+    if (certain) refused_.note(address);
+    return nullptr;
+  }
+  TargetTracker& tracker = trackers_.add(address, now, prefix, settings_.engine.window);
   next_second_end_ = std::min(next_second_end_, tracker.second_end());
   next_idle_after_ = std::min(next_idle_after_, tracker.idle_after());
   if (summaries_ < (certain ? kMostSummaries : kMostSummaries / 2)) {
-    tracker.keep_summaries(settings_.engine.sources);
+    tracker.keep_summaries(settings_.engine.sources, now);
     ++summaries_;
   }
   return &tracker;
 }
 
+void Knowledge::share_summaries(const EndedSecond& second, Nanoseconds now, bool flooded) {
+  TargetTracker& tracker = *second.tracker;
+  const auto packets = static_cast<double>(tracker.second().attack().packets);
+  const bool in_earnest =
+      packets >= kEarnestPerSecond * (second.end - tracker.second_start()).seconds();
+  const bool short_of_room = summaries_ >= kMostSummaries / 2;
+  if (tracker.keeps_summaries()) {
+    const bool judged = now - tracker.summaries_since() > TargetTracker::kRecent;
+    if (short_of_room && (flooded || judged || !in_earnest)) {
+      tracker.drop_summaries();
+      --summaries_;
+    }
+  } else if (!flooded && in_earnest && summaries_ < kMostSummaries) {
+    tracker.keep_summaries(settings_.engine.sources, now);
+    ++summaries_;
+  }
+}
+
 void Knowledge::forget_idle(Nanoseconds now) {
+  refused_.end_window();
   if (now <= next_idle_after_) return;
   next_idle_after_ = kNever;
   trackers_.erase_if([&](const TargetTracker& tracker) {

@@ -13,20 +13,21 @@
 #include "config/settings.h"
 #include "detectors/carpet_candidates.h"
 #include "detectors/host_candidates.h"
+#include "detectors/refused_targets.h"
 #include "detectors/target.h"
 #include "detectors/target_counts.h"
 #include "detectors/trackers.h"
 #include "engine/merge/network_window.h"
-#include "engine/merge/target_summary.h"
+#include "engine/merge/sources_by_group.h"
 
 namespace floodgauge {
 
 /// A candidate with what is known of it in one window.
 struct KnownTarget {
   Target target;
-  TargetTracker* tracker = nullptr;        ///< its last seconds, this window included; never null
-  TargetCounts counts;                     ///< of this window
-  std::optional<TargetSummary> sources{};  ///< who and what hit it in this window, where kept
+  TargetTracker* tracker = nullptr;         ///< its last seconds, this window included; never null
+  TargetCounts counts;                      ///< of this window
+  std::optional<SourcesByGroup> sources{};  ///< who and what hit it in this window, where kept
 };
 
 /// A target whose running second is over. Its tracker holds that second and the last ten.
@@ -57,9 +58,10 @@ class Knowledge {
   /// The same for a network. Empty only when the memory for trackers is used up.
   std::optional<KnownTarget> of_network(const NetworkWindow& window,
                                         const NetworkCandidate& network);
-  /// Adds who sent to these hosts of the window, if the target's tracker keeps summaries.
+  /// Adds who sent to these hosts of the window, if the target's tracker keeps summaries, or an
+  /// incident is open on it (`flooded`).
   void add_sources(const NetworkWindow& window, std::span<const std::uint32_t> hosts,
-                   KnownTarget& known) const;
+                   KnownTarget& known, bool flooded = false) const;
   /// Moves the window's sources into the tracker, when the window has been judged. `followed`: an
   /// incident that is open adds them up itself.
   static void keep_sources(KnownTarget& known, bool followed);
@@ -71,10 +73,17 @@ class Knowledge {
   /// usual for the target, unless `flooded`: an incident is open on it.
   void close_second(const EndedSecond& second, Nanoseconds now, bool flooded);
 
+  /// Where memory for summaries is short, those of a target whose incident is open are given up:
+  /// the incident knows who sends. They are taken by targets that have none and are hit in earnest.
+  void share_summaries(const EndedSecond& second, Nanoseconds now, bool flooded);
+
   /// Forgets targets to which nothing suspicious came for ten seconds.
   void forget_idle(Nanoseconds now);
 
   const Trackers& trackers() const { return trackers_; }
+  /// Targets for which there was no memory although they are hit in earnest, each counted once
+  /// while this lasts.
+  std::uint64_t not_followed() const { return refused_.total(); }
 
  private:
   static constexpr Nanoseconds kNever{std::numeric_limits<std::int64_t>::max()};
@@ -85,6 +94,7 @@ class Knowledge {
                              bool certain);
 
   const Settings& settings_;
+  RefusedTargets refused_;
   Trackers trackers_{kMostTrackers};
   std::size_t summaries_ = 0;  ///< trackers that keep summaries
   /// No tracker's second is over before this time, and no tracker is idle before that one.

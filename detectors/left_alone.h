@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "detectors/incident_book.h"
@@ -12,6 +13,13 @@
 
 namespace floodgauge {
 
+/// Why a host has no incident, as far as the stages before know it.
+struct WhyLeft {
+  const IpPrefix* carpet = nullptr;  ///< the target of the incident that its packets belong to
+  bool no_room = false;              ///< it is flooded, and the incident book is full
+  std::string verdict{};             ///< what the detectors say; may be empty
+};
+
 class LeftAloneHosts {
  public:
   /// Hosts that are remembered; later ones are not.
@@ -20,7 +28,7 @@ class LeftAloneHosts {
 
   /// Takes a window of a host that is above such a limit and has no flood. Of several windows of a
   /// host, the one with the highest rate is remembered.
-  void note(const HostRecord& host, const TargetCounts& counts, double seconds);
+  void note(const HostRecord& host, double seconds, const WhyLeft& why = {});
   /// Those that have no open flood, highest peak first, at most kMostShown.
   std::vector<LeftAlone> rows(const IncidentBook& book) const;
 

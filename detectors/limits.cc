@@ -3,6 +3,7 @@
 
 #include "detectors/detector.h"
 #include "detectors/one_way_view.h"
+#include "detectors/service_answers.h"
 
 namespace floodgauge {
 namespace {
@@ -19,18 +20,43 @@ double packets_of(const TargetView& view) {
   return static_cast<double>(view.counts.of(V).packets);
 }
 
+/// With so many active flows, a target is not busy with a few transfers alone.
+constexpr std::uint64_t kManyFlows = 50;
+
+/// One to three flows that go on and on: a transfer whose acknowledgements take another way, as
+/// when a route changes within a connection. It is left to the limits of all packets and bits.
+bool is_one_transfer(const TargetView& view) {
+  constexpr std::size_t kFlows = 3;
+  return view.summary != nullptr && view.counts.flows_active < kManyFlows &&
+         view.summary->sources.estimate() < kFlows + 0.5 &&
+         view.summary->source_ports.top(kFlows + 1).size() <= kFlows;
+}
+
 double ack_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
   // Of connections that began before the first window, one side is seen first.
   if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) return 0;
   // The same where only one side is visible: after a second, these connections are known or over.
   if (view.early && has_turnover(view)) return 0;
+  if (is_one_transfer(view)) return 0;
   // Many one-sided streams at once whose begin was not seen are a flood from fixed ports. A single
   // one is a transfer that began before the capture.
-  constexpr std::uint64_t kManyFlows = 50;
   const std::uint64_t streams =
       counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
   return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
+}
+
+/// True at the moment in which many clients of a service over UDP begin at once, as when a game
+/// starts: the first datagrams of each are there before its answers, which most of them get. A
+/// flood goes on for longer.
+bool is_beginning(const TargetView& view) {
+  constexpr double kSeconds = 0.25;
+  const TargetCounts& counts = view.counts;
+  const std::uint64_t first = counts.of(Vector::udp).packets;
+  if (view.tracker == nullptr || !view.limits->udp) return false;
+  if (counts.answers * 2 < first || counts.of(Vector::udp_answered).packets * 4 < first)
+    return false;
+  return view.seconds_above(*view.limits->udp, whole_seconds(1)) < kSeconds;
 }
 
 /// Between the two ends of a VXLAN tunnel packets go both ways, but not within one flow: the source
@@ -38,6 +64,7 @@ double ack_packets(const TargetView& view) {
 double udp_packets(const TargetView& view) {
   const std::uint64_t in = view.counts.of(Vector::udp).packets;
   if (view.counts.sent(Vector::udp) * 3 >= in || is_conversing(view)) return 0;
+  if (is_beginning(view) || is_quic_download(view)) return 0;
   return static_cast<double>(in);
 }
 
@@ -52,8 +79,10 @@ double icmp_packets(const TargetView& view) {
   return static_cast<double>(counts.of(Vector::icmp).packets + counts.of(Vector::icmpv6).packets);
 }
 
+/// Answers from the ports of known services, and from one port of an unknown one.
 double reflection_packets(const TargetView& view) {
-  return view.unasked_answers();
+  const double known = is_one_conversation(view) ? 0 : view.unasked_answers();
+  return known + static_cast<double>(answers_of_one_port(view));
 }
 
 constexpr ClassLimit kLimits[] = {

@@ -242,8 +242,8 @@ void MovingFloods::forget(Nanoseconds now) {
 void MovingFloods::end_window(const NetworkWindow& window) {
   // The hosts whose floods were opened in this window, and how long the others lasted.
   for (const auto& [key, ongoing] : book_.ongoing()) {
-    const bool is_new = key.first == IncidentKind::flood && is_host(key.second) &&
-                        ongoing->incident().detected == window.end;
+    const bool is_new = key.first == IncidentKind::flood && key.direction == Direction::in &&
+                        is_host(key.second) && ongoing->incident().detected == window.end;
     if (is_new) note_hop(window, key.second, ongoing->prefix_number);
   }
   forget(window.end);
@@ -258,16 +258,16 @@ bool MovingFloods::join(const NetworkWindow& window, const KnownTarget& network)
   const VectorSet vectors = vectors_of(network.counts);
   const IpPrefix wide = wide_network_of(network.target.address.address);
   for (const auto& [key, ongoing] : book_.ongoing()) {
-    const bool beside = key.first == IncidentKind::flood && !is_host(key.second) &&
-                        wide.contains(key.second.address) && key.second.length > wide.length &&
-                        key.second != network.target.address;
+    const bool beside = key.first == IncidentKind::flood && key.direction == Direction::in &&
+                        !is_host(key.second) && wide.contains(key.second.address) &&
+                        key.second.length > wide.length && key.second != network.target.address;
     if (!beside || !(ongoing->vectors() & vectors).any()) continue;
     if (window.start - ongoing->last_above > kShrinks) continue;
     book_.widen(*ongoing, around(key.second, network.target.address));
     open_.note_wide_target(wide, ongoing->incident().target);
     if (ongoing->last_added == window.end) {  // otherwise both are added as one wide network
       ongoing->add_earlier(network.counts.attack(), window.seconds());
-      if (network.sources) ongoing->summary().merge(*network.sources);
+      if (network.sources) ongoing->add_sources(*network.sources);
     }
     return true;
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "detectors/mitigation.h"
+#include "detectors/service_answers.h"
 #include "detectors/spoofed_sources.h"
 #include "engine/classify/payload_stage.h"
 
@@ -11,13 +12,18 @@ namespace floodgauge {
 namespace {
 
 constexpr std::size_t kTopShown = 10;
+/// Sources from which the networks are added up: this is done whenever somebody looks.
+constexpr std::size_t kSourcesLooked = 8192;
+constexpr std::uint8_t kNetworkV4 = 24;
+constexpr std::uint8_t kNetworkV6 = 48;
 constexpr std::size_t kTopSignatures = 3;
 /// A signature that matched less than one packet in this many is not shown.
 constexpr std::uint64_t kSignatureOneIn = 10;
 constexpr std::size_t kRatePoints = 60;
 /// A vector with a smaller share is not named: every flood comes with stray packets.
 constexpr double kNamedShare = 0.01;
-/// A vector with at least this share of a window is one of the incident's own.
+/// A vector with at least this share of a window, or of as many packets as came at the peak, is one
+/// of the incident's own.
 constexpr double kOwnShare = 0.05;
 /// Where counts are not exact, smaller shares are not shown.
 constexpr double kCertainShare = 0.01;
@@ -45,6 +51,35 @@ void give_fragments_to_reflection(std::array<Volume, kVectors>& volumes) {
   if (packets * 20 >= fragments.packets && packets != 0) {
     move_volume(volumes, Vector::udp_fragment, largest);
   }
+}
+
+struct NetworkRow {
+  IpPrefix key;
+  std::uint64_t packets;
+};
+
+/// The networks (IPv4 /24, IPv6 /48) of the greatest sources, those with most packets first.
+std::vector<NetworkRow> networks_of(const TargetSummary& summary) {
+  std::vector<NetworkRow> networks;
+  for (const auto& row : summary.top_sources.top(kSourcesLooked)) {
+    networks.push_back(
+        {IpPrefix::around(row.key, row.key.is_v4() ? kNetworkV4 : kNetworkV6), row.packets});
+  }
+  std::sort(networks.begin(), networks.end(),
+            [](const NetworkRow& a, const NetworkRow& b) { return a.key < b.key; });
+  std::size_t used = 0;
+  for (const NetworkRow& row : networks) {
+    if (used != 0 && networks[used - 1].key == row.key) {
+      networks[used - 1].packets += row.packets;
+    } else {
+      networks[used++] = row;
+    }
+  }
+  networks.resize(used);
+  std::stable_sort(networks.begin(), networks.end(),
+                   [](const NetworkRow& a, const NetworkRow& b) { return a.packets > b.packets; });
+  if (networks.size() > kTopShown) networks.resize(kTopShown);
+  return networks;
 }
 
 template <typename Row, typename Text>
@@ -93,8 +128,8 @@ void OngoingIncident::add(const TargetCounts& counts, double seconds) {
     volumes_[v] += last_volumes_[v];
     sum += last_volumes_[v];
   }
-  note_vectors(last_volumes_, sum.packets);
   last_seconds_ = seconds;
+  note_vectors(last_volumes_, sum.packets);
   seconds_ += seconds;
   incident_.total += sum;
   incident_.current_pps = static_cast<double>(sum.packets) / seconds;
@@ -112,10 +147,14 @@ void OngoingIncident::add_shares(const TargetCounts& counts, double seconds) {
 }
 
 void OngoingIncident::note_vectors(const VectorVolumes& volumes, std::uint64_t packets) {
-  const auto least = std::max(1.0, kOwnShare * static_cast<double>(packets));
+  // Where a flood has stopped, what is left of the window are the target's clients.
+  const double most = std::max(static_cast<double>(packets), incident_.peak_pps * last_seconds_);
+  const double least = std::max(1.0, kOwnShare * most);
   for (std::size_t v = 0; v < kVectors; ++v) {
-    if (static_cast<double>(volumes[v].packets) < least) continue;
-    vectors_ |= set_of(static_cast<Vector>(v));
+    const auto vector = static_cast<Vector>(v);
+    const bool found = volumes[v].packets != 0 && found_.contains(vector);
+    if (!found && static_cast<double>(volumes[v].packets) < least) continue;
+    vectors_ |= set_of(vector);
   }
   // Segments of one flow are counted as ACKs first and as a stream later.
   if (vectors_.contains(Vector::tcp_ack)) vectors_ |= set_of(Vector::tcp_stream);
@@ -157,6 +196,18 @@ void OngoingIncident::note(const Findings& findings, bool over_limits) {
     found_.insert(finding.vector);
     if (over_limits && finding.limit > 1)
       worst_ratio = std::max(worst_ratio, finding.value / finding.limit);
+    note_requests(finding);
+  }
+}
+
+/// The packets of an incident do not tell how many requests they hold. So the evidence tells the
+/// highest rate of them, and not that of the first window.
+void OngoingIncident::note_requests(const Finding& finding) {
+  if (finding.measure != "http_requests_per_second") return;
+  for (Evidence& evidence : incident_.evidence) {
+    if (evidence.measure != finding.measure || evidence.value >= finding.value) continue;
+    evidence.value = finding.value;
+    evidence.window_seconds = finding.seconds;
   }
 }
 
@@ -177,12 +228,9 @@ void OngoingIncident::note_rate(double packets_per_second) {
 
 std::string OngoingIncident::udp_service() const {
   if (incident_.direction == Direction::out) return "udp";
-  // Many hosts that send from one port are servers, though of no known service.
-  const auto ports = summary_.source_ports.top(1);
-  if (ports.empty() || ports[0].key == 0 || ports[0].key >= 49152) return "udp";
-  const bool one_port = ports[0].packets * 10 >= summary_.packets * 8;
-  if (!one_port || summary_.sources.estimate() < 10) return "udp";
-  return "reflection_port_" + std::to_string(ports[0].key);
+  const TargetSummary* const summary = sources_.find(Vector::udp);
+  const auto port = summary == nullptr ? std::nullopt : service_port_of(*summary);
+  return port ? "reflection_port_" + std::to_string(*port) : "udp";
 }
 
 OngoingIncident::VectorVolumes OngoingIncident::as_reported(VectorVolumes volumes) const {
@@ -201,8 +249,9 @@ OngoingIncident::VectorVolumes OngoingIncident::as_reported(VectorVolumes volume
   move_volume(volumes, Vector::udp_answered, Vector::quic_initial);
   move_volume(volumes, Vector::tcp_stream, Vector::tcp_ack);
   move_volume(volumes, Vector::tcp_oneway, Vector::tcp_ack);
-  const auto names = static_cast<double>(summary_.named);
-  if (names >= 100 && summary_.names.estimate() > names * 0.5) {
+  const TargetSummary* const queries = sources_.find(Vector::dns_query);
+  const double names = queries == nullptr ? 0 : static_cast<double>(queries->named);
+  if (names >= 100 && queries->names.estimate() > names * 0.5) {
     move_volume(volumes, Vector::dns_query, Vector::dns_random_subdomain);
   }
   return volumes;
@@ -235,10 +284,11 @@ std::vector<VectorShare> OngoingIncident::shares() const {
 
 std::vector<TopEntry> OngoingIncident::signature_entries(const SignatureSet* signatures) const {
   if (signatures == nullptr) return {};
-  auto rows = summary_.signatures.top(kTopSignatures);
+  const TargetSummary& summary = sources_.all();
+  auto rows = summary.signatures.top(kTopSignatures);
   // Stray packets of ordinary traffic match as well. Of some vectors only a sample was searched.
-  std::erase_if(rows, [this](const auto& row) {
-    return row.packets * PayloadStage::kSampled * kSignatureOneIn < summary_.packets;
+  std::erase_if(rows, [&](const auto& row) {
+    return row.packets * PayloadStage::kSampled * kSignatureOneIn < summary.packets;
   });
   std::uint64_t matched = 0;
   for (const auto& row : rows) matched += row.packets;
@@ -261,13 +311,29 @@ void OngoingIncident::judge_sources() {
   Findings findings;
   const Vector vector = main_vector();
   for (const Detector& detector : detector_table()) {
-    if (detector.on_sources != nullptr) detector.on_sources(summary_, vector, findings);
+    if (detector.on_sources != nullptr) detector.on_sources(sources_.all(), vector, findings);
   }
   incident_.evidence.resize(opening_evidence_);
   for (const Finding& finding : findings) {
     incident_.evidence.push_back({finding.measure, finding.value, finding.limit, seconds_});
   }
-  incident_.shape = shape_of(summary_, findings);
+  incident_.shape = shape_of(sources_.all(), findings);
+}
+
+void OngoingIncident::render_sources(const TargetSummary& summary) {
+  incident_.sources_estimate = static_cast<std::uint64_t>(std::llround(summary.sources.estimate()));
+  incident_.top_sources =
+      top_entries(summary.top_sources.top(kTopShown), summary.packets, summary.top_sources.exact(),
+                  [](const IpAddress& address) { return address.text(); });
+  incident_.top_networks =
+      top_entries(networks_of(summary), summary.packets, summary.top_sources.exact(),
+                  [](const IpPrefix& network) { return network.text(); });
+  const auto port_text = [](std::uint16_t port) { return std::to_string(port); };
+  incident_.top_source_ports = top_entries(summary.source_ports.top(kTopShown), summary.packets,
+                                           summary.source_ports.exact(), port_text);
+  incident_.top_destination_ports =
+      top_entries(summary.destination_ports.top(kTopShown), summary.packets,
+                  summary.destination_ports.exact(), port_text);
 }
 
 /// Of a flood out, the summary tells whom it hits; there is one sender.
@@ -280,19 +346,9 @@ void OngoingIncident::name_sender() {
 void OngoingIncident::render(const SignatureSet* signatures) {
   incident_.rate_history = rates_;
   if (incident_.kind != IncidentKind::flood) return;
-  summary_.prune();
+  sources_.prune();
   incident_.vectors = shares();
-  incident_.sources_estimate =
-      static_cast<std::uint64_t>(std::llround(summary_.sources.estimate()));
-  incident_.top_sources = top_entries(summary_.top_sources.top(kTopShown), summary_.packets,
-                                      summary_.top_sources.exact(),
-                                      [](const IpAddress& address) { return address.text(); });
-  const auto port_text = [](std::uint16_t port) { return std::to_string(port); };
-  incident_.top_source_ports = top_entries(summary_.source_ports.top(kTopShown), summary_.packets,
-                                           summary_.source_ports.exact(), port_text);
-  incident_.top_destination_ports =
-      top_entries(summary_.destination_ports.top(kTopShown), summary_.packets,
-                  summary_.destination_ports.exact(), port_text);
+  render_sources(sources_.all());
   incident_.signatures = signature_entries(signatures);
   if (incident_.direction == Direction::out) {
     name_sender();

@@ -14,7 +14,7 @@
 #include "detectors/target_tracker.h"
 #include "engine/base/units.h"
 #include "engine/classify/signature_set.h"
-#include "engine/merge/target_summary.h"
+#include "engine/merge/sources_by_group.h"
 #include "engine/model/incident.h"
 #include "engine/model/vector.h"
 
@@ -26,7 +26,7 @@ class OngoingIncident {
       : incident_(first),
         opening_evidence_(first.evidence.size()),
         usual_(usual),
-        summary_(sources) {}
+        sources_(sources) {}
 
   /// Adds one window of what hit the target; at opening, a whole period. What was usual before is
   /// taken off.
@@ -54,7 +54,14 @@ class OngoingIncident {
 
   Incident& incident() { return incident_; }
   const Incident& incident() const { return incident_; }
-  TargetSummary& summary() { return summary_; }
+  /// Adds who sent, as far as they sent packets of the incident's own vectors. Call it when the
+  /// packets have been added.
+  void add_sources(const SourcesByGroup& sources) {
+    const bool all = incident_.direction == Direction::out;  // these are the receivers
+    sources_.merge(sources, all ? ~VectorSet{} : vectors());
+  }
+  const SourcesByGroup& sources() const { return sources_; }
+  void clear_signatures() { sources_.clear_signatures(); }
 
   Nanoseconds last_above;           ///< end of the last window or period with a finding
   Nanoseconds last_added;           ///< end of the last window that was added
@@ -66,12 +73,14 @@ class OngoingIncident {
   double worst_ratio = 1;  ///< greatest value per limit of its findings
 
  private:
+  void note_requests(const Finding& finding);
   using VectorVolumes = std::array<Volume, kVectors>;
   /// Attack packets and bytes of `counts` beyond what was usual, by vector; also those of ordinary
   /// vectors that are part of a flood of the vectors found.
   VectorVolumes excess(const TargetCounts& counts, double seconds) const;
   /// The volumes as they are reported: vectors that are part of another are moved to that one.
   VectorVolumes as_reported(VectorVolumes volumes) const;
+  void render_sources(const TargetSummary& summary);
   std::vector<VectorShare> shares() const;
   Vector main_vector() const;
   void note_vectors(const VectorVolumes& volumes, std::uint64_t packets);
@@ -84,7 +93,7 @@ class OngoingIncident {
   std::size_t opening_evidence_;  ///< this many items of its evidence opened it; the rest is about
                                   ///< who sends and is replaced with each render()
   UsualRates usual_;
-  TargetSummary summary_;  ///< who and what hits the target
+  SourcesByGroup sources_;  ///< who and what hits the target, of its own vectors
   VectorVolumes volumes_{};
   VectorVolumes last_volumes_{};  ///< of the last add()
   double last_seconds_ = 1;       ///< length of the last add()

@@ -81,13 +81,13 @@ void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number,
   if (packets < least && !open && trackers_.find(address) == nullptr) return;
   TargetTracker* const tracker = tracker_of(address, host, window.start);
   if (tracker == nullptr) return;
-  std::optional<TargetSummary> receivers;
+  std::optional<SourcesByGroup> receivers;
   if (tracker->keeps_summaries()) {
     window.add_detail(std::span(&number, 1), receivers.emplace(settings_.engine.sources),
                       Direction::out);
   }
   const Vector service = reflecting_service({sent.reflected, sent.reflected_bytes}, least,
-                                            receivers ? &*receivers : nullptr);
+                                            receivers ? &receivers->all() : nullptr);
   KnownTarget known{
       .target = {.address = address, .prefix = host.prefix, .direction = Direction::out},
       .tracker = tracker,
@@ -101,7 +101,7 @@ void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number,
   const SenderView view{
       .view = {.counts = known.counts,
                .seconds = seconds,
-               .summary = known.sources ? &*known.sources : nullptr,
+               .summary = known.sources ? &known.sources->all() : nullptr,
                .limits = &limits,
                .scale = open ? kCloseScale : 1,
                .whole_prefix = false,

@@ -35,7 +35,8 @@ void check_reflection_period(const TargetView& view, Verdict& verdict) {
   const double packets =
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
   if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;
-  if (view.summary->sources.estimate() < kSources) return;
+  const TargetSummary* const servers = view.summary_of(Vector::reflection_port);
+  if (servers == nullptr || servers->sources.estimate() < kSources) return;
   // A target that answers at least half of the packets is a server that is asked, from whatever
   // port.
   if (static_cast<double>(view.counts.answers) * 2 >= packets) return;

@@ -58,6 +58,9 @@ void check_syn_period(const TargetView& view, Verdict& verdict) {
   // In a capture that is a sample of all packets, most handshakes of ordinary connections are not
   // seen to complete. Their SYNs are then less than half of the segments.
   if (syn * 2 < static_cast<double>(view.counts.tcp_in())) return;
+  // Of clients that have come together a moment ago, no handshake can be complete yet.
+  constexpr Nanoseconds kRoundTrip = milliseconds(200);
+  if (view.attack_before(kRoundTrip) * 2 >= syn) return;
   const double completed = completed_share(view.counts, syn);
   const double sources = view.summary->sources.estimate();
   if (syn < kPeriodSyn * view.scale || syn / view.seconds < kPeriodSynPerSecond * view.scale ||

@@ -77,6 +77,7 @@ void TargetCounts::add(const HostRecord& host) {
   progressed += events.progressed;
   first_payloads += events.first_payloads;
   answers += events.answers;
+  extra_requests += host.extra_requests();
   repeated_syns += events.repeated_syns;
 }
 
@@ -133,6 +134,7 @@ void TargetCounts::add(const TargetCounts& other) {
   progressed += other.progressed;
   first_payloads += other.first_payloads;
   answers += other.answers;
+  extra_requests += other.extra_requests;
   repeated_syns += other.repeated_syns;
 }
 

@@ -78,6 +78,7 @@ struct TargetCounts {
   std::uint64_t progressed = 0;
   std::uint64_t first_payloads = 0;
   std::uint64_t answers = 0;
+  std::uint64_t extra_requests = 0;  ///< HTTP requests in segments, without the first of each
 
   void add(const HostRecord& host);
   /// Adds what a host sends out of its prefix, in the place of what it receives, and what it

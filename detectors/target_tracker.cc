@@ -9,12 +9,23 @@
 
 namespace floodgauge {
 
-TargetTracker::TargetTracker(Nanoseconds now, std::uint32_t prefix)
-    : prefix_(prefix), second_start_(now), recent_start_(now), last_active_(now) {}
+TargetTracker::TargetTracker(Nanoseconds now, std::uint32_t prefix, Nanoseconds window)
+    : prefix_(prefix),
+      second_start_(now),
+      recent_start_(now),
+      last_active_(now),
+      most_points_(static_cast<std::size_t>(
+          std::clamp(kRemembered.count / window.count, kLeastPoints, kMostPoints))) {}
 
-void TargetTracker::keep_summaries(std::size_t sources) {
-  previous_summary_ = std::make_unique<TargetSummary>(sources);
-  recent_summary_ = std::make_unique<TargetSummary>(sources);
+void TargetTracker::keep_summaries(std::size_t sources, Nanoseconds now) {
+  previous_sources_ = std::make_unique<SourcesByGroup>(sources);
+  recent_sources_ = std::make_unique<SourcesByGroup>(sources);
+  summaries_since_ = now;
+}
+
+void TargetTracker::drop_summaries() {
+  previous_sources_.reset();
+  recent_sources_.reset();
 }
 
 void TargetTracker::prefetch() const {
@@ -30,19 +41,19 @@ void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double se
   second_.add(counts);
   recent_.add(counts);
   const Volume attack = counts.attack();
-  if (points_.size() < kPoints) points_.emplace_back();
-  points_[points_used_++ % kPoints] = {start, seconds, attack};
+  if (points_.size() < most_points_) points_.emplace_back();
+  points_[points_used_++ % most_points_] = {start, seconds, attack};
   if (attack.packets != 0) last_active_ = start;
 }
 
-void TargetTracker::keep(std::optional<TargetSummary>&& summary, bool followed) {
+void TargetTracker::keep(std::optional<SourcesByGroup>&& sources, bool followed) {
   followed_ = followed_ || followed;
-  if (recent_summary_ == nullptr) return;
-  if (summary) {
-    if (!followed_) recent_summary_->merge(*summary);
-    *previous_summary_ = std::move(*summary);
-  } else if (previous_summary_->packets != 0) {
-    previous_summary_->clear();
+  if (recent_sources_ == nullptr) return;
+  if (sources) {
+    if (!followed_) recent_sources_->merge(*sources);
+    *previous_sources_ = std::move(*sources);
+  } else if (previous_sources_->packets() != 0) {
+    previous_sources_->clear();
   }
 }
 
@@ -65,7 +76,7 @@ void TargetTracker::close_second(Nanoseconds now, bool frozen) {
   followed_ = false;
   recent_ = {};
   recent_start_ = now;
-  if (recent_summary_ != nullptr) recent_summary_->clear();
+  if (recent_sources_ != nullptr) recent_sources_->clear();
 }
 
 UsualRates TargetTracker::usual() const {
@@ -92,9 +103,9 @@ UsualRates TargetTracker::usual() const {
 
 std::vector<WindowPoint> TargetTracker::since(Nanoseconds time) const {
   std::vector<WindowPoint> windows;
-  const std::size_t known = std::min(points_used_, kPoints);
+  const std::size_t known = std::min(points_used_, most_points_);
   for (std::size_t back = 1; back <= known; ++back) {
-    const WindowPoint& point = points_[(points_used_ - back) % kPoints];
+    const WindowPoint& point = points_[(points_used_ - back) % most_points_];
     if (point.start < time) break;
     windows.push_back(point);
   }
@@ -112,12 +123,12 @@ std::vector<WindowPoint> TargetTracker::rise() const {
   const auto rate_of = [](const WindowPoint& point) {
     return static_cast<double>(point.attack.packets) / std::max(point.seconds, 1e-3);
   };
-  const double latest = rate_of(points_[(points_used_ - 1) % kPoints]);
+  const double latest = rate_of(points_[(points_used_ - 1) % most_points_]);
   const double least =
       std::max(usual_packets * 1.25, usual_packets + (latest - usual_packets) / 10);
-  const std::size_t known = std::min(points_used_, kPoints);
+  const std::size_t known = std::min(points_used_, most_points_);
   for (std::size_t back = 1; back <= known; ++back) {
-    const WindowPoint& point = points_[(points_used_ - back) % kPoints];
+    const WindowPoint& point = points_[(points_used_ - back) % most_points_];
     const bool adjoins =
         windows.empty() || windows.back().start - point.start <=
                                Nanoseconds{static_cast<std::int64_t>(point.seconds * 1.5e9)};

@@ -11,7 +11,7 @@
 #include "detectors/outage.h"
 #include "detectors/target_counts.h"
 #include "engine/base/units.h"
-#include "engine/merge/target_summary.h"
+#include "engine/merge/sources_by_group.h"
 
 namespace floodgauge {
 
@@ -33,14 +33,15 @@ class TargetTracker {
   static constexpr Nanoseconds kSecond = whole_seconds(1);
   static constexpr Nanoseconds kRecent = whole_seconds(10);
 
-  TargetTracker(Nanoseconds now, std::uint32_t prefix);
+  /// `window`: length of the windows that are going to be added.
+  TargetTracker(Nanoseconds now, std::uint32_t prefix, Nanoseconds window = milliseconds(100));
 
   /// Adds a window's counts.
   void add(const TargetCounts& counts, Nanoseconds start, double seconds);
   /// Keeps who and what was in a window that has been judged. Does nothing when no summaries are
   /// kept. `followed`: an incident is open on the target and adds the window up itself; recent()
   /// starts again at zero when that incident is over.
-  void keep(std::optional<TargetSummary>&& summary, bool followed);
+  void keep(std::optional<SourcesByGroup>&& sources, bool followed);
 
   /// True when the running second is over at `now`.
   bool second_is_over(Nanoseconds now) const { return now >= second_end(); }
@@ -65,13 +66,19 @@ class TargetTracker {
   Nanoseconds second_start() const { return second_start_; }
   Nanoseconds recent_start() const { return recent_start_; }
   /// Who and what, over recent(); null when no summaries are kept.
-  const TargetSummary* recent_summary() const { return recent_summary_.get(); }
+  const SourcesByGroup* recent_sources() const { return recent_sources_.get(); }
+  const TargetSummary* recent_summary() const { return all_of(recent_sources_.get()); }
   /// Who and what, in the window before the one that was added last; with keep(), of that one. Null
   /// when no summaries are kept.
-  const TargetSummary* previous_summary() const { return previous_summary_.get(); }
+  const SourcesByGroup* previous_sources() const { return previous_sources_.get(); }
+  const TargetSummary* previous_summary() const { return all_of(previous_sources_.get()); }
   /// Keeps summaries from now on, each with at most this many top sources.
-  void keep_summaries(std::size_t sources);
-  bool keeps_summaries() const { return recent_summary_ != nullptr; }
+  void keep_summaries(std::size_t sources, Nanoseconds now = {});
+  bool keeps_summaries() const { return recent_sources_ != nullptr; }
+  /// Gives the memory of the summaries back.
+  void drop_summaries();
+  /// When it began to keep summaries.
+  Nanoseconds summaries_since() const { return summaries_since_; }
 
   /// The least rate of each vector in the last four seconds without an incident.
   UsualRates usual() const;
@@ -79,7 +86,8 @@ class TargetTracker {
   /// back, whose attack rate was below 1.25 times the usual rate or had risen by less than a tenth
   /// of the present rise, and at a gap without windows.
   std::vector<WindowPoint> rise() const;
-  /// The windows that begin at `time` or later, the latest first; at most the last 32.
+  /// The windows that begin at `time` or later, the latest first; at most the last
+  /// 3.2 s, and no more than 128.
   std::vector<WindowPoint> since(Nanoseconds time) const;
 
   std::uint32_t prefix() const { return prefix_; }
@@ -93,7 +101,14 @@ class TargetTracker {
     float packets;
     float bytes;
   };
-  static constexpr std::size_t kPoints = 32;
+  static const TargetSummary* all_of(const SourcesByGroup* sources) {
+    return sources == nullptr ? nullptr : &sources->all();
+  }
+
+  /// Rates are remembered for so long, in at least and at most so many windows.
+  static constexpr Nanoseconds kRemembered = milliseconds(3200);
+  static constexpr std::int64_t kLeastPoints = 8;
+  static constexpr std::int64_t kMostPoints = 128;
   static constexpr std::size_t kSeconds = 4;
 
   std::uint32_t prefix_;
@@ -104,13 +119,15 @@ class TargetTracker {
   Nanoseconds second_start_;
   Nanoseconds recent_start_;
   Nanoseconds last_active_;
-  std::vector<WindowPoint> points_;  ///< a ring of the last kPoints windows
+  std::size_t most_points_;
+  std::vector<WindowPoint> points_;  ///< a ring of the last most_points_ windows
   std::size_t points_used_ = 0;      ///< windows that were ever added
   std::array<std::vector<VectorRate>, kSeconds> seconds_;
   std::size_t seconds_used_ = 0;
   ServedRate served_;
-  std::unique_ptr<TargetSummary> previous_summary_;
-  std::unique_ptr<TargetSummary> recent_summary_;
+  std::unique_ptr<SourcesByGroup> previous_sources_;
+  std::unique_ptr<SourcesByGroup> recent_sources_;
+  Nanoseconds summaries_since_;
   bool followed_ = false;  ///< since recent_start_
 };
 

@@ -41,8 +41,10 @@ class Trackers {
     return slot == HostIndex::kNone ? nullptr : slots_[slot].tracker;
   }
   /// Adds a tracker for a target that has none.
-  TargetTracker& add(const IpPrefix& target, Nanoseconds now, std::uint32_t prefix) {
-    const auto at = ordered_.emplace(target, std::make_unique<TargetTracker>(now, prefix)).first;
+  TargetTracker& add(const IpPrefix& target, Nanoseconds now, std::uint32_t prefix,
+                     Nanoseconds window = milliseconds(100)) {
+    const auto at =
+        ordered_.emplace(target, std::make_unique<TargetTracker>(now, prefix, window)).first;
     note(*at);
     return *at->second;
   }

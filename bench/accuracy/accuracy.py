@@ -13,8 +13,10 @@ import sys
 import time
 
 import benign
+import conversations
 import delay
 import floods
+import kinds
 import recorded
 import shapes
 import situations
@@ -125,6 +127,18 @@ def show_situations(tools, options, bounds):
     return rows
 
 
+def show_kinds(tools, options, bounds):
+    rows = kinds.measure(tools, options.seed, options.quick)
+    table("Kinds of floods and of ordinary traffic", ["kind", "captured", "incidents", "faults"],
+          [[row["kind"], row["view"], row["incidents"], "; ".join(row["faults"][:2])] for row in rows])
+    for row in rows:
+        if row["faults"]:
+            print(f"  {row['kind']}, {row['view']}: {'; '.join(row['faults'])}\n    {row['command']}")
+    bounds.most("kinds of floods: wrongly reported", sum(bool(row["faults"]) for row in rows if row["flood"]), 0)
+    bounds.most("kinds of ordinary traffic: with an incident", sum(bool(row["faults"]) for row in rows if not row["flood"]), 0)
+    return rows
+
+
 def show_benign(tools, options, bounds):
     rows = benign.measure(tools, options.seed, options.quick)
     shown = []
@@ -220,8 +234,21 @@ def show_sweep(tools, options, bounds):
     return rows
 
 
-PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes,
-         "situations": show_situations, "benign": show_benign, "sources": show_sources, "week": show_week, "sketches": show_sketches,
+def show_conversations(tools, options, bounds):
+    rows = conversations.measure(tools, options.seed, options.quick)
+    table("Conversations, and floods that imitate them", ["shape", "seen", "is", "faults"],
+          [[row["shape"], row["view"], "a flood" if row["flood"] else "ordinary", "; ".join(row["faults"])]
+           for row in rows])
+    bounds.most("conversations: floods missed or wrongly reported",
+                sum(bool(row["faults"]) for row in rows if row["flood"]), 0)
+    bounds.most("conversations: ordinary ones with an incident",
+                sum(bool(row["faults"]) for row in rows if not row["flood"]), 0)
+    return rows
+
+
+PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds,
+         "situations": show_situations, "conversations": show_conversations, "benign": show_benign,
+         "sources": show_sources, "week": show_week, "sketches": show_sketches,
          "memory": show_memory,
          "sweep": show_sweep}
 

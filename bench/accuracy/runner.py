@@ -171,8 +171,6 @@ LIMIT_OF = {
     "fragment": "fragment", "icmp": "icmp", "icmpv6": "icmp", "gre": "gre", "esp": "esp",
     "other": "other", "dns_query": "dns_query", "dns_random_subdomain": "dns_query",
     "http_request": "http_request", "tls_hello": "tls_hello", "quic_initial": "quic_initial",
-    # A single packet of noise from an unknown port can only be classified as UDP.
-    "reflection_port_4242": "udp",
 }
 
 

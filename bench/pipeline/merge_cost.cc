@@ -43,6 +43,7 @@ class Filler {
         protection_.find_targets(burst_);
         counter_.look_up_flows(burst_, protection_, index, window);
         classify_burst(burst_);
+        counter_.pass_over_repeated_initials(burst_);
         counter_.count_hosts(burst_, protection_, window);
       }
     }

@@ -165,6 +165,7 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
   counter_.look_up_flows(burst_, protection_, window_index_, window_);
   clock(Stage::flows);
   classify_burst(burst_);
+  counter_.pass_over_repeated_initials(burst_);
   clock(Stage::classify);
   if (payloads_ != nullptr) payloads_->look(burst_, 0);
   clock(Stage::payload);

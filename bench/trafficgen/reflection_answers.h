@@ -47,4 +47,21 @@ void citrix(Bytes& bytes, Rng& rng);
 void middlebox(Bytes& bytes, Rng& rng);  ///< a TCP payload: a censor's block page
 void unknown(Bytes& bytes, Rng& rng);
 
+// reflection_modern.cc: named by advisories since 2020
+void slp(Bytes& bytes, Rng& rng);
+void tp240(Bytes& bytes, Rng& rng);
+void sadp(Bytes& bytes, Rng& rng);
+void dtls(Bytes& bytes, Rng& rng);
+void quic(Bytes& bytes, Rng& rng);
+void mssql(Bytes& bytes, Rng& rng);
+void xdmcp(Bytes& bytes, Rng& rng);
+void natpmp(Bytes& bytes, Rng& rng);
+void db2(Bytes& bytes, Rng& rng);
+void crestron(Bytes& bytes, Rng& rng);
+void digi(Bytes& bytes, Rng& rng);
+void lantronix(Bytes& bytes, Rng& rng);
+void afs(Bytes& bytes, Rng& rng);
+void raknet(Bytes& bytes, Rng& rng);
+void daytime(Bytes& bytes, Rng& rng);
+
 }  // namespace floodgauge::trafficgen::answers

@@ -60,6 +60,7 @@ void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& 
     if (path.empty() || !wanted(prefix)) continue;
     auto file = files.find(path);
     if (file == files.end()) {
+      keeps(path);  // claimed before it is read
       std::string warning;
       file = files.emplace(path, load_baseline(path, warning)).first;
       if (!warning.empty()) warn_("baseline: " + warning);
@@ -75,6 +76,17 @@ void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& 
   }
 }
 
+bool BaselineKeeper::keeps(const std::string& path) {
+  if (claims_.claim(path)) return true;
+  if (warned_.insert(path).second) {
+    warn_("baseline: " + path +
+          " is kept by another floodgauge; this one reads it, and does not write what it learns. "
+          "Give each "
+          "sensor a file of its own");
+  }
+  return false;
+}
+
 void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& registry,
                           const Baseline& baseline, bool now) {
   const auto time = std::chrono::steady_clock::now();
@@ -83,7 +95,7 @@ void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& regist
   std::map<std::string, BaselineText> files;
   for (const ProtectedPrefix& prefix : registry.prefixes()) {
     const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
-    if (path.empty()) continue;
+    if (path.empty() || !keeps(path)) continue;
     BaselineText& file = files[path];
     const auto learnt = baseline.learnt().find(prefix.prefix);
     if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);

@@ -1,15 +1,19 @@
 // Keeps baselines across a restart. They are read at the start, and written every five minutes and
-// at the end. A thread of its own writes them, so that a slow disk delays nothing else.
+// at the end. A thread of its own writes them, so that a slow disk delays nothing else. Of two
+// processes with the same file, such as a sensor and a replay with its configuration, the first
+// keeps it.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "config/settings.h"
 #include "detectors/baseline_file.h"
+#include "engine/app/file_claims.h"
 #include "engine/export/events/background_queue.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/protect/protection.h"
@@ -37,6 +41,8 @@ class BaselineKeeper {
 
  private:
   using Wanted = std::function<bool(const ProtectedPrefix& prefix)>;
+  /// Whether this process keeps the file; warns the first time when another one does.
+  bool keeps(const std::string& path);
   void load_where(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline,
                   const Wanted& wanted);
 
@@ -46,6 +52,8 @@ class BaselineKeeper {
   };
 
   Warn warn_;
+  FileClaims claims_;
+  std::set<std::string> warned_;  ///< files that another process keeps
   ControlMetrics& metrics_;
   std::chrono::steady_clock::time_point next_;
   BackgroundQueue<Write> writes_;

@@ -95,6 +95,7 @@ void DaemonLog::incident(Transition transition, const Incident& incident) {
     fields.emplace_back("loss_ratio", std::to_string(incident.loss_ratio));
   }
   if (!incident.note.empty()) fields.emplace_back("note", incident.note);
+  if (!is_news(transition, incident.id, fields)) return;
   const bool alarming = transition == Transition::opened || transition == Transition::escalated;
   Priority priority = transition == Transition::closed ? Priority::notice : Priority::info;
   if (alarming) {
@@ -104,6 +105,19 @@ void DaemonLog::incident(Transition transition, const Incident& incident) {
   }
   write(alarming ? LogLevel::warning : LogLevel::info, priority,
         std::string("incident ") + name(transition) + ": " + what_it_is(incident), fields);
+}
+
+bool DaemonLog::is_news(Transition transition, const std::string& id, const Fields& fields) {
+  if (transition == Transition::closed) {
+    told_.erase(id);
+    return true;
+  }
+  std::string text;
+  for (const auto& [key, value] : fields) text += key + "=" + value + "\n";
+  std::string& last = told_[id];
+  const bool news = transition != Transition::updated || text != last;
+  last = std::move(text);
+  return news;
 }
 
 }  // namespace floodgauge

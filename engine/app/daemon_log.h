@@ -2,6 +2,7 @@
 // error is systemd's journal, each line begins with its priority, as sd-daemon(3) has it: "<4>".
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,8 +42,12 @@ class DaemonLog {
 
   void write(LogLevel level, Priority priority, const std::string& message, const Fields& fields);
 
+  /// Whether the line differs from the last one of the incident.
+  bool is_news(Transition transition, const std::string& id, const Fields& fields);
+
   Form form_;
   bool to_journal_;
+  std::map<std::string, std::string> told_;  ///< by the id of an open incident: its last line
   ControlMetrics& metrics_;
   std::shared_ptr<spdlog::logger> logger_;
 };

@@ -101,6 +101,11 @@ class MachineChecks {
         found_.refused.push_back(at("export.events", printable(exports.events) + ": " + why));
       }
     }
+    if (!exports.history.empty()) {
+      if (const std::string why = write_problem(exports.history); !why.empty()) {
+        found_.in_vain.push_back(at("export.history", printable(exports.history) + ": " + why));
+      }
+    }
     for (const auto& [name, profile] : settings_.profiles) {
       const std::string& state = profile.baseline.state;
       if (state.empty() || !profile.baseline.enabled) continue;

@@ -23,6 +23,7 @@ ReloadPlan plan_reload(const Settings& running, const Settings& next) {
   keep("export.hook", settings.exports.hook, running.exports.hook);
   keep("export.web_config", settings.exports.web_config, running.exports.web_config);
   keep("export.reload", settings.exports.reload, running.exports.reload);
+  keep("export.labels", settings.exports.labels, running.exports.labels);
   keep("export.history", settings.exports.history, running.exports.history);
   keep("export.history_minutes", settings.exports.history_minutes, running.exports.history_minutes);
   keep("export.history_hours", settings.exports.history_hours, running.exports.history_hours);

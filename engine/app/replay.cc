@@ -155,6 +155,10 @@ class Replay {
           exporters_->incident(time, transition, incident);
         },
         signatures_);
+    if (!settings_.exports.labels.empty()) {
+      sensor->label_with(std::make_shared<const NetworkLabels>(
+          settings_.exports.labels, [](const std::string& line) { std::cerr << line << "\n"; }));
+    }
     if (!options_.html.empty()) sensor->collect_link();
     if (exporters_->keeps_history()) {
       sensor->collect_minutes(settings_.exports.history_prefixes, [this](MinuteRates minute) {

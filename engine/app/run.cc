@@ -28,6 +28,7 @@
 #include "engine/app/service_manager.h"
 #include "engine/app/signatures.h"
 #include "engine/app/test_faults.h"
+#include "engine/app/view_log.h"
 #include "engine/export/events/repeated_warning.h"
 #include "engine/port/dpdk_log.h"
 
@@ -77,7 +78,8 @@ class Daemon {
         signatures_(config.signatures),
         dpdk_log_([warning = RepeatedWarning([&log](const std::string& line) { log.warn(line); })](
                       const std::string& line) mutable { warning.warn("dpdk: " + line); }),
-        overload_(log) {
+        overload_(log),
+        view_(log) {
     open_ports();
     make_sensor();
     open_exporters();
@@ -144,6 +146,10 @@ class Daemon {
         signatures_, on_core);
     require_memory();
     sensor_->prefault(on_core);
+    if (!settings_.exports.labels.empty()) {
+      sensor_->label_with(std::make_shared<const NetworkLabels>(
+          settings_.exports.labels, [this](const std::string& line) { log_.warn(line); }));
+    }
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
@@ -267,6 +273,7 @@ class Daemon {
     ports_->observe_clocks(clock_);
     exporters_->attend();
     overload_.losses(*sensor_->snapshot());
+    view_.note(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
       reload();
@@ -344,6 +351,7 @@ class Daemon {
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;
   OverloadLog overload_;
+  ViewLog view_;
   LossRatio loss_ratio_;
   bool reload_successful_ = true;
   Nanoseconds reload_time_;

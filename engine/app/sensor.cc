@@ -28,6 +28,8 @@ CounterSettings counter_settings(const Settings& settings, const HashKey& key, L
       .flows = settings.engine.flows,
       .hosts = settings.engine.hosts,
       .flow_idle_windows = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ticks, 8, 30000)),
+      .windows_a_second = static_cast<std::uint16_t>(std::clamp<std::int64_t>(
+          whole_seconds(1).count / settings.engine.window.count, 1, 30000)),
       .grow = late == LateMerge::wait,
       .key = key};
 }
@@ -240,6 +242,8 @@ void Sensor::publish() {
   detection_.fill(*next);
   next->incidents = detection_.book().all();
   next->incidents_total = detection_.book().totals();
+  next->incidents_not_opened = detection_.book().not_opened();
+  next->targets_not_followed = detection_.targets_not_followed();
   next->left_alone = detection_.left_alone();
   next->scans = detection_.scans().rows();
   next->scans_total = detection_.scans().total();

@@ -22,6 +22,7 @@
 #include "engine/base/live_settings.h"
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
+#include "engine/export/report/network_labels.h"
 #include "engine/merge/ledger.h"
 #include "engine/merge/link_series.h"
 #include "engine/merge/merger.h"
@@ -99,6 +100,11 @@ class Sensor {
   /// Before start().
   void collect_minutes(std::size_t prefixes, MinuteCollector::Done done) {
     minutes_ = std::make_unique<MinuteCollector>(prefixes, std::move(done));
+  }
+  /// Names the networks of all incidents' sources. Before start().
+  void label_with(std::shared_ptr<const NetworkLabels> labels) {
+    detection_.book().complete_with(
+        [labels = std::move(labels)](Incident& incident) { labels->add_to(incident); });
   }
   /// Keeps the link by class over the whole time. Before start().
   void collect_link() { link_ = std::make_unique<LinkSeries>(); }

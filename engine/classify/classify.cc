@@ -1,10 +1,11 @@
 #include "engine/classify/classify.h"
 
 #include <array>
-#include <cstring>
 
 #include "engine/base/ip_protocol.h"
 #include "engine/base/tcp_flags.h"
+#include "engine/classify/first_bytes.h"
+#include "engine/classify/http_requests.h"
 
 namespace floodgauge {
 namespace {
@@ -31,38 +32,6 @@ constexpr std::array<FlagKind, 64> kFlagKinds = [] {
   for (unsigned flags = 0; flags < 64; ++flags) kinds[flags] = kind_of_flags(flags);
   return kinds;
 }();
-
-std::uint32_t first_four(Payload payload) {
-  std::uint32_t word;
-  std::memcpy(&word, payload.data(), 4);
-  return word;
-}
-
-constexpr std::uint32_t word_of(const char (&text)[5]) {
-  return static_cast<std::uint32_t>(static_cast<unsigned char>(text[0])) |
-         static_cast<std::uint32_t>(static_cast<unsigned char>(text[1])) << 8 |
-         static_cast<std::uint32_t>(static_cast<unsigned char>(text[2])) << 16 |
-         static_cast<std::uint32_t>(static_cast<unsigned char>(text[3])) << 24;
-}
-
-/// Request methods of RFC 9110, section 9, and PATCH of RFC 5789.
-bool is_http_request(Payload payload) {
-  if (payload.size() < 5 || !may_begin_request(payload[0])) return false;
-  switch (first_four(payload)) {
-    case word_of("GET "):
-    case word_of("POST"):
-    case word_of("HEAD"):
-    case word_of("PUT "):
-    case word_of("OPTI"):
-    case word_of("DELE"):
-    case word_of("PATC"):
-    case word_of("CONN"):
-    case word_of("TRAC"):
-      return true;
-    default:
-      return false;
-  }
-}
 
 /// A handshake record that holds a ClientHello (RFC 8446, sections 4 and 5.1).
 bool is_client_hello(Payload payload) {
@@ -101,7 +70,9 @@ bool flags_unread(const PacketFacts& facts, Payload payload) {
   return facts.tcp_flags == 0 && (facts.flags & kFactSnapped) != 0 && payload.empty();
 }
 
-Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
+Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload payload,
+                    bool http_request) {
+  if (http_request) return Vector::http_request;
   const FlagKind kind =
       flags_unread(facts, payload) ? FlagKind::data : kFlagKinds[facts.tcp_flags & 0x3f];
   switch (kind) {
@@ -120,9 +91,11 @@ Vector classify_tcp(const PacketFacts& facts, const FlowLookup& lookup, Payload 
       break;
   }
   if (lookup.from_initiator && payload.size() != 0) {
-    if (is_http_request(payload)) return Vector::http_request;
     if (is_client_hello(payload)) return Vector::tls_hello;
+    // A client that sends the record's header alone first still says hello.
+    if (lookup.first_payload && is_cut_hello(payload)) return Vector::tls_hello;
   }
+  if (lookup.unanswered) return Vector::tcp_ack;
   return lookup.other_side_sent ? Vector::tcp_established
                                 : classify_one_sided_tcp(facts, lookup, payload);
 }
@@ -171,12 +144,13 @@ Vector classify_fragment(const PacketFacts& facts) {
 
 }  // namespace
 
-Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload) {
+Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload,
+                bool http_request) {
   if ((facts.flags & kFactLaterFragment) != 0) return classify_fragment(facts);
   const bool transport = (facts.flags & kFactTransport) != 0;
   switch (facts.protocol) {
     case kProtocolTcp:
-      return transport ? classify_tcp(facts, lookup, payload) : Vector::other;
+      return transport ? classify_tcp(facts, lookup, payload, http_request) : Vector::other;
     case kProtocolUdp:
     case kProtocolUdpLite:
       return transport ? classify_udp(facts, lookup, payload) : Vector::udp;
@@ -195,14 +169,18 @@ Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payl
 
 void classify_burst(ClassifiedBurst& burst) {
   burst.doubtful = 0;
+  burst.initials = 0;
   for_each_bit(burst.remaining, [&](std::uint16_t i) {
     const PacketFacts& facts = burst.facts[i];
-    const Vector vector = classify(facts, burst.lookups[i], payload_of(burst.frames[i], facts));
+    const bool http_request = (burst.http_requests >> i & 1) != 0;
+    const Vector vector =
+        classify(facts, burst.lookups[i], payload_of(burst.frames[i], facts), http_request);
     burst.tags[i] = 0;
     burst.vectors[i] = vector;
     const bool payload = (facts.payload_captured != 0) & (burst.targets[i].in != kNoPrefix);
     const bool doubtful = payload & is_doubtful(vector);
     burst.doubtful |= std::uint32_t{doubtful} << i;
+    burst.initials |= std::uint32_t{vector == Vector::quic_initial} << i;
   });
 }
 

@@ -22,7 +22,9 @@ inline constexpr std::uint32_t kStreamPackets = 8;
 /// The vector of one packet. Packets of a flow whose receiver has sent something too are ordinary
 /// traffic. Requests that cause work for a server (DNS queries, HTTP requests, TLS hellos, QUIC
 /// initials) count as requests whether they are answered or not.
-Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload);
+/// `http_request`: the packet holds at least one (engine/count/requests.h).
+Vector classify(const PacketFacts& facts, const FlowLookup& lookup, Payload payload,
+                bool http_request);
 
 /// Vectors whose payload may tell more: the name in a query, the service, the attack tool.
 constexpr bool is_doubtful(Vector vector) {

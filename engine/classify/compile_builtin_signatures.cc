@@ -41,7 +41,7 @@ int write(const char* path) {
   std::FILE* file = std::fopen(path, "w");
   if (file == nullptr) return 1;
   std::fputs(
-      "// Made by the build from config/signatures.yaml.\n"
+      "// Made by the build from config/reflectors.yaml and config/signatures.yaml.\n"
       "#include \"engine/classify/signature_database.h\"\n\n"
       "namespace floodgauge {\n\n"
       "std::span<const std::uint64_t> builtin_database() {\n"

@@ -30,8 +30,10 @@ struct Search {
 bool ports_fit(const Signature& signature, Search& search) {
   if (signature.ports.empty()) return true;
   search.asked_ports = true;
-  return std::ranges::any_of(signature.ports, [&search](std::uint16_t port) {
-    return port == search.source_port || port == search.destination_port;
+  // Answers come from a service's port. What goes to it is a question.
+  const bool is_answer = is_reflection(signature.vector);
+  return std::ranges::any_of(signature.ports, [&](std::uint16_t port) {
+    return port == search.source_port || (!is_answer && port == search.destination_port);
   });
 }
 

@@ -21,7 +21,8 @@ struct hs_scratch;
 
 namespace floodgauge {
 
-/// config/signatures.yaml as it was when the program was built.
+/// The signatures of config/reflectors.yaml, then those of config/signatures.yaml, as they were
+/// when the program was built.
 std::string_view builtin_signatures();
 
 /// Only this many bytes of a payload are searched: every built-in signature is anchored near its

@@ -14,6 +14,7 @@
 #include "engine/count/half_open_path.h"
 #include "engine/count/host_accounting.h"
 #include "engine/count/known_flow_path.h"
+#include "engine/count/requests.h"
 #include "engine/count/service_stage.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
@@ -57,6 +58,11 @@ class Counter {
     } else {
       flow_stage_.look_up(burst, window_generation);
     }
+  }
+
+  /// After the stage "classify".
+  void pass_over_repeated_initials(CountedBurst& burst) const {
+    if (burst.initials != 0) floodgauge::pass_over_repeated_initials(burst, tables_.flows);
   }
 
   /// Stage "count": counts the half-open SYNs and all remaining packets, and what all of them are

@@ -16,6 +16,7 @@ struct CounterSettings {
   std::uint32_t flows = 1048576;           ///< capacity
   std::uint32_t hosts = 262144;            ///< capacity
   std::uint16_t flow_idle_windows = 1200;  ///< a flow is forgotten after so many without a packet
+  std::uint16_t windows_a_second = 10;     ///< at least 1
   /// Tables begin small and grow between bursts, for which packets have to wait.
   bool grow = false;
   HashKey key;
@@ -32,7 +33,8 @@ struct CounterTables {
   explicit CounterTables(const CounterSettings& settings)
       : key(settings.key),
         grows(settings.grow),
-        flows(settings.flows, settings.flow_idle_windows, settings.grow ? &background : nullptr),
+        flows(settings.flows, settings.flow_idle_windows, settings.grow ? &background : nullptr,
+              settings.windows_a_second),
         hosts(settings.hosts, settings.grow) {}
 
   /// Between two bursts: grows the flow table if it is filled, and has another thread prefault the

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "engine/count/requests.h"
 #include "engine/flow/flow_hash.h"
 #include "engine/flow/flow_packet.h"
 
@@ -52,6 +53,7 @@ void FlowStage::look_up(CountedBurst& burst, WindowGeneration window_generation)
   for_each_bit(burst.unknown(), [&](std::uint16_t i) {
     burst.flow_handles[i] =
         flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);
+    if (may_hold_requests(burst, i)) count_http(burst, i, flows_);
   });
 }
 

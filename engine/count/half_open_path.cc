@@ -1,6 +1,7 @@
 #include "engine/count/half_open_path.h"
 
 #include "engine/count/packet_source.h"
+#include "engine/count/requests.h"
 #include "engine/count/service_stage.h"
 #include "engine/flow/flow_packet.h"
 
@@ -13,7 +14,7 @@ namespace {
 bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everything) {
   const PacketTarget& target = burst.targets[i];
   return ((burst.plain >> i & 1) != 0) & is_plain_syn(burst.facts[i]) & (target.in != kNoPrefix) &
-         (everything | (target.out == kNoPrefix));
+         (everything | (target.out == kNoPrefix)) & !is_to_itself(burst, i);
 }
 
 }  // namespace
@@ -27,6 +28,7 @@ bool may_be_half_open(const CountedBurst& burst, std::uint16_t i, bool everythin
         !flows_.count_first_syn(flow_packet(burst, i), window_generation)) {
       burst.flow_handles[i] =
           flows_.count_packet(flow_packet(burst, i), window_generation, burst.lookups[i]);
+      if (may_hold_requests(burst, i)) count_http(burst, i, flows_);
       return;
     }
     burst.half_open |= std::uint32_t{1} << i;

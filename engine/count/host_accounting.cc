@@ -7,14 +7,18 @@
 #include "engine/count/packet_source.h"
 #include "engine/count/sent_packet.h"
 #include "engine/count/service_stage.h"
+#include "engine/flow/own_address.h"
 
 namespace floodgauge {
 namespace {
 
-/// Whether the source of a packet has a record. When everything is protected, a host that only
-/// sends has none (see UnansweredSenders).
-bool counts_out(const CountedBurst& burst, std::uint16_t i, bool everything) {
-  return burst.targets[i].out != kNoPrefix && (!everything || burst.lookups[i].other_side_sent);
+/// Whether the packet counts as sent by its source. From one protected host to another it does only
+/// within a conversation: a border link sees few of these packets, and most of those that nobody
+/// answers come from outside with a forged source. When everything is protected, a host that only
+/// sends has no record either (see UnansweredSenders).
+bool counts_out(const CountedBurst& burst, std::uint16_t i) {
+  const PacketTarget& target = burst.targets[i];
+  return (target.out != kNoPrefix) & ((target.in == kNoPrefix) | burst.lookups[i].other_side_sent);
 }
 
 /// Notes what the stage "services" has to look at.
@@ -61,9 +65,9 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
       ++window.excluded;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);
-    if (counts_out(burst, i, everything)) {
+    if (counts_out(burst, i)) {
       count_out(burst, i, vector, shed, window);
-    } else if (everything && (tcp || facts.protocol == kProtocolUdp)) {
+    } else if (everything && (tcp || facts.protocol == kProtocolUdp) && !is_to_itself(burst, i)) {
       window.senders.add(source_hash(burst, i, key_), tcp);
     }
     if (opaque_condition(may_tell_of_client(facts, burst.lookups[i]))) {
@@ -84,7 +88,7 @@ void HostAccounting::prefetch(CountedBurst& burst, bool everything, WorkerWindow
     burst.counts_source |= std::uint32_t{first_inbound} << i;
     CountedBurst::SlotGuesses& guesses = burst.slot_guesses[i];
     if (inbound) guesses.destination = hosts_.prefetch_record(burst.destination_hashes[i], window);
-    if (counts_out(burst, i, everything)) {
+    if (counts_out(burst, i)) {
       guesses.source = hosts_.prefetch_record(burst.source_hashes[i], window);
     } else if (everything) {
       window.senders.prefetch(burst.source_hashes[i]);
@@ -115,7 +119,7 @@ void HostAccounting::prefetch(CountedBurst& burst, bool everything, WorkerWindow
                                          .prefix = target.in},
                                         with, window);
     }
-    if (counts_out(burst, i, protection.everything())) {
+    if (counts_out(burst, i)) {
       const HostBeginning with =
           final_vectors ? HostRecord::sending(burst.vectors[i]) : HostBeginning{};
       records.out = hosts_.find_or_begin({.address = facts.source,
@@ -153,10 +157,12 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
   record->add(vector, false, {1, facts.wire_bytes}, window.more_cells);
   record->flows_active += lookup.first_in_window;
   const bool followed = lookup.completed | lookup.progressed;
+  const bool http_requests = (burst.http_requests >> i & 1) != 0;
   const bool repeated = (vector == Vector::tcp_syn) & !lookup.new_flow;
   // The SYN-ACK of a host that is not protected.
   const bool answered = lookup.answered_syn & (burst.targets[i].out == kNoPrefix);
-  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload | repeated | answered)) {
+  if (opaque_condition(lookup.new_flow | followed | lookup.first_payload | repeated | answered |
+                       http_requests)) {
     HostEvents& events = record->events();
     events.new_flows += lookup.new_flow;
     events.handshakes += lookup.completed;
@@ -164,6 +170,7 @@ void HostAccounting::count_in(const CountedBurst& burst, std::uint16_t i, Vector
     events.first_payloads += lookup.first_payload;
     events.repeated_syns += repeated;
     if (answered) ++record->sent().syn_answered;
+    if (http_requests) record->add_extra_requests(burst.extra_requests[i]);
   }
   if (is_attack(vector) || vector == Vector::tcp_stream) {
     log_.add(burst, i, vector, shed, *record, window);

@@ -28,7 +28,6 @@ class HostAccounting {
                  WorkerWindow& window);
   void count_attack_out(const CountedBurst& burst, std::uint16_t i, Vector vector,
                         const CounterShed& shed, HostRecord& record, WorkerWindow& window) const;
-  bool is_attack(Vector vector) const { return attack_vectors_.contains(vector); }
 
   const HashKey key_;
   FlowTable& flows_;

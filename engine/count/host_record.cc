@@ -54,6 +54,9 @@ void HostRecord::begin_as(const HostRecord& other, MoreCellsPool& pool) {
     events_ = other.events_;
     forget_log(events_);
   }
+  if (other.extra_requests() != 0) {
+    second_half().extra_requests = other.second_half().extra_requests;
+  }
   if (!sends()) return;
   second_half().sent = other.second_half().sent;
   forget_log(second_half().sent);
@@ -82,6 +85,7 @@ void HostRecord::merge(const HostRecord& other, MoreCellsPool& pool) {
     to.reflected += from.reflected;
     to.reflected_bytes += from.reflected_bytes;
   }
+  if (other.extra_requests() != 0) add_extra_requests(other.extra_requests());
   other.for_each_cell([&](const Cell& from) {
     const Volume volume{from.packets, from.bytes};
     if (from.outbound) {

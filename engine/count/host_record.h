@@ -214,6 +214,17 @@ class alignas(64) HostRecord {
   }
   bool sends() const { return (head_.parts & kSends) != 0; }
 
+  /// HTTP requests in segments to it, without the first of each segment. In line 4 too.
+  void add_extra_requests(std::uint32_t requests) {
+    std::uint32_t& sum = second_half().extra_requests;
+    if ((head_.parts & kHasExtraRequests) == 0) sum = 0;
+    head_.parts |= kHasExtraRequests;
+    sum += requests;
+  }
+  std::uint32_t extra_requests() const {
+    return (head_.parts & kHasExtraRequests) != 0 ? second_half().extra_requests : 0;
+  }
+
   /// Counts packets of a vector and direction. When both the record and the pool are full, the
   /// record's last cell counts what has no cell of its own.
   [[gnu::always_inline]] void add(Vector vector, bool outbound, Volume volume,
@@ -275,13 +286,14 @@ class alignas(64) HostRecord {
   /// have to wait until the store has reached the cache.
   struct Head {
     std::uint32_t record_generation = 0;
-    std::uint8_t parts = 0;  ///< kHasEvents, kSends
+    std::uint8_t parts = 0;  ///< kHasEvents, kSends, kHasExtraRequests
     std::uint8_t slot_generation = 0;
     std::uint8_t keys[kCells] = {};  ///< of the cells, in order; 0: unused
   };
   static_assert(sizeof(Head) == sizeof(__m128i));
-  static constexpr std::uint8_t kHasEvents = 1;  ///< events_ is valid
-  static constexpr std::uint8_t kSends = 2;      ///< second_half().sent is valid
+  static constexpr std::uint8_t kHasEvents = 1;         ///< events_ is valid
+  static constexpr std::uint8_t kSends = 2;             ///< second_half().sent is valid
+  static constexpr std::uint8_t kHasExtraRequests = 4;  ///< and so is its extra_requests
   static constexpr int kBeforeKeys = sizeof(Head) - kCells;
   /// Cells of the first half: two in line 1, one in line 2.
   static constexpr int kFirst = 3;
@@ -292,6 +304,7 @@ class alignas(64) HostRecord {
   struct SecondHalf {
     Others others;
     HostSent sent;
+    std::uint32_t extra_requests;
   };
   static_assert(sizeof(SecondHalf) <= 128);
   std::uintptr_t second_address() const { return reinterpret_cast<std::uintptr_t>(this) - kApart; }

@@ -6,6 +6,7 @@
 #include "engine/count/large_answer.h"
 #include "engine/count/ordinary_packet.h"
 #include "engine/count/packet_source.h"
+#include "engine/count/requests.h"
 #include "engine/flow/flow_packet.h"
 
 namespace floodgauge {
@@ -26,12 +27,13 @@ void prefetch_records(const FlowTable::Handle& flow, const WorkerWindow& window)
 
 void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
                           std::uint64_t window_index, WorkerWindow& window) {
+  const auto window_generation = static_cast<WindowGeneration>(window_index);
   synchronise(protection, window_index, window);
   burst.remaining = burst.all();
   burst.known = 0;
   burst.counts_source = 0;
   burst.udp_answers = 0;
-  const auto window_generation = static_cast<WindowGeneration>(window_index);
+  burst.http_requests = 0;
   const bool everything = protection.everything();
   const std::uint32_t known = find_known(burst, window_generation);
   for_each_bit(known, [&](std::uint16_t i) { prefetch_records(burst.flow_handles[i], window); });
@@ -56,7 +58,8 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
     protection_generation_ = protection.generation();
     slots_valid_from_ = window_index + 1;
   }
-  flows_.set_cached_slot_max_age(window_index - std::min(window_index, slots_valid_from_));
+  flows_.set_cached_slot_max_age(window_index - std::min(window_index, slots_valid_from_),
+                                 static_cast<WindowGeneration>(window_index));
   if (window.protection_generation != protection_generation_) {
     window.protection_generation = protection_generation_;
     window.records_valid_from = window.record_generation + 1;
@@ -110,7 +113,8 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, WindowGeneration wi
   burst.records[i] = {.in = records.in(), .out = records.out()};
   burst.targets[i] = target_of(burst, i, everything);
   // Before any unknown packet is looked up: its new flow may take this flow's entry.
-  FlowTable::count_known_packet(flow_packet(burst, i), flow, burst.lookups[i]);
+  flows_.count_known_packet(flow_packet(burst, i), flow, burst.lookups[i]);
+  if (may_hold_requests(burst, i)) count_http(burst, i, flows_);
   burst.known |= bit;
 }
 
@@ -157,18 +161,29 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
                                                                  std::uint16_t i,
                                                                  const Records& records,
                                                                  WindowGeneration window_generation,
-                                                                 WorkerWindow& window) {
+                                                                 WorkerWindow& window) const {
   const PacketFacts& facts = burst.facts[i];
   const Vector vector = ordinary_vector(facts, burst.frames[i].data + facts.payload_offset);
   bool first = false;
+  const FlowTable::Handle& flow = burst.flow_handles[i];
+  const bool received = records.sender == nullptr
+                            ? !records.one_sends
+                            : FlowTable::from_initiator(flow, burst.from_upper[i]);
+  const bool payload = facts.payload_captured != 0;
+  const bool cut = (facts.flags & kFactSnapped) != 0;
+  const bool received_payload = received & (payload | cut);
+  const OrdinaryPacket packet{.from_upper = burst.from_upper[i],
+                              .payload = payload,
+                              .received = received,
+                              .received_payload = received_payload};
   if (vector == Vector::count_ ||
-      !FlowTable::count_ordinary_packet(burst.flow_handles[i], burst.from_upper[i],
-                                        facts.payload_captured != 0, window_generation, first)) {
+      !FlowTable::count_ordinary_packet(flow, packet, window_generation, first)) {
     return false;
   }
   const Volume volume{1, facts.wire_bytes};
   records.one->add(vector, records.one_sends, volume, window.more_cells);
   if (records.sender != nullptr) records.sender->add(vector, true, volume, window.more_cells);
+  if (first & received & (vector == Vector::tcp_established)) flows_.review(flow);
   const bool first_inbound = first & !records.one_sends;
   records.one->flows_active += first_inbound;
   burst.counts_source |= std::uint32_t{first_inbound} << i;

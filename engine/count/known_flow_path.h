@@ -49,8 +49,8 @@ class KnownFlowPath {
                     WorkerWindow& window, Records& records);
   HostRecord* find_record(const IpAddress& address, std::uint32_t slot,
                           const FlowTable::Handle& flow, WorkerWindow& window);
-  static bool count_ordinary(CountedBurst& burst, std::uint16_t i, const Records& records,
-                             WindowGeneration window_generation, WorkerWindow& window);
+  bool count_ordinary(CountedBurst& burst, std::uint16_t i, const Records& records,
+                      WindowGeneration window_generation, WorkerWindow& window) const;
   static PacketTarget target_of(const CountedBurst& burst, std::uint16_t i, bool everything);
   void count_sources(CountedBurst& burst, WorkerWindow& window) const;
 

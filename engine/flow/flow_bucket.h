@@ -8,12 +8,13 @@
 //        +-------------------+--------------+-------------+---------------------------------+
 //   byte 32                  48             56            60                                64
 //
-//   A count holds the number of packets and the cached host slots (CachedHostSlots):
+//   A count holds the number of packets, whether the flow is still answered (answer_bits.h), and
+//   the cached host slots (CachedHostSlots):
 //
-//    63           40 39             20 19             0
-//   +---------------+-----------------+----------------+
-//   | packets       | slot `other`    | slot `one`     |
-//   +---------------+-----------------+----------------+
+//    63                    40 39             20 19             0
+//   +------------------------+-----------------+----------------+
+//   | answers and packets    | slot `other`    | slot `one`     |
+//   +------------------------+-----------------+----------------+
 //
 // `tag` is the upper half of the flow's hash with its lowest bit set; 0 marks an empty entry.
 // `last` is the generation of the window in which the flow's last packet came. `overflowed` says
@@ -28,6 +29,7 @@
 #include <cstdint>
 
 #include "engine/base/window_grid.h"
+#include "engine/flow/answer_bits.h"
 #include "engine/flow/flow_lookup.h"
 
 namespace floodgauge {
@@ -43,7 +45,7 @@ struct alignas(64) FlowBucket {
   static constexpr int kSlotBits = 20;
   static constexpr std::uint64_t kSlotMask = (1u << kSlotBits) - 1;
   static constexpr std::uint64_t kSlotsUnknown = (std::uint64_t{1} << 2 * kSlotBits) - 1;
-  static constexpr std::uint64_t kOnePacket = kSlotsUnknown + 1;
+  static constexpr std::uint64_t kOnePacket = answer_bits::kOnePacket;
 
   std::uint64_t count[kWays];
   std::uint32_t tag[kWays];
@@ -70,21 +72,18 @@ struct alignas(64) FlowBucket {
   }
 
   /// Stores a flow's entry as its first packet leaves it. `generation`: of that packet's window.
-  void write(int way, std::uint32_t new_tag, WindowGeneration generation, std::uint8_t new_state) {
+  /// `second`: the present one (answer_bits.h).
+  void write(int way, std::uint32_t new_tag, WindowGeneration generation, std::uint8_t new_state,
+             unsigned second) {
     tag[way] = new_tag;
-    count[way] = kSlotsUnknown + kOnePacket;
+    count[way] = answer_bits::with_second(kSlotsUnknown + kOnePacket, second);
     last[way] = generation;
     state[way] = new_state;
   }
 
-  void add_packet(int way) {
-    // On overflow the count continues at half its range, so that it never looks like a new flow's.
-    if (__builtin_add_overflow(count[way], kOnePacket, &count[way])) [[unlikely]] {
-      count[way] |= std::uint64_t{1} << 63;
-    }
-  }
   std::uint32_t packets(int way) const {
-    return static_cast<std::uint32_t>(count[way] >> 2 * kSlotBits);
+    return static_cast<std::uint32_t>((count[way] & answer_bits::kPackets) >>
+                                      answer_bits::kPacketsAt);
   }
 
   CachedHostSlots host_slots(int way) const {

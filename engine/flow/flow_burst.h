@@ -16,6 +16,9 @@ struct FlowBurst : TargetedBurst {
   std::array<std::uint64_t, kBurst> destination_hashes;
   std::array<std::uint64_t, kBurst> flow_hashes;
   std::array<bool, kBurst> from_upper;  ///< as in FlowPacket
+  /// Packets that hold HTTP requests, one bit each, and how many after the first.
+  std::uint32_t http_requests = 0;
+  std::array<std::uint16_t, kBurst> extra_requests;
   std::array<FlowLookup, kBurst> lookups;
 };
 

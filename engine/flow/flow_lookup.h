@@ -33,17 +33,20 @@ struct CachedHostSlots {
 /// What the flow table tells about a packet. `other_side_sent` and `from_initiator` describe the
 /// flow before this packet. An event is what happens once in a flow.
 struct FlowLookup {
-  std::uint32_t packets = 0;     ///< of the flow, with this one; 2^23 follows 2^24 - 1
-  std::uint8_t state = 0;        ///< FlowState after this packet
-  bool new_flow = false;         ///< this is the flow's first packet
+  std::uint32_t packets = 0;  ///< of the flow outside the fast path, with this one; 32 follows 63
+  std::uint8_t state = 0;     ///< FlowState after this packet
+  bool new_flow = false;      ///< this is the flow's first packet
   bool first_in_window = false;  ///< this is the flow's first packet in the running window
-  bool other_side_sent = false;  ///< the receiver of this packet has sent before
+  bool other_side_sent = false;  ///< the receiver of this packet has sent before, and still answers
+  bool unanswered = false;       ///< the receiver has sent before, but has long stopped to answer
   bool from_initiator = false;   ///< sent by the side that sent the flow's first packet
   bool answered_syn = false;     ///< event: this is the SYN-ACK to a SYN that was seen
   bool completed = false;        ///< event: this ACK completes the handshake
   bool progressed = false;       ///< event: the first packet after a SYN without a visible SYN-ACK
-  bool first_payload = false;    ///< event: the initiator's first payload
-  bool eventful = false;         ///< new_flow, first_in_window or an event
+  bool requests_go_on =
+      false;  ///< the client's last segment ended within a request, or held several
+  bool first_payload = false;  ///< event: the initiator's first payload
+  bool eventful = false;       ///< new_flow, first_in_window or an event
 };
 
 }  // namespace floodgauge

@@ -1,8 +1,11 @@
 // What the flow table has to know about a packet, from the facts of parsing.
 #pragma once
 
+#include <cstddef>
+
 #include "engine/base/ip_protocol.h"
 #include "engine/flow/flow_burst.h"
+#include "engine/flow/own_address.h"
 
 namespace floodgauge {
 
@@ -13,15 +16,29 @@ inline bool has_flow_ports(const PacketFacts& facts) {
          (facts.protocol != kProtocolIcmp) & (facts.protocol != kProtocolIcmpV6);
 }
 
-/// `i`: a packet of the burst whose flow_hashes and from_upper are set.
+/// `i`: a packet of the burst whose flow_hashes, from_upper and targets are set.
 inline FlowPacket flow_packet(const FlowBurst& burst, std::uint16_t i) {
   const PacketFacts& facts = burst.facts[i];
-  const bool tcp = (facts.protocol == kProtocolTcp) & has_flow_ports(facts);
+  const PacketTarget& target = burst.targets[i];
+  const bool ports = has_flow_ports(facts);
+  const bool tcp = (facts.protocol == kProtocolTcp) & ports;
+  const bool udp = (facts.protocol == kProtocolUdp) & ports;
+  const bool from_upper = burst.from_upper[i] & !is_to_itself(burst, i);
+  // Of the TCP header, 20 bytes were read when its length is known.
+  const std::uint8_t* const header =
+      burst.frames[i].data + facts.payload_offset - facts.transport_bytes;
+  constexpr std::size_t kAcknowledgementAt = 8;  // RFC 9293, section 3.1
   return {.hash = burst.flow_hashes[i],
-          .from_upper = burst.from_upper[i],
+          .from_upper = from_upper,
           .payload = facts.payload_captured != 0,
+          .cut = (facts.flags & kFactSnapped) != 0,
           .tcp = tcp,
-          .tcp_flags = facts.tcp_flags};
+          .udp = udp,
+          .tcp_flags = facts.tcp_flags,
+          .ends = target.in == kNoPrefix    ? ProtectedEnds::source
+                  : target.out == kNoPrefix ? ProtectedEnds::destination
+                                            : ProtectedEnds::both,
+          .acknowledgement = facts.transport_bytes != 0 ? header + kAcknowledgementAt : nullptr};
 }
 
 }  // namespace floodgauge

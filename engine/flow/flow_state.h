@@ -25,13 +25,30 @@ enum FlowState : std::uint8_t {
 };
 inline constexpr std::uint8_t kBothSent = kLowerSent | kUpperSent;
 
+/// Which ends of a packet are protected.
+enum class ProtectedEnds : std::uint8_t { destination, source, both };
+
 /// What the flow table has to know about a packet.
 struct FlowPacket {
   std::uint64_t hash = 0;   ///< symmetric keyed hash of the 5-tuple (flow_hash.h)
   bool from_upper = false;  ///< sent by the upper side
-  bool payload = false;     ///< carries transport payload
+  bool payload = false;     ///< carries transport payload that was captured
+  bool cut = false;         ///< was captured in part
   bool tcp = false;         ///< is TCP, with its header in the packet
+  bool udp = false;         ///< is UDP, with its header in the packet
   std::uint8_t tcp_flags = 0;
+  ProtectedEnds ends = ProtectedEnds::both;
+  /// The acknowledgement number of a TCP header, in network byte order; null: it cannot be read.
+  const std::uint8_t* acknowledgement = nullptr;
+};
+
+/// What FlowTable::count_ordinary_packet() has to know: of UDP, or of TCP with no flag but ACK and
+/// PSH.
+struct OrdinaryPacket {
+  bool from_upper = false;
+  bool payload = false;           ///< as in FlowPacket
+  bool received = false;          ///< by the protected end; if both ends are, from the initiator
+  bool received_payload = false;  ///< received, with payload that was captured or cut off
 };
 
 namespace flow_state {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace floodgauge {
 namespace {
@@ -21,6 +22,15 @@ constexpr unsigned kTagBegin = 33;
 /// configured flows were new.
 constexpr std::uint32_t kDeferShare = 512;
 
+/// The hash of a segment's acknowledgement number: its upper four bits are those of the product
+/// with an odd constant (Knuth, The Art of Computer Programming, vol. 3, section 6.4).
+unsigned mark_of(const FlowPacket& packet) {
+  if (packet.acknowledgement == nullptr) return answer_bits::kNoMark;
+  std::uint32_t number;
+  std::memcpy(&number, packet.acknowledgement, sizeof number);
+  return number * 0x9e3779b1u >> 28;
+}
+
 }  // namespace
 
 /// The TCP handshake as far as it can be seen (RFC 9293, section 3.5).
@@ -32,9 +42,8 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
   if (flags == kTcpSyn) {
     if (from_initiator) state |= kSynSeen;
   } else if (flags == (kTcpSyn | kTcpAck)) {
-    if (!from_initiator && (before & kSynSeen) != 0 && (before & kSynAckSeen) == 0) {
-      lookup.answered_syn = true;
-    }
+    if (from_initiator) return;
+    if ((before & kSynSeen) != 0 && (before & kSynAckSeen) == 0) lookup.answered_syn = true;
     state |= kSynAckSeen;
   } else if ((flags & (kTcpAck | kTcpRst)) == kTcpAck && from_initiator &&
              (before & kSynSeen) != 0) {
@@ -48,11 +57,31 @@ void FlowTable::follow_handshake(const FlowPacket& packet, std::uint8_t before,
   }
 }
 
+/// Follows whether the protected end of a flow in which both sides have sent still answers.
+std::uint64_t FlowTable::follow_answers(const FlowPacket& packet, std::uint64_t bits,
+                                        unsigned second, FlowLookup& lookup) {
+  const bool received = packet.ends == ProtectedEnds::both
+                            ? lookup.from_initiator
+                            : packet.ends == ProtectedEnds::destination;
+  if (!received) {
+    return packet.tcp ? answer_bits::after_segment_sent(bits, mark_of(packet), second)
+                      : answer_bits::after_datagram_sent(bits, second);
+  }
+  // A packet that was cut is longer than its headers.
+  if (packet.payload | packet.cut) bits = answer_bits::after_received(bits, second);
+  if (packet.tcp && lookup.first_in_window) bits = answer_bits::review(bits, second);
+  lookup.unanswered = answer_bits::is_unanswered(bits, packet.tcp, second);
+  lookup.other_side_sent &= !lookup.unanswered;
+  return bits;
+}
+
 /// The table has at least one page of buckets, which second_index() needs.
-FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_windows, BackgroundPrefault* prefault)
+FlowTable::FlowTable(std::uint32_t flows, std::uint16_t idle_windows, BackgroundPrefault* prefault,
+                     std::uint16_t windows_a_second)
     : buckets_(std::bit_ceil(std::max<std::size_t>(flows, 128) * 2 / kWays)),
       idle_limits_{.both_sent = std::max<std::uint16_t>(idle_windows, 8),
                    .one_sided = std::max<std::uint16_t>(idle_windows / 8, 2)},
+      windows_a_second_(std::max<std::uint16_t>(windows_a_second, 1)),
       flows_(flows),
       single_packet_flows_(flows, idle_limits_.one_sided),
       background_(prefault),
@@ -115,6 +144,7 @@ void FlowTable::start_window(WindowGeneration now) {
   any_single_packet_flows_ = defers_insertion_ || single_packet_flows_.size() != 0;
   new_flows_ = 0;
   current_generation_ = now;
+  second_ = now / windows_a_second_;
 }
 
 /// Inserts a flow whose insertion was deferred, at its second packet: its entry as the first packet
@@ -124,7 +154,7 @@ bool FlowTable::insert_deferred(const FlowPacket& packet, WindowGeneration now, 
   if (!first.found) return false;
   at = make_room(packet.hash, now);
   at.bucket->write(at.way, FlowBucket::tag_of(packet.hash), first.generation,
-                   flow_state::unpack_first(first.note));
+                   flow_state::unpack_first(first.note), second_);
   return true;
 }
 

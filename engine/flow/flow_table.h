@@ -37,6 +37,7 @@
 #include <cstdint>
 
 #include "engine/base/background_prefault.h"
+#include "engine/base/branchless.h"
 #include "engine/base/huge_array.h"
 #include "engine/base/prefetch.h"
 #include "engine/flow/flow_bucket.h"
@@ -66,8 +67,9 @@ class FlowTable {
   /// many windows without a packet a flow expires in which both sides sent; a one-sided flow
   /// expires after an eighth of that. `prefault`: if given, the table starts small, and requests
   /// there the memory that it is going to use.
-  FlowTable(std::uint32_t flows, std::uint16_t idle_windows,
-            BackgroundPrefault* prefault = nullptr);
+  /// `windows_a_second`: how many windows are about a second, at least 1.
+  FlowTable(std::uint32_t flows, std::uint16_t idle_windows, BackgroundPrefault* prefault = nullptr,
+            std::uint16_t windows_a_second = 10);
 
   /// Doubles the table if it may grow and is filled so far. Invalidates all handles.
   void grow_if_filled() {
@@ -82,8 +84,9 @@ class FlowTable {
   // are still accepted.
 
   /// Accepts the cached host slots of flows whose last packet came at most so many windows ago. At
-  /// most the idle time.
-  void set_cached_slot_max_age(std::uint64_t windows) {
+  /// most the idle time. `now`: the generation of the window in which packets follow.
+  void set_cached_slot_max_age(std::uint64_t windows, WindowGeneration now) {
+    second_ = now / windows_a_second_;
     cached_slot_max_age_ =
         static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_limits_.both_sent));
   }
@@ -110,22 +113,53 @@ class FlowTable {
   static bool other_side_sent(const Handle& handle, bool from_upper) {
     return (handle.bucket->state[handle.way] & (from_upper ? kLowerSent : kUpperSent)) != 0;
   }
-  /// Whether both sides have sent.
+  /// Whether both sides have sent, and the flow is not watched (answer_bits.h).
   static bool is_answered(const Handle& handle) {
-    return (handle.bucket->state[handle.way] & kBothSent) == kBothSent;
+    return (handle.bucket->state[handle.way] & kBothSent) == kBothSent &&
+           !answer_bits::is_watched(handle.bucket->count[handle.way]);
   }
   /// count_packet() for a known flow that was seen in this window. After find_known(), no call of
   /// count_packet() may have come in between, since it may give the entry to another flow.
-  static void count_known_packet(const FlowPacket& packet, const Handle& handle,
-                                 FlowLookup& lookup) {
+  void count_known_packet(const FlowPacket& packet, const Handle& handle,
+                          FlowLookup& lookup) const {
     lookup.new_flow = lookup.first_in_window = lookup.eventful = false;
     update_entry(packet, *handle.bucket, handle.way, lookup);
   }
   /// count_packet() for a known flow and an ordinary packet (see flow_state::ordinary_by_state()),
-  /// of which there is nothing to tell but `first_in_window`. The packet has to be UDP, or TCP with
-  /// no flag but ACK and PSH. Returns false, and counts nothing, if it is not ordinary.
-  static bool count_ordinary_packet(const Handle& handle, bool from_upper, bool payload,
+  /// of which there is nothing to tell but `first_in_window`. Returns false, and counts nothing, if
+  /// it is not ordinary, or if the flow is watched (answer_bits.h).
+  static bool count_ordinary_packet(const Handle& handle, OrdinaryPacket packet,
                                     WindowGeneration now, bool& first_in_window);
+  /// Whether a packet was sent by the side that sent the flow's first one.
+  static bool from_initiator(const Handle& handle, bool from_upper) {
+    return from_upper == ((handle.bucket->state[handle.way] & kUpperInitiated) != 0);
+  }
+  /// For the first packet in a window that count_ordinary_packet() has counted, if it is TCP and
+  /// received: may put the flow under watch.
+  void review(const Handle& handle) const {
+    std::uint64_t& count = handle.bucket->count[handle.way];
+    count = answer_bits::review(count, second_);
+  }
+
+  // What is remembered of the requests in a flow (engine/count/request_stage.h). Nothing is where
+  // the flow has no entry.
+
+  /// RequestState after the last segment of a TCP flow's client.
+  std::uint8_t request_state(const Handle& handle) const {
+    return owns_entry(handle) ? answer_bits::request_state(handle.bucket->count[handle.way]) : 0;
+  }
+  /// Unless it is 0, the flow's packets leave the fast path.
+  void set_request_state(const Handle& handle, std::uint8_t state) const {
+    if (!owns_entry(handle)) return;
+    std::uint64_t& count = handle.bucket->count[handle.way];
+    count = answer_bits::with_request_state(count, state);
+  }
+  /// Whether a QUIC Initial from the client begins a connection in its flow. `connection`: a hash
+  /// of its identifier, 1..15. `answered`: the server has sent something.
+  bool begins_connection(const Handle& handle, unsigned connection, bool answered) const {
+    if (!owns_entry(handle)) return true;
+    return answer_bits::begin_connection(handle.bucket->count[handle.way], connection, answered);
+  }
 
   // For every flow.
 
@@ -186,9 +220,15 @@ class FlowTable {
     return index ^ ((tag >> 1) * 0x5bd1e995u >> (32 - kSecondIndexBits) | 1u);
   }
 
+  /// Whether the handle is still of its flow's entry.
+  bool owns_entry(const Handle& handle) const {
+    return has_entry(handle) && handle.bucket->tag[handle.way] == handle.tag;
+  }
   static void follow_handshake(const FlowPacket& packet, std::uint8_t before, FlowLookup& lookup);
-  static void update_entry(const FlowPacket& packet, FlowBucket& bucket, int way,
-                           FlowLookup& lookup);
+  static std::uint64_t follow_answers(const FlowPacket& packet, std::uint64_t bits, unsigned second,
+                                      FlowLookup& lookup);
+  void update_entry(const FlowPacket& packet, FlowBucket& bucket, int way,
+                    FlowLookup& lookup) const;
   bool accepts_cached_slots(const FlowBucket& bucket, int way, WindowGeneration now) const {
     return static_cast<std::uint16_t>(now - bucket.last[way]) <= cached_slot_max_age_;
   }
@@ -212,6 +252,8 @@ class FlowTable {
   std::uint64_t next_step_above_ = 0;  ///< entries; next_step() has work when there are more
   FlowIdleLimits idle_limits_;
   std::uint16_t cached_slot_max_age_ = 0;  ///< windows
+  std::uint16_t windows_a_second_;         ///< at least 1
+  unsigned second_ = 0;                    ///< of the running window, for answer_bits.h
   std::uint64_t evictions_ = 0;
   std::uint64_t entries_ = 0;
   std::uint32_t flows_;  ///< as configured
@@ -229,60 +271,27 @@ class FlowTable {
   std::uint32_t request_prefault_above_;
 };
 
-inline FlowTable::Position FlowTable::find(std::uint64_t hash, WindowGeneration now) {
-  FlowBucket& first = buckets_[index_of(hash)];
-  const int way = first.find(FlowBucket::tag_of(hash));
-  if (way >= 0) return {&first, way, true};
-  if (first.overflowed == 0) return {&first, -1, false};
-  return find_displaced(hash, now);
-}
-
-/// Has no branch on the result: in a flood half of the packets may belong to known flows.
-inline bool FlowTable::find_known(std::uint64_t hash, WindowGeneration now, Handle& handle,
-                                  bool& absent) {
-  const std::uint32_t tag = FlowBucket::tag_of(hash);
-  FlowBucket& first = buckets_[index_of(hash)];
-  const unsigned ways = first.match(tag);
-  const int way = __builtin_ctz(ways | 1u << (kWays - 1));
-  handle = {&first, way, tag};
-  absent = ways == 0;
-  return !absent & accepts_cached_slots(first, way, now);
-}
-
-/// Has no branch on the result, for the same reason.
-inline bool FlowTable::may_be_displaced(std::uint64_t hash) const {
-  const std::size_t index = index_of(hash);
-  const FlowBucket& first = buckets_[index];
-  const bool may_be = first.overflowed != 0;
-  const bool reads_second = may_be | (!defers_insertion_ & (first.match(0) == 0));
-  prefetch_line(&buckets_[reads_second ? second_index(index, FlowBucket::tag_of(hash)) : index]);
-  if (any_single_packet_flows_) prefetch_line(single_packet_flows_.bucket_of(hash));
-  return may_be;
-}
-
-inline bool FlowTable::find_known_displaced(std::uint64_t hash, WindowGeneration now,
-                                            Handle& handle) {
-  const Position at = find_displaced(hash, now);
-  handle = {at.bucket, at.way, FlowBucket::tag_of(hash)};
-  return at.found && accepts_cached_slots(*at.bucket, at.way, now);
-}
-
-inline bool FlowTable::count_ordinary_packet(const Handle& handle, bool from_upper, bool payload,
+inline bool FlowTable::count_ordinary_packet(const Handle& handle, OrdinaryPacket packet,
                                              WindowGeneration now, bool& first_in_window) {
   // One table look-up and a predictable branch instead of four branches that are not.
   static constexpr auto kOrdinary = flow_state::ordinary_by_state();
-  const unsigned packet = 2u * payload + from_upper;
+  const unsigned kind = 2u * packet.payload + packet.from_upper;
   FlowBucket& bucket = *handle.bucket;
-  if ((kOrdinary[bucket.state[handle.way]] >> packet & 1) == 0) return false;
+  const std::uint64_t count = bucket.count[handle.way];
+  const std::uint64_t ordinary = kOrdinary[bucket.state[handle.way]] >> kind & 1;
+  static_assert(answer_bits::kWatched == std::uint64_t{1} << 63);
+  if (ordinary <= count >> 63) return false;
   first_in_window = !seen_in_window(handle, now);
   bucket.last[handle.way] = now;
-  bucket.add_packet(handle.way);
+  // What the protected end sends clears `received`. A carry out of it puts the flow under watch.
+  bucket.count[handle.way] = (count & (mask_of(packet.received) | ~answer_bits::kReceived)) +
+                             (std::uint64_t{packet.received_payload} << answer_bits::kReceivedAt);
   return true;
 }
 
 /// Writes all of `lookup` except `new_flow` and `first_in_window`; sets `eventful` on an event.
 inline void FlowTable::update_entry(const FlowPacket& packet, FlowBucket& bucket, int way,
-                                    FlowLookup& lookup) {
+                                    FlowLookup& lookup) const {
   const std::uint8_t before = bucket.state[way];
   const std::uint8_t other = packet.from_upper ? kLowerSent : kUpperSent;
   const bool from_initiator = packet.from_upper == ((before & kUpperInitiated) != 0);
@@ -301,7 +310,13 @@ inline void FlowTable::update_entry(const FlowPacket& packet, FlowBucket& bucket
     lookup.eventful = true;
   }
   bucket.state[way] = lookup.state;
-  bucket.add_packet(way);
+  std::uint64_t count = answer_bits::add_packet(bucket.count[way]);
+  lookup.unanswered = false;
+  lookup.requests_go_on = packet.tcp & from_initiator & ((count & answer_bits::kProgress) != 0);
+  if ((packet.tcp | packet.udp) && (lookup.state & kBothSent) == kBothSent) {
+    count = follow_answers(packet, count, second_, lookup);
+  }
+  bucket.count[way] = count;
   lookup.packets = bucket.packets(way);
 }
 
@@ -323,7 +338,7 @@ inline FlowTable::Handle FlowTable::insert_flow(const FlowPacket& packet, Window
     return {&no_entry_, 0, tag};
   }
   if (!at.found) at = make_room(packet.hash, now);
-  at.bucket->write(at.way, tag, now, state);
+  at.bucket->write(at.way, tag, now, state, second_);
   return {at.bucket, at.way, tag};
 }
 
@@ -363,3 +378,5 @@ inline FlowTable::Handle FlowTable::count_packet(const FlowPacket& packet, Windo
 }
 
 }  // namespace floodgauge
+
+#include "engine/flow/flow_table_find.h"  // IWYU pragma: export

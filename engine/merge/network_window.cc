@@ -35,14 +35,28 @@ struct Distinct {
   }
 };
 
+/// The attack vector of which the host was sent most packets, or with Direction::out has sent most.
+Vector main_vector_of(const HostRecord& host, Direction direction) {
+  Vector most = Vector::udp;
+  std::uint32_t packets = 0;
+  host.for_each_cell([&](const Cell& cell) {
+    const bool attack = is_attack(cell.vector) || cell.vector == Vector::tcp_stream;
+    const bool more = cell.packets > packets || (cell.packets == packets && cell.vector < most);
+    if (cell.outbound != (direction == Direction::out) || !attack || !more) return;
+    packets = cell.packets;
+    most = cell.vector;
+  });
+  return most;
+}
+
 }  // namespace
 
-/// Adds the logged packets of hosts to a summary. The packets of one host are a linked list through
-/// its worker's log, and each link may be a cache miss. So the lists of several hosts are followed
-/// in parallel.
+/// Adds the logged packets of hosts to the summary of their vector. The packets of one host are a
+/// linked list through its worker's log, and each link may be a cache miss. So the lists of several
+/// hosts are followed in parallel.
 class NetworkWindow::Logged {
  public:
-  Logged(const HashKey& key, TargetSummary& summary) : key_(key), summary_(summary) {}
+  Logged(const HashKey& key, SourcesByGroup& groups) : key_(key), groups_(groups) {}
 
   void follow(const WorkerWindow& worker, const LoggedPackets& packets) {
     if (packets.log_head == 0) return;
@@ -80,10 +94,18 @@ class NetworkWindow::Logged {
   }
   /// Adds the greatest sources of the packets read, as many as a worker's sketch holds.
   void add_sources() {
-    summary_.top_sources.add_and_keep(sources_, 2 * std::size_t{TargetDetail::kSources});
+    for (Group& group : of_groups_) {
+      if (group.summary == nullptr) continue;
+      group.summary->top_sources.add_and_keep(group.sources,
+                                              2 * std::size_t{TargetDetail::kSources});
+    }
   }
 
  private:
+  struct Group {
+    TargetSummary* summary = nullptr;
+    std::vector<const IpAddress*> sources{};
+  };
   struct Chain {
     const LogEntry* log;
     std::uint32_t at;  ///< the next entry + 1; 0: none
@@ -92,16 +114,18 @@ class NetworkWindow::Logged {
   template <typename Visit>
   void add(const LogEntry& packet, Visit&& visit) {
     const std::uint64_t hash = hash_of(packet.source, key_);
-    summary_.add_but_source(packet, hash);
-    sources_.push_back(&packet.source);
+    Group& group = of_groups_[static_cast<std::size_t>(group_of(packet.vector))];
+    if (group.summary == nullptr) group.summary = &groups_.of(packet.vector);
+    group.summary->add_but_source(packet, hash);
+    group.sources.push_back(&packet.source);
     visit(packet, hash);
   }
 
   const HashKey& key_;
-  TargetSummary& summary_;
+  SourcesByGroup& groups_;
+  std::array<Group, kSourceGroups> of_groups_;
   std::array<Chain, 16> chains_;
   std::size_t used_ = 0;
-  std::vector<const IpAddress*> sources_;
 };
 
 std::uint64_t NetworkWindow::recorded(const HostRecord& record, Direction direction) {
@@ -122,7 +146,14 @@ bool NetworkWindow::is_whole_log(std::uint64_t packets) const {
 
 void NetworkWindow::add_detail(std::span<const std::uint32_t> members, TargetSummary& summary,
                                Direction direction) const {
-  const std::uint64_t before = summary.packets;
+  SourcesByGroup sources;
+  add_detail(members, sources, direction);
+  summary.merge(sources.all());
+}
+
+void NetworkWindow::add_detail(std::span<const std::uint32_t> members, SourcesByGroup& sources,
+                               Direction direction) const {
+  const std::uint64_t before = sources.packets();
   std::uint64_t suspicious = 0;
   std::uint64_t most = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -132,7 +163,7 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members, TargetSum
     suspicious += of_host;
     most = std::max(most, of_host);
   }
-  Logged logged(key_, summary);
+  Logged logged(key_, sources);
   const bool no_details = std::all_of(workers_.begin(), workers_.end(),
                                       [](const auto* worker) { return worker->details_used == 0; });
   if (most <= kExactPorts && no_details && is_whole_log(suspicious)) {
@@ -140,30 +171,34 @@ void NetworkWindow::add_detail(std::span<const std::uint32_t> members, TargetSum
   } else {
     for (const std::uint32_t i : members) {
       if (recorded(hosts_[i], direction) > kExactPorts) {
-        add_many(i, direction, logged, summary);
+        add_many(i, direction, logged, sources);
         continue;
       }
       for_each_part(i, [&](const WorkerWindow& worker, const HostRecord& record) {
         const LoggedPackets& packets = packets_of(record, direction);
-        if (packets.detail != 0) summary.add(worker.details[packets.detail - 1]);
+        if (packets.detail != 0) {
+          sources.of(main_vector_of(hosts_[i], direction)).add(worker.details[packets.detail - 1]);
+        }
         logged.follow(worker, packets);
       });
     }
     logged.read([](const LogEntry&, std::uint64_t) {});
   }
   logged.add_sources();
-  if (summary.packets - before < suspicious) {  // the log and the details were full
+  if (sources.packets() - before >= suspicious) return;
+  // The log and the details were full.
+  sources.for_each([](TargetSummary& summary) {
     summary.top_sources.mark_inexact();
     summary.source_ports.mark_inexact();
     summary.destination_ports.mark_inexact();
-  }
+  });
 }
 
 /// Adds a host with many suspicious packets. With more workers each worker's sketches have fewer
 /// keys and stay exact longer; a log is always exact. What is called exact must not depend on the
 /// number of workers, so it is decided here from the distinct keys of all workers.
 void NetworkWindow::add_many(std::uint32_t i, Direction direction, Logged& logged,
-                             TargetSummary& summary) const {
+                             SourcesByGroup& sources) const {
   logged.read([](const LogEntry&, std::uint64_t) {});
   Distinct distinct;
   std::uint64_t in_detail = 0;
@@ -171,7 +206,7 @@ void NetworkWindow::add_many(std::uint32_t i, Direction direction, Logged& logge
     const LoggedPackets& packets = packets_of(record, direction);
     if (packets.detail == 0) return;
     const TargetDetail& detail = worker.details[packets.detail - 1];
-    summary.add(detail);
+    sources.of(main_vector_of(hosts_[i], direction)).add(detail);
     distinct.add(detail);
     in_detail += detail.packets;
   });
@@ -186,9 +221,14 @@ void NetworkWindow::add_many(std::uint32_t i, Direction direction, Logged& logge
       logged.read(note);
     });
   }
-  if (distinct.sources.estimate() > kExactSources) summary.top_sources.mark_inexact();
-  if (distinct.source_ports.size() > kExactPorts) summary.source_ports.mark_inexact();
-  if (distinct.destination_ports.size() > kExactPorts) summary.destination_ports.mark_inexact();
+  const bool many_sources = distinct.sources.estimate() > kExactSources;
+  const bool many_ports = distinct.source_ports.size() > kExactPorts;
+  const bool many_destinations = distinct.destination_ports.size() > kExactPorts;
+  sources.for_each([&](TargetSummary& summary) {
+    if (many_sources) summary.top_sources.mark_inexact();
+    if (many_ports) summary.source_ports.mark_inexact();
+    if (many_destinations) summary.destination_ports.mark_inexact();
+  });
 }
 
 }  // namespace floodgauge

@@ -13,6 +13,7 @@
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
 #include "engine/merge/network_services.h"
+#include "engine/merge/sources_by_group.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/direction.h"
 #include "engine/model/unopened.h"
@@ -72,10 +73,14 @@ class NetworkWindow {
   UnansweredSenders::Count unanswered_from(const IpAddress& address) const {
     return (is_of_one() ? workers_.front()->senders : senders_).of(hash_of(address, key_));
   }
-  /// Adds to `summary` what was recorded of the packets to these hosts (`members`: indices into
+  /// Adds to `sources` what was recorded of the packets to these hosts (`members`: indices into
   /// hosts()), or with Direction::out of those that they send out of their prefixes; the sources of
-  /// the summary are then the destinations. Of very many sources only the greatest are added, as
+  /// the summaries are then the destinations. What a worker's TargetDetail holds counts as of the
+  /// host's main vector. Of very many sources only the greatest are added, as
   /// many as a worker's sketch holds.
+  void add_detail(std::span<const std::uint32_t> members, SourcesByGroup& sources,
+                  Direction direction = Direction::in) const;
+  /// The same, of all vectors together.
   void add_detail(std::span<const std::uint32_t> members, TargetSummary& summary,
                   Direction direction = Direction::in) const;
   /// Calls visit(packet) for each packet of host `i` that the workers have logged.
@@ -127,7 +132,8 @@ class NetworkWindow {
   /// Whether the window comes from one worker. hosts_ are then that worker's own records, and
   /// nothing is added up.
   bool is_of_one() const { return workers_.size() == 1; }
-  void add_many(std::uint32_t i, Direction direction, Logged& logged, TargetSummary& summary) const;
+  void add_many(std::uint32_t i, Direction direction, Logged& logged,
+                SourcesByGroup& sources) const;
 
   HostList hosts_;
   UnansweredSenders senders_;

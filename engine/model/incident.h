@@ -42,7 +42,7 @@ struct NetworkLabel {
 };
 
 struct TopEntry {
-  std::string value;  ///< an address or a port
+  std::string value;  ///< an address, a network or a port
   std::uint64_t packets = 0;
   double share = 0;
   std::optional<NetworkLabel> label = {};  ///< of an address, where a database was given
@@ -84,7 +84,7 @@ struct Incident {
   double current_bps = 0;
   std::uint64_t sources_estimate = 0;
   std::vector<TopEntry> top_sources;
-  std::vector<TopEntry> top_networks;  ///< of top_sources, where a database was given
+  std::vector<TopEntry> top_networks;  ///< IPv4 /24 and IPv6 /48 of the sources
   std::vector<TopEntry> top_source_ports;
   std::vector<TopEntry> top_destination_ports;
   std::vector<TopEntry> towards;  ///< of a flood out: whom it hits

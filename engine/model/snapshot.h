@@ -126,6 +126,8 @@ struct EngineSnapshot {
       incidents;  ///< open and recent, ordered by start, then by target
   /// Numbers since the start, by kind and first vector.
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> incidents_total;
+  std::uint64_t incidents_not_opened = 0;  ///< because too many were open
+  std::uint64_t targets_not_followed = 0;  ///< because too many were
   std::vector<WorkerSnapshot> workers;
   std::vector<PortSnapshot> ports;
   std::uint64_t dropped = 0;

@@ -36,49 +36,7 @@ constexpr std::array<VectorInfo, kVectors> kTable = {{
     {http_request, "http_request", "HTTP request flood", TrafficClass::http, true},
     {tls_hello, "tls_hello", "TLS hello flood", TrafficClass::tls, true},
     {quic_initial, "quic_initial", "QUIC initial flood", TrafficClass::quic, true},
-    {reflection_dns, "reflection_dns", "DNS reflection", TrafficClass::reflection, true},
-    {reflection_ntp, "reflection_ntp", "NTP reflection", TrafficClass::reflection, true},
-    {reflection_memcached, "reflection_memcached", "memcached reflection", TrafficClass::reflection,
-     true},
-    {reflection_ssdp, "reflection_ssdp", "SSDP reflection", TrafficClass::reflection, true},
-    {reflection_cldap, "reflection_cldap", "CLDAP reflection", TrafficClass::reflection, true},
-    {reflection_snmp, "reflection_snmp", "SNMP reflection", TrafficClass::reflection, true},
-    {reflection_chargen, "reflection_chargen", "chargen reflection", TrafficClass::reflection,
-     true},
-    {reflection_qotd, "reflection_qotd", "QOTD reflection", TrafficClass::reflection, true},
-    {reflection_rip, "reflection_rip", "RIPv1 reflection", TrafficClass::reflection, true},
-    {reflection_mdns, "reflection_mdns", "mDNS reflection", TrafficClass::reflection, true},
-    {reflection_netbios, "reflection_netbios", "NetBIOS reflection", TrafficClass::reflection,
-     true},
-    {reflection_portmap, "reflection_portmap", "portmap reflection", TrafficClass::reflection,
-     true},
-    {reflection_tftp, "reflection_tftp", "TFTP reflection", TrafficClass::reflection, true},
-    {reflection_wsd, "reflection_wsd", "WS-Discovery reflection", TrafficClass::reflection, true},
-    {reflection_coap, "reflection_coap", "CoAP reflection", TrafficClass::reflection, true},
-    {reflection_ard, "reflection_ard", "Apple Remote Desktop reflection", TrafficClass::reflection,
-     true},
-    {reflection_jenkins, "reflection_jenkins", "Jenkins reflection", TrafficClass::reflection,
-     true},
-    {reflection_openvpn, "reflection_openvpn", "OpenVPN reflection", TrafficClass::reflection,
-     true},
-    {reflection_stun, "reflection_stun", "STUN reflection", TrafficClass::reflection, true},
-    {reflection_sip, "reflection_sip", "SIP reflection", TrafficClass::reflection, true},
-    {reflection_quake, "reflection_quake", "Quake server reflection", TrafficClass::reflection,
-     true},
-    {reflection_steam, "reflection_steam", "Steam (A2S) reflection", TrafficClass::reflection,
-     true},
-    {reflection_ubiquiti, "reflection_ubiquiti", "Ubiquiti discovery reflection",
-     TrafficClass::reflection, true},
-    {reflection_dhcpdiscover, "reflection_dhcpdiscover", "DHCPDiscover (DVR) reflection",
-     TrafficClass::reflection, true},
-    {reflection_plex, "reflection_plex", "Plex reflection", TrafficClass::reflection, true},
-    {reflection_ipmi, "reflection_ipmi", "IPMI reflection", TrafficClass::reflection, true},
-    {reflection_bittorrent, "reflection_bittorrent", "BitTorrent reflection",
-     TrafficClass::reflection, true},
-    {reflection_citrix, "reflection_citrix", "Citrix reflection", TrafficClass::reflection, true},
-    {reflection_l2tp, "reflection_l2tp", "L2TP reflection", TrafficClass::reflection, true},
-    {reflection_isakmp, "reflection_isakmp", "ISAKMP reflection", TrafficClass::reflection, true},
-    {reflection_bacnet, "reflection_bacnet", "BACnet reflection", TrafficClass::reflection, true},
+#include "engine/model/reflector_rows.inc"
     {reflection_tcp, "reflection_tcp", "TCP middlebox reflection", TrafficClass::reflection, true},
     {reflection_port, "reflection_port", "reflection", TrafficClass::reflection, true},
 }};
@@ -117,21 +75,9 @@ struct ServicePort {
   Vector vector;
 };
 
-// Source ports that amplifiers answer from. CISA alert TA14-017A lists the classic ones; Rossow,
-// "Amplification Hell", NDSS 2014; the later ones from the vendors' own advisories.
+// UDP source ports that amplifiers answer from.
 constexpr ServicePort kServicePorts[] = {
-    {17, reflection_qotd},         {19, reflection_chargen},         {53, reflection_dns},
-    {69, reflection_tftp},         {111, reflection_portmap},        {123, reflection_ntp},
-    {137, reflection_netbios},     {138, reflection_netbios},        {161, reflection_snmp},
-    {389, reflection_cldap},       {500, reflection_isakmp},         {4500, reflection_isakmp},
-    {520, reflection_rip},         {623, reflection_ipmi},           {1194, reflection_openvpn},
-    {1604, reflection_citrix},     {1701, reflection_l2tp},          {1900, reflection_ssdp},
-    {3283, reflection_ard},        {3478, reflection_stun},          {3702, reflection_wsd},
-    {5060, reflection_sip},        {5353, reflection_mdns},          {5683, reflection_coap},
-    {6881, reflection_bittorrent}, {10001, reflection_ubiquiti},     {11211, reflection_memcached},
-    {26000, reflection_quake},     {27015, reflection_steam},        {27960, reflection_quake},
-    {32410, reflection_plex},      {32412, reflection_plex},         {32414, reflection_plex},
-    {33848, reflection_jenkins},   {37810, reflection_dhcpdiscover}, {47808, reflection_bacnet},
+#include "engine/model/reflector_ports.inc"
 };
 
 using PortTable = std::array<Vector, 65536>;
@@ -192,6 +138,8 @@ bool amplifies(Vector service) {
       set_of(reflection_openvpn) | set_of(reflection_stun) | set_of(reflection_sip) |
       set_of(reflection_quake) | set_of(reflection_steam) | set_of(reflection_bittorrent) |
       set_of(reflection_citrix) | set_of(reflection_l2tp) | set_of(reflection_isakmp) |
+      set_of(reflection_dtls) | set_of(reflection_quic) | set_of(reflection_rdp) |
+      set_of(reflection_powerhouse) | set_of(reflection_afs) | set_of(reflection_raknet) |
       set_of(reflection_tcp) | set_of(reflection_port);
   return is_reflection(service) && !kConversations.contains(service);
 }

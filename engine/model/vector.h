@@ -1,5 +1,6 @@
 // The attack vectors and the kinds of ordinary traffic that a packet can be counted as. One table
-// has every name that the report, the metrics and the configuration use.
+// has every name that the report, the metrics and the configuration use. Its rows of reflections
+// are made from config/reflectors.yaml.
 #pragma once
 
 #include <cstdint>
@@ -39,37 +40,7 @@ enum class Vector : std::uint8_t {
   http_request,
   tls_hello,
   quic_initial,
-  reflection_dns,
-  reflection_ntp,
-  reflection_memcached,
-  reflection_ssdp,
-  reflection_cldap,
-  reflection_snmp,
-  reflection_chargen,
-  reflection_qotd,
-  reflection_rip,
-  reflection_mdns,
-  reflection_netbios,
-  reflection_portmap,
-  reflection_tftp,
-  reflection_wsd,
-  reflection_coap,
-  reflection_ard,
-  reflection_jenkins,
-  reflection_openvpn,
-  reflection_stun,
-  reflection_sip,
-  reflection_quake,
-  reflection_steam,
-  reflection_ubiquiti,
-  reflection_dhcpdiscover,
-  reflection_plex,
-  reflection_ipmi,
-  reflection_bittorrent,
-  reflection_citrix,
-  reflection_l2tp,
-  reflection_isakmp,
-  reflection_bacnet,
+#include "engine/model/reflector_vectors.inc"  // reflection_NAME of config/reflectors.yaml
   reflection_tcp,
   reflection_port,  ///< an unknown service, shown as reflection_port_N with its source port
   count_,
@@ -128,7 +99,7 @@ VectorSet attack_vectors(TrafficClass traffic_class);
 /// Whether a vector is a reflection: answers to requests that the receiver did not send. These are
 /// the vectors of TrafficClass::reflection, which are neighbours in the enum.
 constexpr bool is_reflection(Vector vector) {
-  return vector >= Vector::reflection_dns && vector <= Vector::reflection_port;
+  return vector > Vector::quic_initial && vector <= Vector::reflection_port;
 }
 
 /// Whether the packets of a vector have ports: ICMP, protocols without ports and later fragments

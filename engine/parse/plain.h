@@ -69,6 +69,7 @@ inline void set_plain_lengths(std::uint32_t captured, std::uint32_t wire,
   const std::uint32_t readable = std::min(begin + transport.bytes, captured);
   facts.wire_bytes = wire;
   facts.payload_offset = static_cast<std::uint16_t>(payload);
+  facts.transport_bytes = static_cast<std::uint8_t>(transport.header_bytes);
   facts.payload_captured = static_cast<std::uint16_t>(std::max(readable, payload) - payload);
 }
 

@@ -26,6 +26,7 @@ inline void open_tcp(Walk& walk) {
     set_fault(walk, Fault::tcp_offset);
     return;
   }
+  walk.facts.transport_bytes = static_cast<std::uint8_t>(header_bytes);
   walk.at += header_bytes;
   set_payload(walk);
 }

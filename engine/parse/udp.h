@@ -22,6 +22,7 @@ inline bool open_udp(Walk& walk) {
     }
     narrow(walk, walk.at + std::max(length, kUdpBytes));
   }
+  walk.facts.transport_bytes = kUdpBytes;
   walk.at += kUdpBytes;
   set_payload(walk);
   return true;

@@ -75,17 +75,12 @@ std::int64_t CaptureMerge::peek() {
                        : std::max({latest_, heap_.front().unmerged.front().time, std::int64_t{0}});
 }
 
-/// With a single file whose batch is in order of time, returns the batch itself, without copying.
-/// Otherwise returns nothing.
-std::span<const CaptureRecord> CaptureMerge::sorted_single_source() {
+/// With a single file, whose batch is in order, returns the batch itself, without copying. With
+/// several, returns nothing.
+std::span<const CaptureRecord> CaptureMerge::single_source() {
   if (files_.size() != 1 || heap_.empty()) return {};
   const std::span<const CaptureRecord> batch = heap_.front().unmerged;
-  std::int64_t latest = latest_;
-  for (const CaptureRecord& record : batch) {
-    if (record.time < latest) return {};
-    latest = record.time;
-  }
-  latest_ = latest;
+  latest_ = batch.back().time;
   heap_.front().begun = true;
   exhausted_.push_back(heap_.front());
   heap_.clear();
@@ -94,7 +89,7 @@ std::span<const CaptureRecord> CaptureMerge::sorted_single_source() {
 
 std::span<const CaptureRecord> CaptureMerge::next() {
   refill();
-  if (const std::span<const CaptureRecord> run = sorted_single_source(); !run.empty()) return run;
+  if (const std::span<const CaptureRecord> run = single_source(); !run.empty()) return run;
   std::size_t count = 0;
   // The batch ends when a source has no records left: reading more of it could release the chunk
   // that holds records of this batch.

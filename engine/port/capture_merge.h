@@ -55,7 +55,7 @@ class CaptureMerge {
   };
 
   void refill();
-  std::span<const CaptureRecord> sorted_single_source();
+  std::span<const CaptureRecord> single_source();
   std::size_t take_run(Source& source, const Source* rival, std::size_t count);
 
   void note_gap(Source& source);

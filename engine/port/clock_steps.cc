@@ -98,7 +98,8 @@ std::int64_t ClockSteps::placed(Interface& port, std::int64_t raw, std::uint32_t
   }
   if (outside()) {
     const std::int64_t step = raw - port.offset - latest_;
-    const Mark mark{number(), interface, port.records, latest_, port.offset, port.shifts, step};
+    const Mark mark{number(),    interface,   port.records, latest_,
+                    port.offset, port.shifts, step,         clock_.jumps};
     marks_.push_back(mark);
     if (marks_.size() > 2 * kMostOutliers) marks_.pop_front();
     if (step > 0) {
@@ -140,16 +141,13 @@ bool ClockSteps::fits_before(Interface& port, std::int64_t raw, std::uint32_t in
 
 /// `time`: of the record that fits what was before the mark.
 void ClockSteps::set_aside(const Mark& mark, std::int64_t time, std::uint32_t interface) {
-  // Each step back since the mark has been counted already.
-  const auto counted = std::count_if(marks_.begin(), marks_.end(), [&](const Mark& other) {
-    return other.number >= mark.number && other.step < 0;
-  });
   const std::uint64_t wrong = since(mark, interface);
   std::int64_t largest = 0;
   for (const Mark& other : marks_) {
     if (other.number >= mark.number) largest = std::max(largest, std::abs(other.step));
   }
-  clock_.jump(wrong - std::min(wrong, static_cast<std::uint64_t>(counted)), largest);
+  // Some may have been counted already: each step back is, at once.
+  clock_.jump(wrong - std::min(wrong, clock_.jumps - mark.jumps), largest);
   latest_ = mark.latest;
   for (std::uint64_t at = std::max(mark.number, removed_); at < number(); ++at) {
     CaptureRecord& record = waiting_[at - removed_];

@@ -86,7 +86,8 @@ class ClockSteps {
     std::int64_t latest = 0;
     std::int64_t offset = 0;
     std::size_t shifts = 0;
-    std::int64_t step = 0;  ///< positive: ahead
+    std::int64_t step = 0;    ///< positive: ahead
+    std::uint64_t jumps = 0;  ///< those counted before it
   };
 
   void begin();

@@ -31,23 +31,40 @@ void ReorderBuffer::learn() {
 void ReorderBuffer::push(const CaptureRecord& record) {
   Entry entry{numbers_++, record};
   entry.record.time = place(record.time);
+  const bool late = entry.record.time < latest_;
   latest_ = std::max(latest_, entry.record.time);
   if (learning_) learn();
   bytes_ += record.frame.captured;
-  heap_.push_back(entry);
-  std::push_heap(heap_.begin(), heap_.end(), later);
+  if (late) {
+    late_.push_back(entry);
+    std::push_heap(late_.begin(), late_.end(), later);
+  } else {
+    in_order_.push_back(entry);
+  }
+}
+
+const ReorderBuffer::Entry& ReorderBuffer::earliest() const {
+  if (late_.empty()) return in_order_.front();
+  if (in_order_.empty()) return late_.front();
+  return later(in_order_.front(), late_.front()) ? late_.front() : in_order_.front();
+}
+
+void ReorderBuffer::remove_earliest() {
+  if (&earliest() != late_.data() || late_.empty()) return in_order_.pop_front();
+  std::pop_heap(late_.begin(), late_.end(), later);
+  late_.pop_back();
 }
 
 std::size_t ReorderBuffer::pop(std::span<CaptureRecord> out, bool all) {
   const std::int64_t hold = several_clocks_ ? bound_ : hold_;
   std::size_t count = 0;
-  while (count < out.size() && !heap_.empty()) {
-    const bool full = heap_.size() > kMostRecords || bytes_ > kMostBytes;
-    if (!all && !full && heap_.front().record.time > latest_ - hold) break;
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    CaptureRecord& record = out[count++];
-    record = heap_.back().record;
-    heap_.pop_back();
+  while (count < out.size() && !empty()) {
+    const bool full = size() > kMostRecords || bytes_ > kMostBytes;
+    CaptureRecord& record = out[count];
+    record = earliest().record;
+    if (!all && !full && record.time > latest_ - hold) break;
+    remove_earliest();
+    ++count;
     bytes_ -= record.frame.captured;
     left_ = std::max(left_, record.time);
     record.time = left_;

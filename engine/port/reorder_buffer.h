@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -9,7 +10,8 @@
 
 namespace floodgauge {
 
-/// A heap of records by time; records of equal time keep the order in which they came. A record
+/// A queue of the records that came in order, and a heap of those that came late. Records of equal
+/// time keep the order in which they came. A record
 /// leaves when no record that may still come can be earlier, which is so once the latest time is
 /// later by the span that the buffer holds.
 ///
@@ -20,7 +22,7 @@ namespace floodgauge {
 /// otherwise many late records would all have one time and look like a burst.
 class ReorderBuffer {
  public:
-  static constexpr std::size_t kLearning = 32'768;
+  static constexpr std::size_t kLearning = 8192;
   /// At most so many records (16 MiB) and so many bytes of their frames are held; beyond it the
   /// earliest leaves.
   static constexpr std::size_t kMostRecords = 262'144;
@@ -36,9 +38,9 @@ class ReorderBuffer {
   /// Holds at least `bound` from now on: the records come from several clocks.
   void keep_holding() { several_clocks_ = true; }
 
-  bool empty() const { return heap_.empty(); }
+  bool empty() const { return size() == 0; }
   /// True when records that are in order may go past the buffer.
-  bool passes() const { return heap_.empty() && hold_ == 0 && !several_clocks_; }
+  bool passes() const { return empty() && hold_ == 0 && !several_clocks_; }
   /// Records went past it; `latest` is the time of the last one.
   void passed(std::int64_t latest) { latest_ = left_ = latest; }
   /// Time of the last record that left.
@@ -46,7 +48,8 @@ class ReorderBuffer {
   /// Gives all records inside other times; `change` keeps their order, and 0.
   template <typename Change>
   void change_times(const Change& change) {
-    for (Entry& entry : heap_) entry.record.time = change(entry.record.time);
+    for (Entry& entry : in_order_) entry.record.time = change(entry.record.time);
+    for (Entry& entry : late_) entry.record.time = change(entry.record.time);
     latest_ = change(latest_);
     left_ = change(left_);
     if (first_ >= 0) first_ = change(first_);
@@ -54,7 +57,8 @@ class ReorderBuffer {
   /// The records inside, for their chunks to be released. The buffer must not be used after it.
   template <typename Each>
   void for_each(const Each& each) const {
-    for (const Entry& entry : heap_) each(entry.record);
+    for (const Entry& entry : in_order_) each(entry.record);
+    for (const Entry& entry : late_) each(entry.record);
   }
 
  private:
@@ -65,6 +69,9 @@ class ReorderBuffer {
   static bool later(const Entry& a, const Entry& b);
   std::int64_t place(std::int64_t time);
   void learn();
+  std::size_t size() const { return in_order_.size() + late_.size(); }
+  const Entry& earliest() const;
+  void remove_earliest();
 
   std::int64_t bound_;
   std::int64_t hold_;
@@ -77,7 +84,8 @@ class ReorderBuffer {
   std::uint64_t bytes_ = 0;
   bool learning_ = true;
   bool several_clocks_ = false;
-  std::vector<Entry> heap_;
+  std::deque<Entry> in_order_;
+  std::vector<Entry> late_;  ///< a heap, the earliest on top
 };
 
 }  // namespace floodgauge

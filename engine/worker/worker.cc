@@ -73,6 +73,7 @@ void Worker::process() {
 
   // Classify: one vector a packet, by flow state, headers and, in case of doubt, the payload.
   classify_burst(burst_);
+  counter_.pass_over_repeated_initials(burst_);
   if (settings.payloads != nullptr && shedding_.level() < Shed::payload) {
     settings.payloads->look(burst_, number_);
   }

@@ -53,7 +53,8 @@ profiles:
     hold: 1.5s
   careful: {}
 export:   {listen: "[::1]:9733", events: events.jsonl, hook: /path/to/program, web_config: web.yaml,
-           reload: true, top_hosts: 10}
+           reload: true, top_hosts: 10, history: h.db, history_minutes: 7d, history_hours: 30d,
+           history_size: 64MiB, history_prefixes: 20, labels: [asn.mmdb, country.mmdb]}
 signatures: own.txt
 )");
   ASSERT_EQ(settings.protect.size(), 2u);
@@ -93,8 +94,18 @@ signatures: own.txt
             (BaselineSettings{false, whole_seconds(5400), 3, "/var/lib/floodgauge/learnt"}));
   EXPECT_EQ(profile.hold, milliseconds(1500));
   EXPECT_EQ(settings.profiles.at("careful"), Profile{});
-  EXPECT_EQ(settings.exports, (ExportSettings{"[::1]:9733", "events.jsonl", "/path/to/program",
-                                              "web.yaml", true, 10}));
+  EXPECT_EQ(settings.exports, (ExportSettings{"[::1]:9733",
+                                              "events.jsonl",
+                                              "/path/to/program",
+                                              "web.yaml",
+                                              true,
+                                              10,
+                                              "h.db",
+                                              whole_seconds(7 * 86'400),
+                                              whole_seconds(30 * 86'400),
+                                              64u << 20,
+                                              {"asn.mmdb", "country.mmdb"},
+                                              20}));
   EXPECT_EQ(settings.signatures, "own.txt");
 }
 
@@ -438,6 +449,21 @@ ports:
                   "each port its own",
                   "link.yaml:8:21: ports[5].device: interface eth3 is that of ports[4] already; "
                   "give each port its own"));
+}
+
+TEST(Loader, BoundsTheHistory) {
+  EXPECT_EQ(loaded("export: {history_size: 8MiB}\n").exports.history_size, 8u << 20);
+  EXPECT_EQ(loaded("export: {history_size: 4096GiB}\n").exports.history_size,
+            std::uint64_t{1} << 42);
+  for (const char* yaml :
+       {"export: {history_size: 8191KiB}\n", "export: {history_size: 4097GiB}\n"}) {
+    EXPECT_THAT(errors_of(yaml), ElementsAre(HasSubstr("is out of range; write 8MiB to 4096GiB")));
+  }
+  EXPECT_THAT(errors_of("export: {history_size: 100}\n"), ElementsAre(HasSubstr("no unit")));
+  EXPECT_THAT(errors_of("export: {history_minutes: 59m}\n"),
+              ElementsAre(HasSubstr("is too short; write 1h to 3660d")));
+  EXPECT_EQ(loaded("export: {history_minutes: 1h}\n").exports.history_minutes, whole_seconds(3600));
+  EXPECT_THAT(errors_of("export: {labels: asn.mmdb}\n"), testing::SizeIs(1)) << "it is a list";
 }
 
 TEST(Loader, ReadsAListeningAddressOfIpv6WithoutQuotes) {

@@ -78,12 +78,19 @@ class RandomSettings {
                        {ports_once(below(4))},
                        static_cast<DuplicateMode>(below(4))};
     settings.link = {rate(), 0.01 + 0.99 * unit()};
-    settings.exports = {maybe() ? "127.0.0.1:" + std::to_string(below(65536)) : "",
-                        maybe() ? text(200) : "",
-                        maybe() ? text(200) : "",
-                        maybe() ? text(200) : "",
-                        maybe(),
-                        static_cast<std::uint32_t>(below(10001))};
+    settings.exports = {
+        maybe() ? "127.0.0.1:" + std::to_string(below(65536)) : "",
+        maybe() ? text(200) : "",
+        maybe() ? text(200) : "",
+        maybe() ? text(200) : "",
+        maybe(),
+        static_cast<std::uint32_t>(below(10001)),
+        maybe() ? text(200) : "",
+        whole_seconds(3600 + static_cast<std::int64_t>(below(1'000'000))),
+        whole_seconds(3600 + static_cast<std::int64_t>(below(1'000'000))),
+        (std::uint64_t{8} << 20) + below(1u << 30),
+        maybe() ? std::vector<std::string>{text(200), "b"} : std::vector<std::string>{},
+        static_cast<std::uint32_t>(below(100'001))};
     settings.signatures = maybe() ? text(100) : "";
     return settings;
   }
@@ -124,6 +131,7 @@ class RandomSettings {
   Profile profile() {
     constexpr std::uint64_t kHour = 3'600'000'000'000;
     return {thresholds(),
+            thresholds(),
             thresholds(),
             {maybe(),
              {1'000'000'000 + static_cast<std::int64_t>(below(1000 * kHour))},

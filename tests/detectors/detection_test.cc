@@ -242,5 +242,89 @@ TEST_F(DetectionTest, MemoryIsBoundedUnderASweep) {
       << "with one packet to each host, at most the sweep itself is an incident";
 }
 
+TEST_F(DetectionTest, SourcesAndPortsAreThoseOfTheIncidentsVectors) {
+  begin(held_for(2));
+  const Hit visits{.target = kTarget, .vector = Vector::tcp_syn, .packets = 30, .sources = 30};
+  const Hit requests{
+      .target = kTarget, .vector = Vector::http_request, .packets = 30, .sources = 30};
+  windows(10, {visits, requests});
+  windows(10, {visits,
+               requests,
+               {.target = kTarget,
+                .vector = Vector::reflection_cldap,
+                .packets = 1500,
+                .sources = 3,
+                .source_port = 389,
+                .destination_port = 7}});
+  const auto all = incidents();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0]->sources_estimate, 3u);
+  ASSERT_EQ(all[0]->top_sources.size(), 3u);
+  EXPECT_NEAR(all[0]->top_sources[0].share, 1.0 / 3, 0.01);
+  ASSERT_EQ(all[0]->top_source_ports.size(), 1u);
+  EXPECT_EQ(all[0]->top_source_ports[0].value, "389");
+  ASSERT_EQ(all[0]->top_destination_ports.size(), 1u);
+  EXPECT_EQ(all[0]->top_destination_ports[0].value, "7");
+}
+
+TEST_F(DetectionTest, NetworksAreShownBesideTheSources) {
+  begin(held_for(2));
+  windows(10, {{.target = kTarget, .vector = Vector::tcp_syn, .packets = 2000, .sources = 1}});
+  ASSERT_EQ(incidents().size(), 1u);
+  ASSERT_EQ(incidents()[0]->top_networks.size(), 1u);
+  EXPECT_EQ(incidents()[0]->top_networks[0].value, "203.0.113.0/24");
+  EXPECT_EQ(incidents()[0]->top_networks[0].packets, 20'000u);
+  EXPECT_EQ(incidents()[0]->top_networks[0].share, 1);
+}
+
+/// There is memory for the senders of fewer hosts than this at once.
+TEST_F(DetectionTest, EachOfVeryManyHostsIsJudgedBelowTheLimits) {
+  begin(held_for(30));
+  std::vector<std::string> addresses;
+  for (unsigned n = 0; n < 1500; ++n) {
+    addresses.push_back(std::to_string(30 + n / 200) + "." + std::to_string(n % 200) + ".1.1");
+  }
+  std::vector<Hit> hits;
+  for (const std::string& address : addresses) {
+    hits.push_back(
+        {.target = address.c_str(), .vector = Vector::tcp_syn, .packets = 20, .sources = 20});
+    hits.back().sources = 20;
+  }
+  // Of a second, each host has 200 SYNs of 20 sources, which are too few; then of 60.
+  windows(10, hits);
+  EXPECT_EQ(incidents().size(), 0u);
+  for (Hit& hit : hits) hit.sources = 60;
+  for (Hit& hit : hits) hit.packets = 60;
+  windows(50, hits);
+  EXPECT_EQ(incidents().size(), 1500u);
+}
+
+TEST_F(DetectionTest, AnOpenIncidentTellsSinceWhenItIsQuiet) {
+  begin(held_for(30));
+  windows(5, {udp(3000)});
+  EXPECT_FALSE(incidents()[0]->quiet_since);
+  windows(5);
+  ASSERT_TRUE(incidents()[0]->quiet_since);
+  EXPECT_EQ(WindowFeed::at(*incidents()[0]->quiet_since), 0.5);
+  windows(1, {udp(3000)});
+  EXPECT_FALSE(incidents()[0]->quiet_since) << "it goes on";
+  windows(320);
+  EXPECT_FALSE(incidents()[0]->open);
+  EXPECT_FALSE(incidents()[0]->quiet_since);
+}
+
+/// Where one direction is visible, established connections are one-sided too.
+TEST_F(DetectionTest, AnIncidentHasThePacketsThatItWasFoundBy) {
+  begin(held_for(2));
+  windows(
+      5, {{.target = kTarget, .vector = Vector::tcp_oneway, .packets = 6000, .flows_active = 500}});
+  for (const auto& incident : incidents()) {
+    EXPECT_EQ(incident->total.packets, 5u * 6000);
+    EXPECT_EQ(incident->peak_pps, 60'000);
+    EXPECT_FALSE(incident->vectors.empty());
+  }
+  EXPECT_EQ(incidents().size(), 1u);
+}
+
 }  // namespace
 }  // namespace floodgauge

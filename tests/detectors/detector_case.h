@@ -29,6 +29,8 @@ struct DetectorCase {
   bool left_alone = false;    ///< a reason is given why it is no flood
   bool whole_prefix = false;
   bool one_port = false;  ///< all packets go to one port
+  /// The port that all datagrams come from; 0: another one for each.
+  std::uint16_t source_port = 0;
 };
 
 inline TargetCounts counts_of(const DetectorCase& one) {
@@ -67,10 +69,19 @@ inline void expect_found(std::string_view name, When when, const std::vector<Det
   for (const DetectorCase& one : cases) {
     const TargetCounts counts = counts_of(one);
     const TargetSummary summary = summary_of(one.sources, one.one_port);
+    SourcesByGroup groups;
+    for (std::uint32_t n = 0; n < one.sources; ++n) {
+      groups.of(Vector::udp)
+          .add({.source = IpAddress::from_v4(0xc0000200u + n * 0x9e3779b1u),
+                .source_port =
+                    one.source_port != 0 ? one.source_port : static_cast<std::uint16_t>(1000 + n)},
+               key_from_seed(1));
+    }
     Verdict verdict;
     check({.counts = counts,
            .seconds = one.seconds,
            .summary = one.sources == 0 ? nullptr : &summary,
+           .sources = one.source_port == 0 ? nullptr : &groups,
            .limits = &limits,
            .scale = one.scale,
            .whole_prefix = one.whole_prefix},

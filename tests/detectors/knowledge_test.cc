@@ -56,7 +56,7 @@ TEST_F(KnowledgeTest, AHostIsRememberedFromThreeSuspiciousPacketsOn) {
   EXPECT_EQ(known[0].target.hosts, 1u);
   EXPECT_EQ(known[0].counts.of(Vector::udp).packets, 3u);
   ASSERT_TRUE(known[0].sources.has_value());
-  EXPECT_EQ(known[0].sources->packets, 3u);
+  EXPECT_EQ(known[0].sources->packets(), 3u);
   EXPECT_EQ(known[0].tracker->second().in_total.packets, 3u) << "this window included";
 }
 

@@ -16,13 +16,12 @@ class LeftAloneTest : public ::testing::Test {
  protected:
   /// A window in which a host gets so many packets of a vector, in so many flows.
   void note(const std::string& target, std::uint32_t packets,
-            Vector vector = Vector::tcp_established, std::uint32_t flows = 1) {
+            Vector vector = Vector::tcp_established, std::uint32_t flows = 1,
+            const WhyLeft& why = {}) {
     stages_.feed.add(
         {.target = target.c_str(), .vector = vector, .packets = packets, .flows_active = flows});
     stages_.feed.close([&](const NetworkWindow& window) {
-      TargetCounts counts;
-      counts.add(window.hosts()[0]);
-      hosts_.note(window.hosts()[0], counts, window.seconds());
+      hosts_.note(window.hosts()[0], window.seconds(), why);
     });
   }
 
@@ -44,6 +43,28 @@ TEST_F(LeftAloneTest, TheHighestRateOfAHostIsShownWithItsReason) {
 TEST_F(LeftAloneTest, OneTcpConnectionIsNamedAsSuch) {
   note("198.51.100.1", 6000);
   EXPECT_EQ(hosts_.rows(stages_.book).at(0).reason, "one connection, both sides speak TCP");
+}
+
+TEST_F(LeftAloneTest, TheReasonIsTrueOfThePackets) {
+  const IpPrefix carpet = testing::prefix_of("198.51.100.0/24");
+  const struct {
+    Vector vector;
+    WhyLeft why;
+    const char* reason;
+  } cases[] = {
+      {Vector::other_answered, {}, "5 connections, answered"},
+      {Vector::tcp_oneway, {}, "5 connections, of which one side is seen"},
+      {Vector::tcp_stream, {}, "5 connections, of which one side is seen"},
+      {Vector::tcp_syn, {}, "not answered, but each kind of packets is below its limit"},
+      {Vector::tcp_syn, {.verdict = "a crowd"}, "a crowd"},
+      {Vector::udp, {.carpet = &carpet}, "part of the flood on 198.51.100.0/24"},
+      {Vector::udp, {.no_room = true}, "flooded, but no more incidents can be open"},
+  };
+  std::uint32_t packets = 6000;
+  for (const auto& one : cases) {
+    note("198.51.100.1", packets += 100, one.vector, 5, one.why);
+    EXPECT_EQ(hosts_.rows(stages_.book).at(0).reason, one.reason);
+  }
 }
 
 TEST_F(LeftAloneTest, TheTenBusiestHostsAreShown) {

@@ -74,6 +74,113 @@ TEST(Limits, OfAllOneSidedTraffic) {
         .found = {Vector::tcp_ack}}});
 }
 
+TEST(Limits, OfAcknowledgementsLeaveATransferAlone) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::tcp_ack, {3000, 4'500'000});
+  counts.in_total = {3000, 4'500'000};
+  const Thresholds limits = default_host_thresholds();
+  const auto found = [&](unsigned flows, std::uint64_t active) {
+    TargetSummary summary;
+    for (unsigned flow = 0; flow < flows; ++flow) {
+      summary.add({.source = IpAddress::from_v4(0xc0000201u),
+                   .source_port = static_cast<std::uint16_t>(2000 + flow)},
+                  key_from_seed(1));
+    }
+    counts.flows_active = active;
+    Verdict verdict;
+    check_limits({.counts = counts, .seconds = 0.1, .summary = &summary, .limits = &limits},
+                 verdict);
+    return !verdict.findings.empty();
+  };
+  EXPECT_FALSE(found(1, 1)) << "its acknowledgements take another way";
+  EXPECT_FALSE(found(3, 20));
+  EXPECT_TRUE(found(4, 20)) << "more flows than a transfer has";
+  EXPECT_TRUE(found(3, 50)) << "one among many flows";
+}
+
+/// A host with a tracker of windows of 100 ms, the last of which is judged.
+class Lately {
+ public:
+  void window(const TargetCounts& counts) {
+    counts_ = counts;
+    start_ = start_ + milliseconds(100);
+    tracker_.add(counts, start_, 0.1);
+  }
+  bool is_found(double scale = 1) const {
+    const Thresholds limits = default_host_thresholds();
+    Verdict verdict;
+    for (const Detector& detector : detector_table()) {
+      if (detector.on_window == nullptr) continue;
+      detector.on_window({.counts = counts_,
+                          .seconds = 0.1,
+                          .limits = &limits,
+                          .scale = scale,
+                          .tracker = &tracker_,
+                          .start = start_},
+                         verdict);
+    }
+    return !verdict.findings.empty();
+  }
+
+ private:
+  Nanoseconds start_ = whole_seconds(1000);
+  TargetTracker tracker_{start_, 0};
+  TargetCounts counts_;
+};
+
+TargetCounts syns(std::uint64_t packets) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::tcp_syn, {packets, packets * 60});
+  counts.in_total = {packets, packets * 60};
+  return counts;
+}
+
+TEST(Limits, AFewHundredPacketsAreABurstUntilAsManyFollow) {
+  Lately burst;
+  burst.window(syns(699));
+  EXPECT_FALSE(burst.is_found());
+  burst.window(syns(400));
+  EXPECT_FALSE(burst.is_found()) << "below the limit";
+  burst.window(syns(510));
+  EXPECT_TRUE(burst.is_found());
+  Lately flood;
+  flood.window(syns(700));
+  EXPECT_TRUE(flood.is_found());
+  Lately open;
+  open.window(syns(300));
+  EXPECT_TRUE(open.is_found(0.5)) << "an incident is open";
+  Lately flags;
+  TargetCounts invalid;
+  invalid.vectors.add(Vector::tcp_flags, {101, 6060});
+  flags.window(invalid);
+  EXPECT_TRUE(flags.is_found()) << "no crowd sends them";
+}
+
+TargetCounts joining(std::uint64_t first, std::uint64_t answers, std::uint64_t answered) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::udp, {first, first * 100});
+  counts.vectors.add(Vector::udp_answered, {answered, answered * 100});
+  counts.in_total = {first + answered, (first + answered) * 100};
+  counts.answers = answers;
+  return counts;
+}
+
+TEST(Limits, ClientsOverUdpMayBeginTogether) {
+  Lately game;
+  game.window(joining(4000, 2000, 1000));
+  EXPECT_FALSE(game.is_found());
+  Lately unanswered;
+  unanswered.window(joining(4000, 1999, 1000));
+  EXPECT_TRUE(unanswered.is_found());
+  Lately single;
+  single.window(joining(4000, 2000, 999));
+  EXPECT_TRUE(single.is_found()) << "the clients do not go on";
+  for (int window = 0; window < 2; ++window) game.window(joining(4000, 2000, 1000));
+  EXPECT_FALSE(game.is_found());
+  game.window(joining(4000, 2000, 1000));
+  EXPECT_TRUE(game.is_found()) << "this goes on for too long";
+}
+
 TEST(Limits, OfNewFlowsApplyToUnansweredFlows) {
   expect_found("limits", When::window,
                {{.why = "flows that are not answered",
@@ -105,6 +212,78 @@ TEST(Limits, NeedEnoughPacketsForARate) {
         .in = {{Vector::tcp_flags, 50}},
         .found = {Vector::tcp_flags},
         .seconds = 0.01}});
+}
+
+TEST(Limits, OfUnaskedAnswersFromOnePortOfAnUnknownService) {
+  TargetCounts sends;  // the target's own packets are visible
+  sends.out_total = {100, 10'000};
+  TargetCounts asks = sends;
+  asks.vectors.add(Vector::udp, {}, 300);
+  TargetCounts serves = sends;
+  serves.answers = 300;
+  TargetCounts few_flows;
+  few_flows.flows_active = 20;
+  expect_found("limits", When::window,
+               {{.why = "three servers, above the limit of reflection and below that of UDP",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .found = {Vector::reflection_port},
+                 .sources = 3,
+                 .source_port = 9999},
+                {.why = "three thousand servers",
+                 .in = {{Vector::udp, 501, 100}},
+                 .counts = sends,
+                 .found = {Vector::reflection_port},
+                 .sources = 3000,
+                 .source_port = 9999},
+                {.why = "at the limit of reflection",
+                 .in = {{Vector::udp, 500, 1400}},
+                 .counts = sends,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "one server's datagrams are a conversation",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .sources = 1,
+                 .source_port = 9999},
+                {.why = "clients have ports of their own choice, one of the dynamic ones",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = sends,
+                 .sources = 40,
+                 .source_port = 50000},
+                {.why = "a host that asks is answered",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = asks,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "a server that answers half of the datagrams",
+                 .in = {{Vector::udp, 501, 1400}},
+                 .counts = serves,
+                 .sources = 40,
+                 .source_port = 9999},
+                {.why = "one direction: a download over HTTP/3 from a few servers",
+                 .in = {{Vector::udp, 4000, 1300}},
+                 .counts = few_flows,
+                 .sources = 4,
+                 .source_port = 443},
+                {.why = "one direction: the same from very many networks is a flood",
+                 .in = {{Vector::udp, 4000, 1300}},
+                 .counts = few_flows,
+                 .found = {Vector::udp, Vector::reflection_port},
+                 .sources = 40,
+                 .source_port = 443},
+                {.why = "one direction: short datagrams from the port of HTTPS are no download",
+                 .in = {{Vector::udp, 4000, 100}},
+                 .counts = few_flows,
+                 .found = {Vector::udp, Vector::reflection_port},
+                 .sources = 4,
+                 .source_port = 443},
+                {.why = "a download above the limit of all packets",
+                 .in = {{Vector::udp, 5001, 1300}},
+                 .counts = few_flows,
+                 .found = {Vector::other, Vector::other},
+                 .sources = 4,
+                 .source_port = 443}});
 }
 
 }  // namespace

@@ -28,6 +28,20 @@ TEST(OngoingIncident, TheRateHistoryHasAtMostSixtyPoints) {
   EXPECT_DOUBLE_EQ(history.back(), 300);
 }
 
+TEST(OngoingIncident, TheEvidenceOfRequestsIsTheirHighestRate) {
+  Incident first = flood();
+  first.evidence = {{"http_requests_per_second", 6000, 5000, 0.1}, {"other_per_second", 7, 5, 0.1}};
+  OngoingIncident ongoing(first, UsualRates{}, 64);
+  ongoing.note({{Vector::http_request, "http_requests_per_second", 96000, 5000, 1}}, true);
+  ongoing.note({{Vector::http_request, "http_requests_per_second", 90000, 5000, 0.1},
+                {Vector::other, "other_per_second", 8, 5, 0.1}},
+               true);
+  const std::vector<Evidence>& evidence = ongoing.incident().evidence;
+  EXPECT_EQ(evidence[0].value, 96000);
+  EXPECT_EQ(evidence[0].window_seconds, 1);
+  EXPECT_EQ(evidence[1].value, 7) << "what opened the incident";
+}
+
 TEST(OngoingIncident, FragmentsAreCountedAsTheReflectionTheyBelongTo) {
   TargetCounts counts;
   counts.vectors.add(Vector::udp_fragment, {2000, 2'800'000});

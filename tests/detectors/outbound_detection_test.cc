@@ -72,7 +72,7 @@ TEST_F(OutboundTest, OneHostMayBeHitAndHitOthers) {
   begin(protecting({"198.51.100.0/24"}));
   for (int n = 0; n < 10; ++n) {
     feed_->add_sent({.source = kTarget, .packets = 6000, .new_flows = 6000});
-    windows(1, {testing::udp(6000)});
+    windows(1, {{.target = kTarget, .vector = Vector::tcp_syn, .packets = 1000, .sources = 500}});
   }
   const auto found = incidents();
   ASSERT_EQ(found.size(), 2u);

@@ -38,5 +38,32 @@ TEST(Requests, OfFewClientsOrUnansweredAreAFlood) {
         .sources = 600}});
 }
 
+TEST(Requests, InOneSegmentCountEach) {
+  expect_found("requests", When::window,
+               {{.why = "20 segments of 26 requests",
+                 .in = {{Vector::http_request, 20}, {Vector::tcp_established, 3000}},
+                 .counts = {.extra_requests = 500},
+                 .found = {Vector::http_request},
+                 .sources = 20},
+                {.why = "20 segments of 25 requests: at the limit",
+                 .in = {{Vector::http_request, 20}, {Vector::tcp_established, 3000}},
+                 .counts = {.extra_requests = 480},
+                 .sources = 20}});
+}
+
+TEST(Requests, OfOnePersonAreSeveralInALongerTime) {
+  expect_found("requests", When::window,
+               {{.why = "six requests of each client in a second",
+                 .in = {{Vector::http_request, 6000}, {Vector::tcp_established, 30000}},
+                 .seconds = 1,
+                 .sources = 1000,
+                 .left_alone = true},
+                {.why = "more than six",
+                 .in = {{Vector::http_request, 7000}, {Vector::tcp_established, 30000}},
+                 .found = {Vector::http_request},
+                 .seconds = 1,
+                 .sources = 1000}});
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -27,6 +27,7 @@ class ScanTest : public ::testing::Test {
     feed_.close([this](const NetworkWindow& window) { book_.on_window(window); });
   }
   void last_window() {
+    feed_.add({.target = "198.51.100.200", .vector = Vector::tcp_established, .packets = 1});
     feed_.close([this](const NetworkWindow& window) { book_.on_window(window); }, milliseconds(99));
   }
   /// A probe of a source to a host and port.

@@ -137,7 +137,9 @@ TEST(SpoofedSources, AreEvidenceAndOpenNoIncident) {
   TargetCounts counts;
   counts.vectors.add(Vector::tcp_syn, {4000, 240'000});
   ongoing.add(counts, 0.5);
-  ongoing.summary().merge(summary_of({.why = "", .source = routable}));
+  SourcesByGroup sources;
+  sources.of(Vector::tcp_syn).merge(summary_of({.why = "", .source = routable}));
+  ongoing.add_sources(sources);
   for (int again = 0; again < 2; ++again) {
     ongoing.render(nullptr);
     const std::vector<Evidence>& evidence = ongoing.incident().evidence;

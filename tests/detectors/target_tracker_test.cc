@@ -118,12 +118,12 @@ TEST(TargetTracker, RecentCountsRestartAfterTenSeconds) {
 }
 
 /// A summary of `count` packets, each from another source.
-std::optional<TargetSummary> from_sources(std::uint32_t first, std::uint32_t count) {
-  std::optional<TargetSummary> summary(std::in_place, 1000);
+std::optional<SourcesByGroup> from_sources(std::uint32_t first, std::uint32_t count) {
+  std::optional<SourcesByGroup> sources(std::in_place, 1000);
   for (std::uint32_t i = 0; i < count; ++i) {
-    summary->add(LogEntry{.source = IpAddress::from_v4(first + i)}, HashKey{});
+    sources->of(Vector::udp).add(LogEntry{.source = IpAddress::from_v4(first + i)}, HashKey{});
   }
-  return summary;
+  return sources;
 }
 
 TEST(TargetTracker, ThePreviousSummaryIsThatOfTheWindowBefore) {

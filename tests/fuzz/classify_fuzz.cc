@@ -8,6 +8,7 @@
 #include "engine/base/ip_protocol.h"
 #include "engine/classify/classify.h"
 #include "engine/classify/dns.h"
+#include "engine/classify/http_requests.h"
 #include "engine/parse/parser.h"
 #include "tests/fuzz/link_types.h"
 
@@ -28,6 +29,8 @@ FlowLookup lookup_from(const std::uint8_t* bytes) {
   lookup.other_side_sent = (bytes[0] & 1) != 0;
   lookup.from_initiator = (bytes[0] & 2) != 0;
   lookup.new_flow = (bytes[0] & 4) != 0;
+  lookup.first_payload = (bytes[0] & 8) != 0;
+  lookup.unanswered = !lookup.other_side_sent && (bytes[0] & 16) != 0;
   lookup.state = bytes[1];
   lookup.packets = bytes[2];
   return lookup;
@@ -101,6 +104,16 @@ void check_flow(Vector vector, const PacketFacts& facts, const FlowLookup& looku
   if ((facts.flags & kFactTransport) != 0) require(vector != Vector::udp);
 }
 
+/// Requests of any bytes, after any open ones: no more of them than fit, and a state of three bits.
+void check_http(Payload payload, unsigned byte) {
+  using namespace floodgauge;
+  const bool begins = is_http_request(payload) || is_cut_request(payload);
+  const HttpRequests found =
+      count_http_requests(payload, begins, static_cast<std::uint8_t>(byte & 7));
+  constexpr std::size_t kRequestBytes = 8;
+  require(found.requests <= payload.size() / kRequestBytes + 1 && found.state < 8);
+}
+
 void check_dns(Payload payload) {
   using namespace floodgauge;
   static const HashKey kKey = key_from_seed(1);
@@ -129,8 +142,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Payload payload = payload_of(frame, facts);
     // An allocation of its own, so that a byte past the payload's end is one past the allocation's.
     const std::vector<std::uint8_t> alone(payload.begin(), payload.end());
-    const Vector vector = classify(facts, lookup, alone);
-    require(vector == classify(facts, lookup, payload));
+    const bool request = lookup.from_initiator && is_http_request(alone);
+    const Vector vector = classify(facts, lookup, alone, request);
+    require(vector == classify(facts, lookup, payload, request));
+    check_http(alone, data[2]);
     check_headers(vector, facts);
     check_flow(vector, facts, lookup);
     check_dns(alone);

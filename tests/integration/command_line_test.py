@@ -25,12 +25,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
 # The options that scripts, dashboards and benchmarks may rely on: options may be added, never renamed or removed.
 PROMISED = {
-    "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output", "--events", "--listen",
-               "--fail-on-attack", "--seed"],
+    "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output",
+               "--events", "--listen", "--fail-on-attack", "--seed", "--history", "--html"],
     "run": ["-c", "--config"],
     "check": ["-c", "--config", "--print", "--policy"],
-    "status": ["--url", "--format"],
-    "top": ["--url"],
+    "status": ["--url", "--format", "--password-file", "--utc"],
+    "top": ["--url", "--password-file", "--utc"],
+    "incidents": ["--url", "--history", "--since", "--format", "--password-file", "--utc"],
     "announce": ["-c", "--config", "--url"],
     "import": [],
 }
@@ -203,6 +204,8 @@ class Check(unittest.TestCase):
             (base + ring + "export: {hook: nowhere}\n", "link.yaml:4:16: export.hook: nowhere is not there", in_vain),
             (base + ring + "export: {hook: ./program}\n",
              "link.yaml:4:16: export.hook: ./program may not be executed; chmod +x makes it so", in_vain),
+            (base + ring + "export: {history: nowhere/history.db}\n",
+             "link.yaml:4:19: export.history: nowhere/history.db: there is no folder nowhere", in_vain),
             (base + ring + "profiles: {default: {baseline: {state: nowhere/state}}}\n",
              "profiles.default.baseline.state: nowhere/state: there is no folder nowhere", in_vain),
             (base.replace("65536", "268435456").replace("workers: 1", "workers: 64") + ring,

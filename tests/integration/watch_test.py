@@ -179,7 +179,7 @@ class Watch(unittest.TestCase):
         path, labels, annotations = firing[0]
         self.assertEqual(path, "/on-call" if labels["severity"] == "critical" else
                          "/record" if labels["severity"] == "info" else "/operators")
-        self.assertEqual(annotations["summary"], f"tcp_syn flood on {TARGET} ({NAME})")
+        self.assertEqual(annotations["summary"], f"SYN flood on {TARGET} ({NAME})")
         runbook, anchor = annotations["runbook_url"].split("#")
         self.assertIn(f"## {anchor}", (ROOT / runbook).read_text("utf-8").lower())
 

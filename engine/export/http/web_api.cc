@@ -9,6 +9,7 @@
 #include "engine/export/http/rates_answer.h"
 #include "engine/export/page/page_files.h"
 #include "engine/export/report/snapshot_json.h"
+#include "engine/export/report/stories.h"
 
 namespace floodgauge {
 namespace {
@@ -149,6 +150,7 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   if (resource == "prefixes") return prefixes(request, *snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
   if (resource == "scans") return scans(*snapshot);
+  if (resource == "stories") return HttpResponse::json({{"stories", stories_json(*snapshot)}});
   if (resource == "link") {
     if (options_.live == nullptr) return HttpResponse::error(404, "no figures are collected");
     return HttpResponse::json(options_.live->points_json());

@@ -36,7 +36,7 @@ struct HttpPath {
   std::string_view path;
   std::initializer_list<int> statuses;
 };
-const std::array<HttpPath, 14> kHttpPaths = {{
+const std::array<HttpPath, 16> kHttpPaths = {{
     {kPage, {200, 401, 405, 500}},
     {"/metrics", {200, 401, 405, 500, 503}},
     {"/-/healthy", {200, 405, 500, 503}},
@@ -44,9 +44,11 @@ const std::array<HttpPath, 14> kHttpPaths = {{
     {"/-/reload", {200, 401, 403, 405, 500}},
     {"/api/v1/incidents", {200, 400, 401, 405, 500, 503}},
     {kOneIncident, {200, 401, 404, 405, 500, 503}},
-    {"/api/v1/rates", {200, 400, 401, 404, 405, 500, 503}},
-    {"/api/v1/link", {200, 401, 404, 405, 500, 503}},
-    {"/api/v1/events", {200, 401, 404, 405, 500, 503}},
+    {"/api/v1/rates", {200, 400, 404}},
+    {"/api/v1/scans", {200}},
+    {"/api/v1/stories", {200}},
+    {"/api/v1/link", {200}},
+    {"/api/v1/events", {200, 503}},
     {"/api/v1/prefixes", {200, 400, 401, 405, 500, 503}},
     {"/api/v1/hosts", {200, 400, 401, 405, 500, 503}},
     {"/api/v1/status", {200, 401, 405, 500, 503}},

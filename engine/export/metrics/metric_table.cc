@@ -97,6 +97,11 @@ Rows incident_rows() {
       row(Metric::incidents, "floodgauge_incidents_total", counter, {"kind", "vector"}, "incidents",
           "Incidents opened, by kind and first vector; reflection from unknown services is "
           "reflection_port."),
+      row(Metric::incidents_dropped, "floodgauge_incidents_dropped_total", counter, {"reason"},
+          "incidents",
+          "Incidents that were not opened: open: too many were open; targets: too many targets "
+          "were "
+          "followed. Each is counted once while it lasts."),
       row(Metric::incident_packets, "floodgauge_incident_packets_per_second", gauge,
           {"target", "prefix", "vector", "direction"}, "packets/s",
           "Packets of an open incident in the last window; no more incidents than "

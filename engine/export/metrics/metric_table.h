@@ -38,6 +38,7 @@ enum class Metric : std::uint8_t {
   // Incidents.
   incidents_open,
   incidents,
+  incidents_dropped,
   incident_packets,
   incident_bits,
   incident_severity,

@@ -239,6 +239,9 @@ class Renderer {
     }
     begin(Metric::incidents);
     for (const auto& [key, count] : totals) sample({name(key.first), key.second}, count);
+    begin(Metric::incidents_dropped);
+    sample({"open"}, snapshot_.incidents_not_opened);
+    sample({"targets"}, snapshot_.targets_not_followed);
   }
 
   void incident_rates() {

@@ -14,6 +14,11 @@ Json top_json(const std::vector<TopEntry>& entries) {
     list.push_back({{"value", entry.value},
                     {"packets", entry.packets},
                     {"share", rounded_share(entry.share)}});
+    if (!entry.label) continue;
+    const NetworkLabel& label = *entry.label;
+    list.back()["asn"] = label.asn == 0 ? Json(nullptr) : Json(label.asn);
+    list.back()["network"] = label.network.empty() ? Json(nullptr) : Json(label.network);
+    list.back()["country"] = label.country.empty() ? Json(nullptr) : Json(label.country);
   }
   return list;
 }
@@ -103,6 +108,7 @@ Json incident_json(const Incident& incident) {
       {"bytes", incident.total.bytes},
       {"sources_estimate", incident.sources_estimate},
       {"top_sources", top_json(incident.top_sources)},
+      {"top_networks", top_json(incident.top_networks)},
       {"top_source_ports", top_json(incident.top_source_ports)},
       {"top_destination_ports", top_json(incident.top_destination_ports)},
       {"towards", top_json(incident.towards)},

@@ -2,10 +2,12 @@
 
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
+#include "engine/export/report/network_labels.h"
 #include "engine/export/report/report.h"
 #include "engine/export/report/stories.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/report/unopened_text.h"
+#include "engine/model/one_way.h"
 
 namespace floodgauge {
 namespace {
@@ -140,6 +142,14 @@ std::string sources_text(const Incident& incident, bool verbose) {
   if (telling) {
     const std::string top = top_text(incident.top_sources, verbose ? 10 : kTopShown);
     if (!top.empty()) text += "; most from " + top;
+  }
+  std::vector<TopEntry> networks = networks_by_name(incident.top_sources);
+  if (networks.empty()) networks = incident.top_networks;
+  double known = 0;
+  for (const TopEntry& network : networks) known += network.share;
+  if (known >= 0.01) {
+    text += "; " + percent(known) + " from " + counted(networks.size(), "network") + ": " +
+            top_text(networks, verbose ? 10 : kTopShown);
   }
   return text;
 }
@@ -324,6 +334,18 @@ void left_alone(const EngineSnapshot& snapshot, Page& page) {
   }
 }
 
+void view(const EngineSnapshot& snapshot, Page& page) {
+  bool first = true;
+  for (const PrefixSnapshot& prefix : snapshot.prefixes) {
+    const std::string_view text = one_way_text(prefix.total_in.packets, prefix.total_out.packets);
+    if (text.empty()) continue;
+    page.row(0, first ? "view" : "",
+             prefix.prefix.text() + ": " + std::string(text) +
+                 ", so that no packet is seen to be answered");
+    first = false;
+  }
+}
+
 /// One line for each of the scans that tried most, then how many more there were.
 void scans(const EngineSnapshot& snapshot, const TextStyle& style, Page& page) {
   constexpr std::size_t kScansShown = 5;
@@ -397,6 +419,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   scans(input.snapshot, style, page);
   left_alone(input.snapshot, page);
   page.row(0, "not opened", unopened_text(input.snapshot.unopened));
+  view(input.snapshot, page);
   not_counted(input, page);
   if (style.verbose) {
     page.row(0, "engine",

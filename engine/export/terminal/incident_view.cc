@@ -50,7 +50,12 @@ const std::set<std::string>& known_members() {
                                                "current_pps",
                                                "current_bps",
                                                "cause",
-                                               "sensor"};
+                                               "sensor",
+                                               "service",
+                                               "condition",
+                                               "servers",
+                                               "lost_requests",
+                                               "lost_seconds"};
   return kKnown;
 }
 
@@ -93,10 +98,10 @@ std::string subject(const Json& incident) {
   const auto prefix = IpPrefix::parse(target);
   if (prefix && *prefix == IpPrefix::host(prefix->address)) target = prefix->address.text();
   const std::string name = json_printable(incident, "name");
-  const std::string out = json_printable(incident, "direction") == "out" ? " from " : " on ";
-  const std::string service = json_printable(incident, "service");
-  return title_of(incident) + out + target + (name.empty() ? "" : " (" + name + ")") +
-         (service.empty() ? "" : ", " + service);
+  const bool out =
+      json_printable(incident, "kind") == "flood" && json_printable(incident, "direction") == "out";
+  return title_of(incident) + (out ? " from " : " on ") + target +
+         (name.empty() ? "" : " (" + name + ")");
 }
 
 std::string when(const Json& incident, Zone zone) {
@@ -131,7 +136,10 @@ std::string who(const Json& incident, std::size_t most) {
   if (sources <= 0) return "";
   std::string text = "from ~" + magnitude(sources) + (sources == 1 ? " source" : " sources");
   const std::string networks = top_text(entries_of(incident, "top_networks"), most);
-  const std::string top = top_text(entries_of(incident, "top_sources"), most);
+  // A list of forged addresses with tiny shares is of no use.
+  const std::vector<TopEntry> entries = entries_of(incident, "top_sources");
+  const bool telling = !entries.empty() && entries.front().share >= 0.01;
+  const std::string top = telling ? top_text(entries, most) : "";
   if (!networks.empty()) text += "; networks " + networks;
   if (!top.empty()) text += "; most from " + top;
   return text;
@@ -172,6 +180,23 @@ void add_evidence(const Json& incident, Lines& lines) {
                       .limit = json_number(item, "limit"),
                       .window_seconds = json_number(item, "window_seconds")};
     lines.add("seen: " + evidence_text(evidence));
+  }
+}
+
+/// What an impact lost, and each of its servers.
+void add_servers(const Json& incident, Zone zone, Lines& lines) {
+  if (const double lost = json_number(incident, "lost_requests"); lost > 0) {
+    lines.add("lost: " + magnitude(lost) + " requests, " +
+              duration(from_seconds(json_number(incident, "lost_seconds"))));
+  }
+  for (const Json& server : json_list(incident, "servers")) {
+    const std::string end = json_printable(server, "end");
+    lines.add("server " + json_printable(server, "address") + " " +
+              json_printable(server, "condition") + ", " +
+              zoned(json_printable(server, "start"), zone) + " - " +
+              (end.empty() ? "now" : zoned(end, zone)) + ": " +
+              magnitude(json_number(server, "answered")) + " of " +
+              magnitude(json_number(server, "requests")) + " requests answered");
   }
 }
 
@@ -223,7 +248,13 @@ std::string title_of(const Json& json) {
   for (const Json& vector : json_list(json, "vectors")) {
     incident.vectors.push_back({json_printable(vector, "name"), json_number(vector, "share")});
   }
-  const bool out = json_printable(json, "direction") == name(Direction::out);
+  const std::string service = json_printable(json, "service");
+  if (!service.empty()) return service + " " + json_printable(json, "condition");
+  const std::string direction = json_printable(json, "direction");
+  if (incident.kind == IncidentKind::blackout && direction != "both" && !direction.empty()) {
+    return "blackout (nothing " + std::string(direction == "in" ? "comes in)" : "goes out)");
+  }
+  const bool out = incident.kind == IncidentKind::flood && direction == name(Direction::out);
   return (out ? "out: " : "") + what_it_is(incident);
 }
 
@@ -242,6 +273,7 @@ std::vector<std::string> brief_lines(const Json& incident, Zone zone, const Text
   lines.add(when(incident, zone));
   lines.add(rates(incident));
   lines.add(who(incident, kBriefSources));
+  lines.add(json_printable(incident, "note"));
   std::string id = "id " + json_printable(incident, "id");
   const std::string sensor = json_printable(incident, "sensor");
   lines.add(sensor.empty() ? id : id + " at " + sensor);
@@ -273,6 +305,7 @@ std::vector<std::string> detail_lines(const Json& incident, Zone zone, const Tex
     if (!text.empty()) lines.add(label + text);
   }
   add_evidence(incident, lines);
+  add_servers(incident, zone, lines);
   add_effect(incident, lines);
   if (const std::string cause = json_printable(incident, "cause"); !cause.empty()) {
     lines.add("cause: incident " + cause);

@@ -33,6 +33,30 @@ std::vector<std::string> open_incident_lines(const TopData& data, Zone zone,
   return lines;
 }
 
+/// The steps of the events that are not over.
+std::vector<std::string> story_lines(const Url& daemon, Zone zone, const TextStyle& style) {
+  Json stories;
+  try {
+    stories = get_json(daemon, "/api/v1/stories");
+  } catch (const NotReachable&) {
+    return {};  // an older daemon tells none
+  }
+  std::vector<std::string> lines;
+  for (const Json& story : json_list(stories, "stories")) {
+    if (!json_printable(story, "end").empty()) continue;
+    lines.emplace_back();
+    lines.emplace_back("what happened:");
+    for (const Json& step : json_list(story, "steps")) {
+      const std::string text =
+          zoned(json_printable(step, "time"), zone) + "  " + json_printable(step, "what");
+      for (const std::string& line : wrapped(text, style.width - 4)) {
+        lines.push_back("    " + line);
+      }
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 int run_status(const AskOptions& options, std::FILE* out) {
@@ -52,6 +76,12 @@ int run_status(const AskOptions& options, std::FILE* out) {
     std::vector<std::string> lines = render_top(data, {}, style, 0);
     for (std::string& line : open_incident_lines(data, zone_for(fileno(out), options.utc), style)) {
       lines.push_back(std::move(line));
+    }
+    for (const Url& url : urls) {
+      if (!data.troubles.empty()) break;
+      for (std::string& line : story_lines(url, zone_for(fileno(out), options.utc), style)) {
+        lines.push_back(std::move(line));
+      }
     }
     for (const std::string& line : lines) std::fprintf(out, "%s\n", line.c_str());
     return 0;

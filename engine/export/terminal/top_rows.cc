@@ -4,8 +4,10 @@
 #include <map>
 
 #include "engine/base/number_text.h"
+#include "engine/export/report/incident_text.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/terminal/incident_view.h"
+#include "engine/model/one_way.h"
 
 namespace floodgauge {
 namespace {
@@ -61,6 +63,10 @@ std::vector<TopRow> prefix_rows(const TopData& data, Sort sort) {
     const std::string about = json_printable(prefix, "prefix");
     const auto state = state_of.find(about);
     const bool alarm = state != state_of.end();
+    const std::string_view one_way =
+        one_way_text(static_cast<std::uint64_t>(json_number(prefix, "packets_in")),
+                     static_cast<std::uint64_t>(json_number(prefix, "packets_out")));
+    const std::string calm(one_way.empty() ? "ok" : one_way);
     rows.push_back(
         {about,
          order_of(prefix, sort),
@@ -70,7 +76,7 @@ std::vector<TopRow> prefix_rows(const TopData& data, Sort sort) {
           magnitude(json_number(prefix, "syn_per_second")),
           percent(json_number(prefix, "handshakes_done_ratio")),
           magnitude(json_number(prefix, "sources_last_window")),
-          (alarm ? state->second : "ok") + at_sensor(prefix)},
+          (alarm ? state->second : calm) + at_sensor(prefix)},
          alarm});
   }
   return rows;

@@ -165,7 +165,20 @@ TEST(AddressPool, SpreadsOverTheWholeAddressSpace) {
 TEST(Reflection, ComesFromThePortByWhichTheEngineKnowsTheService) {
   for (const ReflectedService& service : reflected_services()) {
     if (service.vector == Vector::reflection_tcp) continue;
-    EXPECT_EQ(reflection_of_port(service.port), service.vector) << info(service.vector).name;
+    // Ordinary traffic comes from the port of HTTPS too: there the payload tells the service.
+    const bool by_payload =
+        service.vector == Vector::reflection_dtls || service.vector == Vector::reflection_quic;
+    EXPECT_EQ(reflection_of_port(service.port), by_payload ? Vector::udp : service.vector)
+        << info(service.vector).name;
+  }
+}
+
+TEST(Reflection, OfEachVectorHasAnAnswer) {
+  std::set<Vector> known;
+  for (const ReflectedService& service : reflected_services()) known.insert(service.vector);
+  for (const VectorInfo& row : vector_table()) {
+    const bool has_answer = is_reflection(row.vector) && row.vector != Vector::reflection_port;
+    EXPECT_EQ(known.contains(row.vector), has_answer) << row.name;
   }
 }
 

@@ -81,6 +81,36 @@ TEST_F(BaselineKeeperTest, APrefixThatIsNewIsReadFromTheFile) {
   EXPECT_EQ(level_after(before, with_state(file())), 2000);
 }
 
+TEST_F(BaselineKeeperTest, AFileOfAnotherProcessIsReadAndNotWritten) {
+  save(2000, 3600);
+  const Settings settings = with_state(file());
+  const PrefixRegistry registry = registry_of(settings);
+  std::vector<std::string> warnings;
+  {
+    // A lock belongs to an open file, so a second keeper here is to the first as another process
+    // is.
+    BaselineKeeper other([&](const std::string& line) { warnings.push_back(line); }, metrics_);
+    Baseline read(registry);
+    other.load(settings, registry, read);
+    EXPECT_EQ(read.learnt().at(kPrefix)[0].level(), 2000);
+    Baseline baseline(registry);
+    baseline.restore(kPrefix, learnt(7, 100));
+    other.save(settings, registry, baseline, true);
+    other.save(settings, registry, baseline, true);
+  }
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("is kept by another floodgauge"), std::string::npos);
+  EXPECT_TRUE(warnings_.empty());
+  Baseline after(registry);
+  keeper_.load(settings, registry, after);
+  EXPECT_EQ(after.learnt().at(kPrefix)[0].level(), 2000);
+}
+
+TEST_F(BaselineKeeperTest, AFileInAFolderWithoutWritePermissionIsReadAsBefore) {
+  EXPECT_EQ(level_after(with_state(""), with_state("/nonexistent/baseline")), 500);
+  EXPECT_TRUE(warnings_.empty());
+}
+
 TEST_F(BaselineKeeperTest, AFileThatIsMissingChangesNothing) {
   EXPECT_EQ(level_after(with_state(""), with_state(file())), 500);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -76,6 +77,24 @@ TEST(DaemonLog, AnIncidentIsAWarningOrWorseUntilItCloses) {
   EXPECT_THAT(incident_line(Transition::closed, Severity::critical), StartsWith("<5>"));
   EXPECT_THAT(incident_line(Transition::opened, Severity::low), HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(incident_line(Transition::closed, Severity::low), HasSubstr("\"level\":\"info\""));
+}
+
+TEST(DaemonLog, AnUpdateIsLoggedOnlyWhenItChangesWhatIsShown) {
+  const std::string text = logged(false, DaemonLog::Form::text, [](DaemonLog& log) {
+    Incident incident = incident_of(Severity::low);
+    incident.id = "a";
+    incident.peak_pps = 100;
+    log.incident(Transition::opened, incident);
+    log.incident(Transition::updated, incident);
+    log.incident(Transition::updated, incident);
+    incident.peak_pps = 200;
+    log.incident(Transition::updated, incident);
+    log.incident(Transition::closed, incident);
+    log.incident(Transition::opened, incident);
+  });
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4) << text;
+  EXPECT_THAT(text, HasSubstr("incident updated: "));
+  EXPECT_THAT(text, HasSubstr("peak_pps=200"));
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ std::string chargen(std::size_t from, std::size_t length) {
 struct Sample {
   const char* name;  // the signature that must win
   std::string payload;
+  std::uint16_t source_port = 0;
 };
 
 // One or more payloads for every built-in signature, as the protocols' specifications have them.
@@ -114,6 +115,28 @@ const Sample kPositive[] = {
     {"bittorrent_answer", "d1:rd2:id20:abcdefghij0123456789e1:t2:aa1:y1:re"},
     {"bittorrent_answer", "d2:ip6:abcdef1:rd2:id20:abcdefghij0123456789"},
     {"citrix_answer", hex("3000 0231 02fd a8e3 0000 0000")},
+    {"slp_answer", hex("0202 0000 2b00 0000 0000 1234 0002") + "en" + hex("0000 0001 00")},
+    {"slp_answer", hex("020a 0000 2b40 0000 0000 1234 0002") + "en" + hex("0000 0010")},
+    {"sadp_answer", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<ProbeMatch>\r\n<Uuid>4980"},
+    {"dtls_server_flight",
+     hex("16 fefd 0000 0000 0000 0000 0052 02 0000 46 0000 0000 0000 0046 fefd")},
+    {"quic_answer", hex("c1 00000001 00 08 6c6d6e6f70717273 00 4082") + std::string(130, 'q'), 443},
+    {"quic_answer", hex("e2 00000001 00 08 6c6d6e6f70717273 43e8") + std::string(99, 'q'), 443},
+    {"quic_answer", hex("ba 00000000 00 08 6c6d6e6f70717273 00000001 ff00001d"), 8443},
+    {"mssql_answer", hex("05 7100") + "ServerName;SQL1;InstanceName;SQLEXPRESS;IsClustered;No;"},
+    {"xdmcp_answer", hex("0001 0005 001d 0000 0005") + "hosta" + hex("0010") + "Linux 3.10, idle"},
+    {"xdmcp_answer", hex("0001 0006 000b 0005") + "hosta" + hex("0002") + "no"},
+    {"natpmp_address", hex("0080 0000 0012d687 c0000201")},
+    {"natpmp_mapping", hex("0081 0000 0012d687 1f90 1f90 00000e10")},
+    {"db2_answer", "DB2RETADDR" + hex("00") + "SQL09050" + hex("00")},
+    {"crestron_answer", hex("1500 0000 0102 0304 0506") + "CP3-01" + hex("0000")},
+    {"digi_answer", "DIGI" + hex("0002 0018 0106") + "abcdef"},
+    {"lantronix_answer", hex("0000 00f7") + std::string(26, 'l')},
+    {"afs_answer", std::string(20, 'r') + hex("0d 01020304050607") + " OpenAFS 1.6.5"},
+    {"raknet_answer", hex("1c 0000000000000001 0000000000000002 00ffff00fefefefefdfdfdfd12345678") +
+                          "MCPE;a server;"},
+    {"dhcpdiscover_frame",
+     hex("2000 0000") + "DHIP" + std::string(24, '\0') + "{\"mac\":\"4c:11\"}"},
     {"dtls_hello_verify",
      hex("16 feff 0000 0000 0000 0000 0023 03 0000 17 0000 0000 0000 0017 feff")},
     {"l2tp_answer", hex("c802 0064 0001 0000 0000 0001 8008 0000 0000 0002 8008 0000 0002 0100")},
@@ -194,8 +217,8 @@ class Signatures : public testing::Test {
   }
   static void TearDownTestSuite() { set_.reset(); }
 
-  std::string match(const std::string& payload) {
-    const auto found = set_->match(guarded_(payload), scratch_);
+  std::string match(const std::string& payload, std::uint16_t source_port = 0) {
+    const auto found = set_->match(guarded_(payload), scratch_, source_port);
     return found ? std::string(found->name) : "nothing";
   }
 
@@ -214,7 +237,9 @@ TEST(SignatureDatabase, RefusesOtherBytes) {
 }
 
 TEST_F(Signatures, EachKnowsItsPayload) {
-  for (const Sample& sample : kPositive) EXPECT_EQ(match(sample.payload), sample.name);
+  for (const Sample& sample : kPositive) {
+    EXPECT_EQ(match(sample.payload, sample.source_port), sample.name);
+  }
 }
 
 TEST_F(Signatures, NoneIsWithoutASample) {
@@ -225,15 +250,27 @@ TEST_F(Signatures, NoneIsWithoutASample) {
   }
 }
 
-TEST_F(Signatures, EveryReflectionProtocolButTcpHasOne) {
+TEST_F(Signatures, EveryReflectionProtocolButTcpHasOneOrAPort) {
   std::set<Vector> covered;
   for (const Signature& signature : set_->signatures()) covered.insert(signature.vector);
+  for (unsigned port = 0; port < 65536; ++port) {
+    covered.insert(reflection_of_port(static_cast<std::uint16_t>(port)));
+  }
   for (const VectorInfo& row : vector_table()) {
     if (row.traffic_class != TrafficClass::reflection) continue;
     const bool nameless =
         row.vector == Vector::reflection_tcp || row.vector == Vector::reflection_port;
     EXPECT_EQ(covered.contains(row.vector), !nameless) << row.name;
   }
+}
+
+/// What goes to a service's port is a question, which looks like an answer to QUIC's signature.
+TEST_F(Signatures, AnAnswerComesFromItsPort) {
+  const std::string handshake =
+      hex("e2 00000001 00 08 6c6d6e6f70717273 43e8") + std::string(99, 'q');
+  EXPECT_EQ(match(handshake, 443), "quic_answer");
+  EXPECT_EQ(match(handshake, 50443), "nothing");
+  EXPECT_FALSE(set_->match(guarded_(handshake), scratch_, 50000, 443));
 }
 
 TEST_F(Signatures, OrdinaryTrafficMatchesNone) {

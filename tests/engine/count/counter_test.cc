@@ -56,12 +56,62 @@ TEST(Counter, CountsClientsThatGoOnWhenAnswersAreNotVisible) {
   EXPECT_EQ(engine.host(kServer)->events().handshakes, 0u);
 }
 
-TEST(Counter, CountsBothSidesOfTrafficBetweenProtectedHosts) {
+TEST(Counter, CountsBothSidesOfAConversationBetweenProtectedHosts) {
   Engine engine(protecting({"198.51.100.0/24", "203.0.113.0/24"}));
   engine.see(udp("203.0.113.9", kServer));
   EXPECT_EQ(engine.cells(kServer), "udp 1");
-  EXPECT_EQ(engine.cells("203.0.113.9"), "out udp 1");
+  EXPECT_EQ(engine.host("203.0.113.9"), nullptr) << "its address may be forged";
+  engine.see(udp(kServer, "203.0.113.9", 9000, 40000));
+  EXPECT_EQ(engine.cells(kServer), "out udp_answered 1, udp 1");
+  EXPECT_EQ(engine.cells("203.0.113.9"), "udp_answered 1");
   EXPECT_EQ(engine.window().touched_prefixes.size(), 2u);
+}
+
+/// A frame on a wire: its MAC addresses are not zeros.
+Bytes on_wire(Bytes frame) {
+  frame[0] = frame[6] = 2;
+  return frame;
+}
+Bytes own_tcp(std::uint8_t flags, std::uint16_t from, std::uint16_t to) {
+  return on_wire(PacketBuilder()
+                     .ethernet()
+                     .ipv4({.source = kServer, .destination = kServer})
+                     .tcp({.source_port = from, .destination_port = to, .flags = flags})
+                     .build());
+}
+
+TEST(Counter, APacketFromItsOwnDestinationIsNoAnswerOfIt) {
+  for (const bool everything : {false, true}) {
+    Engine engine(everything ? Settings{} : protecting({"198.51.100.0/24"}));
+    for (int n = 0; n < 3; ++n) {
+      engine.see(on_wire(udp(kServer, kServer, 40000, 9000)));
+      engine.see(on_wire(udp(kServer, kServer, 9000, 40000)));
+      engine.see(own_tcp(kSyn, 40000, 80));
+      engine.see(own_tcp(kSyn | kAck, 80, 40000));
+      engine.see(own_tcp(kAck, 40000, 80));
+    }
+    EXPECT_EQ(engine.cells(kServer), "tcp_oneway 3, tcp_syn 3, tcp_synack 3, udp 6") << everything;
+    EXPECT_EQ(engine.host(kServer)->events().handshakes, 0u);
+    EXPECT_EQ(engine.host(kServer)->events().answers, 0u);
+    EXPECT_EQ(engine.window()
+                  .senders.of(hash_of(IpAddress::parse(kServer).value(), key_from_seed(1)))
+                  .udp,
+              0u);
+  }
+}
+
+TEST(Counter, AHostTalksToItselfOverItsLoopbackInterface) {
+  Engine engine;
+  Bytes there = udp(kServer, kServer, 40000, 9000);
+  Bytes back = udp(kServer, kServer, 9000, 40000);
+  std::fill_n(there.begin(), 12, std::uint8_t{0});  // MAC addresses
+  std::fill_n(back.begin(), 12, std::uint8_t{0});
+  engine.see(there);
+  engine.see(back);
+  engine.see(udp("127.0.0.1", "127.0.0.1", 40000, 9000));
+  engine.see(udp("127.0.0.1", "127.0.0.1", 9000, 40000));
+  EXPECT_EQ(engine.cells(kServer), "out udp_answered 1, udp 1, udp_answered 1");
+  EXPECT_EQ(engine.cells("127.0.0.1"), "out udp_answered 1, udp 1, udp_answered 1");
 }
 
 TEST(Counter, TouchesAPrefixThatOnlySends) {

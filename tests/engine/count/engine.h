@@ -63,6 +63,7 @@ class Engine {
     protection_->find_targets(*burst);
     counter_.look_up_flows(*burst, *protection_, window_index_, *window_);
     classify_burst(*burst);
+    counter_.pass_over_repeated_initials(*burst);
     counter_.count_hosts(*burst, *protection_, *window_);
   }
   void next_window() {
@@ -105,7 +106,7 @@ class Engine {
       for (const auto number :
            {events.suspicious, events.new_flows, host.flows_active, events.handshakes,
             events.syn_answered, events.progressed, events.first_payloads, events.answers,
-            std::uint32_t{events.logged}}) {
+            host.extra_requests(), std::uint32_t{events.logged}}) {
         all[address] += " " + std::to_string(number);
       }
     }

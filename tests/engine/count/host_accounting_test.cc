@@ -40,6 +40,7 @@ TEST(HostAccounting, KeepsMoreVectorsThanARecordHasRoomFor) {
 
 TEST(HostAccounting, CountsIntoBothHostsAndCachesTheirSlotsInTheFlow) {
   Paths paths(protecting({"198.51.100.0/24", "203.0.113.0/24"}));
+  paths.count(std::array{udp("203.0.113.9", kServer), udp(kServer, "203.0.113.9", 9000, 40000)});
   const Bytes frame = udp("203.0.113.9", kServer);
   const auto burst = paths.classified({&frame, 1});
   paths.host_accounting.count(*burst, *paths.protection, *paths.window);
@@ -47,9 +48,9 @@ TEST(HostAccounting, CountsIntoBothHostsAndCachesTheirSlotsInTheFlow) {
   ASSERT_NE(records.in, nullptr);
   ASSERT_NE(records.out, nullptr);
   EXPECT_EQ(records.in->address, IpAddress::parse(kServer).value());
-  EXPECT_EQ(records.in->inbound().packets, 1u);
+  EXPECT_EQ(records.in->inbound().packets, 2u);
   EXPECT_EQ(records.in->flows_active, 1u);
-  EXPECT_EQ(records.out->inbound().packets, 0u);
+  EXPECT_EQ(records.out->inbound().packets, 1u);
   const CachedHostSlots cached = FlowTable::cached_host_slots(burst->flow_handles[0]);
   const std::set<std::size_t> slots{paths.window->hosts.slot_of(*records.in),
                                     paths.window->hosts.slot_of(*records.out)};
@@ -93,7 +94,7 @@ TEST(HostAccounting, WhatIsAnsweredOrGoesToAProtectedHostIsNoPartOfAFloodOut) {
   EXPECT_FALSE(engine.host(kServer)->sends());
   engine.see(udp(kServer, "198.51.100.9", 1, 2));
   EXPECT_FALSE(engine.host(kServer)->sends());
-  EXPECT_EQ(packets_aside(engine, Vector::udp), 1u);
+  EXPECT_EQ(packets_aside(engine, Vector::udp), 0u) << "its source may be forged";
   EXPECT_EQ(engine.host("198.51.100.9")->events().suspicious, 1u) << "it is inbound there";
 }
 

@@ -136,7 +136,7 @@ TEST(CaptureTimes, SetsSingleWrongTimesAside) {
       {"three in a row, each another way",
        among({{kHour, 0}, {-50, 0}, {kYears, 0}}),
        3,
-       kYears,
+       kYears - kHour,
        0,
        {{100, 0.99}, {102, 0.99}, {103, 1}, {202, 1.99}}},
       {"two apart",

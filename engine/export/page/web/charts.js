@@ -23,7 +23,7 @@
       elements: {point: {radius: 0, hitRadius: 8}, line: {borderWidth: 2}},
       scales: {
         x: {
-          type: "linear", grid: grid,
+          type: "linear", bounds: "data", grid: grid,
           ticks: Object.assign({callback: function (value) {
             return fg.time(value, true);
           }}, ticks)

@@ -71,7 +71,7 @@
         inbound.show(points);
         outbound.show(points);
         if (!figures) return;
-        renew(banner, fg.banner(figures.incidents, figures.now));
+        renew(banner, fg.banner(figures.incidents, figures.now, Boolean(file)));
         var list = figures.incidents.slice().sort(function (a, b) {
           return fg.badness(b) - fg.badness(a);
         });
@@ -119,11 +119,16 @@
         var found = file.report.incidents.filter(function (one) {
           return one.id === id;
         })[0];
-        return found ? Promise.resolve([found, file.rates[id] || {pps: []}])
+        return found ? Promise.resolve([found, file.rates[id] || {pps: []}, file.report.stories])
           : Promise.reject(new Error("no incident " + id + " is in this file"));
       }
       return Promise.all([get("api/v1/incidents/" + encodeURIComponent(id)),
-        get("api/v1/incidents/" + encodeURIComponent(id) + "/rate")]);
+        get("api/v1/incidents/" + encodeURIComponent(id) + "/rate"),
+        get("api/v1/stories").then(function (json) {
+          return json.stories;
+        }, function () {
+          return [];
+        })]);
     }
     function draw() {
       load().then(function (answers) {
@@ -131,7 +136,7 @@
         if (chart) chart.end();
         chart = answers[1].pps.length > 1 ? fg.rateChart(answers[1]) : null;
         var back = el("p", {}, el("a", {href: "#/incidents"}, "← all incidents"));
-        var content = el("div", {}, [back, fg.incidentPage(answers[0], chart && chart.element, file ? file.report.stories : null)]);
+        var content = el("div", {}, [back, fg.incidentPage(answers[0], chart && chart.element, answers[2])]);
         renew(main, content);
         if (chart) chart.draw();
       }, fail);
@@ -289,6 +294,7 @@
     route(true);
   });
   if (file) {
+    document.querySelector("nav a").textContent = "Overview";
     points = file.link.points;
     figures = {now: file.report.capture.last, incidents: file.report.incidents, prefixes: file.report.prefixes,
       prefixes_total: file.report.prefixes.length};

@@ -7,7 +7,8 @@
   var kShown = ["id", "number", "kind", "direction", "state", "severity", "target", "prefix", "name", "vectors", "start",
     "detected", "end", "quiet_since", "peak_pps", "peak_bps", "current_pps", "current_bps", "packets", "bytes",
     "sources_estimate", "top_sources", "top_networks", "top_source_ports", "top_destination_ports", "towards", "evidence",
-    "effect", "mitigation", "signatures", "note", "loss_ratio", "service", "condition", "cause"];
+    "effect", "mitigation", "signatures", "note", "loss_ratio", "service", "condition", "cause", "servers", "lost_requests",
+    "lost_seconds"];
 
   fg.badness = function (incident) {
     return kRanks.indexOf(incident.severity) * 1e12 + Math.min(incident.peak_pps || 0, 1e12 - 1);
@@ -23,7 +24,7 @@
 
   function state(incident) {
     if (incident.state !== "open") return el("span", {class: "soft"}, "closed");
-    return el("span", {class: "bad"}, incident.quiet_since ? "open, quiet" : "open");
+    return el("span", {class: "bad"}, incident.quiet_since ? "quiet since " + fg.time(incident.quiet_since, true) : "open");
   }
 
   function label(entry) {
@@ -62,18 +63,21 @@
     ], incidents, empty);
   };
 
-  fg.banner = function (incidents, now) {
+  /** `whole`: of a capture, where what is closed counts too. */
+  fg.banner = function (incidents, now, whole) {
     var open = incidents.filter(function (incident) {
-      return incident.state === "open";
+      return whole || incident.state === "open";
     });
     if (!open.length) {
-      return el("p", {class: "banner"}, [el("strong", {class: "good"}, "✓ No incident open"), " as of " + fg.time(now)]);
+      return el("p", {class: "banner"}, [el("strong", {class: "good"}, whole ? "✓ No incident" : "✓ No incident open"),
+        (whole ? " until " : " as of ") + fg.time(now)]);
     }
     var worst = open.slice().sort(function (a, b) {
       return fg.badness(b) - fg.badness(a);
     })[0];
     return el("p", {class: "banner bad"}, [
-      el("strong", {}, "⚠ " + open.length + (open.length === 1 ? " incident" : " incidents") + " open"), ", the worst: ",
+      el("strong", {}, "⚠ " + open.length + (open.length === 1 ? " incident" : " incidents") + (whole ? "" : " open")),
+      ", the worst: ",
       String(worst.severity).toUpperCase() + " ", fg.link(worst.id, numbered(worst) + " on " + fg.subject(worst))
     ]);
   };
@@ -98,10 +102,10 @@
         return hit[p.prefix] ? el("span", {}, [el("span", {class: "bad"}, "⚠ "), fg.link(hit[p.prefix].id, fg.title(hit[p.prefix]))])
           : el("span", {class: "good"}, "ok");
       }},
-      {title: live ? "In" : "Peak in", number: true, cell: function (p) {
+      {title: live ? "In, bits" : "Peak in, bits", number: true, cell: function (p) {
         return fg.scaled(live ? p.bps_in : p.peak_bps_in, "bit/s");
       }},
-      {title: live ? "In" : "Peak in", number: true, cell: function (p) {
+      {title: live ? "In, packets" : "Peak in, packets", number: true, cell: function (p) {
         return fg.scaled(live ? p.pps_in : p.peak_pps_in, "pps");
       }},
       {title: "Out", number: true, cell: function (p) {
@@ -185,8 +189,8 @@
 
   function shares(caption, entries) {
     if (!entries || !entries.length) return null;
-    return el("section", {class: "panel"}, fg.table(caption, [
-      {title: "", cell: function (entry) {
+    return el("div", {class: "panel"}, fg.table(caption, [
+      {title: "Name", cell: function (entry) {
         return entry.name !== undefined && entry.value === undefined ? entry.name : label(entry);
       }},
       {title: "Share", number: true, cell: function (entry) {
@@ -221,6 +225,26 @@
         return fg.duration(item.window_seconds);
       }}
     ], list || []);
+  }
+
+  function servers(list) {
+    return fg.table("Servers", [
+      {title: "Server", cell: function (server) {
+        return server.address;
+      }},
+      {title: "Condition", cell: function (server) {
+        return server.condition;
+      }},
+      {title: "From", cell: function (server) {
+        return fg.time(server.start);
+      }},
+      {title: "To", cell: function (server) {
+        return server.end ? fg.time(server.end) : "now";
+      }},
+      {title: "Answered", number: true, cell: function (server) {
+        return fg.magnitude(server.answered) + " of " + fg.magnitude(server.requests);
+      }}
+    ], list);
   }
 
   function mitigation(what) {
@@ -274,6 +298,8 @@
         ? fg.percent(effect.answer_ratio_worst) + " (" + fg.percent(effect.answer_ratio_before) + " before)" : ""],
       ["Answers took", effect.response_seconds_worst !== undefined && effect.response_seconds_worst !== null
         ? fg.duration(effect.response_seconds_worst) + " (" + fg.duration(effect.response_seconds_before) + " before)" : ""],
+      ["Lost", incident.lost_requests !== undefined && incident.lost_requests !== null
+        ? fg.magnitude(incident.lost_requests) + " requests, " + fg.duration(incident.lost_seconds) : ""],
       ["Cause", incident.cause ? fg.link(incident.cause, incident.cause) : ""],
       ["Lost before counting", incident.loss_ratio ? fg.percent(incident.loss_ratio) + ": rates were higher" : ""],
       ["Note", incident.note],
@@ -295,6 +321,7 @@
           el("ol", {class: "story"}, (story.steps || []).map(function (step) {
             return el("li", {}, fg.time(step.time) + " " + step.what);
           }))]) : null,
+        incident.servers && incident.servers.length ? el("div", {class: "panel wide"}, servers(incident.servers)) : null,
         shares("Vectors", incident.vectors),
         shares("Networks", incident.top_networks),
         shares("Sources", incident.top_sources),
@@ -302,7 +329,7 @@
         shares("Source ports", incident.top_source_ports),
         shares("Destination ports", incident.top_destination_ports),
         shares("Payload", incident.signatures),
-        el("section", {class: "panel", "aria-label": "Seen"}, evidence(incident.evidence)),
+        el("div", {class: "panel"}, evidence(incident.evidence)),
         mitigation(incident.mitigation)
       ]),
       el("details", {}, [el("summary", {}, "As JSON"), el("pre", {tabindex: "0"}, JSON.stringify(incident, null, 2))])

@@ -139,7 +139,7 @@ TEST_F(WebApiTest, ServesMetricsAndHealth) {
   EXPECT_EQ(get("/metrics").content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(get("/-/healthy").status, 200);
   EXPECT_EQ(get("/-/ready").status, 200);
-  EXPECT_NE(get("/").body.find("href=\"/metrics\""), std::string::npos);
+  EXPECT_NE(get("/").body.find("href=\"metrics\""), std::string::npos);
 }
 
 /// The text of a scrape without the duration of scrapes, which differs from scrape to scrape.
@@ -186,6 +186,7 @@ TEST_F(WebApiTest, EveryPathThatIsServedIsCountedByName) {
        {std::string("/"), std::string("/metrics"), std::string("/-/healthy"),
         std::string("/-/ready"), std::string("/api/v1/incidents"), incident,
         std::string("/api/v1/prefixes"), std::string("/api/v1/hosts"),
+        std::string("/api/v1/scans"), std::string("/api/v1/stories"),
         std::string("/api/v1/status")}) {
     const int status = get(path).status;
     EXPECT_EQ(status, 200) << path;

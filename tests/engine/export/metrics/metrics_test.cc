@@ -224,6 +224,7 @@ TEST(Metrics, HoldTheWholeContract) {
       {"hosts_active", {"prefix"}},
       {"incidents_open", {"kind", "severity"}},
       {"incidents_total", {"kind", "vector"}},
+      {"incidents_dropped_total", {"reason"}},
       {"incident_packets_per_second", {"target", "prefix", "vector", "direction"}},
       {"incident_bits_per_second", {"target", "prefix", "vector", "direction"}},
       {"scans_total", {}},

@@ -280,7 +280,8 @@ TEST(IncidentJson, HasItsKeysInAFixedOrder) {
   for (const auto& [key, value] : json.items()) keys += key + " ";
   EXPECT_EQ(keys,
             "id kind state severity target prefix name vectors start detected end quiet_since "
-            "peak_pps peak_bps packets bytes sources_estimate top_sources top_source_ports "
+            "peak_pps peak_bps packets bytes sources_estimate top_sources top_networks "
+            "top_source_ports "
             "top_destination_ports evidence effect mitigation signatures ");
   EXPECT_TRUE(json["end"].is_null());
   EXPECT_TRUE(json["effect"].is_null());
@@ -335,7 +336,8 @@ TEST(Scans, AreToldInTextAndInJson) {
       << text;
   EXPECT_NE(text.find("and 1 scan more"), std::string::npos) << text;
   const Json json = Json::parse(json_report(input));
-  EXPECT_EQ(schema("report.schema.json").errors(nlohmann::json::parse(json.dump())), std::vector<std::string>{});
+  EXPECT_EQ(schema("report.schema.json").errors(nlohmann::json::parse(json.dump())),
+            std::vector<std::string>{});
   EXPECT_EQ(json["scans_total"], 3);
   ASSERT_EQ(json["scans"].size(), 2u);
   EXPECT_EQ(json["scans"][0]["kind"], "ports");
@@ -358,7 +360,8 @@ TEST(FloodOut, NamesTheSenderAndTowardsWhom) {
   EXPECT_NE(text.find("towards     192.0.2.1 (99 %)"), std::string::npos) << text;
   EXPECT_EQ(text.find("sources"), std::string::npos) << text;
   const Json json = incident_json(incident);
-  EXPECT_EQ(schema("incident.schema.json").errors(nlohmann::json::parse(json.dump())), std::vector<std::string>{});
+  EXPECT_EQ(schema("incident.schema.json").errors(nlohmann::json::parse(json.dump())),
+            std::vector<std::string>{});
   EXPECT_EQ(json["direction"], "out");
   EXPECT_EQ(json["towards"][0]["value"], "192.0.2.1");
   EXPECT_TRUE(json["mitigation"]["blackhole"].is_null());

@@ -49,6 +49,21 @@ PREFIX              IN pps IN bit/s   SYN/s  DONE STATE
 )");
 }
 
+TEST(TopView, TellsWhereOneDirectionAloneIsVisible) {
+  EngineSnapshot link = sample::link();
+  const auto shown = [&](std::uint64_t in, std::uint64_t out) {
+    link.prefixes[1].total_in = {in, 64 * in};
+    link.prefixes[1].total_out = {out, 64 * out};
+    std::string text;
+    for (const std::string& line : render_top(data_of(link), {}, {}, 0)) text += line + "\n";
+    return text;
+  };
+  EXPECT_THAT(shown(1001, 0), HasSubstr("99 % only inbound is visible"));
+  EXPECT_THAT(shown(0, 1001), HasSubstr("99 % only outbound is visible"));
+  EXPECT_THAT(shown(1000, 0), HasSubstr("99 % ok")) << "so few packets do not tell";
+  EXPECT_THAT(shown(1001, 1), HasSubstr("99 % ok"));
+}
+
 TEST(TopView, ShowsMoreOnAWideTerminal) {
   TextStyle wide;
   wide.width = 120;
