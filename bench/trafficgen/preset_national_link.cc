@@ -19,7 +19,7 @@ Nanoseconds part(const Request& request, double share) {
 void begin(Request& request) {
   request.inside = {parse_prefix("198.18.0.0/22"), parse_prefix("198.18.4.0/22"),
                     parse_prefix("2001:db8:100::/40")};
-  request.benign.push_back({"mix", 1000});
+  request.benign.push_back({"mix", 300});
   for (const char* server :
        {"dns:host=198.18.2.53,rate=60,response=1ms", "dns:host=198.18.2.54,rate=60,response=1ms",
         "dns:host=2001:db8:100:2::53,rate=30,response=1ms",
@@ -60,7 +60,7 @@ void national_link(Request& request) {
   // An ordinary restart before.
   server(request, kAirline, "https", "answers=0", 0.150, 0.171);
   // The first wave: the name servers slow down and fall silent.
-  flood(request, std::string("reflection_dns:target=") + kNames + ",rate=9kpps", 0.25, 0.50);
+  flood(request, std::string("reflection_dns:target=") + kNames + ",rate=7kpps", 0.25, 0.46);
   server(request, kNames, "dns", "answers=1,delay=310ms", 0.26, 0.30);
   server(request, kNames, "dns", "answers=0", 0.30, 0.60);
   server(request, kNames2, "dns", "answers=0", 0.30, 0.52);

@@ -51,9 +51,11 @@ class Link(unittest.TestCase):
         cls.reports = {}
         for preset in ("national-link", "national-link-quiet"):
             capture = f"{cls.folder.name}/{preset}.pcap"
-            subprocess.run([GENERATOR, "--out", capture, "--preset", preset, "--seed", "4"], check=True,
+            subprocess.run([GENERATOR, "--out", capture, "--preset", preset, "--seed", "4",
+                            "--snaplen", "160"], check=True,
                            capture_output=True, timeout=600)
-            cls.reports[preset] = {workers: cls.replay(capture, workers) for workers in (1, 2, 4)}
+            many = (1, 2, 4) if preset == "national-link" else (1,)
+            cls.reports[preset] = {workers: cls.replay(capture, workers) for workers in many}
             with open(f"{capture}.truth.json", encoding="utf-8") as file:
                 cls.reports[preset]["truth"] = json.load(file)
 
@@ -137,11 +139,9 @@ class Link(unittest.TestCase):
         self.assertIn("dns", story["lost"])
 
     def test_results_do_not_depend_on_the_number_of_workers(self):
-        for preset, reports in self.reports.items():
-            for report in (reports[1], reports[2], reports[4]):
-                report.pop("engine", None)
-            self.assertEqual(reports[1], reports[2], preset)
-            self.assertEqual(reports[1], reports[4], preset)
+        reports = self.reports["national-link"]
+        for workers in (2, 4):
+            self.assertEqual({**reports[1], "engine": None}, {**reports[workers], "engine": None})
 
 
 if __name__ == "__main__":
