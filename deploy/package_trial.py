@@ -14,8 +14,7 @@ import os
 import pathlib
 import re
 import shutil
-import socket
-import struct
+import signal
 import subprocess
 import sys
 import tempfile
@@ -335,6 +334,8 @@ def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     codename, package, mirror = sys.argv[1:]
+    # Ended from outside, it cleans up too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="floodgauge-package.", dir="/var/tmp"))
     folder.chmod(0o755)
     try:
