@@ -123,7 +123,8 @@ void WindowProbes::collect_host(const NetworkWindow& window, std::uint32_t host,
     const std::uint64_t peer_hash = window.hash(packet.source);
     const bool in = direction == Direction::in;
     const std::uint64_t source_hash = in ? peer_hash : own_hash;
-    if ((source_hash & sampled) != 0) return;
+    // Nobody scans itself: a packet from its own target has a forged source.
+    if (peer_hash == own_hash || (source_hash & sampled) != 0) return;
     const std::uint16_t port = has_ports(packet.vector) ? packet.destination_port : 0;
     probes_.push_back({.source_hash = source_hash,
                        .target_hash = target_hash(in ? own_hash : peer_hash, port),
