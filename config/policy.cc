@@ -14,8 +14,6 @@ namespace {
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 constexpr std::size_t kMostCommunities = 32;
 constexpr std::array<std::string_view, 3> kSpeakers = {"exabgp", "gobgp", "program"};
-constexpr std::array<std::string_view, 3> kActions = {"discard", "rate-limit", "blackhole"};
-constexpr std::array<std::string_view, 4> kSeverities = {"low", "medium", "high", "critical"};
 
 /// A list of texts. `valid` says whether one is right, `advice` what to write.
 void read_texts(Reader& reader, const YamlNode& node, const KeyPath& path,
@@ -73,20 +71,22 @@ struct Actions {
                    std::vector<RouteAction>& out) {
     std::vector<std::string> texts;
     const auto known = [](const std::string& text) {
-      return std::find(kActions.begin(), kActions.end(), text) != kActions.end();
+      return std::find(kRouteActionNames.begin(), kRouteActionNames.end(), text) !=
+             kRouteActionNames.end();
     };
-    read_texts(reader, node, path, known, alternatives(kActions), texts);
+    read_texts(reader, node, path, known, alternatives(kRouteActionNames), texts);
     out.clear();
     for (const std::string& text : texts) {
-      out.push_back(static_cast<RouteAction>(std::find(kActions.begin(), kActions.end(), text) -
-                                             kActions.begin()));
+      out.push_back(static_cast<RouteAction>(
+          std::find(kRouteActionNames.begin(), kRouteActionNames.end(), text) -
+          kRouteActionNames.begin()));
     }
   }
   static void write(YamlWriter& writer, std::string_view key,
                     const std::vector<RouteAction>& value) {
     std::vector<std::string> texts;
     for (const RouteAction action : value) {
-      texts.emplace_back(kActions[static_cast<std::size_t>(action)]);
+      texts.emplace_back(kRouteActionNames[static_cast<std::size_t>(action)]);
     }
     writer.list(key, texts);
   }
@@ -94,7 +94,7 @@ struct Actions {
                        const std::vector<RouteAction>&) {
     rows.push_back({key, allowed(), "all of them"});
   }
-  static std::string allowed() { return "a list of " + alternatives(kActions); }
+  static std::string allowed() { return "a list of " + alternatives(kRouteActionNames); }
 };
 
 /// The next hop of blackhole routes.
@@ -141,7 +141,7 @@ constexpr auto kBudgetFields = std::array{
 };
 
 constexpr auto kWhenFields = std::array{
-    field<&WhenPolicy::severity, Choice<kSeverities>>("severity"),
+    field<&WhenPolicy::severity, Choice<kPolicySeverityNames>>("severity"),
     field<&WhenPolicy::flood_share, Decimal<0, 1000>>("flood_share"),
     field<&WhenPolicy::answered_share, Decimal<0, 1000>>("answered_share"),
     field<&WhenPolicy::approve, Flag>("approve"),

@@ -2,6 +2,7 @@
 // of its own, because the announcer is a process of its own, with a user of its own.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +18,12 @@ namespace floodgauge {
 
 enum class SpeakerType : std::uint8_t { exabgp, gobgp, program };
 enum class RouteAction : std::uint8_t { discard, rate_limit, blackhole };
-/// In the order of an incident's severities.
+inline constexpr std::array<std::string_view, 3> kRouteActionNames = {"discard", "rate-limit",
+                                                                      "blackhole"};
+/// An incident's severities. This layer lies below the one that has them.
 enum class PolicySeverity : std::uint8_t { low, medium, high, critical };
+inline constexpr std::array<std::string_view, 4> kPolicySeverityNames = {"low", "medium", "high",
+                                                                         "critical"};
 
 struct SpeakerPolicy {
   SpeakerType type = SpeakerType::exabgp;

@@ -32,8 +32,6 @@ class BaselineText {
 /// unchanged.
 bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error);
 
-/// Writes `path`.new and renames it to `path`. Returns what went wrong; empty when nothing did.
-std::string save_baseline(const std::string& path, const std::string& text);
 /// Returns nothing learnt when there is no file. A damaged file is renamed to PATH.damaged and
 /// reported in `warning`; learning then starts again.
 LearntBaselines load_baseline(const std::string& path, std::string& warning);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/replace_file.h"
+
 namespace floodgauge {
 namespace {
 
@@ -28,7 +30,7 @@ BaselineKeeper::BaselineKeeper(Warn warn, ControlMetrics& metrics)
       metrics_(metrics),
       next_(std::chrono::steady_clock::now() + kEvery),
       writes_(64, [this](Write& write) {
-        const std::string wrong = save_baseline(write.path, write.text);
+        const std::string wrong = replace_file(write.path, write.text);
         metrics_.count_baseline_save(wrong.empty() ? BaselineSave::succeeded
                                                    : BaselineSave::failed);
         if (!wrong.empty()) warn_("baseline: " + wrong);

@@ -1,7 +1,6 @@
 #include "engine/app/open_floods.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 
@@ -11,8 +10,6 @@ namespace floodgauge {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::array<std::string_view, 4> kSeverities = {"low", "medium", "high", "critical"};
 
 const Json* member(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -50,13 +47,13 @@ std::vector<ProposedRule> rules_of(const Json& mitigation) {
 
 std::optional<OpenFlood> flood_of(const Json& incident) {
   const auto target = IpPrefix::parse(text_of(incident, "target"));
-  const auto severity =
-      std::find(kSeverities.begin(), kSeverities.end(), text_of(incident, "severity"));
+  const auto severity = std::find(kPolicySeverityNames.begin(), kPolicySeverityNames.end(),
+                                  text_of(incident, "severity"));
   OpenFlood flood;
   flood.id = text_of(incident, "id");
-  if (!target || severity == kSeverities.end() || flood.id.empty()) return std::nullopt;
+  if (!target || severity == kPolicySeverityNames.end() || flood.id.empty()) return std::nullopt;
   flood.target = *target;
-  flood.severity = static_cast<PolicySeverity>(severity - kSeverities.begin());
+  flood.severity = static_cast<PolicySeverity>(severity - kPolicySeverityNames.begin());
   flood.outward = text_of(incident, "direction") == "out";
   flood.quiet = member(incident, "quiet_since") != nullptr;
   const Json* approved = member(incident, "approved");

@@ -155,7 +155,8 @@ void Sensor::run_worker(unsigned worker) {
   } catch (...) {
     note_failure(worker, "an exception that has no text");
   }
-  // The worker may not even have begun; the merge must not wait for it.
+  // The worker may not even have begun, and the merge must not wait for it. The reason comes first:
+  // once the merge has finished, it is asked for.
   exchanges_[worker]->publish_progress(WindowExchange::kEnded);
 }
 

@@ -177,6 +177,7 @@ void Worker::run(const std::atomic<bool>& stop) {
   exchange_.filling().index = window_index_;
   poll_until(stop);
   if (exchange_.filling().total.packets != 0) seal(true);
+  exchange_.publish_progress(WindowExchange::kEnded);
 }
 
 Worker::Presence::Presence(Worker& worker) : worker_(worker) {
@@ -185,7 +186,6 @@ Worker::Presence::Presence(Worker& worker) : worker_(worker) {
 }
 
 Worker::Presence::~Presence() {
-  worker_.exchange_.publish_progress(WindowExchange::kEnded);
   worker_.settings_.leave(worker_.number_);
   worker_.stats_.heartbeat.end();
 }

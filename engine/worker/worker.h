@@ -43,7 +43,7 @@ class Worker {
 
   /// Runs until the queue is finished or `stop` is set, and seals the last window. Throws what the
   /// queue throws; the window that is being filled is lost then, because half of a burst may be
-  /// counted. However it ends, the merge waits for this worker no longer.
+  /// counted, and the caller must publish WindowExchange::kEnded, for which the merge waits.
   void run(const std::atomic<bool>& stop);
 
   const WorkerStats& stats() const { return stats_; }
@@ -55,7 +55,7 @@ class Worker {
   bool prefault_some() { return counter_.prefault_some(); }
 
  private:
-  /// While it exists, the merge and the control path wait for this worker.
+  /// While it exists, the control path waits for this worker.
   class Presence {
    public:
     explicit Presence(Worker& worker);

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "engine/base/replace_file.h"
+
 namespace floodgauge {
 namespace {
 
@@ -117,7 +119,7 @@ class BaselineFileTest : public ::testing::Test {
 
 TEST_F(BaselineFileTest, ASavedBaselineIsLoaded) {
   const LearntBaselines learnt = learnt_over_hours(30);
-  ASSERT_EQ(save_baseline(path_, text_of(learnt)), "");
+  ASSERT_EQ(replace_file(path_, text_of(learnt)), "");
   std::string warning;
   const LearntBaselines loaded = load_baseline(path_, warning);
   EXPECT_EQ(warning, "");
@@ -163,9 +165,9 @@ TEST_F(BaselineFileTest, ADamagedFileIsRenamedAndReported) {
 }
 
 TEST_F(BaselineFileTest, AFailedSaveKeepsTheOldFile) {
-  ASSERT_EQ(save_baseline(path_, "old"), "");
+  ASSERT_EQ(replace_file(path_, "old"), "");
   std::filesystem::create_directory(path_ + ".new");  // so that the file cannot be written
-  EXPECT_NE(save_baseline(path_, "new"), "");
+  EXPECT_NE(replace_file(path_, "new"), "");
   std::ifstream file(path_);
   std::string text;
   file >> text;

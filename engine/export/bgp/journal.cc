@@ -1,15 +1,11 @@
 #include "engine/export/bgp/journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
+
+#include "engine/base/replace_file.h"
 
 namespace floodgauge {
 namespace {
@@ -42,26 +38,6 @@ StandingRoute from_json(const nlohmann::json& row) {
   return standing;
 }
 
-std::string error_text(const std::string& path, int error) {
-  return path + ": cannot be written: " + std::strerror(error);
-}
-
-/// Writes all of `text` to a new file and synchronises it. Returns 0 or an errno.
-int write_file(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return errno;
-  int error = 0;
-  for (std::size_t at = 0; at < text.size() && error == 0;) {
-    const ssize_t written = write(fd, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) error = written < 0 ? errno : EIO;
-    if (written > 0) at += static_cast<std::size_t>(written);
-  }
-  if (error == 0 && fsync(fd) != 0) error = errno;
-  close(fd);
-  return error;
-}
-
 }  // namespace
 
 Journal::Loaded Journal::load() const {
@@ -90,13 +66,8 @@ Journal::Loaded Journal::load() const {
 std::string Journal::save(const std::vector<StandingRoute>& routes) const {
   nlohmann::json rows = nlohmann::json::array();
   for (const StandingRoute& standing : routes) rows.push_back(to_json(standing));
-  const std::string aside = path_ + ".new";
   const nlohmann::json document = {{"schema", kSchema}, {"routes", rows}};
-  if (const int error = write_file(aside, document.dump(1) + "\n"); error != 0) {
-    return error_text(aside, error);
-  }
-  if (std::rename(aside.c_str(), path_.c_str()) != 0) return error_text(path_, errno);
-  return "";
+  return replace_file(path_, document.dump(1) + "\n");
 }
 
 }  // namespace floodgauge

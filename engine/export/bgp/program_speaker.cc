@@ -15,12 +15,11 @@ class ProgramSpeaker : public Speaker {
 
  private:
   std::string run(const std::string& verb, const Route& route) const {
-    constexpr const char* kActions[] = {"discard", "rate-limit", "blackhole"};
     const nlohmann::ordered_json line = {
         {"route", route.text()},
         {"kind", route.is_flowspec() ? "flowspec" : "blackhole"},
         {"target", route.target.text()},
-        {"action", kActions[static_cast<std::size_t>(route.action)]}};
+        {"action", kRouteActionNames[static_cast<std::size_t>(route.action)]}};
     const ProgramResult ran = run_program({program_, verb}, line.dump() + "\n", kSpeakerPatience);
     return ran.wrong.empty() ? "" : program_ + ": " + ran.wrong;
   }

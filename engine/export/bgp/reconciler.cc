@@ -22,9 +22,8 @@ std::string percent(double share) {
   return text;
 }
 
-const char* name(PolicySeverity severity) {
-  constexpr const char* kNames[] = {"low", "medium", "high", "critical"};
-  return kNames[static_cast<std::size_t>(severity)];
+std::string name(PolicySeverity severity) {
+  return std::string(kPolicySeverityNames[static_cast<std::size_t>(severity)]);
 }
 
 }  // namespace
@@ -60,7 +59,7 @@ std::string Reconciler::place_refusal(const IpPrefix& target) const {
 
 std::string Reconciler::refusal(const OpenFlood& flood) const {
   if (flood.severity < policy_.when.severity) {
-    return std::string("its severity is ") + name(flood.severity) + ", and the policy acts from " +
+    return "its severity is " + name(flood.severity) + ", and the policy acts from " +
            name(policy_.when.severity);
   }
   if (std::string refused = place_refusal(flood.target); !refused.empty()) return refused;
@@ -76,9 +75,7 @@ std::string Reconciler::refusal(const OpenFlood& flood, const ProposedRule& rule
   if (matched->length > narrowest) {
     return "a rule for " + matched->text() + " is narrower than /" + std::to_string(narrowest);
   }
-  const RouteAction action =
-      parsed.action == "discard" ? RouteAction::discard : RouteAction::rate_limit;
-  if (!allows(action)) return "the policy does not allow " + parsed.action;
+  if (!allows(action_of(parsed))) return "the policy does not allow " + parsed.action;
   if (rule.flood_share.value_or(0) < policy_.when.flood_share) {
     return rule.flood_share ? "a rule takes only " + percent(*rule.flood_share) + " of the flood"
                             : "what share of the flood its rule takes is not known";
@@ -141,13 +138,12 @@ std::vector<Reconciler::Wanted> Reconciler::wanted_of(const OpenFlood& flood) {
       hold(flood.id, refused);
       continue;
     }
-    wanted.push_back(
-        {{.action = parsed->action == "discard" ? RouteAction::discard : RouteAction::rate_limit,
-          .target = *parsed->prefix(flood.outward ? "source" : "destination"),
-          .rule = parsed,
-          .next_hop = {},
-          .communities = policy_.routes.communities},
-         flood.id});
+    wanted.push_back({{.action = action_of(*parsed),
+                       .target = *parsed->prefix(flood.outward ? "source" : "destination"),
+                       .rule = parsed,
+                       .next_hop = {},
+                       .communities = policy_.routes.communities},
+                      flood.id});
   }
   return wanted;
 }

@@ -15,6 +15,11 @@ std::string community_list(const std::vector<std::string>& communities) {
   return out + "]";
 }
 
+/// What may stand among communities: "65000:666". The policy was checked more closely.
+bool is_community(const std::string& word) {
+  return word.find_first_not_of("0123456789:") == std::string::npos;
+}
+
 std::optional<Route> parse_blackhole(const std::string& text) {
   std::istringstream words(text);
   std::string word;
@@ -22,16 +27,22 @@ std::optional<Route> parse_blackhole(const std::string& text) {
   Route route{.action = RouteAction::blackhole, .rule = {}, .next_hop = {}, .communities = {}};
   words >> word >> prefix >> word >> route.next_hop >> word;
   const auto target = IpPrefix::parse(prefix);
-  if (!target || word != "community") return std::nullopt;
+  const bool hop = route.next_hop == "self" || IpAddress::parse(route.next_hop);
+  if (!target || !hop || word != "community") return std::nullopt;
   route.target = *target;
   while (words >> word) {
     std::erase_if(word, [](char c) { return c == '[' || c == ']'; });
+    if (!is_community(word)) return std::nullopt;
     if (!word.empty() && word != kBlackhole) route.communities.push_back(word);
   }
   return route;
 }
 
 }  // namespace
+
+RouteAction action_of(const FlowRule& rule) {
+  return rule.action == "discard" ? RouteAction::discard : RouteAction::rate_limit;
+}
 
 std::string Route::text() const {
   if (is_flowspec()) {
@@ -55,7 +66,10 @@ std::optional<Route> Route::parse(const std::string& text) {
     const std::size_t end = plain.find("]; ", community);
     if (end == std::string::npos) return std::nullopt;
     std::istringstream words(plain.substr(community + 11, end - community - 11));
-    for (std::string word; words >> word;) route.communities.push_back(word);
+    for (std::string word; words >> word;) {
+      if (!is_community(word)) return std::nullopt;
+      route.communities.push_back(word);
+    }
     plain.erase(community, end + 3 - community);
   }
   route.rule = FlowRule::parse(plain);
@@ -64,7 +78,7 @@ std::optional<Route> Route::parse(const std::string& text) {
   const auto source = route.rule->prefix("source");
   if (!destination && !source) return std::nullopt;
   route.target = destination ? *destination : *source;
-  route.action = route.rule->action == "discard" ? RouteAction::discard : RouteAction::rate_limit;
+  route.action = action_of(*route.rule);
   return route;
 }
 

@@ -12,6 +12,9 @@
 
 namespace floodgauge {
 
+/// What a FlowSpec rule does.
+RouteAction action_of(const FlowRule& rule);
+
 struct Route {
   RouteAction action = RouteAction::discard;
   IpPrefix target = {};  ///< what it touches: the destination, or of an outward flood the source

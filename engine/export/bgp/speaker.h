@@ -23,7 +23,8 @@ class Speaker {
   virtual std::string announce(const Route& route) = 0;
   virtual std::string withdraw(const Route& route) = 0;
 
-  /// True when the speaker was started anew since the last call and has lost what it announced.
+  /// True when the speaker was restarted since the last call. Its routes are gone then, and have to
+  /// be announced again.
   virtual bool has_forgotten() { return false; }
   /// True when the speaker has ended and will not come back while this process runs.
   virtual bool has_ended() { return false; }

@@ -9,12 +9,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/child_process.h"
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/time_text.h"
 
@@ -23,64 +23,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Milliseconds until `deadline`, rounded up, for poll(2).
-int until(Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return left > 0 ? static_cast<int>(left) : 0;
-}
-
 /// The environment of the daemon, with FLOODGAUGE_EVENT and FLOODGAUGE_TIME added.
 std::vector<std::string> environment(const std::string& event, const std::string& time) {
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (std::strncmp(*variable, "FLOODGAUGE_EVENT=", 17) == 0) continue;
-    if (std::strncmp(*variable, "FLOODGAUGE_TIME=", 16) == 0) continue;
-    variables.emplace_back(*variable);
-  }
+  std::vector<std::string> variables = own_environment();
+  std::erase_if(variables, [](const std::string& variable) {
+    return variable.starts_with("FLOODGAUGE_EVENT=") || variable.starts_with("FLOODGAUGE_TIME=");
+  });
   variables.push_back("FLOODGAUGE_EVENT=" + event);
   variables.push_back("FLOODGAUGE_TIME=" + time);
   return variables;
-}
-
-/// Starts `program` in its own process group, with `input` as standard input and with our standard
-/// error as its standard output and standard error. It inherits no other descriptor, and default
-/// signal settings. Returns 0 or an errno.
-int spawn(const std::string& program, std::vector<std::string> variables, int input, pid_t& child) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  sigset_t all;
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::string name = program;
-  std::array<char*, 2> arguments = {name.data(), nullptr};
-  std::vector<char*> pointers;
-  for (std::string& variable : variables) pointers.push_back(variable.data());
-  pointers.push_back(nullptr);
-  const int error =
-      posix_spawn(&child, program.c_str(), &files, &attributes, arguments.data(), pointers.data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  return error;
-}
-
-/// The status from waitpid(2) as text; empty for exit status 0.
-std::string ending_text(int status) {
-  if (WIFEXITED(status)) {
-    const int code = WEXITSTATUS(status);
-    return code == 0 ? "" : "ended with status " + std::to_string(code);
-  }
-  return "was ended by signal " + std::to_string(WTERMSIG(status));
 }
 
 }  // namespace
@@ -136,7 +87,9 @@ HookRunner::Ending HookRunner::run_once(const Job& job, std::string& why) {
     return HookResult::not_started;
   }
   pid_t child = -1;
-  const int error = spawn(options_.program, environment(job.event, job.time), input[0], child);
+  const ChildFiles files{.input = input[0], .output = STDERR_FILENO, .error = STDERR_FILENO};
+  const int error = spawn_child({options_.program}, environment(job.event, job.time), files,
+                                ProgramSearch::current_folder, child);
   close(input[0]);
   if (error != 0) {
     close(input[1]);
@@ -166,7 +119,7 @@ HookRunner::Ending HookRunner::attend(pid_t child, int child_fd, int input_fd,
   while (!exited && ending == HookResult::succeeded) {
     std::array<pollfd, 3> events = {
         {{child_fd, POLLIN, 0}, {stop_fd_, POLLIN, 0}, {input_fd, POLLOUT, 0}}};
-    const int ready = poll(events.data(), events.size(), until(deadline));
+    const int ready = poll(events.data(), events.size(), poll_timeout(deadline));
     exited = events[0].revents != 0;
     if (exited) break;
     if (events[1].revents != 0) ending = std::nullopt;

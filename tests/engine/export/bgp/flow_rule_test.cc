@@ -74,6 +74,11 @@ TEST(Route, WithCommunitiesIsReadAndWritten) {
   }
   EXPECT_FALSE(Route::parse("route everything next-hop self community [65535:666]"));
   EXPECT_FALSE(Route::parse("announce route 198.51.100.7/32"));
+  EXPECT_FALSE(Route::parse("route 198.51.100.7/32 next-hop $(id) community [65535:666]"));
+  EXPECT_FALSE(Route::parse("route 198.51.100.7/32 next-hop self community [65535:666 $(id)]"));
+  EXPECT_FALSE(
+      Route::parse("flow route { match { destination 198.51.100.7/32; } then { discard; "
+                   "community [`id`]; } }"));
 }
 
 TEST(Gobgp, HasItsOwnWords) {
