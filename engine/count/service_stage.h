@@ -4,6 +4,7 @@
 // in their order, when all stages have passed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/ip_protocol.h"
@@ -33,8 +34,9 @@ class ServiceStage {
   static void begin(CountedBurst& burst, const ServicePorts& ports) {
     burst.served = 0;
     std::uint32_t bytes = 0;
-    for (std::uint16_t i = 0; i < burst.size; ++i) {
-      bytes |= std::uint32_t{ports.may_answer_in_bytes(burst.facts[i].source_port)} << i;
+    // From the last packet to the first, so that each bit takes one shift of all.
+    for (std::size_t i = burst.size; i-- > 0;) {
+      bytes = bytes << 1 | std::uint32_t{ports.may_answer_in_bytes(burst.facts[i].source_port)};
     }
     burst.server_bytes = bytes & burst.flow_hashed;
   }
