@@ -114,6 +114,8 @@ void not_judged(const EngineSnapshot& snapshot, TextPage& page) {
       answers += service.answers;
     }
     if (requests < kAsked || answers > 0) continue;
+    // Said of the whole prefix below.
+    if (!one_way_text(prefix.total_in.packets, prefix.total_out.packets).empty()) continue;
     page.row(0, "not judged",
              "the services of " + prefix.prefix.text() + ": no answers are visible to " +
                  counted(requests, "request"));
@@ -141,7 +143,7 @@ void view(const EngineSnapshot& snapshot, TextPage& page) {
     if (text.empty()) continue;
     page.row(0, first ? "view" : "",
              prefix.prefix.text() + ": " + std::string(text) +
-                 ", so that no packet is seen to be answered");
+                 ": no answer is seen, and services are not judged");
     first = false;
   }
 }

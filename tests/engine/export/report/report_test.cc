@@ -78,7 +78,7 @@ TEST(TextReport, IsOneLineWithoutIncidents) {
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
   const std::vector<std::string> lines = lines_of(text_report(input, {}));
   ASSERT_EQ(lines.size(), 6u);
-  EXPECT_EQ(lines.back(), "no flood found; busiest was 198.51.100.7: 1.2 kpps of 50 kpps");
+  EXPECT_EQ(lines.back(), "no flood found; busiest was 198.51.100.7 at 1.2 kpps, limit 50 kpps");
 }
 
 TEST(TextReport, StaysWithinItsWidthInEveryStyle) {
