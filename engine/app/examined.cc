@@ -63,8 +63,8 @@ std::vector<NotExamined> not_examined(const CaptureInfo& capture, const EngineSn
   const std::uint64_t all = snapshot.total.packets;
   if (all > 0 && capture.timing == Timing::none) {
     rows.push_back({"no_times", all,
-                    "no packet has a time, so no rate is known: " + counted(all, "packet") +
-                        " counted, none judged"});
+                    "no packet has a time, so no rate is known; " + counted(all, "packet") +
+                        (all == 1 ? " was counted" : " were counted")});
   }
   const auto worth_telling = [&](std::uint64_t packets) {
     return packets >= kPacketsWorthTelling ||

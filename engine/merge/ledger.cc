@@ -181,9 +181,8 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry,
   snapshot.top_hosts = top_hosts_;
   for (HostSnapshot& host : snapshot.top_hosts) host.prefix = shown_as[host.prefix];
   if (busiest_pps_ > 0) {
-    snapshot.busiest = busiest_.text() + ": " +
-                       std::to_string(std::llround(busiest_pps_ * sampling)) + " pps of " +
-                       std::to_string(std::llround(busiest_limit_ * sampling)) + " pps";
+    snapshot.busiest = busiest_.text() + " at " + scaled(busiest_pps_ * sampling, "pps") +
+                       ", limit " + scaled(busiest_limit_ * sampling, "pps");
   }
 }
 

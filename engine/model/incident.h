@@ -60,6 +60,13 @@ struct Mitigation {
   std::string blackhole;  ///< RFC 7999 route
 };
 
+/// The capture that was written of an incident's packets.
+struct EvidenceFile {
+  std::string path;
+  std::uint64_t packets = 0;  ///< in the file
+  double sampled_one_in = 1;  ///< of the incident's own packets, one in so many is in the file
+};
+
 struct Incident {
   std::string id;            ///< the same for the same capture and seed
   std::uint32_t number = 0;  ///< 1, 2, 3… in order of opening, for people
@@ -104,6 +111,7 @@ struct Incident {
   std::string cause;  ///< of an impact or blackout: id of the flood that explains it, or empty
   bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;
+  std::optional<EvidenceFile> evidence_file;
   // For the text report; not in the JSON.
   std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty
   std::uint32_t hosts = 1;  ///< hosts hit (carpet bombing)

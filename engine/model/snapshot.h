@@ -123,7 +123,7 @@ struct EngineSnapshot {
   std::uint64_t scans_total = 0;        ///< since the start
   std::uint64_t scan_sources_not_followed = 0;
   /// The busiest address so far, its rate and its limit, for a report without incidents.
-  std::string busiest;  ///< "198.51.100.7: 1.2 kpps of 50 kpps"
+  std::string busiest;  ///< "198.51.100.7 at 1.2 kpps, limit 50 kpps"
   std::vector<std::shared_ptr<const Incident>>
       incidents;  ///< open and recent, ordered by start, then by target
   /// Numbers since the start, by kind and first vector.

@@ -2,6 +2,8 @@
 // is not a sound history of this version.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,6 +42,11 @@ class HistoryFile {
   /// Bytes of the pages in use, and the most that there may be.
   std::uint64_t used_bytes();
   std::uint64_t most_bytes() const { return most_pages_ * kPageBytes; }
+  /// How many prefixes' rates one transaction may change, so that the write-ahead log, which holds
+  /// a transaction as a whole, stays within its share. Up to a fourth of the share may be in the
+  /// log before. A prefix has a page of its minute and one of its hour; when a page overflows, the
+  /// tree is balanced over it, its neighbours and a new page.
+  std::size_t most_rows_at_once() const { return std::max<std::size_t>(log_pages_ / 8, 1); }
   /// False when the file was removed or replaced by another one since it was opened.
   bool is_in_place() const;
   /// Closes the file and renames it; the object cannot be used afterwards. Returns the new name.

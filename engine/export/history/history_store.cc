@@ -14,8 +14,7 @@ constexpr std::size_t kMostCachedPrefixes = 100'000;
 /// Above this share of the bytes the oldest rows are removed, until it is below the second share.
 constexpr double kFull = 0.9;
 constexpr double kRelieved = 0.88;
-/// What is removed in one transaction, as a part of the time that is kept: the write-ahead log
-/// holds a transaction as a whole.
+/// What is removed at once, as a part of the time that is kept.
 constexpr std::int64_t kRemovedAtOnce = 200;
 
 Nanoseconds utc_now() {
@@ -161,12 +160,14 @@ void HistoryStore::load_names(HistoryNames kind, std::span<const std::string> wa
 
 void HistoryStore::write(std::span<const HistoryEntry> incidents,
                          std::span<const MinuteRates> minutes) {
-  keep_to_bytes();
   try {
-    Transaction transaction(file_.connection());
-    for (const HistoryEntry& entry : incidents) put_incident(entry);
+    keep_to_bytes();
+    if (!incidents.empty()) {
+      Transaction transaction(file_.connection());
+      for (const HistoryEntry& entry : incidents) put_incident(entry);
+      transaction.commit();
+    }
     for (const MinuteRates& minute : minutes) put_minute(minute);
-    transaction.commit();
   } catch (...) {
     find_rates_.reset();
     replace_rates_.reset();
@@ -255,27 +256,44 @@ void HistoryStore::put_rates(HistoryLevel level, std::int64_t prefix, std::int64
   replace_rates_->bind(1, number).bind(2, prefix).bind(3, time).bind_blob(4, to_blob(sum)).run();
 }
 
+void HistoryStore::put_row(const MinuteRates& minute, std::size_t row) {
+  const PrefixMinute& of = row == 0 ? minute.all : minute.prefixes[row - 1];
+  const std::int64_t prefix = row == 0 ? 0 : number_of(of);
+  const StoredRates rates = stored_of(of, minute.covered);
+  for (const HistoryLevel level : {HistoryLevel::minute, HistoryLevel::hour}) {
+    put_rates(level, prefix, minute.start.count / step_of(level).count, rates);
+  }
+}
+
 void HistoryStore::put_minute(const MinuteRates& minute) {
-  const auto put = [&](std::int64_t prefix, const PrefixMinute& of) {
-    const StoredRates rates = stored_of(of, minute.covered);
-    for (const HistoryLevel level : {HistoryLevel::minute, HistoryLevel::hour}) {
-      put_rates(level, prefix, minute.start.count / step_of(level).count, rates);
-    }
-  };
-  put(0, minute.all);
-  for (const PrefixMinute& prefix : minute.prefixes) put(number_of(prefix), prefix);
+  if (part_.start != minute.start) part_ = {minute.start, 0};
+  const std::size_t rows = minute.prefixes.size() + 1;
+  while (part_.rows < rows) {
+    keep_to_bytes();
+    const std::size_t end = std::min(rows, part_.rows + file_.most_rows_at_once());
+    Transaction transaction(file_.connection());
+    for (std::size_t row = part_.rows; row < end; ++row) put_row(minute, row);
+    transaction.commit();
+    part_.rows = end;
+  }
+  part_ = {};
   keep_to_days(minute.start);
 }
 
 void HistoryStore::remove_rates_before(HistoryLevel level, std::int64_t time) {
   SqliteConnection& db = file_.connection();
-  SqliteStatement prefixes(db, "SELECT number FROM prefixes");
+  // The sum of all prefixes is number 0, and goes last: its rows tell which times there are.
+  std::vector<std::int64_t> prefixes;
+  SqliteStatement numbers(db, "SELECT number FROM prefixes ORDER BY number DESC");
+  while (numbers.step()) prefixes.push_back(numbers.number(0));
   SqliteStatement remove(db, "DELETE FROM rates WHERE level = ?1 AND prefix = ?2 AND time < ?3");
-  while (prefixes.step()) {
-    remove.bind(1, static_cast<std::int64_t>(level))
-        .bind(2, prefixes.number(0))
-        .bind(3, time)
-        .run();
+  for (std::size_t at = 0; at < prefixes.size();) {
+    const std::size_t end = std::min(prefixes.size(), at + file_.most_rows_at_once());
+    Transaction transaction(db);
+    for (; at < end; ++at) {
+      remove.bind(1, static_cast<std::int64_t>(level)).bind(2, prefixes[at]).bind(3, time).run();
+    }
+    transaction.commit();
   }
 }
 
@@ -314,7 +332,6 @@ void HistoryStore::keep_to_bytes() {
   if (static_cast<double>(file_.used_bytes()) < most * kFull) return;
   SqliteConnection& db = file_.connection();
   while (static_cast<double>(file_.used_bytes()) >= most * kRelieved) {
-    Transaction transaction(db);
     bool removed =
         remove_oldest_rates(HistoryLevel::minute) || remove_oldest_rates(HistoryLevel::hour);
     if (!removed) {
@@ -326,7 +343,6 @@ void HistoryStore::keep_to_bytes() {
           .run();
       removed = closed > 0;
     }
-    transaction.commit();
     if (!removed) return;
   }
 }

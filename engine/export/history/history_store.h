@@ -43,7 +43,9 @@ class HistoryStore {
   HistoryStore(const std::string& path, const HistoryLimits& limits, const std::string& what,
                const HistoryFile::Say& say);
 
-  /// Writes all of it, or nothing and throws SqliteError.
+  /// Throws SqliteError. The incidents are then written all or not at all. Minutes are written in
+  /// parts that the log has room for: when one failed part-way, write it again before all others,
+  /// alone, and what it has left out is written.
   void write(std::span<const HistoryEntry> incidents, std::span<const MinuteRates> minutes);
   /// The run ends by itself; what is still open stays as it is.
   void end_run();
@@ -62,6 +64,7 @@ class HistoryStore {
                   std::vector<std::uint32_t>& numbers);
   void put_incident(const HistoryEntry& entry);
   void put_minute(const MinuteRates& minute);
+  void put_row(const MinuteRates& minute, std::size_t row);
   void put_rates(HistoryLevel level, std::int64_t prefix, std::int64_t time,
                  const StoredRates& rates);
   StoredRates stored_of(const PrefixMinute& minute, Nanoseconds covered) const;
@@ -80,6 +83,11 @@ class HistoryStore {
   std::vector<std::uint32_t> limit_numbers_;
   std::map<IpPrefix, std::int64_t> prefix_numbers_;
   std::int64_t last_swept_hour_ = 0;
+  /// Of a minute whose writing failed part-way: how many of its rows are committed.
+  struct {
+    Nanoseconds start;
+    std::size_t rows = 0;
+  } part_;
   std::unique_ptr<SqliteStatement> find_rates_;  ///< after file_, which they use
   std::unique_ptr<SqliteStatement> replace_rates_;
 };

@@ -131,8 +131,7 @@ void HistoryWriter::write() {
   if (unwritten_.empty() && unwritten_minutes_.empty() && store_ != nullptr) return;
   std::vector<HistoryEntry> incidents;
   for (const auto& [id, entry] : unwritten_) incidents.push_back(entry);
-  const std::vector<MinuteRates> minutes(unwritten_minutes_.begin(), unwritten_minutes_.end());
-  const std::size_t all = incidents.size() + minutes.size();
+  const std::size_t all = incidents.size() + unwritten_minutes_.size();
   next_attempt_ = std::chrono::steady_clock::now() + options_.retry;
   try {
     if (store_ != nullptr && !store_->is_in_place()) {
@@ -143,24 +142,33 @@ void HistoryWriter::write() {
       }
     }
     if (store_ == nullptr) open_store();
-    store_->write(incidents, minutes);
+    store_->write(incidents, {});
+    unwritten_.clear();
+    while (!unwritten_minutes_.empty()) {
+      store_->write({}, {&unwritten_minutes_.front(), 1});
+      unwritten_minutes_.pop_front();
+    }
     used_bytes_.store(store_->used_bytes(), std::memory_order_relaxed);
   } catch (const SqliteError& error) {
-    count(HistoryResult::failed, all);
+    count_written(all);
     say_once(error.what());
     if (error.is_damage()) leave_damaged();
     return;
   } catch (const HistoryError& error) {
-    count(HistoryResult::failed, all);
+    count_written(all);
     say_once(error.what());
     return;
   }
-  unwritten_.clear();
-  unwritten_minutes_.clear();
-  count(HistoryResult::written, all);
+  count_written(all);
   if (std::exchange(failing_, false) && options_.report) {
     options_.report("the history is written again to " + options_.path);
   }
+}
+
+void HistoryWriter::count_written(std::size_t all) const {
+  const std::size_t left = unwritten_.size() + unwritten_minutes_.size();
+  count(HistoryResult::written, all - left);
+  count(HistoryResult::failed, left);
 }
 
 void HistoryWriter::leave_damaged() {

@@ -79,6 +79,7 @@ class HistoryWriter {
   void take_over(std::deque<Job>& jobs);
   void write();
   void open_store();
+  void count_written(std::size_t all) const;
   void leave_damaged();
   void say_once(const std::string& what);
   void count(HistoryResult result, std::size_t times) const;

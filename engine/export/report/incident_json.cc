@@ -61,6 +61,13 @@ Json mitigation_json(const std::optional<Mitigation>& mitigation) {
           {"blackhole", blackhole ? Json(mitigation->blackhole) : Json(nullptr)}};
 }
 
+Json evidence_file_json(const std::optional<EvidenceFile>& file) {
+  if (!file) return nullptr;
+  return {{"path", file->path},
+          {"packets", file->packets},
+          {"sampled_one_in", rounded(file->sampled_one_in, 1)}};
+}
+
 /// Impacts and saturation have no direction.
 Json direction_json(const Incident& incident) {
   return incident.kind == IncidentKind::flood ? Json(name(incident.direction)) : Json(nullptr);
@@ -115,6 +122,7 @@ Json incident_json(const Incident& incident) {
       {"evidence", evidence_json(incident.evidence)},
       {"effect", effect_json(incident.effect)},
       {"mitigation", mitigation_json(incident.mitigation)},
+      {"evidence_file", evidence_file_json(incident.evidence_file)},
       {"signatures", top_json(incident.signatures)},
   };
   add_impact(json, incident);

@@ -107,9 +107,12 @@ std::string when_it_was(const Incident& incident, Nanoseconds day, Nanoseconds n
   const bool over = incident.end && !incident.open;
   const Nanoseconds end = over ? *incident.end : now;
   std::string text = moment(incident.start) + " - ";
+  if (!over && incident.quiet_since) {
+    return text + "quiet since " + moment(*incident.quiet_since) + " (" +
+           duration(*incident.quiet_since - incident.start) + ")";
+  }
   text += over ? moment(end) : "still open";
   if (end > incident.start) text += " (" + duration(end - incident.start) + ")";
-  if (!over && incident.quiet_since) text += ", quiet since " + moment(*incident.quiet_since);
   return text;
 }
 

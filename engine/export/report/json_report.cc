@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/report.h"
@@ -80,6 +82,14 @@ Json engine_json(const EngineInfo& engine) {
           {"flow_evictions", engine.flow_evictions}};
 }
 
+/// By what incidents are ordered. The id at the end makes the order the same in every run.
+auto report_key(const Incident& incident) {
+  const std::string_view service =
+      incident.impact ? std::string_view(incident.impact->service) : std::string_view();
+  return std::make_tuple(incident.start, incident.target, incident.kind, incident.direction,
+                         service, std::string_view(incident.id));
+}
+
 }  // namespace
 
 const char* name(Timing timing) {
@@ -98,8 +108,7 @@ std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot) {
   std::vector<const Incident*> incidents;
   for (const auto& incident : snapshot.incidents) incidents.push_back(incident.get());
   std::stable_sort(incidents.begin(), incidents.end(), [](const Incident* a, const Incident* b) {
-    if (a->start != b->start) return a->start < b->start;
-    return a->target < b->target;
+    return report_key(*a) < report_key(*b);
   });
   return incidents;
 }

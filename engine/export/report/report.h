@@ -68,7 +68,8 @@ std::string json_report(const ReportInput& input);
 /// The same as text for people; no line is wider than style.width.
 std::string text_report(const ReportInput& input, const TextStyle& style);
 
-/// Incidents ordered by start, then target, as both renderings list them.
+/// Incidents ordered by start, target, kind, direction, service and id, as both renderings list
+/// them.
 std::vector<const Incident*> in_report_order(const EngineSnapshot& snapshot);
 
 }  // namespace floodgauge

@@ -75,7 +75,7 @@ EngineSnapshot quiet() {
   snapshot.parse.ipv6 = 408'000;
   snapshot.parse.tcp = 12'000'000;
   snapshot.protected_addresses_seen = 211;
-  snapshot.busiest = "198.51.100.7: 1.2 kpps of 50 kpps";
+  snapshot.busiest = "198.51.100.7 at 1.2 kpps, limit 50 kpps";
   PrefixSnapshot web;
   web.prefix = prefix("198.51.100.0/24");
   web.name = "web";

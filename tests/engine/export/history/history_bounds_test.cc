@@ -16,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 TEST_F(HistoryTest, GoesOnWhenThereIsRoomAgain) {
@@ -173,6 +174,43 @@ TEST_F(HistoryTest, StaysWithinItsBytesAndKeepsTheNewest) {
               SizeIs(kMinutes / 60))
       << "minutes are removed before hours";
   EXPECT_THAT(reader.incidents({.limit = kMinutes + 1}), SizeIs(kMinutes));
+}
+
+TEST_F(HistoryTest, AMinuteThatFailedPartWayIsCountedOnceWhenItIsWrittenAgain) {
+  HistoryLimits limits;
+  limits.bytes = 1 << 20;  // so that a minute of 100 prefixes takes several transactions
+  HistoryStore store(path_, limits, "run", {});
+  const std::vector<MinuteRates> one = {minute(0, 100)};
+  {
+    SqliteConnection other(path_, SqliteConnection::Mode::read_write);
+    other.run(
+        "CREATE TRIGGER full BEFORE INSERT ON rates WHEN NEW.prefix = 50 BEGIN SELECT "
+        "RAISE(ABORT, 'no room'); END");
+  }
+  EXPECT_THROW(store.write({}, one), SqliteError);
+  const auto covered = [this](const std::string& prefix) {
+    std::vector<std::uint64_t> milliseconds;
+    for (const HistoryLevel level : {HistoryLevel::minute, HistoryLevel::hour}) {
+      for (const RatesRow& row : HistoryReader(path_).rates(level, prefix, kEvening,
+                                                            kEvening + whole_seconds(3600), 10)) {
+        milliseconds.push_back(row.rates.covered_ms);
+      }
+    }
+    return milliseconds;
+  };
+  EXPECT_THAT(covered("198.51.100.0/24"), ElementsAre(60'000, 60'000)) << "the first part is kept";
+  EXPECT_THAT(covered("198.51.149.0/24"), IsEmpty());
+  {
+    SqliteConnection other(path_, SqliteConnection::Mode::read_write);
+    other.run("DROP TRIGGER full");
+  }
+  store.write({}, one);
+  for (const char* prefix : {"", "198.51.100.0/24", "198.51.149.0/24", "198.51.199.0/24"}) {
+    EXPECT_THAT(covered(prefix), ElementsAre(60'000, 60'000)) << prefix;
+  }
+  store.write({}, one);
+  EXPECT_THAT(covered("198.51.149.0/24"), ElementsAre(120'000, 120'000))
+      << "what comes for the same minute later is added";
 }
 
 TEST_F(HistoryTest, KeepsAsManyDaysAsItIsTold) {

@@ -296,15 +296,15 @@ TEST_F(IncidentsCommandTest, MembersThatItDoesNotKnowAreShown) {
   {
     SqliteConnection db(history_, SqliteConnection::Mode::read_write);
     db.run(
-        "UPDATE incidents SET json = json_set(json, '$.lost_requests', 26000, '$.servers', "
+        "UPDATE incidents SET json = json_set(json, '$.lost_sales', 26000, '$.shops', "
         "json('[{\"address\":\"198.51.100.53\"}]')) WHERE id = 'old0'");
   }
   IncidentsOptions options;
   options.history = history_;
   options.id = "old0";
   EXPECT_THAT(run(options).second,
-              testing::AllOf(HasSubstr("lost_requests: 26000"),
-                             HasSubstr("servers: [{\"address\":\"198.51.100.53\"}]")));
+              testing::AllOf(HasSubstr("lost_sales: 26000"),
+                             HasSubstr("shops: [{\"address\":\"198.51.100.53\"}]")));
 }
 
 TEST_F(IncidentsCommandTest, ExitsAsTheContractSays) {

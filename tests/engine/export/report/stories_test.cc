@@ -93,12 +93,12 @@ TEST_F(StoriesTest, StepsAreToldInTheOrderOfTimeWithTheirServersTogether) {
   ASSERT_EQ(stories.size(), 1u);
   EXPECT_EQ(
       steps(stories[0]),
-      (std::vector<std::string>{"10 reflection: DNS on 198.51.100.53, 31 kpps, 2,000 sources",
+      (std::vector<std::string>{"10 DNS reflection on 198.51.100.53, 31 kpps, 2,000 sources",
                                 "12 dns on 198.51.100.53 slow: answers take 310 ms (1 ms before)",
                                 "18 dns on 198.51.100.53 and .54 silent",
                                 "40 nothing comes in or goes out: blackout of 198.51.100.0/24",
                                 "50 traffic of 198.51.100.0/24 is back",
-                                "60 reflection: DNS on 198.51.100.53 is over",
+                                "60 DNS reflection on 198.51.100.53 is over",
                                 "70 dns on 198.51.100.53 and .54 answers as usual again (58 s)"}));
   EXPECT_EQ(stories[0].incidents, (std::vector<std::string>{"f", "a", "b", "d"}));
   EXPECT_EQ(stories[0].lost, "dns 58 s, 1.6 k requests");

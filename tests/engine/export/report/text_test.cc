@@ -94,6 +94,18 @@ TEST(IncidentText, DatesAreShownOnAnotherDay) {
             "2026-11-21 18:12:07 - 2026-11-21 18:19:41 (7 min 34 s)");
 }
 
+TEST(IncidentText, WhatIsQuietIsNotCalledStillOpen) {
+  Incident incident = sample::carpet();
+  const Nanoseconds now = incident.start + whole_seconds(20);
+  EXPECT_EQ(when_it_was(incident, incident.start, now), "18:31:00.0 - still open (20 s)");
+  incident.quiet_since = incident.start + whole_seconds(12);
+  EXPECT_EQ(when_it_was(incident, incident.start, now),
+            "18:31:00.0 - quiet since 18:31:12.0 (12 s)");
+  incident.open = false;
+  incident.end = incident.start + whole_seconds(15);
+  EXPECT_EQ(when_it_was(incident, incident.start, now), "18:31:00.0 - 18:31:15.0 (15 s)");
+}
+
 TEST(TextStyle, BreaksLinesAtBlanks) {
   EXPECT_EQ(wrapped("", 10), std::vector<std::string>{""});
   EXPECT_EQ(wrapped("one two  three", 7), (std::vector<std::string>{"one two", "three"}));

@@ -199,12 +199,20 @@ TEST_F(StatusTest, AsksARunningDaemon) {
   HttpServer::Options options;
   options.listen = "127.0.0.1:0";
   const HttpServer server(options, WebApi(api, metrics));
-  const auto [status, text] =
-      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "text"}, out); });
+  const auto [status, text] = run([&](std::FILE* out) {
+    return run_status({.urls = {server.url()}, .password_file = "", .format = "text"}, out);
+  });
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(text, page({}));
-  const auto [json_status, json] =
-      run([&](std::FILE* out) { return run_status({.urls = {server.url()}, .password_file = "", .format = "json"}, out); });
+  EXPECT_EQ(text, page({}) + R"(
+#2  CRITICAL  DNS reflection 81 %, NTP reflection 19 % on 198.51.100.0/24
+    2026-11-21 18:31:00 UTC, still open
+    now 900 kpps, 7.5 Gbit/s; peak 1.21 Mpps, 9.87 Gbit/s
+    from ~8.21 k sources
+    id 20261121T183100-198.51.100.0-flood
+)");
+  const auto [json_status, json] = run([&](std::FILE* out) {
+    return run_status({.urls = {server.url()}, .password_file = "", .format = "json"}, out);
+  });
   EXPECT_EQ(json_status, 0);
   EXPECT_EQ(Json::parse(json)["incidents_open"], 1);
 }
