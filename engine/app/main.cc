@@ -109,6 +109,10 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
                    "the report as a page with charts, in one file that\nopens without a server")
       ->type_name("FILE");
   command
+      ->add_option("--evidence", options.evidence,
+                   "a capture of each incident's packets there, with\nwhat it is of")
+      ->type_name("DIR");
+  command
       ->add_option("--history", options.history,
                    "keep incidents and rates in this database,\nfor floodgauge incidents")
       ->type_name("FILE");

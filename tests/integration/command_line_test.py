@@ -26,7 +26,7 @@ PROGRAM, GENERATOR = map(os.path.abspath, sys.argv[1:3])
 # The options that scripts, dashboards and benchmarks may rely on: options may be added, never renamed or removed.
 PROMISED = {
     "replay": ["--protect", "--protect-file", "-c", "--config", "--workers", "--speed", "--format", "--output",
-               "--events", "--listen", "--fail-on-attack", "--seed", "--history", "--html"],
+               "--events", "--listen", "--fail-on-attack", "--seed", "--history", "--html", "--evidence"],
     "run": ["-c", "--config"],
     "check": ["-c", "--config", "--print", "--policy"],
     "status": ["--url", "--format", "--password-file", "--utc"],
