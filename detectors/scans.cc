@@ -56,9 +56,10 @@ ScanKind kind_of(const Probes& probes) {
 void DistinctCount::add(std::uint64_t hash) {
   sketch_.add(hash);
   if (!exact_) return;
-  const auto at = std::lower_bound(keys_.begin(), keys_.end(), hash);
-  if (at != keys_.end() && *at == hash) return;
-  keys_.insert(at, hash);
+  const auto key = static_cast<std::uint32_t>(hash >> 32);
+  const auto at = std::lower_bound(keys_.begin(), keys_.end(), key);
+  if (at != keys_.end() && *at == key) return;
+  keys_.insert(at, key);
   if (keys_.size() <= kExact) return;
   exact_ = false;
   keys_ = {};

@@ -31,7 +31,9 @@ class DistinctCount {
   std::uint64_t value() const;
 
  private:
-  std::vector<std::uint64_t> keys_;  ///< sorted; empty when there are more than kExact
+  /// The upper halves of the hashes, sorted; empty when there are more than kExact. Two of 512 keys
+  /// are equal by chance once in 30,000 counts.
+  std::vector<std::uint32_t> keys_;
   GrowingHyperLogLog<12> sketch_;
   bool exact_ = true;
 };
@@ -40,7 +42,7 @@ class ScanBook {
  public:
   /// Targets from which a scan is told.
   static constexpr std::uint64_t kTold = 100;
-  static constexpr std::size_t kMostSources = 4096;
+  static constexpr std::size_t kMostSources = 2048;
   static constexpr std::size_t kMostShown = 100;
 
   ScanBook();

@@ -1,7 +1,10 @@
 #include "engine/classify/http_requests.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
-#include <cstring>
+#include <bit>
+#include <cstddef>
 #include <string_view>
 
 #include "engine/classify/classify.h"
@@ -42,14 +45,32 @@ bool begins_after_blank_line(std::string_view text, std::size_t at) {
                                            : before.ends_with(kBlankLine);
 }
 
+/// Where kLineEnd begins at `from` or after it, or npos.
+std::size_t find_line_end(std::string_view text, std::size_t from) {
+  constexpr std::size_t kBlock = sizeof(__m128i);
+  const __m128i first = _mm_set1_epi8(kLineEnd[0]);
+  const __m128i second = _mm_set1_epi8(kLineEnd[1]);
+  for (; from + kBlock + 1 <= text.size(); from += kBlock) {
+    const auto load = [&](std::size_t at) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    };
+    const __m128i both =
+        _mm_and_si128(_mm_cmpeq_epi8(load(from), first), _mm_cmpeq_epi8(load(from + 1), second));
+    for (auto found = static_cast<unsigned>(_mm_movemask_epi8(both)); found != 0;
+         found &= found - 1) {
+      const std::size_t at = from + static_cast<unsigned>(std::countr_zero(found));
+      if (text.substr(at).starts_with(kLineEnd)) return at;
+    }
+  }
+  return text.find(kLineEnd, from);
+}
+
 RequestLines count_lines(std::string_view text) {
   RequestLines lines;
   std::size_t from = 0;  // after the last line that was found
   while (from < text.size()) {
-    const void* const found =
-        memmem(text.data() + from, text.size() - from, kLineEnd.data(), kLineEnd.size());
-    if (found == nullptr) break;
-    const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    const std::size_t end = find_line_end(text, from);
+    if (end == std::string_view::npos) break;
     const std::size_t newline = text.substr(from, end - from).rfind('\n');
     const std::size_t begin = newline == std::string_view::npos ? from : from + newline + 1;
     const bool first = begin == 0;

@@ -1,6 +1,7 @@
 // The copies of a window, kept apart from its counts until the merge has decided about them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/huge_array.h"
@@ -12,12 +13,14 @@ namespace floodgauge {
 
 /// What a copy would have added to a host's record.
 struct CopyEntry {
-  std::uint32_t slot;  ///< of the record
-  std::uint32_t bytes;
-  Vector vector;
-  bool outbound;
-  bool suspicious;  ///< counts among the host's suspicious packets
+  std::uint64_t slot : 24;  ///< of the record
+  std::uint64_t bytes : 30;
+  std::uint64_t vector : 8;
+  std::uint64_t outbound : 1;
+  std::uint64_t suspicious : 1;  ///< counts among the host's suspicious packets
 };
+static_assert(sizeof(CopyEntry) == 8);
+static_assert(HostRecords::kMost <= std::size_t{1} << 24 && kVectors <= 256);
 
 class CopyLog {
  public:
@@ -37,8 +40,9 @@ class CopyLog {
     for (std::uint32_t i = 0; i < used_; ++i) {
       const CopyEntry& entry = entries_[i];
       HostRecord& host = hosts[entry.slot];
-      host.add(entry.vector, entry.outbound, {1, entry.bytes}, more_cells);
-      if (entry.suspicious) ++host.events().suspicious;
+      host.add(static_cast<Vector>(entry.vector), entry.outbound != 0, {1, entry.bytes},
+               more_cells);
+      if (entry.suspicious != 0) ++host.events().suspicious;
     }
   }
 

@@ -1,5 +1,7 @@
 #include "engine/count/counter.h"
 
+#include <cstddef>
+
 #include "engine/base/ip_protocol.h"
 #include "engine/count/protocol_counts.h"
 
@@ -8,9 +10,10 @@ namespace floodgauge {
 void Counter::count_parsed(const CountedBurst& burst, WorkerWindow& window) {
   std::uint64_t bytes = 0;
   std::uint32_t tcp = 0;
-  for (std::uint16_t i = 0; i < burst.size; ++i) {
+  // From the last packet to the first, so that each bit takes one shift of all.
+  for (std::size_t i = burst.size; i-- > 0;) {
     bytes += burst.facts[i].wire_bytes;
-    tcp |= std::uint32_t{burst.facts[i].protocol == kProtocolTcp} << i;
+    tcp = tcp << 1 | std::uint32_t{burst.facts[i].protocol == kProtocolTcp};
   }
   count_plain(window.parse, burst.plain & tcp, burst.plain & ~tcp);
   for_each_bit(burst.all() & ~burst.plain, [&](std::uint16_t i) {

@@ -83,7 +83,19 @@ static_assert(sizeof(CellCounts) == 12);
 /// A cell for every vector and direction. For the few hosts that see more of them in one window
 /// than their record has room for: a flood from random source ports looks like every UDP service's.
 struct MoreCells {
-  CellCounts cells[3 * kVectors];  ///< a cell without packets is unused
+  static constexpr std::size_t kCells = 3 * kVectors;
+
+  std::uint64_t used[(kCells + 63) / 64] = {};  ///< a bit for each cell
+  CellCounts cells[kCells];                     ///< valid where its bit is set
+
+  void add(std::size_t at, std::uint32_t packets, std::uint64_t bytes) {
+    std::uint64_t& word = used[at / 64];
+    const std::uint64_t bit = std::uint64_t{1} << at % 64;
+    if ((word & bit) != 0) return cells[at].add(packets, bytes);
+    word |= bit;
+    cells[at].begin(packets, bytes);
+  }
+  bool has(std::size_t at) const { return (used[at / 64] >> at % 64 & 1) != 0; }
 };
 
 /// The MoreCells blocks of one window. Fixed memory.
@@ -252,9 +264,9 @@ class alignas(64) HostRecord {
       visit(cell_of(head_.keys[i], i < kFirst ? first_[i] : others()[i - kFirst]));
     }
     if (events().more == nullptr) return;
-    for (std::size_t i = 0; i < 3 * kVectors; ++i) {
-      const CellCounts& counts = events_.more->cells[i];
-      if (counts.packets() != 0) visit(cell_of(static_cast<std::uint8_t>(i + 1), counts));
+    const MoreCells& more = *events_.more;
+    for (std::size_t i = 0; i < MoreCells::kCells; ++i) {
+      if (more.has(i)) visit(cell_of(static_cast<std::uint8_t>(i + 1), more.cells[i]));
     }
   }
   /// The sum of its inbound cells.

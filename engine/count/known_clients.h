@@ -5,7 +5,8 @@
 //
 // A client is known to a server once it has completed a handshake with it, or once the server has
 // answered datagrams of it at two times that are some seconds apart: a forged source is answered
-// too, but seldom comes again. Keys are hashes of the pair of addresses. Fixed memory, one writer:
+// too, but seldom comes again. Keys are hashes of the pair of addresses and hold the pair's share
+// (address_share.h). Fixed memory, one writer:
 // a bucket is a cache line of eight entries, in which a new client replaces first an expired one,
 // then the oldest that is not known yet, then, if it has completed a handshake, the oldest.
 //
@@ -70,11 +71,13 @@ class KnownClients {
   void prefault() { buckets_.prefault(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
+  /// Of the hash, the lowest of the bits in whose place in_share() puts the share.
+  static constexpr unsigned kShareBits = 7;
   /// A client that was not served for this long is not known any more.
   static constexpr Nanoseconds kForgotten = whole_seconds(4 * 900);
 
  private:
-  static constexpr std::size_t kBuckets = 16384;
+  static constexpr std::size_t kBuckets = 16384;  ///< chosen by the lowest 14 bits of the hash
   static constexpr std::uint64_t kTagMask = ~std::uint64_t{0x1ffff};
   static constexpr std::uint64_t kKnown = 1u << 16;
   static constexpr std::int64_t kUnit = 4'000'000'000;  ///< ns

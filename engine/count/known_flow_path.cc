@@ -193,8 +193,10 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
   burst.counts_source |= std::uint32_t{first_inbound} << i;
   window.prefix_sources.prefetch_few(only_if(first_inbound, records.one->prefix));
   burst.records[i] = {.in = records.one, .out = records.out()};
-  const bool answers = (vector == Vector::udp_answered) & (burst.records[i].out != nullptr);
-  burst.udp_answers |= std::uint32_t{answers} << i;
+  // Predictable: ordinary_vector() has ended with the same branch.
+  if (vector == Vector::udp_answered && burst.records[i].out != nullptr) {
+    burst.udp_answers |= std::uint32_t{1} << i;
+  }
   return true;
 }
 

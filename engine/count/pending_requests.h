@@ -1,6 +1,7 @@
 // Requests that wait for their answers. Fixed memory, one writer: a bucket is a cache line of four
 // requests, in which a new one replaces an expired one, then the oldest of a client that is not
-// known (see KnownClients), then the oldest.
+// known (see KnownClients), then the oldest. Hashes hold the share of their addresses
+// (address_share.h), so that what is replaced does not depend on the number of workers.
 //
 // A key is the keyed hash of a flow, and of the transaction id where the protocol has one. Its
 // lowest bits hold what is remembered of the request:
@@ -72,11 +73,13 @@ class PendingRequests {
   void prefault() { buckets_.prefault(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
+  /// Of the hash, the lowest of the bits in whose place in_share() puts the share.
+  static constexpr unsigned kShareBits = 32 + 7;
   /// No answer is awaited for longer.
   static constexpr Nanoseconds kLongest = whole_seconds(30);
 
  private:
-  static constexpr std::size_t kBuckets = 16384;
+  static constexpr std::size_t kBuckets = 16384;  ///< chosen by bits 32 to 45 of the hash
   static constexpr std::uint64_t kKnown = 4;
 
   struct Entry {

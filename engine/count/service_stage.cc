@@ -47,13 +47,18 @@ DnsResult result_of(std::uint8_t rcode) {
 }
 
 /// A query is known by its flow and its transaction id together.
-std::uint64_t query_hash(std::uint64_t flow_hash, std::uint16_t id) {
-  return flow_hash ^ (std::uint64_t{id} + 1) * 0x9e3779b97f4a7c15u;
+std::uint64_t query_hash(std::uint64_t flow_hash, std::uint16_t id, std::uint32_t share) {
+  const std::uint64_t hash = flow_hash ^ (std::uint64_t{id} + 1) * 0x9e3779b97f4a7c15u;
+  return in_share(hash, share, PendingRequests::kShareBits);
 }
 
 /// Of a client and a server.
-std::uint64_t pair_hash(std::uint64_t client, std::uint64_t server) {
-  return client ^ std::rotl(server, 21);
+std::uint64_t pair_hash(std::uint64_t client, std::uint64_t server, std::uint32_t share) {
+  return in_share(client ^ std::rotl(server, 21), share, KnownClients::kShareBits);
+}
+
+std::uint32_t share_of(const PacketFacts& facts) {
+  return floodgauge::share_of(facts.source, facts.destination);
 }
 
 }  // namespace
@@ -68,11 +73,11 @@ void ServiceStage::count_some(const CountedBurst& burst, std::uint32_t which,
     const PacketTarget& target = burst.targets[i];
     if (target.in != kNoPrefix) {
       const PortService to = ports.of(facts.protocol, facts.destination_port);
-      if (to.is_any()) count_to_server({burst, i, to, target.in, window});
+      if (to.is_any()) count_to_server({burst, i, to, target.in, window, share_of(facts)});
     }
     if (target.out != kNoPrefix && (burst.served >> i & 1) != 0) {
       const PortService from = ports.of(facts.protocol, facts.source_port);
-      if (from.is_any()) count_from_server({burst, i, from, target.out, window});
+      if (from.is_any()) count_from_server({burst, i, from, target.out, window, share_of(facts)});
     }
   });
 }
@@ -103,9 +108,9 @@ void ServiceStage::count_from_server(const Side& side) {
 
 void ServiceStage::count_syn(const Side& side, bool new_flow) {
   const CountedBurst& burst = side.burst;
-  const std::uint64_t flow = burst.flow_hashes[side.i];
+  const std::uint64_t flow = flow_of(side);
   const bool known = clients_.is_known(pair_to_server(side), burst.times[side.i]);
-  if (!known && ++side.window.services.other_requests > kManyRequests &&
+  if (!known && ++side.window.services.other_requests[side.share] > kManyRequests &&
       (flow >> 24) % kSampled != 0) {
     return note_request(side, false, new_flow);
   }
@@ -116,7 +121,7 @@ void ServiceStage::count_syn(const Side& side, bool new_flow) {
 void ServiceStage::count_synack(const Side& side) {
   const CountedBurst& burst = side.burst;
   PendingRequests::Request request =
-      pending_.take(burst.flow_hashes[side.i], Phase::connect, burst.times[side.i]);
+      pending_.take(flow_of(side), Phase::connect, burst.times[side.i]);
   if (!request.found && !burst.lookups[side.i].answered_syn) return;
   if (!request.found) {
     request.known = clients_.is_known(pair_from_server(side), burst.times[side.i]);
@@ -131,7 +136,7 @@ void ServiceStage::count_client_packet(const Side& side) {
   const FlowLookup& lookup = burst.lookups[side.i];
   if (!lookup.from_initiator) return;
   const Nanoseconds now = burst.times[side.i];
-  const std::uint64_t flow = burst.flow_hashes[side.i];
+  const std::uint64_t flow = flow_of(side);
   const std::uint64_t pair = pair_to_server(side);
   const Exchange exchange = side.port.exchange;
   const bool asks =
@@ -148,7 +153,7 @@ void ServiceStage::count_client_packet(const Side& side) {
   }
   if (!asks) return;
   const bool fresh = pending_.add(flow, Phase::bytes, was_known, now);
-  if (fresh) awaited_.add(flow, now);
+  if (fresh) awaited_.add(burst.flow_hashes[side.i], now);
   note_request(side, was_known, fresh, Asked::within);
 }
 
@@ -166,17 +171,19 @@ void ServiceStage::count_server_bytes(const CountedBurst& burst, std::uint16_t i
   if (!remains && host == nullptr) return;
   const std::uint32_t prefix = remains ? burst.targets[i].out : host->prefix;
   if (prefix == kNoPrefix) return;
-  const PendingRequests::Request request = pending_.take(flow, Phase::bytes, burst.times[i]);
-  if (request.found) note_answer({burst, i, port, prefix, window}, request, Kind::answered_within);
+  const Side side{burst, i, port, prefix, window, share_of(facts)};
+  const PendingRequests::Request request =
+      pending_.take(flow_of(side), Phase::bytes, burst.times[i]);
+  if (request.found) note_answer(side, request, Kind::answered_within);
 }
 
 void ServiceStage::count_query(const Side& side) {
   const CountedBurst& burst = side.burst;
-  std::uint64_t hash = burst.flow_hashes[side.i];
+  std::uint64_t hash = flow_of(side);
   if (side.port.exchange == Exchange::dns) {
     const DnsHeader header = dns_header(burst, side.i);
     if (!header.valid || header.response) return;
-    hash = query_hash(hash, header.id);
+    hash = query_hash(hash, header.id, side.share);
   } else if (!burst.lookups[side.i].new_flow) {
     return;
   }
@@ -190,7 +197,7 @@ void ServiceStage::count_dns_answer(const Side& side) {
   if (!header.valid || !header.response) return;
   const Nanoseconds now = burst.times[side.i];
   const PendingRequests::Request request =
-      pending_.take(query_hash(burst.flow_hashes[side.i], header.id), Phase::datagram, now);
+      pending_.take(query_hash(flow_of(side), header.id, side.share), Phase::datagram, now);
   if (!request.found) return;
   note_answer(side, request, Kind::answered);
   clients_.note(pair_from_server(side), now, false);
@@ -206,7 +213,7 @@ void ServiceStage::count_datagram_back(const Side& side) {
   const FlowLookup& lookup = burst.lookups[side.i];
   if (!lookup.other_side_sent || lookup.from_initiator) return;
   const PendingRequests::Request request =
-      pending_.take(burst.flow_hashes[side.i], Phase::datagram, burst.times[side.i]);
+      pending_.take(flow_of(side), Phase::datagram, burst.times[side.i]);
   if (!request.found) return;
   note_answer(side, request, Kind::answered);
   clients_.note(pair_from_server(side), burst.times[side.i], false);
@@ -232,11 +239,13 @@ void ServiceStage::note_answer(const Side& side, const PendingRequests::Request&
   const double seconds = request.found ? (now - request.time).seconds() : 0;
   if (seconds < 0) return;
   side.window.services.add_answer(
-      *of, {.kind = kind,
-            .client = request.known ? ClientClass::known : ClientClass::other,
-            .timed = request.found,
-            .seconds = static_cast<float>(seconds),
-            .requested = request.found ? request.time : now});
+      *of,
+      {.kind = kind,
+       .client = request.known ? ClientClass::known : ClientClass::other,
+       .timed = request.found,
+       .seconds = static_cast<float>(seconds),
+       .requested = request.found ? request.time : now},
+      side.share);
 }
 
 ServiceRecord* ServiceStage::record(const Side& side, const IpAddress& server, std::uint64_t hash) {
@@ -257,12 +266,16 @@ std::uint64_t ServiceStage::destination_hash(const Side& side) const {
             : hash_of(side.burst.facts[side.i].destination, key_);
 }
 
+std::uint64_t ServiceStage::flow_of(const Side& side) {
+  return in_share(side.burst.flow_hashes[side.i], side.share, PendingRequests::kShareBits);
+}
+
 std::uint64_t ServiceStage::pair_to_server(const Side& side) const {
-  return pair_hash(source_hash(side), destination_hash(side));
+  return pair_hash(source_hash(side), destination_hash(side), side.share);
 }
 
 std::uint64_t ServiceStage::pair_from_server(const Side& side) const {
-  return pair_hash(destination_hash(side), source_hash(side));
+  return pair_hash(destination_hash(side), source_hash(side), side.share);
 }
 
 }  // namespace floodgauge

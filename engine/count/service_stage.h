@@ -4,11 +4,13 @@
 // in their order, when all stages have passed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/ip_protocol.h"
 #include "engine/base/keyed_hash.h"
 #include "engine/base/tcp_flags.h"
+#include "engine/count/address_share.h"
 #include "engine/count/awaited_bytes.h"
 #include "engine/count/counted_burst.h"
 #include "engine/count/known_clients.h"
@@ -33,8 +35,9 @@ class ServiceStage {
   static void begin(CountedBurst& burst, const ServicePorts& ports) {
     burst.served = 0;
     std::uint32_t bytes = 0;
-    for (std::uint16_t i = 0; i < burst.size; ++i) {
-      bytes |= std::uint32_t{ports.may_answer_in_bytes(burst.facts[i].source_port)} << i;
+    // From the last packet to the first, so that each bit takes one shift of all.
+    for (std::size_t i = burst.size; i-- > 0;) {
+      bytes = bytes << 1 | std::uint32_t{ports.may_answer_in_bytes(burst.facts[i].source_port)};
     }
     burst.server_bytes = bytes & burst.flow_hashed;
   }
@@ -73,6 +76,7 @@ class ServiceStage {
     PortService port;
     std::uint32_t prefix;  ///< of the server
     WorkerWindow& window;
+    std::uint32_t share;  ///< of the two addresses
   };
 
   void count_some(const CountedBurst& burst, std::uint32_t which, const Protection& protection,
@@ -94,12 +98,13 @@ class ServiceStage {
   ServiceRecord* record(const Side& side, const IpAddress& server, std::uint64_t hash);
   std::uint64_t source_hash(const Side& side) const;
   std::uint64_t destination_hash(const Side& side) const;
+  static std::uint64_t flow_of(const Side& side);
   std::uint64_t pair_to_server(const Side& side) const;
   std::uint64_t pair_from_server(const Side& side) const;
 
-  /// From so many SYNs of unknown clients in a window on, one in kSampled waits for its SYN-ACK:
-  /// the others of a flood are counted by the flow table alone.
-  static constexpr std::uint32_t kManyRequests = 2048;
+  /// From so many SYNs of unknown clients in a window and share of the addresses on, one in
+  /// kSampled waits for its SYN-ACK: the others of a flood are counted by the flow table alone.
+  static constexpr std::uint32_t kManyRequests = 2048 / kAddressShares;
   static constexpr std::uint64_t kSampled = 8;
 
   const HashKey key_;

@@ -17,7 +17,7 @@ void ServiceCounts::add(const ServiceCounts& other) {
 }
 
 ServiceWindow::ServiceWindow() : records(kMostRecords), index_(kSlots) {
-  answers.reserve(kMostAnswers);
+  answers.reserve(std::size_t{kMostOfShare} * kAddressShares);
 }
 
 ServiceRecord* ServiceWindow::find(const IpAddress& server, std::uint64_t hash,
@@ -55,7 +55,8 @@ void ServiceWindow::clear() {
   for (std::uint32_t r = 0; r < used; ++r) index_[records[r].slot] = 0;
   used = 0;
   answers.clear();
-  other_requests = 0;
+  other_requests = {};
+  answers_of_ = {};
 }
 
 void ServiceWindow::prefault() {

@@ -12,6 +12,7 @@
 #include "engine/base/address.h"
 #include "engine/base/huge_array.h"
 #include "engine/base/units.h"
+#include "engine/count/address_share.h"
 
 namespace floodgauge {
 
@@ -30,7 +31,7 @@ struct ServiceCounts {
   /// Requests within connections of plain protocols: the client's bytes, or for a greeting the
   /// completed handshake.
   std::array<std::uint32_t, kClientClasses> asked_within{};
-  /// Answers beyond kMostAnswers, of which the time is not known.
+  /// Answers beyond kMostOfShare, of which the time is not known.
   std::array<std::uint32_t, kClientClasses> unsampled_answers{};
   std::uint32_t repetitions = 0;  ///< requests that were asked before and not answered yet
   std::uint32_t completed = 0;    ///< handshakes
@@ -74,8 +75,9 @@ class ServiceWindow {
   /// the rest are taken. `hash`: keyed hash of the server's address.
   ServiceRecord* find(const IpAddress& server, std::uint64_t hash, std::uint32_t prefix,
                       std::uint8_t service);
-  void add_answer(ServiceRecord& record, ServiceAnswer answer) {
-    if (answers.size() == kMostAnswers) [[unlikely]] {
+  /// `share`: of the addresses of client and server.
+  void add_answer(ServiceRecord& record, ServiceAnswer answer, std::uint32_t share) {
+    if (answers_of_[share]++ >= kMostOfShare) [[unlikely]] {
       ++record.counts.unsampled_answers[static_cast<std::size_t>(answer.client)];
       return;
     }
@@ -88,11 +90,12 @@ class ServiceWindow {
 
   HugeArray<ServiceRecord> records;
   std::uint32_t used = 0;
-  std::vector<ServiceAnswer> answers;  ///< at most kMostAnswers
-  std::uint32_t other_requests = 0;    ///< of connections, from clients that were not known
+  std::vector<ServiceAnswer> answers;  ///< at most kMostOfShare of each share
+  /// Requests of connections from clients that were not known, by share.
+  std::array<std::uint32_t, kAddressShares> other_requests{};
 
   static constexpr std::uint32_t kMostRecords = 8192;
-  static constexpr std::size_t kMostAnswers = 16384;
+  static constexpr std::uint32_t kMostOfShare = 512;  ///< answers with their time
 
  private:
   /// Records that are kept for what has no room in the others.
@@ -102,6 +105,7 @@ class ServiceWindow {
   ServiceRecord* find_or_begin(const IpAddress& server, std::uint64_t hash, std::uint32_t prefix,
                                std::uint8_t service, std::uint32_t most);
 
+  std::array<std::uint32_t, kAddressShares> answers_of_{};  ///< by share
   HugeArray<std::uint16_t> index_;  ///< record + 1; 0: none. Open addressing, linear probing
 };
 

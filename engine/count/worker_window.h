@@ -37,7 +37,7 @@ struct WindowCapacity {
   std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
   std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
-  std::uint32_t client_events = 65536;
+  std::uint32_t client_events = 49152;
 };
 
 /// How many packets of each host are logged before it gets a TargetDetail, however many packets of

@@ -38,8 +38,8 @@ ServicePorts::ServicePorts(const std::vector<ServiceSettings>& services)
                                     : exchange_of_udp(services[s].name, port.port);
       (tcp ? tcp_ : udp_)[port.port] = {static_cast<std::uint8_t>(s), exchange};
       const bool bytes = exchange == Exchange::client_first || exchange == Exchange::server_first;
-      low_bytes_[port.port & 0xff] |=
-          static_cast<std::uint8_t>((tcp ? 0 : kUdp) | (bytes ? kBytes : 0));
+      if (!tcp) udp_low_bytes_[port.port & 0xff] = true;
+      if (bytes) answering_low_bytes_[port.port & 0xff] = true;
     }
   }
 }

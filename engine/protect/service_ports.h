@@ -40,19 +40,15 @@ class ServicePorts {
   }
   /// False when no UDP port of a service has this low byte. Reads one of four cache lines: the
   /// ports of a flood would evict the large tables from the cache.
-  bool may_be_udp(std::uint16_t port) const { return (low_bytes_[port & 0xff] & kUdp) != 0; }
+  bool may_be_udp(std::uint16_t port) const { return udp_low_bytes_[port & 0xff]; }
   /// The same for TCP ports on which the server's first bytes are awaited.
-  bool may_answer_in_bytes(std::uint16_t port) const {
-    return (low_bytes_[port & 0xff] & kBytes) != 0;
-  }
+  bool may_answer_in_bytes(std::uint16_t port) const { return answering_low_bytes_[port & 0xff]; }
 
  private:
-  static constexpr std::uint8_t kUdp = 1;
-  static constexpr std::uint8_t kBytes = 2;
-
   std::vector<PortService> tcp_;
   std::vector<PortService> udp_;
-  std::array<std::uint8_t, 256> low_bytes_{};
+  std::array<bool, 256> udp_low_bytes_{};
+  std::array<bool, 256> answering_low_bytes_{};
 };
 
 }  // namespace floodgauge

@@ -104,14 +104,16 @@ TEST_F(EffectsTest, SilenceOfOneDirectionSaysWhich) {
 TEST_F(EffectsTest, NothingIsLearntWhileAFloodIsOpen) {
   const SecondOf flood{.in = 90'000, .hosts = 250};
   const SecondOf few{.in = 300, .out = 300, .hosts = 12};
+  // Twenty of the 60 seconds over which rates are averaged: as usual, the flood would be 26,000
+  // packets/s, of which the few are less than 2 %.
   pass(30, SecondOf{});
   effects_.freeze({0});
-  pass(8, flood);
+  pass(20, flood);
   effects_.freeze({});
   EXPECT_TRUE(pass(5, few).empty());
   pass(30, SecondOf{});
   effects_.freeze({1});  // another prefix
-  pass(8, flood);
+  pass(20, flood);
   EXPECT_FALSE(pass(5, few).empty()) << "as it would be called if the flood were learnt";
 }
 

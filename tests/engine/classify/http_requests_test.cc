@@ -44,6 +44,16 @@ TEST(HttpRequests, AreCountedWithinASegment) {
   EXPECT_EQ(count_all({times(48), times(2)}), (std::vector<std::uint32_t>{48, 2}));
 }
 
+TEST(HttpRequests, AreCountedWhereverTheirLinesLie) {
+  for (std::size_t padding = 0; padding < 70; ++padding) {
+    const std::string path(padding, 'H');
+    // Blanks before an H that begin no version, at every place too.
+    const std::string text = "GET / Host H" + path + " HTTP/1.1\r\nA: H " + path + " HTT\r\n\r\n" +
+                             kOne + "GET /" + path + " HTTP/1.0\r\n\r\n";
+    EXPECT_EQ(count_all({text}), (std::vector<std::uint32_t>{3})) << padding;
+  }
+}
+
 TEST(HttpRequests, AreCountedOnceWhereverTheirSegmentsEnd) {
   const std::string text = times(5);
   for (std::size_t cut = 1; cut < text.size(); ++cut) {

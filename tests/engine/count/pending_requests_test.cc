@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/count/address_share.h"
 #include "engine/count/awaited_bytes.h"
 #include "engine/count/known_clients.h"
 
@@ -53,6 +54,39 @@ TEST(PendingRequests, AFloodOfUnknownClientsDoesNotReplaceTheRequestsOfKnownOnes
   }
   EXPECT_EQ(kept, 1000u);
   EXPECT_GT(pending.replaced(), 400'000u) << "what had no room is counted";
+}
+
+/// What is replaced does not depend on the number of workers: each share has its own room.
+TEST(PendingRequests, AFloodOfOneShareReplacesNoRequestOfAnother) {
+  PendingRequests pending;
+  const auto hash = [](std::uint64_t n, std::uint32_t share) {
+    return in_share(hash_of_number(n), share, PendingRequests::kShareBits);
+  };
+  const Nanoseconds asked = whole_seconds(1000);
+  for (std::uint64_t n = 0; n < 100; ++n) pending.add(hash(n, 5), Phase::datagram, false, asked);
+  const std::uint64_t replaced = pending.replaced();
+  for (std::uint64_t n = 0; n < 100'000; ++n) {
+    pending.add(hash(n + 100, 6), Phase::datagram, false, asked + milliseconds(1));
+  }
+  EXPECT_GT(pending.replaced(), replaced + 90'000);
+  unsigned kept = 0;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    kept += pending.take(hash(n, 5), Phase::datagram, asked + milliseconds(2)).found;
+  }
+  EXPECT_EQ(kept + replaced, 100u);
+}
+
+TEST(AddressShare, IsThatOfBothDirectionsAndOfOneWorker) {
+  const IpAddress server = IpAddress::from_v4(0xc6336407u);
+  for (std::uint32_t n = 0; n < 5000; ++n) {
+    const IpAddress client = IpAddress::from_v4(0xcb007100u + n * 977);
+    const std::uint32_t share = share_of(client, server);
+    EXPECT_EQ(share_of(server, client), share);
+    for (const std::uint32_t workers : {1u, 2u, 4u, 8u}) {
+      EXPECT_EQ(queue_of(symmetric_rss(client, server), workers),
+                share / (kAddressShares / workers));
+    }
+  }
 }
 
 TEST(KnownClients, AClientIsKnownAfterAHandshake) {

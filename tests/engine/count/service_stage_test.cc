@@ -248,9 +248,16 @@ TEST_F(ServiceStageTest, ServersBeyondTheCapacityShareTheRecordOfTheirPrefix) {
 TEST_F(ServiceStageTest, AnswersBeyondTheCapacityAreCountedWithoutTheirTime) {
   ServiceWindow window;
   ServiceRecord& record = *window.find(IpAddress::from_v4(1), 1, 0, 0);
-  for (std::size_t n = 0; n < ServiceWindow::kMostAnswers + 5; ++n) window.add_answer(record, {});
-  EXPECT_EQ(window.answers.size(), ServiceWindow::kMostAnswers);
+  for (std::size_t n = 0; n < ServiceWindow::kMostOfShare + 5; ++n) {
+    window.add_answer(record, {}, 7);
+  }
+  EXPECT_EQ(window.answers.size(), ServiceWindow::kMostOfShare);
   EXPECT_EQ(record.counts.unsampled_answers[0], 5u);
+  window.add_answer(record, {}, 8);
+  EXPECT_EQ(window.answers.size(), ServiceWindow::kMostOfShare + 1) << "of another share";
+  window.clear();
+  window.add_answer(*window.find(IpAddress::from_v4(1), 1, 0, 0), {}, 7);
+  EXPECT_EQ(window.answers.size(), 1u);
 }
 
 TEST(ServiceStage, APlainSynHasNeitherFinNorRstNorAck) {
