@@ -223,7 +223,7 @@ void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
       ->excludes("--url");
   command
       ->add_option("--since", incidents.options.since,
-                   "only those that lasted until then: 90m, 1d ago, or a\ntime (RFC 3339)")
+                   "only those that lasted until then: 90m, 1d ago, or\na time (RFC 3339)")
       ->type_name("TIME");
   command->add_option("--format", incidents.options.format, "for people, or for programs")
       ->type_name("text|json|csv")

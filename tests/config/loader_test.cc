@@ -212,8 +212,8 @@ constexpr ErrorCase kErrorCases[] = {
     {"a map for a prefix", "protect: [{prefixes: [{a: b}]}]",
      "1:23: protect[0].prefixes[0]: is a map; write a prefix like 192.0.2.0/24"},
     {"a list for a document", "- protect",
-     "1:1: is a list; write a map with the keys protect, exclude, ports, engine, link, profiles, "
-     "export or signatures"},
+     "1:1: is a list; write a map with the keys protect, exclude, ports, engine, link, services, "
+     "profiles, export or signatures"},
     {"no prefix", "protect: [{prefixes: [web]}]",
      "1:23: protect[0].prefixes[0]: web is not a prefix; write one like 192.0.2.0/24 or "
      "\"2001:db8::/32\""},
@@ -241,7 +241,8 @@ constexpr ErrorCase kErrorCases[] = {
     {"a profile that is nothing like one", "protect: [{prefixes: [::/0], profile: gold}]",
      "1:39: protect[0].profile: gold is no profile; write one of default"},
     {"a key that is nothing like one", "protect: [{prefixes: [::/0], colour: red}]",
-     "1:30: protect[0].colour: unknown key; allowed are name, prefixes, file or profile"},
+     "1:30: protect[0].colour: unknown key; allowed are name, prefixes, file, profile or "
+     "maintenance"},
     {"a threshold that is misspelt", "profiles:\n  default:\n    thresholds:\n      sny: 5kpps\n",
      "4:7: profiles.default.thresholds.sny: unknown key; did you mean syn?"},
     {"a key written twice", "link: {}\nengine: {}\nlink: {}\n",
@@ -249,8 +250,8 @@ constexpr ErrorCase kErrorCases[] = {
     {"a profile written twice", "profiles:\n  a: {}\n  a: {}\n",
      "3:3: profiles.a: is written twice, first in line 2; keep one of the two"},
     {"a key that is a list", "? [a]\n: b\n",
-     "1:3: a key is a list; allowed are protect, exclude, ports, engine, link, profiles, export or "
-     "signatures"},
+     "1:3: a key is a list; allowed are protect, exclude, ports, engine, link, services, profiles, "
+     "export or signatures"},
     {"a merge key", "profiles: {default: {<<: {hold: 5s}}}",
      "1:22: profiles.default.<<: merge keys are not read; write the keys out, or use a profile"},
     {"a listening address without its port", "export: {listen: 127.0.0.1}",
@@ -384,8 +385,8 @@ TEST(Loader, TellsTheLinesOfAFileOfPrefixes) {
   EXPECT_THAT(
       errors_of("protect:\n- prefixes: [192.0.2.0/24]\n- file: " + path + "\n- colour: red\n"),
       ElementsAre(
-          "link.yaml:4:3: protect[2].colour: unknown key; allowed are name, prefixes, file or "
-          "profile",
+          "link.yaml:4:3: protect[2].colour: unknown key; allowed are name, prefixes, file, "
+          "profile or maintenance",
           "link.yaml:4:3: protect[2].prefixes: is missing; write a list of IPv4 and IPv6 prefixes, "
           "or file: with a path",
           path +
