@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = ("engine/base engine/sketch config engine/model engine/parse engine/port engine/protect engine/flow engine/classify "
          "engine/count engine/worker engine/merge detectors engine/export engine/app").split()
-EXPORT_ORDER = [f"engine/export/{name}" for name in "report events history metrics page http terminal bgp".split()]
+EXPORT_ORDER = [f"engine/export/{name}" for name in "report events evidence history metrics page http terminal bgp".split()]
 LAYERS = [layer for name in ORDER for layer in (EXPORT_ORDER if name == "engine/export" else [name])]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 # `class Name;`, `struct Name;`, `enum class Name : type;`, templates too: a declaration without a body.

@@ -109,6 +109,10 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
                    "the report as a page with charts, in one file that\nopens without a server")
       ->type_name("FILE");
   command
+      ->add_option("--evidence", options.evidence,
+                   "a capture of each incident's packets there, with\nwhat it is of")
+      ->type_name("DIR");
+  command
       ->add_option("--history", options.history,
                    "keep incidents and rates in this database,\nfor floodgauge incidents")
       ->type_name("FILE");
@@ -219,7 +223,7 @@ void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
       ->excludes("--url");
   command
       ->add_option("--since", incidents.options.since,
-                   "only those that lasted until then: 90m, 1d ago, or a\ntime (RFC 3339)")
+                   "only those that lasted until then: 90m, 1d ago, or\na time (RFC 3339)")
       ->type_name("TIME");
   command->add_option("--format", incidents.options.format, "for people, or for programs")
       ->type_name("text|json|csv")

@@ -16,6 +16,7 @@
 #include "engine/app/progress_bar.h"
 #include "engine/app/refusal.h"
 #include "engine/app/replay_clock.h"
+#include "engine/app/replay_evidence.h"
 #include "engine/app/replay_report.h"
 #include "engine/app/replay_settings.h"
 #include "engine/app/replay_spreader.h"
@@ -71,7 +72,8 @@ class Replay {
                  .queues = settings.engine.workers,
                  .speed = options.speed,
                  .reorder = settings.engine.reorder,
-                 .spread = ReplaySpreader(settings)}) {
+                 .spread = ReplaySpreader(settings)}),
+        evidence_(options_, settings_) {
     check_files(source_);
     report_file_ = open_report(options.output);
     page_file_ = open_report(options.html);
@@ -186,6 +188,7 @@ class Replay {
     CaptureInfo capture = capture_info(summary);
     capture.interrupted = capture.interrupted || stopped_;
     if (capture.timing == Timing::none) forget_rates(*last);
+    const bool proven = evidence_.write(*last);
     const std::string protecting = protecting_text(options_, settings_);
     const std::vector<NotExamined> rows =
         not_examined(capture, *last, settings_.protects_everything(), protecting);
@@ -203,7 +206,7 @@ class Replay {
     write_report(options_, input, report_file_);
     write_page(options_, input, sensor_->link(), page_file_);
     const bool failed = tell_failures(summary, input);
-    if (failed) return kExitInput;
+    if (failed || !proven) return kExitInput;
     const bool attacked =
         std::any_of(last->incidents.begin(), last->incidents.end(),
                     [](const auto& incident) { return incident->kind == IncidentKind::flood; });
@@ -255,6 +258,7 @@ class Replay {
   Settings settings_;
   std::shared_ptr<const SignatureSet> signatures_;
   CaptureSource source_;
+  ReplayEvidence evidence_;
   ReplayClock clock_;
   bool stopped_ = false;  ///< the user ended the replay of a live stream
   Nanoseconds origin_;

@@ -150,6 +150,14 @@ void impact_rows(const Incident& incident, const ReportInput& input, TextPage& p
   }
 }
 
+std::string evidence_file_text(const Incident& incident) {
+  if (!incident.evidence_file) return "";
+  const EvidenceFile& file = *incident.evidence_file;
+  std::string text = terminal_safe(file.path) + ", " + counted(file.packets, "packet");
+  if (file.sampled_one_in > 1) text += " (of its own 1 in " + magnitude(file.sampled_one_in) + ")";
+  return text;
+}
+
 /// " (estimated from 1 packet in 100: +-3 %)"; empty when every packet arrived.
 std::string sampled_text(const Incident& incident) {
   if (incident.sampling <= 1) return "";
@@ -188,6 +196,7 @@ void add_incident(const Incident& incident, const ReportInput& input, const Text
   impact_rows(incident, input, page);
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));
   page.row(4, "note", terminal_safe(incident.note));
+  page.row(4, "evidence", evidence_file_text(incident));
   if (style.verbose) details(incident, page);
   if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
 }

@@ -44,6 +44,11 @@ const std::set<std::string>& known_members() {
                                                "evidence",
                                                "effect",
                                                "mitigation",
+                                               "evidence_file",
+                                               "towards",
+                                               "merged_into",
+                                               "maintenance",
+                                               "sampling",
                                                "signatures",
                                                "note",
                                                "loss_ratio",
@@ -186,8 +191,9 @@ void add_evidence(const Json& incident, Lines& lines) {
 /// What an impact lost, and each of its servers.
 void add_servers(const Json& incident, Zone zone, Lines& lines) {
   if (const double lost = json_number(incident, "lost_requests"); lost > 0) {
-    lines.add("lost: " + magnitude(lost) + " requests, " +
-              duration(from_seconds(json_number(incident, "lost_seconds"))));
+    const double seconds = json_number(incident, "lost_seconds");
+    lines.add("lost: " + magnitude(lost) + " requests" +
+              (seconds > 0 ? " in " + duration(from_seconds(seconds)) : ""));
   }
   for (const Json& server : json_list(incident, "servers")) {
     const std::string end = json_printable(server, "end");
@@ -224,6 +230,24 @@ void add_mitigation(const Json& incident, Lines& lines) {
     if (key == "flowspec" || key == "blackhole" || value.is_null()) continue;
     if (value.is_array() && value.empty()) continue;
     lines.add(terminal_safe(key) + ": " + terminal_safe(json_text(value)));
+  }
+}
+
+/// What concerns few incidents.
+void add_remarks(const Json& incident, Lines& lines) {
+  if (const std::string whole = json_printable(incident, "merged_into"); !whole.empty()) {
+    lines.add("part of incident " + whole);
+  }
+  if (const auto at = incident.find("maintenance"); at != incident.end() && *at == true) {
+    lines.add("in maintenance: alarms nobody");
+  }
+  if (const auto at = incident.find("sampling"); at != incident.end() && at->is_object()) {
+    lines.add("estimated from 1 packet in " + magnitude(json_number(*at, "one_in")) + ": +-" +
+              percent(json_number(*at, "error")) + " in all");
+  }
+  if (const auto at = incident.find("evidence_file"); at != incident.end() && at->is_object()) {
+    lines.add("evidence: " + json_printable(*at, "path") + ", " +
+              magnitude(json_number(*at, "packets")) + " packets");
   }
 }
 
@@ -300,7 +324,8 @@ std::vector<std::string> detail_lines(const Json& incident, Zone zone, const Tex
   lines.add(who(incident, kDetailSources));
   for (const auto& [key, label] :
        {std::pair{"top_source_ports", "source ports: "},
-        std::pair{"top_destination_ports", "to ports: "}, std::pair{"signatures", "payload: "}}) {
+        std::pair{"top_destination_ports", "to ports: "}, std::pair{"towards", "towards: "},
+        std::pair{"signatures", "payload: "}}) {
     const std::string text = top_text(entries_of(incident, key), kDetailSources);
     if (!text.empty()) lines.add(label + text);
   }
@@ -314,6 +339,7 @@ std::vector<std::string> detail_lines(const Json& incident, Zone zone, const Tex
   if (const double lost = json_number(incident, "loss_ratio"); lost > 0) {
     lines.add(percent(lost) + " of the packets were lost before counting: rates were higher");
   }
+  add_remarks(incident, lines);
   lines.add(json_printable(incident, "note"));
   add_unknown(incident, lines);
   lines.add("id " + json_printable(incident, "id"));

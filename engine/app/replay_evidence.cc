@@ -1,0 +1,102 @@
+#include "engine/app/replay_evidence.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <tuple>
+
+#include "config/printer.h"
+#include "engine/app/build_info.h"
+#include "engine/app/interrupt.h"
+#include "engine/app/refusal.h"
+#include "engine/base/number_text.h"
+#include "engine/port/capture_merge.h"
+
+namespace floodgauge {
+namespace {
+
+/// Each takes half a megabyte while the captures are read.
+constexpr std::size_t kMostIncidents = 100;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+
+/// The incidents that get files: the gravest ones.
+std::vector<std::shared_ptr<const Incident>> gravest(const EngineSnapshot& snapshot) {
+  std::vector<std::shared_ptr<const Incident>> chosen = snapshot.incidents;
+  std::sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
+    return std::tie(b->severity, b->peak_pps, a->id) < std::tie(a->severity, a->peak_pps, b->id);
+  });
+  if (chosen.size() > kMostIncidents) {
+    std::cerr << "evidence: the " << kMostIncidents << " gravest of " << chosen.size()
+              << " incidents have files\n";
+    chosen.resize(kMostIncidents);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+ReplayEvidence::ReplayEvidence(const ReplayOptions& options, const Settings& settings)
+    : options_(options), settings_(settings) {
+  if (options.evidence.empty()) return;
+  for (const std::string& file : options.files) {
+    std::error_code error;
+    const bool there = file != "-" && std::filesystem::exists(file, error);
+    if (file != "-" && (!there || std::filesystem::is_regular_file(file, error))) continue;
+    throw Refusal{"--evidence reads the captures twice, which " +
+                  (file == "-" ? "standard input" : file) + " cannot be"};
+  }
+  const BuildInfo build = build_info();
+  folder_ = std::make_unique<EvidenceFolder>(options.evidence, kMostBytes,
+                                             EvidenceOrigin{.version = std::string(build.version),
+                                                            .revision = std::string(build.revision),
+                                                            .configuration = print_config(settings),
+                                                            .captures = options.files});
+  if (const std::string wrong = folder_->make(); !wrong.empty()) {
+    throw Refusal{wrong, kExitInput};
+  }
+}
+
+void ReplayEvidence::read(Samples& samples) const {
+  std::vector<std::unique_ptr<CaptureReader>> readers;
+  for (const std::string& file : options_.files) {
+    readers.push_back(std::make_unique<CaptureReader>(file));
+  }
+  CaptureMerge captures(std::move(readers), settings_.engine.reorder);
+  for (auto batch = captures.next(); !batch.empty() && !interrupted(); batch = captures.next()) {
+    for (const CaptureRecord& record : batch) {
+      PacketFacts facts;
+      parse_outer(record.frame, facts);
+      for (const auto& sample : samples) sample->offer({record.time}, record.frame, facts);
+    }
+  }
+}
+
+bool ReplayEvidence::write(EngineSnapshot& snapshot) const {
+  if (folder_ == nullptr || snapshot.incidents.empty()) return true;
+  Samples samples;
+  for (const auto& incident : gravest(snapshot)) {
+    samples.push_back(std::make_unique<EvidenceSample>(incident, EvidenceLimits{}));
+  }
+  read(samples);
+  bool whole = true;
+  for (const auto& sample : samples) {
+    const std::size_t packets = sample->packets().size();
+    if (packets == 0) continue;
+    Incident incident = sample->incident();
+    incident.evidence_file =
+        EvidenceFile{.path = folder_->path_of(incident),
+                     .packets = packets,
+                     .sampled_one_in = sample->sampled_one_in() * snapshot.sampling};
+    if (const std::string wrong = folder_->write(*sample, incident); !wrong.empty()) {
+      std::cerr << wrong << "\n";
+      whole = false;
+      continue;
+    }
+    for (auto& shown : snapshot.incidents) {
+      if (shown->id == incident.id) shown = std::make_shared<const Incident>(incident);
+    }
+  }
+  return whole;
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,45 @@
+// A folder of evidence: for each incident a capture of its packets, ID.pcapng, and ID.json, which
+// says what it is of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/export/evidence/evidence_sample.h"
+
+namespace floodgauge {
+
+/// What is written beside every incident.
+struct EvidenceOrigin {
+  std::string version = {};  ///< of floodgauge
+  std::string revision = {};
+  std::string configuration = {};  ///< effective, YAML
+  std::vector<std::string> captures = {};
+};
+
+class EvidenceFolder {
+ public:
+  /// `bytes`: the most that all evidence in the folder may take. Other files there are not counted
+  /// and never removed.
+  EvidenceFolder(std::string path, std::uint64_t bytes, EvidenceOrigin origin);
+
+  /// Makes the folder where there is none. Returns what is wrong with it; empty when nothing is.
+  std::string make() const;
+  /// Where the capture of an incident lies.
+  std::string path_of(const Incident& incident) const;
+  /// Writes both files, after removing as much of the oldest evidence as they need room. `incident`
+  /// is the sample's, with its evidence_file. Returns what went wrong; empty when nothing did.
+  std::string write(const EvidenceSample& sample, const Incident& incident) const;
+
+ private:
+  std::string make_room(std::uint64_t wanted, const std::string& id) const;
+  std::string capture_of(const EvidenceSample& sample, const Incident& incident) const;
+  std::string description_of(const Incident& incident) const;
+
+  const std::string path_;
+  const std::uint64_t bytes_;
+  const EvidenceOrigin origin_;
+};
+
+}  // namespace floodgauge
