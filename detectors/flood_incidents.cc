@@ -101,7 +101,7 @@ void FloodIncidents::open_from_window(const NetworkWindow& window, const KnownTa
       open(known.target, start, window.end, findings, tracker.usual(), FoundBy::window);
   if (ongoing == nullptr) return;
   for (std::size_t back = rise.size(); back-- > 1;) {
-    ongoing->add_earlier(rise[back].attack, rise[back].seconds);
+    ongoing->add_earlier(rise[back].attack, rise[back].seconds, rise[back].connected);
   }
   follow(window, known, *ongoing);
   if (rise.size() > 1 && tracker.previous_sources() != nullptr) {

@@ -99,9 +99,7 @@ std::vector<TopEntry> top_entries(const std::vector<Row>& rows, std::uint64_t al
 OngoingIncident::VectorVolumes OngoingIncident::excess(const TargetCounts& counts,
                                                        double seconds) const {
   VectorVolumes rest{};
-  const bool requests = found_.contains(Vector::http_request) ||
-                        found_.contains(Vector::tls_hello) ||
-                        found_.contains(Vector::tcp_connection);
+  const bool requests = takes_connections();
   counts.vectors.for_each([&](Vector vector, Volume in, std::uint64_t) {
     // The connections that bring a request flood are part of it.
     const bool is_part =
@@ -166,16 +164,26 @@ void OngoingIncident::add_nothing() {
   incident_.current_bps = 0;
 }
 
-void OngoingIncident::add_earlier(const Volume& volume, double seconds) {
+/// Whether the connections that bring a flood of requests are a part of it.
+bool OngoingIncident::takes_connections() const {
+  return found_.contains(Vector::http_request) || found_.contains(Vector::tls_hello) ||
+         found_.contains(Vector::tcp_connection);
+}
+
+void OngoingIncident::add_earlier(const Volume& volume, double seconds, const Volume& connected) {
   Volume usual;
+  Volume all = volume;
+  const bool connections = takes_connections();
+  if (connections) all += connected;
   for (const VectorInfo& row : vector_table()) {
-    if (!row.attack) continue;
+    const bool is_part = row.attack || (connections && row.vector == Vector::tcp_established);
+    if (!is_part) continue;
     const auto v = static_cast<std::size_t>(row.vector);
     usual.packets += static_cast<std::uint64_t>(std::lround(double{usual_.packets[v]} * seconds));
     usual.bytes += static_cast<std::uint64_t>(std::lround(double{usual_.bytes[v]} * seconds));
   }
-  const Volume rest{volume.packets - std::min(volume.packets, usual.packets),
-                    volume.bytes - std::min(volume.bytes, usual.bytes)};
+  const Volume rest{all.packets - std::min(all.packets, usual.packets),
+                    all.bytes - std::min(all.bytes, usual.bytes)};
   incident_.total += rest;
   note_peak(static_cast<double>(rest.packets) / seconds,
             static_cast<double>(rest.bytes) * 8 / seconds);

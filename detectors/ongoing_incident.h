@@ -34,7 +34,8 @@ class OngoingIncident {
   /// Adds one window in which nothing belongs to the incident.
   void add_nothing();
   /// Adds packets of windows before the current one, whose vectors are not known.
-  void add_earlier(const Volume& volume, double seconds);
+  /// `connected`: packets within connections, which are a part of a flood of requests.
+  void add_earlier(const Volume& volume, double seconds, const Volume& connected = {});
   /// Adds to the vectors' shares, and not to the totals, packets that add_earlier() counts.
   void add_shares(const TargetCounts& counts, double seconds);
   void note_peak(double packets_per_second, double bits_per_second);
@@ -73,6 +74,7 @@ class OngoingIncident {
   double worst_ratio = 1;  ///< greatest value per limit of its findings
 
  private:
+  bool takes_connections() const;
   void note_requests(const Finding& finding);
   using VectorVolumes = std::array<Volume, kVectors>;
   /// Attack packets and bytes of `counts` beyond what was usual, by vector; also those of ordinary

@@ -42,7 +42,8 @@ void TargetTracker::add(const TargetCounts& counts, Nanoseconds start, double se
   recent_.add(counts);
   const Volume attack = counts.attack();
   if (points_.size() < most_points_) points_.emplace_back();
-  points_[points_used_++ % most_points_] = {start, seconds, attack};
+  points_[points_used_++ % most_points_] = {start, seconds, attack,
+                                            counts.of(Vector::tcp_established)};
   if (attack.packets != 0) last_active_ = start;
 }
 

@@ -15,11 +15,12 @@
 
 namespace floodgauge {
 
-/// All attack vectors of a target in one window.
+/// Packets to a target in one window.
 struct WindowPoint {
   Nanoseconds start;
   double seconds = 0;  ///< length of the window
-  Volume attack;
+  Volume attack;       ///< of all attack vectors
+  Volume connected;    ///< within connections
 };
 
 /// Rates that were usual before, by vector.

@@ -164,6 +164,24 @@ TEST_F(DetectionTest, ARampStartsWhereItRoseAboveTheUsualRate) {
   EXPECT_EQ(incident.total.packets, 300u * 55);
 }
 
+TEST_F(DetectionTest, TheConnectionsOfARequestFloodCountFromItsStartOn) {
+  const auto requests = [](std::uint32_t asked, std::uint32_t connected) {
+    return std::vector<Hit>{
+        {.target = kTarget, .vector = Vector::http_request, .packets = asked, .sources = 100},
+        {.target = kTarget,
+         .vector = Vector::tcp_established,
+         .packets = connected,
+         .sources = 100}};
+  };
+  begin(held_for(2));
+  windows(20);
+  windows(1, requests(400, 700));  // below the limit of 500
+  windows(3, requests(900, 40));
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_EQ(incidents()[0]->vectors[0].name, "http_request");
+  EXPECT_EQ(incidents()[0]->total.packets, 400u + 700u + 3 * (900u + 40u));
+}
+
 TEST_F(DetectionTest, TheLastWindowCountsAtItsRealLength) {
   begin(held_for(2));
   last_window(milliseconds(25), {udp(1000)});  // 40,000 packets/s
