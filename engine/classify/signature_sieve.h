@@ -19,8 +19,11 @@ namespace floodgauge {
 
 class SignatureSieve {
  public:
-  /// Passes every payload that one of these may match. With more than 64 signatures, several share
-  /// a bit.
+  static constexpr std::size_t kTables = 8;
+  static constexpr std::size_t kBits = 64;
+
+  /// Passes every payload that one of these may match. With more than kBits signatures, several
+  /// share a bit: those that pass few payloads even so.
   explicit SignatureSieve(const std::vector<Signature>& signatures);
 
   bool may_match(Payload payload) const {
@@ -33,7 +36,6 @@ class SignatureSieve {
   }
 
  private:
-  static constexpr std::size_t kTables = 8;
   static constexpr std::size_t kNoByte = 256;
 
   struct Table {
