@@ -1,5 +1,7 @@
 #include "detectors/service_answers.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "detectors/one_way_view.h"
@@ -8,6 +10,9 @@ namespace floodgauge {
 namespace {
 
 constexpr std::uint16_t kFirstDynamicPort = 49152;
+/// Streams of RTP and their reports are sent to receivers that need not ask (IANA: avt-profile-1
+/// and avt-profile-2; RFC 3551, section 8). Nothing answers from these ports.
+constexpr std::uint16_t kStreamPorts[] = {5004, 5005};
 constexpr double kFromOnePort = 0.8;
 /// A host that one server or two send to is in a conversation.
 constexpr double kFewestServers = 2.5;
@@ -27,11 +32,21 @@ std::size_t networks_of(const TargetSummary& summary) {
   return networks.size();
 }
 
+/// Of a whole prefix of which nothing that it sends is visible: flows that go on as streams and
+/// calls do. Reflectors send to many ports, so that each of their flows is short.
+bool are_streams(const TargetView& view) {
+  const double each =
+      kDownloadPerSecond * view.seconds * static_cast<double>(view.counts.flows_active);
+  return view.whole_prefix && is_unseen(view.counts) &&
+         static_cast<double>(view.counts.of(Vector::udp).packets) >= each;
+}
+
 }  // namespace
 
 std::optional<std::uint16_t> service_port_of(const TargetSummary& udp) {
   const auto ports = udp.source_ports.top(1);
   if (ports.empty() || ports[0].key == 0 || ports[0].key >= kFirstDynamicPort) return std::nullopt;
+  if (std::ranges::find(kStreamPorts, ports[0].key) != std::end(kStreamPorts)) return std::nullopt;
   const bool one_port =
       static_cast<double>(ports[0].packets) >= kFromOnePort * static_cast<double>(udp.packets);
   if (!one_port || udp.sources.estimate() < kFewestServers) return std::nullopt;
@@ -46,7 +61,7 @@ std::uint64_t answers_of_one_port(const TargetView& view) {
   // A target that answers half of the datagrams is a server that is asked, and one that sends a
   // third as many is in a conversation over another path.
   if (view.counts.answers * 2 >= packets || view.counts.sent(Vector::udp) * 3 >= packets) return 0;
-  if (is_conversing(view) || is_quic_download(view)) return 0;
+  if (is_conversing(view) || is_quic_download(view) || are_streams(view)) return 0;
   return packets;
 }
 

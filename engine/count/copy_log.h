@@ -13,6 +13,9 @@ namespace floodgauge {
 
 /// What a copy would have added to a host's record.
 struct CopyEntry {
+  static constexpr std::uint32_t kMostSlot = (1u << 24) - 1;
+  static constexpr std::uint32_t kMostBytes = (1u << 30) - 1;
+
   std::uint64_t slot : 24;  ///< of the record
   std::uint64_t bytes : 30;
   std::uint64_t vector : 8;

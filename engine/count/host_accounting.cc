@@ -155,8 +155,8 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
   const std::uint32_t bytes = burst.facts[i].wire_bytes;
   if ((burst.copies >> i & 1) != 0) [[unlikely]] {
     const auto slot = static_cast<std::uint32_t>(window.hosts.slot_of(record));
-    if (window.copies.add({.slot = slot,
-                           .bytes = bytes,
+    if (window.copies.add({.slot = slot & CopyEntry::kMostSlot,
+                           .bytes = bytes & CopyEntry::kMostBytes,
                            .vector = static_cast<std::uint8_t>(as.vector),
                            .outbound = as.outbound,
                            .suspicious = as.suspicious})) {

@@ -95,7 +95,7 @@ class ServiceWindow {
   std::array<std::uint32_t, kAddressShares> other_requests{};
 
   static constexpr std::uint32_t kMostRecords = 8192;
-  static constexpr std::uint32_t kMostOfShare = 512;  ///< answers with their time
+  static constexpr std::uint32_t kMostOfShare = 256;  ///< answers with their time
 
  private:
   /// Records that are kept for what has no room in the others.

@@ -36,7 +36,7 @@ struct WindowCapacity {
   /// kLoggedPackets packets have been logged.
   std::uint32_t log_shared = kLoggedAtOnce;
   std::uint32_t details = 64;
-  std::uint32_t more_cells = 1024;  ///< hosts with more vectors than fit in their record
+  std::uint32_t more_cells = 768;  ///< hosts with more vectors than fit in their record
   std::uint32_t client_events = 49152;
 };
 
