@@ -26,9 +26,14 @@ TURNS = 5
 PAGE = ["", "page.css", "chart.js", "text.js", "charts.js", "views.js", "page.js", "icon.svg"]
 
 
-def capture_of(generator, path, incidents, duration="2s"):
-    """A capture with so many UDP floods of 2,000 packets a second that are open at its end."""
-    floods = [f"udp:target=10.{i}.0.1,rate=2kpps,start=200ms" for i in range(incidents)]
+def prefix(i):
+    """The start of the i-th protected network: 10.X.Y."""
+    return f"10.{i // 256}.{i % 256}"
+
+
+def capture_of(generator, path, targets, duration="2s"):
+    """A capture with a UDP flood of 2,000 packets a second in each of these networks, open at its end."""
+    floods = [f"udp:target={prefix(i)}.1,rate=2kpps,start=200ms" for i in targets]
     options = [part for flood in floods for part in ("--flood", flood)]
     subprocess.run([generator, "--out", path, "--seed", "3", "--duration", duration, "--benign", "mix=1kpps", *options],
                    check=True, capture_output=True, timeout=300)
@@ -38,7 +43,8 @@ class Served:
     """A replay that has ended and still answers."""
 
     def __init__(self, program, *arguments):
-        self.process = subprocess.Popen([program, "replay", *map(str, arguments), "--listen", "127.0.0.1:0", "--output", "/dev/null"],
+        self.process = subprocess.Popen([program, "replay", *map(str, arguments), "--listen", "127.0.0.1:0",
+                                         "--output", "/dev/null"],
                                         stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             found = re.search(r"stay at (http://\S+)/metrics", line)
@@ -89,9 +95,9 @@ def head(title):
 
 def large_network(options, folder):
     capture = folder / "network.pcap"
-    capture_of(options.trafficgen, capture, options.incidents)
+    capture_of(options.trafficgen, capture, range(0, options.prefixes, options.prefixes // options.incidents))
     prefixes = folder / "prefixes.txt"
-    prefixes.write_text("".join(f"10.{i // 256}.{i % 256}.0/24\n" for i in range(options.prefixes)), "utf-8")
+    prefixes.write_text("".join(f"{prefix(i)}.0/24\n" for i in range(options.prefixes)), "utf-8")
     config = folder / "config.yaml"
     config.write_text("profiles: {default: {thresholds: {packets: 500pps, udp: 500pps}, hold: 60s}}\n", "utf-8")
     with Served(options.floodgauge, capture, "-c", config, "--protect-file", prefixes, "--seed", "7") as served:
@@ -119,7 +125,7 @@ def fill(history):
         hour_blob = db.execute("SELECT data FROM rates WHERE level = ? AND prefix = 0", (hour,)).fetchone()[0]
         db.execute("DELETE FROM rates")
         db.executemany("INSERT OR IGNORE INTO prefixes(number, prefix, name) VALUES(?, ?, '')",
-                       ((1000 + i, f"10.{i // 256}.{i % 256}.0/24") for i in range(PREFIXES)))
+                       ((1000 + i, f"{prefix(i)}.0/24") for i in range(PREFIXES)))
         numbers = [0, *range(1000, 1000 + PREFIXES)]
         db.executemany("INSERT INTO rates VALUES(0, ?, ?, ?)", ((number, newest - MINUTES + 1 + at, minute_blob)
                                                                for number in numbers for at in range(MINUTES)))
@@ -140,11 +146,11 @@ def instant(seconds):
 
 def year_of_history(options, folder):
     capture, history = folder / "year.pcap", folder / "history.db"
-    capture_of(options.trafficgen, capture, 1, "3s")
+    capture_of(options.trafficgen, capture, [0], "3s")
     config = folder / "year.yaml"
     config.write_text("profiles: {default: {thresholds: {packets: 500pps, udp: 500pps}}}\n", "utf-8")
-    subprocess.run([options.floodgauge, "replay", capture, "-c", config, "--history", history, "--output", "/dev/null"], check=True,
-                   timeout=60)
+    subprocess.run([options.floodgauge, "replay", capture, "-c", config, "--history", history, "--output", "/dev/null"],
+                   check=True, timeout=60)
     newest = fill(history)
     with Served(options.floodgauge, capture, "-c", config, "--history", history) as served:
         head(f"A year of history, {history.stat().st_size / 1e6:,.0f} MB")
