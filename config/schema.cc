@@ -194,6 +194,13 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::history_prefixes, Count<0, 100'000>>("history_prefixes"),
 };
 
+constexpr auto kEvidenceFields = std::array{
+    field<&EvidenceSettings::directory, FilePath>("directory"),
+    field<&EvidenceSettings::packets, Count<10, 10'000>>("packets"),
+    field<&EvidenceSettings::before, Duration<0, kDay / 24>>("before"),
+    field<&EvidenceSettings::disk, Size<1u << 20, std::uint64_t{1} << 42>>("disk"),
+};
+
 constexpr auto kSettingsFields = std::array{
     field<&Settings::protect, ListOf<kProtectFields, kMaxEntries>>("protect"),
     field<&Settings::exclude, Section<kExcludeFields>>("exclude"),
@@ -202,6 +209,7 @@ constexpr auto kSettingsFields = std::array{
     field<&Settings::link, Section<kLinkFields>>("link"),
     field<&Settings::services, ListOf<kServiceFields, kMaxServices>>("services"),
     field<&Settings::profiles, ProfileMap>("profiles"),
+    field<&Settings::evidence, Section<kEvidenceFields>>("evidence"),
     field<&Settings::exports, Section<kExportFields>>("export"),
     field<&Settings::signatures, FilePath>("signatures"),
 };

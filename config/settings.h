@@ -171,6 +171,15 @@ struct ExportSettings {
   bool operator==(const ExportSettings&) const = default;
 };
 
+/// The packets of incidents that a replay writes.
+struct EvidenceSettings {
+  std::string directory;                        ///< folder; empty: none
+  std::uint32_t packets = 2000;                 ///< of one incident, at most
+  Nanoseconds before = whole_seconds(5);        ///< kept from before an incident, and from after it
+  std::uint64_t disk = std::uint64_t{1} << 30;  ///< bytes of all evidence in the folder, at most
+  bool operator==(const EvidenceSettings&) const = default;
+};
+
 struct Settings {
   std::vector<ProtectEntry> protect;
   ExcludeSettings exclude;
@@ -179,6 +188,7 @@ struct Settings {
   LinkSettings link;
   std::vector<ServiceSettings> services = default_services();
   std::map<std::string, Profile> profiles{{"default", Profile{}}};
+  EvidenceSettings evidence;
   ExportSettings exports;  ///< `export` in the file
   std::string signatures;  ///< path of a file of further signatures; empty: none
   /// One packet in so many arrives: of all ports (which have the same), or of a replay's captures.

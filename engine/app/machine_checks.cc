@@ -106,6 +106,10 @@ class MachineChecks {
         found_.in_vain.push_back(at("export.history", printable(exports.history) + ": " + why));
       }
     }
+    if (!settings_.evidence.directory.empty()) {
+      found_.in_vain.push_back(
+          at("evidence.directory", "only a replay writes evidence; the daemon writes none"));
+    }
     for (const auto& [name, profile] : settings_.profiles) {
       const std::string& state = profile.baseline.state;
       if (state.empty() || !profile.baseline.enabled) continue;

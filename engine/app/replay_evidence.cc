@@ -15,20 +15,23 @@
 namespace floodgauge {
 namespace {
 
-/// Each takes half a megabyte while the captures are read.
+/// So many incidents have files, and so many packets of all of them are held while the captures are
+/// read, each of 256 bytes at most.
 constexpr std::size_t kMostIncidents = 100;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::size_t kMostPackets = 200'000;
 
 /// The incidents that get files: the gravest ones.
-std::vector<std::shared_ptr<const Incident>> gravest(const EngineSnapshot& snapshot) {
+std::vector<std::shared_ptr<const Incident>> gravest(const EngineSnapshot& snapshot,
+                                                     std::size_t packets) {
+  const std::size_t most = std::min(kMostIncidents, kMostPackets / packets);
   std::vector<std::shared_ptr<const Incident>> chosen = snapshot.incidents;
   std::sort(chosen.begin(), chosen.end(), [](const auto& a, const auto& b) {
     return std::tie(b->severity, b->peak_pps, a->id) < std::tie(a->severity, a->peak_pps, b->id);
   });
-  if (chosen.size() > kMostIncidents) {
-    std::cerr << "evidence: the " << kMostIncidents << " gravest of " << chosen.size()
+  if (chosen.size() > most) {
+    std::cerr << "evidence: the " << most << " gravest of " << chosen.size()
               << " incidents have files\n";
-    chosen.resize(kMostIncidents);
+    chosen.resize(most);
   }
   return chosen;
 }
@@ -37,16 +40,18 @@ std::vector<std::shared_ptr<const Incident>> gravest(const EngineSnapshot& snaps
 
 ReplayEvidence::ReplayEvidence(const ReplayOptions& options, const Settings& settings)
     : options_(options), settings_(settings) {
-  if (options.evidence.empty()) return;
+  const std::string& path =
+      options.evidence.empty() ? settings.evidence.directory : options.evidence;
+  if (path.empty()) return;
   for (const std::string& file : options.files) {
     std::error_code error;
     const bool there = file != "-" && std::filesystem::exists(file, error);
     if (file != "-" && (!there || std::filesystem::is_regular_file(file, error))) continue;
-    throw Refusal{"--evidence reads the captures twice, which " +
+    throw Refusal{"evidence reads the captures twice, which " +
                   (file == "-" ? "standard input" : file) + " cannot be"};
   }
   const BuildInfo build = build_info();
-  folder_ = std::make_unique<EvidenceFolder>(options.evidence, kMostBytes,
+  folder_ = std::make_unique<EvidenceFolder>(path, settings.evidence.disk,
                                              EvidenceOrigin{.version = std::string(build.version),
                                                             .revision = std::string(build.revision),
                                                             .configuration = print_config(settings),
@@ -74,8 +79,10 @@ void ReplayEvidence::read(Samples& samples) const {
 bool ReplayEvidence::write(EngineSnapshot& snapshot) const {
   if (folder_ == nullptr || snapshot.incidents.empty()) return true;
   Samples samples;
-  for (const auto& incident : gravest(snapshot)) {
-    samples.push_back(std::make_unique<EvidenceSample>(incident, EvidenceLimits{}));
+  for (const auto& incident : gravest(snapshot, settings_.evidence.packets)) {
+    samples.push_back(std::make_unique<EvidenceSample>(
+        incident, EvidenceLimits{.packets = settings_.evidence.packets,
+                                 .before = settings_.evidence.before}));
   }
   read(samples);
   bool whole = true;

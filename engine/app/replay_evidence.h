@@ -15,8 +15,8 @@ namespace floodgauge {
 
 class ReplayEvidence {
  public:
-  /// Makes the folder, where options.evidence names one. Throws Refusal when it cannot be made, or
-  /// a capture cannot be read twice.
+  /// Makes the folder, where the options or the configuration name one. Throws Refusal when it
+  /// cannot be made, or a capture cannot be read twice.
   ReplayEvidence(const ReplayOptions& options, const Settings& settings);
 
   /// Writes the evidence of the snapshot's incidents, which then name their files. False when

@@ -109,7 +109,7 @@ constexpr ErrorCase kErrorCases[] = {
      "1:23: protect[0].prefixes[0]: is a map; write a prefix like 192.0.2.0/24"},
     {"a list for a document", "- protect",
      "1:1: is a list; write a map with the keys protect, exclude, ports, engine, link, services, "
-     "profiles, export or signatures"},
+     "profiles, evidence, export or signatures"},
     {"no prefix", "protect: [{prefixes: [web]}]",
      "1:23: protect[0].prefixes[0]: web is not a prefix; write one like 192.0.2.0/24 or "
      "\"2001:db8::/32\""},
@@ -147,7 +147,7 @@ constexpr ErrorCase kErrorCases[] = {
      "3:3: profiles.a: is written twice, first in line 2; keep one of the two"},
     {"a key that is a list", "? [a]\n: b\n",
      "1:3: a key is a list; allowed are protect, exclude, ports, engine, link, services, profiles, "
-     "export or signatures"},
+     "evidence, export or signatures"},
     {"a merge key", "profiles: {default: {<<: {hold: 5s}}}",
      "1:22: profiles.default.<<: merge keys are not read; write the keys out, or use a profile"},
     {"a listening address without its port", "export: {listen: 127.0.0.1}",
@@ -181,6 +181,8 @@ constexpr ErrorCase kErrorCases[] = {
      "1:40: ports[0].sampling: 0 is out of range; write 1 to 1000000"},
     {"a port that is its own peer", "ports: [{name: a, device: x, side: outside, peer: a}]",
      "1:51: ports[0].peer: a is the port itself; write the name of another one"},
+    {"evidence of too few packets", "evidence: {directory: d, packets: 9}",
+     "1:35: evidence.packets: 9 is out of range; write 10 to 10000"},
     {"two ports on one side",
      "ports:\n- {name: a, device: x, side: outside, peer: b}\n"
      "- {name: b, device: y, side: outside, peer: a}\n",

@@ -40,8 +40,10 @@ profiles:
 export:   {listen: "[::1]:9733", events: events.jsonl, hook: /path/to/program, web_config: web.yaml,
            reload: true, top_hosts: 10, history: h.db, history_minutes: 7d, history_hours: 30d,
            history_size: 64MiB, history_prefixes: 20, labels: [asn.mmdb, country.mmdb]}
+evidence: {directory: proof, packets: 500, before: 2s, disk: 10MiB}
 signatures: own.txt
 )");
+  EXPECT_EQ(settings.evidence, (EvidenceSettings{"proof", 500, whole_seconds(2), 10u << 20}));
   ASSERT_EQ(settings.protect.size(), 2u);
   EXPECT_EQ(settings.protect[0].name, "name-servers");
   ASSERT_EQ(settings.protect[0].prefixes.size(), 2u);

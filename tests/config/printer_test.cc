@@ -91,6 +91,9 @@ class RandomSettings {
         (std::uint64_t{8} << 20) + below(1u << 30),
         maybe() ? std::vector<std::string>{text(200), "b"} : std::vector<std::string>{},
         static_cast<std::uint32_t>(below(100'001))};
+    settings.evidence = {maybe() ? text(200) : "", static_cast<std::uint32_t>(10 + below(9'991)),
+                         whole_seconds(static_cast<std::int64_t>(below(3601))),
+                         (std::uint64_t{1} << 20) + below(1u << 30)};
     settings.signatures = maybe() ? text(100) : "";
     return settings;
   }

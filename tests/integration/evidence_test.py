@@ -84,10 +84,22 @@ class Evidence(unittest.TestCase):
         one = facts()
         self.assertEqual(one, facts("--workers", "2"))
 
+    def test_the_configuration_names_folder_and_bounds(self):
+        capture = SCENARIOS["syn_flood"].write(GENERATOR, self.folder / "syn.pcap")
+        config = self.folder / "config.yaml"
+        config.write_text(f"evidence: {{directory: {self.folder}/kept, packets: 50, before: 100ms}}\n", "utf-8")
+        ran = run("replay", capture, "-c", config, "--format", "json")
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        incident = json.loads(ran.stdout)["incidents"][0]
+        self.assertEqual(incident["evidence_file"]["path"], f"{self.folder}/kept/{incident['id']}.pcapng")
+        self.assertEqual(incident["evidence_file"]["packets"], 50)
+        said = run("check", "-c", config).stderr
+        self.assertIn("evidence.directory: only a replay writes evidence; the daemon writes none", said)
+
     def test_what_cannot_be_read_twice_or_kept_is_refused(self):
         ran = run("replay", "-", "--evidence", self.folder / "kept")
         self.assertEqual(ran.returncode, 2)
-        self.assertEqual(ran.stderr, "--evidence reads the captures twice, which standard input cannot be\n")
+        self.assertEqual(ran.stderr, "evidence reads the captures twice, which standard input cannot be\n")
         capture = SCENARIOS["syn_flood"].write(GENERATOR, self.folder / "syn.pcap")
         ran = run("replay", capture, "--evidence", capture)
         self.assertEqual(ran.returncode, 3)

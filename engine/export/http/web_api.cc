@@ -83,6 +83,11 @@ HttpResponse status(const BuildInfo& build, const EngineSnapshot& snapshot) {
   return HttpResponse::json(json);
 }
 
+/// `figures` as server-sent event (HTML Living Standard, 9.2).
+std::string figures_event(const std::string& figures) {
+  return "event: figures\ndata: " + figures + "\n\n";
+}
+
 }  // namespace
 
 HttpResponse WebApi::operator()(const HttpRequest& request) const {
@@ -167,15 +172,19 @@ HttpResponse WebApi::events(const HttpRequest& request) const {
   // A browser tries again after this many milliseconds.
   response.body = "retry: 2000\n\n";
   const bool figures = request.query.contains("figures") && options_.live != nullptr;
+  // A page that opens shows them at once, and does not wait for the stream's first turn.
+  std::string first = figures ? options_.live->figures() : "";
+  if (!first.empty()) response.body += figures_event(first);
   response.stream = [ring = options_.events, live = figures ? options_.live : nullptr,
-                     cursor = options_.events->after(request.last_event_id), sent = std::string(),
+                     cursor = options_.events->after(request.last_event_id),
+                     sent = std::move(first),
                      spoken = std::chrono::steady_clock::now()](std::string& out) mutable {
     const std::size_t before = out.size();
     ring->read(cursor, out);
     if (live != nullptr) {
       std::string now = live->figures();
       if (!now.empty() && now != sent) {
-        out += "event: figures\ndata: " + now + "\n\n";
+        out += figures_event(now);
         sent = std::move(now);
       }
     }

@@ -92,6 +92,12 @@ std::string place_of(const Incident& incident) {
   return host ? incident.target.address.text() : incident.target.text();
 }
 
+/// "SYN flood on 198.51.100.7"; of a flood out the target is who sends.
+std::string flood_text(const Incident& incident) {
+  const char* const of = incident.direction == Direction::out ? " from " : " on ";
+  return what_it_is(incident) + of + place_of(incident);
+}
+
 void tell_server(const Incident& incident, const ServerImpact& server,
                  std::vector<Moment>& moments) {
   Moment moment;
@@ -130,9 +136,10 @@ void tell(const Incident& incident, std::vector<Moment>& moments) {
   moment.time = incident.start;
   switch (incident.kind) {
     case IncidentKind::flood:
-      moment.what = what_it_is(incident) + " on " + place_of(incident) + ", " +
-                    scaled(incident.peak_pps, "pps") + ", " +
-                    counted(incident.sources_estimate, "source");
+      moment.what = flood_text(incident) + ", " + scaled(incident.peak_pps, "pps");
+      if (incident.direction == Direction::in) {
+        moment.what += ", " + counted(incident.sources_estimate, "source");
+      }
       break;
     case IncidentKind::impact:
       // Of a server whose impact became part of the prefix's, that one tells.
@@ -154,7 +161,7 @@ void tell(const Incident& incident, std::vector<Moment>& moments) {
   moment.time = *incident.end;
   switch (incident.kind) {
     case IncidentKind::flood:
-      moment.what = what_it_is(incident) + " on " + place_of(incident) + " is over";
+      moment.what = flood_text(incident) + " is over";
       break;
     case IncidentKind::blackout:
       moment.what = "traffic of " + place_of(incident) + " is back";

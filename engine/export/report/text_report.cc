@@ -141,9 +141,9 @@ void view(const EngineSnapshot& snapshot, TextPage& page) {
   for (const PrefixSnapshot& prefix : snapshot.prefixes) {
     const std::string_view text = one_way_text(prefix.total_in.packets, prefix.total_out.packets);
     if (text.empty()) continue;
+    const std::string of = prefix.prefix.length == 0 ? "" : "of " + prefix.prefix.text() + " ";
     page.row(0, first ? "view" : "",
-             prefix.prefix.text() + ": " + std::string(text) +
-                 ": no answer is seen, and services are not judged");
+             of + std::string(text) + ": no answer is seen, and services are not judged");
     first = false;
   }
 }

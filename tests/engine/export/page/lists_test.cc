@@ -219,9 +219,12 @@ TEST_F(ListTest, StreamsSendEventsThatComeLater) {
   EXPECT_THAT(out, testing::StartsWith("id: 7-1\nevent: opened\n"));
   request.query["figures"] = "1";
   request.last_event_id = "7-0";
+  const HttpResponse with_figures = api()(request);
+  EXPECT_THAT(with_figures.body, HasSubstr("event: figures\ndata: {\"now\"")) << "at once";
   std::string more;
-  api()(request).stream(more);
-  EXPECT_THAT(more, HasSubstr("event: figures\ndata: {\"now\""));
+  with_figures.stream(more);
+  EXPECT_THAT(more, HasSubstr("id: 7-1\nevent: opened\n"));
+  EXPECT_THAT(more, testing::Not(HasSubstr("event: figures"))) << "the same figures go once";
 }
 
 TEST_F(ListTest, OnlySoManyStreamsAreOpen) {

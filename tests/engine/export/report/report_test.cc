@@ -200,6 +200,30 @@ TEST(TextReport, NeverSaysNoFloodOfWhatWasNotExamined) {
       std::string::npos);
 }
 
+TEST(TextReport, SaysOnceWhereOneDirectionAloneIsVisible) {
+  EngineSnapshot snapshot = sample::quiet();
+  PrefixSnapshot& web = snapshot.prefixes.front();
+  web.total_out = {};
+  web.services.emplace_back();
+  web.services.front().requests = 5000;
+  const auto told = [&] {
+    return text_report({snapshot, sample::capture(), sample::engine(), "every address"},
+                       {.width = 160});
+  };
+  EXPECT_NE(
+      told().find("view        of 198.51.100.0/24 only inbound is visible: no answer is seen, "
+                  "and services are not judged\n"),
+      std::string::npos);
+  EXPECT_EQ(told().find("not judged  "), std::string::npos);
+  web.prefix = sample::prefix("0.0.0.0/0");
+  EXPECT_NE(told().find("view        only inbound is visible: "), std::string::npos);
+  web.total_out = {1, 64};
+  EXPECT_EQ(told().find("view "), std::string::npos);
+  EXPECT_NE(told().find("not judged  the services of 0.0.0.0/0: no answers are visible to 5,000 "
+                        "requests\n"),
+            std::string::npos);
+}
+
 TEST(TextReport, TellsInOneLineWhatWasDoneToTheTimes) {
   const EngineSnapshot snapshot = sample::quiet();
   ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};

@@ -105,6 +105,21 @@ TEST_F(StoriesTest, StepsAreToldInTheOrderOfTimeWithTheirServersTogether) {
   EXPECT_EQ(stories[0].end, at(71));
 }
 
+TEST_F(StoriesTest, AFloodOutIsToldOfItsSender) {
+  Incident out = incident_of("o", IncidentKind::flood, "198.51.100.43/32", 10, 60);
+  out.direction = Direction::out;
+  out.vectors = {{.name = "udp", .share = 1}};
+  out.peak_pps = 60'000;
+  out.sources_estimate = 1;
+  add(out);
+  add(impact_of("a", "dns", {server_of("198.51.100.53", {{at(12), Condition::silent, {}}}, 70)}, 12,
+                70));
+  const auto stories = stories_of(snapshot_);
+  ASSERT_EQ(stories.size(), 1u);
+  EXPECT_EQ(steps(stories[0]).at(0), "10 UDP flood from 198.51.100.43, 60 kpps");
+  EXPECT_EQ(steps(stories[0]).at(2), "60 UDP flood from 198.51.100.43 is over");
+}
+
 TEST_F(StoriesTest, OneIncidentAloneIsNoStory) {
   add(incident_of("f", IncidentKind::flood, "198.51.100.53/32", 10, 60));
   EXPECT_TRUE(stories_of(snapshot_).empty());
