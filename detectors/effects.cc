@@ -23,8 +23,12 @@ constexpr double kLight = 0.3;
 /// A direction is watched when it usually has this many hosts in a window and this many packets/s,
 constexpr double kLeastHosts = 3;
 constexpr double kLeastPackets = 20;
-/// or when it usually has packets of this many sources in a window.
+/// or when it usually has packets of this many sources in a window,
 constexpr double kLeastSources = 5;
+/// or when, outbound, at least this many hosts have sent in the last 10 to 20 seconds: servers of
+/// which each answers seldom.
+constexpr int kLeastSenders = 3;
+constexpr std::uint32_t kSendersFor = 10;  ///< seconds
 /// With fewer packets of others, the link is what its protected prefixes are.
 constexpr double kLeastUnprotected = 20;
 /// Bits of a frame on the wire that are not counted: preamble, gap and check sequence (IEEE 802.3).
@@ -70,6 +74,7 @@ void Effects::add(const NetworkWindow& window) {
     const double sources = std::max(0.0, prefix.sources.estimate());
     add_direction(watched->directions[0], prefix.total_in, prefix.hosts_in, sources, window);
     add_direction(watched->directions[1], prefix.total_out, prefix.hosts_out, 0, window);
+    watched->directions[1].senders[0] |= prefix.senders;
   }
 }
 
@@ -114,6 +119,13 @@ void Effects::close_second(const Second& second, const Settings& settings) {
   close_dark_link(all, second);
 }
 
+/// Ends a second that was not dark.
+void Effects::DirectionWatch::close_senders() {
+  if (++senders_for < kSendersFor) return;
+  senders = {0, senders[0]};
+  senders_for = 0;
+}
+
 Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& second,
                                          bool flooded) {
   const double packets = watch.packets.close(second.seconds);
@@ -126,7 +138,7 @@ Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& se
   closed.packets = packets;
   closed.limit = kDarkPackets * watch.packets.usual;
   closed.watched = watch.known >= kLeastKnown && watch.packets.usual >= kLeastPackets &&
-                   (by_hosts || by_sources);
+                   (by_hosts || by_sources || watch.distinct_senders() >= kLeastSenders);
   const double few = watch.bad == 0 ? kDarkHosts : kLight;
   const bool dark =
       packets < (watch.bad == 0 ? kDarkPackets : kLight) * watch.packets.usual &&
@@ -143,6 +155,7 @@ Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& se
       watch.sources.learn(sources, memory);
       ++watch.known;
     }
+    if (watch.bad == 0) watch.close_senders();
     watch.bad = 0;
     watch.back.reset();
     return closed;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -57,15 +58,20 @@ class Effects {
   };
   struct DirectionWatch {
     Rate packets;
-    Rate hosts;               ///< the sum over a second's windows of the hosts in each window
-    Rate sources;             ///< the same of the sources; 0 outbound
-    std::uint32_t known = 0;  ///< seconds that were learnt
-    std::uint32_t bad = 0;    ///< seconds in a row that were dark
-    Nanoseconds since;        ///< when it became dark
+    Rate hosts;    ///< the sum over a second's windows of the hosts in each window
+    Rate sources;  ///< the same of the sources; 0 outbound
+    /// Outbound: PrefixWindow::senders of these ten seconds and of the ten before.
+    std::array<std::uint64_t, 2> senders{};
+    std::uint32_t senders_for = 0;    ///< seconds of senders[0]
+    std::uint32_t known = 0;          ///< seconds that were learnt
+    std::uint32_t bad = 0;            ///< seconds in a row that were dark
+    Nanoseconds since;                ///< when it became dark
     std::optional<Nanoseconds> lit;   ///< end of the last window with traffic as usual
     std::optional<Nanoseconds> back;  ///< while dark: begin of the first window with traffic again
     bool told = false;                ///< a symptom was returned
     bool is_dark() const { return bad >= 2; }
+    void close_senders();
+    int distinct_senders() const { return std::popcount(senders[0] | senders[1]); }
   };
   struct PrefixWatch {
     IpPrefix of;  ///< the prefix; a reload may give its number to another one

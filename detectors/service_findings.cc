@@ -116,7 +116,7 @@ std::size_t ServiceWatch::change_point(bool to_bad, std::size_t from, Nanosecond
   double greatest = 0;
   std::size_t change = end > from ? end - 1 : from;
   for (std::size_t s = end; s-- > from;) {
-    const Outcome outcome = slices[s].outcome(true);
+    const Outcome outcome = slices[s].outcome_in_hindsight();
     const double deviation = outcome.not_fast() - middle * outcome.requests;
     sum += to_bad ? deviation : -deviation;
     if (outcome.requests > 0 && sum >= greatest) {

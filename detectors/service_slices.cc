@@ -19,6 +19,16 @@ Outcome ServiceSlice::outcome(bool patient) const {
   return sum;
 }
 
+Outcome ServiceSlice::outcome_in_hindsight() const {
+  Outcome sum = outcome(true);
+  for (std::size_t c = 0; c < kClientClasses; ++c) {
+    if (flooded && c != static_cast<std::size_t>(ClientClass::known)) continue;
+    sum.requests += accepted_late[c];
+    sum.answered += accepted_late[c];
+  }
+  return sum;
+}
+
 Outcome ServiceSlice::outcome_of_all() const {
   Outcome sum;
   for (std::size_t c = 0; c < kClientClasses; ++c) add_class(c, true, sum);

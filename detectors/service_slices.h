@@ -44,6 +44,8 @@ struct ServiceSlice {
   std::uint32_t answered[kClientClasses] = {};         ///< of `asked`
   std::uint32_t answered_within[kClientClasses] = {};  ///< of `asked_within`
   std::uint32_t slow[kClientClasses] = {};             ///< answers of either
+  /// Of `accepted`, those whose SYN had to wait, as one does that is answered when it is repeated.
+  std::uint32_t accepted_late[kClientClasses] = {};
   /// A flood asks: only clients that were known before count as genuine.
   bool flooded = false;
   bool judged_silent = false;   ///< its requests had no answer when they were judged
@@ -54,6 +56,9 @@ struct ServiceSlice {
   Outcome outcome(bool patient) const;
   /// The same for all clients.
   Outcome outcome_of_all() const;
+  /// outcome(), in which a connection that was accepted late is a request that was not fast: what
+  /// the requests of then looked like, known by now.
+  Outcome outcome_in_hindsight() const;
 
  private:
   void add_class(std::size_t c, bool patient, Outcome& sum) const;

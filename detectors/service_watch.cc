@@ -61,9 +61,12 @@ void ServiceWatch::add(const ServiceTotals& totals, std::span<const ServiceAnswe
       slice.asked[c] += counts.asked[c];
       slice.asked_within[c] += counts.asked_within[c];
       slice.answered[c] += counts.unsampled_answers[c];
-      answers_in_second_ += counts.unsampled_answers[c];
     }
     note_flood(slice);
+    for (std::size_t c = 0; c < kClientClasses; ++c) {
+      const bool genuine = !slice.flooded || c == static_cast<std::size_t>(ClientClass::known);
+      if (genuine) answers_in_second_ += counts.unsampled_answers[c];
+    }
     all_ += slice.outcome(true);
     const Outcome outcome = slice.outcome(true);
     requests_in_second_ += slice.flooded ? std::min<double>(outcome.requests, asked) : asked;
@@ -75,8 +78,10 @@ void ServiceWatch::add(const ServiceTotals& totals, std::span<const ServiceAnswe
 void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
   ServiceSlice* const slice = slices_.at(answer.requested, false);
   const bool is_answer = answer.kind != ServiceAnswer::Kind::accepted;
-  if (is_answer) {
-    has_answered_ = true;
+  has_answered_ = has_answered_ || is_answer;
+  // What a flood is answered says nothing of the genuine clients.
+  const bool flooded = slice != nullptr ? slice->flooded : flooded_second_;
+  if (is_answer && (!flooded || answer.client == ClientClass::known)) {
     ++answers_in_second_;
     if (answer.timed) {
       const double seconds = double{answer.seconds};
@@ -97,6 +102,7 @@ void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
       break;
     case ServiceAnswer::Kind::accepted:
       ++slice->accepted[c];
+      slice->accepted_late[c] += answer.timed && double{answer.seconds} > slow_above_;
       break;
   }
   slice->slow[c] += is_answer && answer.timed && double{answer.seconds} > slow_above_;

@@ -82,7 +82,8 @@ class KnownClients {
   static constexpr std::uint64_t kKnown = 1u << 16;
   static constexpr std::int64_t kUnit = 4'000'000'000;  ///< ns
   static constexpr std::uint16_t kIdle = 900;           ///< units: an hour
-  static constexpr std::uint16_t kApart = 1;            ///< units between two answers, at least
+  /// Units between two answers, at least. Of times in adjacent units, one may follow at once.
+  static constexpr std::uint16_t kApart = 2;
   static constexpr std::uint32_t kUnknownRank = 1u << 17;
 
   struct alignas(64) Bucket {

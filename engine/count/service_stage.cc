@@ -188,6 +188,7 @@ void ServiceStage::count_query(const Side& side) {
     return;
   }
   const bool known = clients_.is_known(pair_to_server(side), burst.times[side.i]);
+  if (!known) crowded_.note(side.share, burst.times[side.i]);
   note_request(side, known, pending_.add(hash, Phase::datagram, known, burst.times[side.i]));
 }
 
@@ -200,7 +201,7 @@ void ServiceStage::count_dns_answer(const Side& side) {
       pending_.take(query_hash(flow_of(side), header.id, side.share), Phase::datagram, now);
   if (!request.found) return;
   note_answer(side, request, Kind::answered);
-  clients_.note(pair_from_server(side), now, false);
+  note_served(side, request.known);
   ServiceRecord* const of = record(side, burst.facts[side.i].source, source_hash(side));
   if (of == nullptr) return;
   ++of->counts.dns_results[static_cast<std::size_t>(result_of(header.rcode))];
@@ -216,7 +217,14 @@ void ServiceStage::count_datagram_back(const Side& side) {
       pending_.take(flow_of(side), Phase::datagram, burst.times[side.i]);
   if (!request.found) return;
   note_answer(side, request, Kind::answered);
-  clients_.note(pair_from_server(side), burst.times[side.i], false);
+  note_served(side, request.known);
+}
+
+/// Notes that a datagram of a client was answered. `known`: the client was known when it asked.
+void ServiceStage::note_served(const Side& side, bool known) {
+  const Nanoseconds now = side.burst.times[side.i];
+  if (!known && crowded_.is_crowded(side.share, now)) return;
+  clients_.note(pair_from_server(side), now, false);
 }
 
 void ServiceStage::note_request(const Side& side, bool known, bool fresh, Asked asked) {

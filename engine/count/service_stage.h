@@ -13,6 +13,7 @@
 #include "engine/count/address_share.h"
 #include "engine/count/awaited_bytes.h"
 #include "engine/count/counted_burst.h"
+#include "engine/count/crowded_shares.h"
 #include "engine/count/known_clients.h"
 #include "engine/count/pending_requests.h"
 #include "engine/count/worker_window.h"
@@ -65,7 +66,7 @@ class ServiceStage {
     pending_.prefault();
   }
   std::size_t memory_bytes() const {
-    return clients_.memory_bytes() + pending_.memory_bytes() + sizeof awaited_;
+    return clients_.memory_bytes() + pending_.memory_bytes() + sizeof awaited_ + sizeof crowded_;
   }
 
  private:
@@ -92,6 +93,7 @@ class ServiceStage {
   void count_dns_answer(const Side& side);
   void count_datagram_back(const Side& side);
   enum class Asked : std::uint8_t { openly, within };
+  void note_served(const Side& side, bool known);
   void note_request(const Side& side, bool known, bool fresh, Asked asked = Asked::openly);
   void note_answer(const Side& side, const PendingRequests::Request& request,
                    ServiceAnswer::Kind kind);
@@ -111,6 +113,7 @@ class ServiceStage {
   KnownClients clients_;
   PendingRequests pending_;
   AwaitedBytes awaited_;
+  CrowdedShares crowded_;
 };
 
 }  // namespace floodgauge

@@ -36,6 +36,7 @@ void add_cells(const HostRecord& host, PrefixWindow& prefix) {
   ++prefix.hosts;
   prefix.hosts_in += in;
   prefix.hosts_out += out;
+  if (out) prefix.senders |= sender_bit(host.address);
 }
 
 }  // namespace

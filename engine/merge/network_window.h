@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,11 +34,20 @@ struct PrefixWindow {
   std::uint32_t hosts = 0;  ///< with a packet in either direction
   std::uint32_t hosts_in = 0;
   std::uint32_t hosts_out = 0;
+  /// A bit for each host that sent, by sender_bit(): how few there are is known over any time.
+  std::uint64_t senders = 0;
   /// Of DNS over UDP and TCP: repetitions count as requests.
   std::uint64_t dns_requests = 0;
   std::uint64_t dns_answers = 0;
   GrowingHyperLogLog<12> sources;
 };
+
+/// One of 64 bits; it does not depend on the seed.
+inline std::uint64_t sender_bit(const IpAddress& host) {
+  std::array<std::uint64_t, 2> words;
+  std::memcpy(words.data(), host.bytes.data(), 16);
+  return std::uint64_t{1} << ((words[0] ^ words[1]) * 0x9e3779b97f4a7c15u >> 58);
+}
 
 /// Rates are never computed over a shorter time: a window that ends right after its first packets
 /// would give rates that are far too high.

@@ -17,6 +17,8 @@ struct SecondOf {
   double out = 900;
   std::uint32_t hosts = 20;
   std::uint64_t bytes = 500;  ///< of each packet
+  /// Hosts that take turns to send, one in each window; 0: all send in each.
+  std::uint32_t turns = 0;
 };
 
 class EffectsTest : public ::testing::Test {
@@ -42,6 +44,10 @@ class EffectsTest : public ::testing::Test {
       prefix.total_out = {out, out * second.bytes};
       prefix.hosts_in = second.in > 0 ? second.hosts : 0;
       prefix.hosts_out = second.out > 0 ? second.hosts : 0;
+      if (second.turns != 0 && second.out > 0) {
+        prefix.hosts_out = 1;
+        prefix.senders = std::uint64_t{1} << (turn_++ % second.turns);
+      }
       window.prefixes.push_back(std::move(prefix));
     }
     for (Symptom& symptom : effects_.on_window(window, settings_)) found.push_back(symptom);
@@ -63,6 +69,7 @@ class EffectsTest : public ::testing::Test {
   PrefixRegistry registry_;
   Effects effects_{registry_};
   Nanoseconds now_ = kStart;
+  std::uint32_t turn_ = 0;
 };
 
 TEST_F(EffectsTest, SilenceOfBothDirectionsIsABlackoutFromTheLastPacketToTheFirst) {
@@ -130,6 +137,20 @@ TEST_F(EffectsTest, TheEndOfOneBigTransferIsNoBlackout) {
 TEST_F(EffectsTest, APrefixOfAFewHostsIsNotWatched) {
   pass(30, SecondOf{.hosts = 2});
   EXPECT_TRUE(pass(10, SecondOf{.in = 0, .out = 0}).empty());
+}
+
+TEST_F(EffectsTest, AFewServersThatAnswerSeldomAreWatchedTogether) {
+  for (const std::uint32_t servers : {2u, 3u}) {
+    pass(60, SecondOf{.out = 100, .hosts = 2, .turns = servers});
+    const Nanoseconds began = now_;
+    const auto found = pass(15, SecondOf{.out = 0, .hosts = 2, .turns = servers});
+    EXPECT_EQ(found.empty(), servers < 3) << servers;
+    if (found.empty()) continue;
+    EXPECT_EQ(found[0].dark, Dark::out);
+    EXPECT_LE(found[0].since, began);
+    EXPECT_LE(found[0].now, began + whole_seconds(3));
+    EXPECT_EQ(found.size(), 14u) << "it lasts, though nobody has sent for long";
+  }
 }
 
 TEST_F(EffectsTest, AGapWithoutWindowsIsSilence) {

@@ -137,6 +137,54 @@ TEST_F(ServiceWatchTest, SlowAnswersOfAcceptedConnectionsAreAwaitedBeforeTheEndI
   EXPECT_EQ(ended_[0].requests, ended_[0].answered);
 }
 
+/// Clients that try again are accepted in the end: the requests of then were served badly all the
+/// same, for longer than their slices are remembered.
+TEST_F(ServiceWatchTest, ConnectionsThatAreAcceptedAtTheSecondAttemptDoNotEndTheImpactEarly) {
+  pass(30, {});
+  std::vector<ServiceAnswer> due;
+  const auto pass_with_retries = [&](double seconds, bool fails) {
+    for (long w = 0; w < std::lround(seconds * 10); ++w) {
+      const Nanoseconds start = now_;
+      now_ = now_ + kWindow;
+      ServiceTotals totals;
+      totals.first_request = start + milliseconds(1);
+      for (int n = 0; n < 5; ++n) {
+        const Nanoseconds asked = start + milliseconds(1 + n);
+        ++totals.counts.asked[0];
+        const float waits = fails && n > 1 ? 1.05F : 0.002F;
+        due.push_back({.kind = ServiceAnswer::Kind::accepted,
+                       .timed = true,
+                       .seconds = waits,
+                       .requested = asked});
+      }
+      std::vector<ServiceAnswer> answers;
+      std::erase_if(due, [&](const ServiceAnswer& answer) {
+        const auto waits = static_cast<std::int64_t>(double{answer.seconds} * 1e9);
+        if (answer.requested.count + waits >= now_.count) return false;
+        answers.push_back(answer);
+        ++totals.counts.asked_within[0];
+        answers.push_back({.kind = ServiceAnswer::Kind::answered_within,
+                           .timed = true,
+                           .seconds = 0.002F,
+                           .requested = now_ - milliseconds(5)});
+        return true;
+      });
+      totals.answers = static_cast<std::uint32_t>(answers.size());
+      watch_.add(totals, answers, start);
+      watch_.judge(now_);
+      if (watch_.impact() && !detected_) detected_ = now_;
+      if (watch_.ended()) ended_.push_back(*watch_.ended());
+    }
+  };
+  pass_with_retries(30, true);
+  ASSERT_TRUE(detected_);
+  EXPECT_LE(at(*detected_), 33);
+  EXPECT_TRUE(ended_.empty());
+  pass_with_retries(10, false);
+  ASSERT_EQ(ended_.size(), 1u);
+  EXPECT_NEAR(at(*ended_[0].end), 60, 1);
+}
+
 TEST_F(ServiceWatchTest, SlowAnswersMakeAServiceSlowAndNothingIsLost) {
   pass(20, {});
   pass(20, {.response = 0.3});
@@ -218,6 +266,18 @@ TEST_F(ServiceWatchTest, CookiesForAFloodDoNotHideThatKnownClientsAreNotServed) 
   ASSERT_TRUE(detected_);
   EXPECT_EQ(watch_.impact()->condition, Condition::failing);
   EXPECT_NEAR(*watch_.answer_ratio(), 0.4, 0.02) << "of the clients known before the flood";
+}
+
+TEST_F(ServiceWatchTest, CookiesForAFloodAreNoLateAnswersOfASilentServer) {
+  pass(30, {.known = true});
+  pass(10, {.response = 0.002, .answered = 0, .known = true, .flood = 1000, .flood_answered = 1});
+  ASSERT_TRUE(detected_);
+  EXPECT_EQ(watch_.impact()->condition, Condition::silent);
+  EXPECT_EQ(watch_.impact()->now, Condition::silent);
+  pass(10, {.known = true, .flood = 1000, .flood_answered = 1});
+  ASSERT_EQ(ended_.size(), 1u);
+  EXPECT_EQ(ended_[0].condition, Condition::silent);
+  EXPECT_NEAR(at(*ended_[0].end), 40, 0.2);
 }
 
 TEST_F(ServiceWatchTest, AServerThatAnswersNobodyInAFloodIsSilentEvenWithoutKnownClients) {

@@ -4,6 +4,7 @@
 
 #include "engine/count/address_share.h"
 #include "engine/count/awaited_bytes.h"
+#include "engine/count/crowded_shares.h"
 #include "engine/count/known_clients.h"
 
 namespace floodgauge {
@@ -89,6 +90,31 @@ TEST(AddressShare, IsThatOfBothDirectionsAndOfOneWorker) {
   }
 }
 
+TEST(CrowdedShares, AFloodIsToldFromWhatIsUsual) {
+  CrowdedShares shares;
+  Nanoseconds now = whole_seconds(1000);
+  const auto pass = [&](int seconds, int per_second, std::uint32_t share) {
+    int crowded = 0;
+    for (int s = 0; s < seconds; ++s) {
+      for (int n = 0; n < per_second; ++n) {
+        shares.note(share, now + milliseconds(1000 * n / per_second));
+      }
+      now = now + whole_seconds(1);
+      crowded += shares.is_crowded(share, now - milliseconds(1));
+    }
+    return crowded;
+  };
+  EXPECT_EQ(pass(60, 10, 3), 0) << "few requests";
+  EXPECT_EQ(pass(30, 500, 3), 30);
+  EXPECT_FALSE(shares.is_crowded(4, now)) << "another share";
+  EXPECT_TRUE(shares.is_crowded(3, now)) << "it has just ended";
+  EXPECT_FALSE(shares.is_crowded(3, now + whole_seconds(1)));
+  pass(300, 500, 3);
+  EXPECT_EQ(pass(10, 500, 3), 0) << "what lasts is usual";
+  now = now + whole_seconds(600);
+  EXPECT_EQ(pass(1, 500, 3), 1) << "what is long past is not";
+}
+
 TEST(KnownClients, AClientIsKnownAfterAHandshake) {
   KnownClients clients;
   const Nanoseconds now = whole_seconds(100'000);
@@ -106,6 +132,10 @@ TEST(KnownClients, AnAnsweredDatagramMayHaveAForgedSourceUntilItComesAgainLater)
   clients.note(1u << 30, now, false);
   clients.note(1u << 30, now + milliseconds(10), false);
   EXPECT_FALSE(clients.is_known(1u << 30, now + milliseconds(20))) << "within the same seconds";
+  clients.note(1u << 30, now + milliseconds(4010), false);
+  clients.note(2u << 30, now + milliseconds(3990), false);
+  clients.note(2u << 30, now + milliseconds(4010), false);
+  EXPECT_FALSE(clients.is_known(2u << 30, now + whole_seconds(5))) << "20 ms later";
   clients.note(1u << 30, now + whole_seconds(8), false);
   EXPECT_TRUE(clients.is_known(1u << 30, now + whole_seconds(8)));
 }
