@@ -144,15 +144,6 @@ TEST(TextReport, TheBusiestOfAFewPacketsIsNotNamed) {
   EXPECT_EQ(lines_of(text_report(few, {})).back(), "no flood found");
 }
 
-TEST(IncidentText, EffectsOfFastServicesAreReadable) {
-  Effect effect;
-  effect.response_seconds_worst = 0.0002;
-  effect.response_seconds_before = 0.0001;
-  EXPECT_EQ(effect_text(effect), "answers take under 1 ms, as before");
-  effect.response_seconds_worst = 0.25;
-  EXPECT_EQ(effect_text(effect), "answers take 250 ms (under 1 ms before)");
-}
-
 TEST(TextReport, NamesCannotControlTheTerminal) {
   EngineSnapshot snapshot = sample::quiet();
   Incident incident = sample::carpet();

@@ -94,6 +94,15 @@ TEST(IncidentText, DatesAreShownOnAnotherDay) {
             "2026-11-21 18:12:07 - 2026-11-21 18:19:41 (7 min 34 s)");
 }
 
+TEST(IncidentText, EffectsOfFastServicesAreReadable) {
+  Effect effect;
+  effect.response_seconds_worst = 0.0002;
+  effect.response_seconds_before = 0.0001;
+  EXPECT_EQ(effect_text(effect), "answers take under 1 ms, as before");
+  effect.response_seconds_worst = 0.25;
+  EXPECT_EQ(effect_text(effect), "answers take 250 ms (under 1 ms before)");
+}
+
 TEST(IncidentText, WhatIsQuietIsNotCalledStillOpen) {
   Incident incident = sample::carpet();
   const Nanoseconds now = incident.start + whole_seconds(20);
