@@ -90,6 +90,8 @@ void Detection::set_scans_aside(NetworkCandidate& candidate, double seconds) con
 }
 
 void Detection::judge_network(const NetworkWindow& window, NetworkCandidate& candidate) {
+  // A protected prefix that is one host is judged as that host, with all of its packets.
+  if (is_host(candidate.target.address)) return;
   set_scans_aside(candidate, window.seconds());
   const bool wide = candidate.hit.wide;
   const bool flood_open = book_.flood_on(candidate.target.address) != nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 namespace floodgauge {
@@ -22,6 +23,9 @@ constexpr Nanoseconds kSweepEvery = whole_seconds(1);
 constexpr std::size_t kWaiting = 16;
 /// A scan tries a target at most so often on average: a scanner repeats what is not answered.
 constexpr std::uint64_t kTriesEach = 3;
+/// Sources that scan a prefix in one window, at most. Scans of a whole botnet have fewer that are
+/// fast enough to try several targets within a window.
+constexpr std::uint64_t kMostAtOnce = 64;
 /// Of a source that is followed, so many targets tried show a scan.
 constexpr std::uint64_t kScannerTried = 8;
 
@@ -74,11 +78,30 @@ ScanBook::ScanBook() : slots_(kSlots) {}
 void ScanBook::on_window(const NetworkWindow& window) {
   probes_.collect(window);
   const Moment moment{window.start, window.end, window.seconds()};
+  find_crowded(window);
   probes_.for_each_group([&](const ProbeGroup& group) { judge(group, moment); });
   probes_.end_shares();
   probes_.for_each_group([&](const ProbeGroup& group) { take(group, moment); });
   count_events(window);
   sweep(window.end, window.last);
+}
+
+/// The prefixes into which so many sources send probes at once that they are no scans: a flood from
+/// forged sources, each of which seems to go from host to host.
+void ScanBook::find_crowded(const NetworkWindow& window) {
+  std::map<std::uint32_t, std::uint64_t> scanners;
+  probes_.for_each_group([&](const ProbeGroup& group) {
+    if (group.probes.front().direction != Direction::in || !group.is_scan()) return;
+    scanners[window.hosts()[group.probes.front().host].prefix] += probes_.sampled_one_in();
+  });
+  crowded_.clear();
+  for (const auto& [prefix, sources] : scanners) {
+    if (sources > kMostAtOnce) crowded_.insert(prefix);
+  }
+  if (crowded_.empty()) return;
+  probes_.remove_if([&](const Probe& probe) {
+    return probe.direction == Direction::in && crowded_.contains(window.hosts()[probe.host].prefix);
+  });
 }
 
 /// Of sources that have a record. Events have no order that matters.

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "detectors/window_probes.h"
@@ -103,6 +104,7 @@ class ScanBook {
   };
 
   void count_events(const NetworkWindow& window);
+  void find_crowded(const NetworkWindow& window);
   void judge(const ProbeGroup& group, const Moment& moment);
   void take(const ProbeGroup& group, const Moment& moment);
   bool is_part_of_flood(const ProbeGroup& group) const;
@@ -117,6 +119,7 @@ class ScanBook {
   static bool is_over(const Source& source, Nanoseconds now);
 
   WindowProbes probes_;
+  std::set<std::uint32_t> crowded_;  ///< prefixes in this window
   std::map<IpAddress, Source> sources_;
   std::vector<Slot> slots_;
   Nanoseconds next_sweep_;

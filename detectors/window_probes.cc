@@ -95,6 +95,7 @@ void WindowProbes::collect(const NetworkWindow& window) {
   // The same sources in each worker, so that the result does not depend on their number.
   std::uint64_t sampled = 0;
   while ((all >> std::popcount(sampled)) > kMostPackets) sampled = sampled << 1 | 1;
+  sampled_one_in_ = sampled + 1;
   // Where nothing comes in, a host that is answered cannot be told from one that is not.
   std::vector<bool> answers_seen;
   for (const PrefixWindow& prefix : window.prefixes) {

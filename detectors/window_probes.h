@@ -66,6 +66,13 @@ class WindowProbes {
   void collect(const NetworkWindow& window);
   /// Calls visit(group) for each source, in an order that depends on nothing but the hashes' key.
   void for_each_group(const std::function<void(const ProbeGroup&)>& visit) const;
+  /// Takes out probes; before any group is added to the shares.
+  template <typename Wanted>
+  void remove_if(Wanted&& wanted) {
+    std::erase_if(probes_, wanted);
+  }
+  /// One source in so many is looked at in this window.
+  std::uint64_t sampled_one_in() const { return sampled_one_in_; }
 
   /// Adds a group to the shares of its hosts. Call end_shares() after the last one.
   void add_share(const ProbeGroup& group);
@@ -80,6 +87,7 @@ class WindowProbes {
                     std::uint64_t sampled);
 
   std::vector<Probe> probes_;
+  std::uint64_t sampled_one_in_ = 1;
   Shares in_;
   Shares out_;
   /// Host and target of each probe of the shares, of both directions.

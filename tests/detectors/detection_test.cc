@@ -164,6 +164,17 @@ TEST_F(DetectionTest, ARampStartsWhereItRoseAboveTheUsualRate) {
   EXPECT_EQ(incident.total.packets, 300u * 55);
 }
 
+TEST_F(DetectionTest, AProtectedPrefixOfOneHostHasAllPacketsOfItsFlood) {
+  Settings settings = protecting({"198.51.100.7/32"});
+  settings.profiles["default"].hold = held_for(2).profiles["default"].hold;
+  begin(settings);
+  windows(30,
+          {udp(3000),
+           {.target = kTarget, .vector = Vector::reflection_ntp, .packets = 60, .sources = 30}});
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_EQ(incidents()[0]->total.packets, 30u * 3060);
+}
+
 TEST_F(DetectionTest, TheConnectionsOfARequestFloodCountFromItsStartOn) {
   const auto requests = [](std::uint32_t asked, std::uint32_t connected) {
     return std::vector<Hit>{

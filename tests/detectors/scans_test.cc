@@ -56,6 +56,25 @@ TEST_F(ScanTest, PortsOfAHostAreToldFromAHundredOn) {
   EXPECT_EQ(book_.total(), 1u);
 }
 
+TEST_F(ScanTest, SourcesThatAllScanAtOnceAreAFlood) {
+  for (const std::uint32_t sources : {64u, 65u}) {
+    ScanBook book;
+    const auto close = [&] {
+      feed_.close([&](const NetworkWindow& window) { book.on_window(window); });
+    };
+    for (std::uint16_t first = 1; first <= 120; first += 10) {
+      for (std::uint32_t source = 0; source < sources; ++source) {
+        for (std::uint16_t port = first; port < first + 10; ++port) {
+          probe(kScanner + source, kNet + 1 + source % 50, port);
+        }
+      }
+      close();
+    }
+    for (int n = 0; n < 30; ++n) close();  // scans are told once a second
+    EXPECT_EQ(book.total(), sources == 64 ? 64u : 0u);
+  }
+}
+
 TEST_F(ScanTest, HostsAreToldWithTheSmallestPrefixAroundThem) {
   for (std::uint32_t host = 16; host < 128; ++host) probe(kScanner, kNet + host, 22);
   last_window();
