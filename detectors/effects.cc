@@ -139,6 +139,8 @@ Effects::Closed Effects::close_direction(DirectionWatch& watch, const Second& se
   closed.limit = kDarkPackets * watch.packets.usual;
   closed.watched = watch.known >= kLeastKnown && watch.packets.usual >= kLeastPackets &&
                    (by_hosts || by_sources || watch.distinct_senders() >= kLeastSenders);
+  closed.quiet = !closed.watched && watch.known >= kLeastKnown &&
+                 watch.packets.usual >= kLeastPackets && packets < closed.limit;
   const double few = watch.bad == 0 ? kDarkHosts : kLight;
   const bool dark =
       packets < (watch.bad == 0 ? kDarkPackets : kLight) * watch.packets.usual &&
@@ -174,7 +176,8 @@ void Effects::tell(const std::array<Closed, 2>& closed, std::uint32_t prefix,
   Symptom symptom;
   symptom.prefix = prefix;
   if (in.dark || out.dark) {
-    symptom.dark = in.dark && out.dark ? Dark::both : in.dark ? Dark::in : Dark::out;
+    const bool both = (in.dark || in.quiet) && (out.dark || out.quiet);
+    symptom.dark = both ? Dark::both : in.dark ? Dark::in : Dark::out;
     symptom.since = !out.dark ? in.since : !in.dark ? out.since : std::min(in.since, out.since);
     symptom.now = second.end;
     for (std::size_t d = 0; d < 2; ++d) {

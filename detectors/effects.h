@@ -89,6 +89,9 @@ class Effects {
     bool watched = false;
     bool dark = false;
     bool over = false;
+    /// Nothing came, in a direction with too few hosts to be watched alone: when the other one is
+    /// dark, this one is too.
+    bool quiet = false;
     double packets = 0;  ///< packets/s
     double limit = 0;    ///< packets/s
     Nanoseconds since;

@@ -42,11 +42,16 @@ class ServiceWatch {
   /// Median of the last second with answers.
   std::optional<double> response_seconds() const { return response_now_; }
   std::optional<double> usual_response_seconds() const { return usual_median_; }
-  bool is_known() const { return learnt_ >= kLeastLearnt && usual_median_.has_value(); }
+  /// Whether enough is known of it to be judged. What was seldom answered from the first is a
+  /// capture that misses most answers, or a host that is known from a flood's packets alone.
+  bool is_known() const {
+    return learnt_ >= kLeastLearnt && usual_median_.has_value() && usual_ratio_ >= kLeastUsual;
+  }
   bool has_answered() const { return has_answered_; }
   double usual_requests_per_second() const { return usual_requests_; }
 
   static constexpr double kLeastRequests = 20;
+  static constexpr double kLeastUsual = 0.3;  ///< of the requests, usually answered
 
  private:
   struct Findings {

@@ -1,8 +1,7 @@
 // Divides address pairs into shares that no worker splits with another. The addresses of a packet
-// choose its worker, by the highest bits of symmetric_rss(); the highest seven bits choose its
-// share. With 1, 2, 4... 128 workers, all packets of a share therefore reach one worker. A table in
-// which each share has its own room forgets the same entries for any such number of workers, even
-// when it is full.
+// choose its worker by the share of symmetric_rss() that they belong to (queue_of()), so that all
+// packets of a share reach one worker, with any number of workers up to 32. A table in which each
+// share has its own room then forgets the same entries for any such number, even when it is full.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +11,10 @@
 
 namespace floodgauge {
 
-inline constexpr std::uint32_t kAddressShares = 128;
+inline constexpr std::uint32_t kAddressShares = kHashShares;
 
 inline std::uint32_t share_of(const IpAddress& source, const IpAddress& destination) {
-  return queue_of(symmetric_rss(source, destination), kAddressShares);
+  return hash_share(symmetric_rss(source, destination));
 }
 
 /// `hash` with the share in place of the bits from `lowest` on: for a table that takes the bucket

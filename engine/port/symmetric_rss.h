@@ -16,9 +16,19 @@ std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destinatio
 /// four words for IPv6, one for IPv4.
 std::uint32_t symmetric_rss(std::uint64_t folded);
 
-/// Maps a hash to a queue, 0 to `queues` - 1. Each queue has an equal share of all hashes. `queues`
-/// is at least 1.
+/// Shares of the hashes, as the entries of a NIC's redirection table: a share goes to one queue as
+/// a whole.
+inline constexpr std::uint32_t kHashShares = 128;
+constexpr std::uint32_t hash_share(std::uint32_t hash) {
+  return hash >> 25;
+}
+
+/// Maps a hash to a queue, 0 to `queues` - 1, at least 1. Up to 32 queues, no queue has over a
+/// quarter more hashes than another, and any number divides the shares without splitting one; more
+/// queues do so when they divide 128, and otherwise have equal parts of the hashes.
 constexpr std::uint32_t queue_of(std::uint32_t hash, std::uint32_t queues) {
+  constexpr std::uint32_t kFew = 32;
+  if (queues <= kFew) return hash_share(hash) * queues / kHashShares;
   return static_cast<std::uint32_t>((std::uint64_t{hash} * queues) >> 32);
 }
 

@@ -53,10 +53,12 @@ class EffectIncidentsTest : public ::testing::Test {
         record.counts.asked[1] = 10;
         record.first_request = now_ + milliseconds(1);
         for (int a = 0; a < std::lround(10 * server.answered); ++a) {
-          part.add_answer(record, {.client = ClientClass::known,
-                                   .timed = true,
-                                   .seconds = static_cast<float>(server.seconds),
-                                   .requested = now_ + milliseconds(1)});
+          part.add_answer(record,
+                          {.client = ClientClass::known,
+                           .timed = true,
+                           .seconds = static_cast<float>(server.seconds),
+                           .requested = now_ + milliseconds(1)},
+                          0);
         }
       }
       NetworkWindow window;

@@ -235,6 +235,15 @@ TEST_F(ServiceWatchTest, AServiceThatAnswersMostRequestsAsItUsuallyDoesNotFails)
   EXPECT_TRUE(detected_);
 }
 
+TEST_F(ServiceWatchTest, OnlyAServiceThatIsUsuallyAnsweredCanFail) {
+  for (const double usual : {0.2, 0.5}) {
+    Scene fresh;
+    fresh.pass(20, {.answered = usual});
+    fresh.pass(5, {.answered = 0});
+    EXPECT_EQ(fresh.detected_.has_value(), usual > 0.3) << usual;
+  }
+}
+
 TEST_F(ServiceWatchTest, DemandThatFadesIsNoImpact) {
   pass(30, {});
   pass(30, {.per_second = 5});

@@ -167,6 +167,12 @@ class Times(Files):
     def test_a_step_ahead_that_stays_is_a_silence(self):
         flood_begins = next(n for n, (stamp, _) in enumerate(self.records) if stamp > self.begin + 2 * SECOND)
         facts = self.changed("silence.pcap", lambda n, stamp, _: stamp + (HOUR if n >= flood_begins - 20 else 0))
+        [dark] = [incident for incident in facts["incidents"] if incident["kind"] == "blackout"]
+        self.assertEqual((dark["target"], dark["direction"]), ("198.51.100.0/24", "both"))
+        begin = moment(self.before["capture"]["first"])
+        self.assertAlmostEqual(moment(dark["start"]) - begin, 2, delta=0.2)
+        self.assertAlmostEqual(moment(dark["end"]) - begin, 3602, delta=0.2)
+        facts["incidents"].remove(dark)
         self.same_flood(facts, start=3600)
         self.clock(facts, "exact", 0, 0)
 

@@ -83,9 +83,8 @@ TEST(AddressShare, IsThatOfBothDirectionsAndOfOneWorker) {
     const IpAddress client = IpAddress::from_v4(0xcb007100u + n * 977);
     const std::uint32_t share = share_of(client, server);
     EXPECT_EQ(share_of(server, client), share);
-    for (const std::uint32_t workers : {1u, 2u, 4u, 8u}) {
-      EXPECT_EQ(queue_of(symmetric_rss(client, server), workers),
-                share / (kAddressShares / workers));
+    for (const std::uint32_t workers : {1u, 2u, 3u, 4u, 5u, 8u, 24u}) {
+      EXPECT_EQ(queue_of(symmetric_rss(client, server), workers), share * workers / kAddressShares);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rte_thash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -64,6 +65,22 @@ TEST(SymmetricRss, EveryHashHasAQueue) {
   EXPECT_EQ(queue_of(0, 3), 0u);
   EXPECT_EQ(queue_of(0xffffffff, 3), 2u);
   EXPECT_EQ(queue_of(0xffffffff, 1), 0u);
+  EXPECT_EQ(queue_of(0xffffffff, 100), 99u);
+}
+
+TEST(SymmetricRss, NoShareIsSplitBetweenQueues) {
+  for (std::uint32_t queues = 1; queues <= 32; ++queues) {
+    std::vector<std::uint32_t> shares(queues);
+    for (std::uint32_t share = 0; share < kHashShares; ++share) {
+      const std::uint32_t first = share << 25;
+      const std::uint32_t queue = queue_of(first, queues);
+      EXPECT_EQ(queue_of(first + 0x1ffffff, queues), queue);
+      EXPECT_EQ(hash_share(first + 0x1ffffff), share);
+      ++shares[queue];
+    }
+    const auto [least, most] = std::minmax_element(shares.begin(), shares.end());
+    EXPECT_LE(*most * 4, *least * 5) << queues;
+  }
 }
 
 }  // namespace
