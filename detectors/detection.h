@@ -51,6 +51,8 @@ class Detection {
 
   /// Windows come in the order of their time.
   void on_window(const NetworkWindow& window);
+  /// Counts the services' requests and answers of a window before the first that is judged.
+  void warm_up(const NetworkWindow& window) { effect_incidents_.warm_up(window, settings_); }
   /// Sets the limits of the windows to come. Incidents and what is known of targets stay.
   void reload(const Settings& settings, std::shared_ptr<const SignatureSet> signatures = nullptr);
 

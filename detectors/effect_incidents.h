@@ -25,6 +25,10 @@ class EffectIncidents {
         impacts_(registry, book, watches_) {}
 
   void on_window(const NetworkWindow& window, const Settings& settings);
+  /// Counts a window that is not judged: its requests and answers are shown, and nothing is learnt.
+  void warm_up(const NetworkWindow& window, const Settings& settings) {
+    totals_.on_window(window, settings, registry_);
+  }
   /// Opens an incident for a symptom, or keeps the one open that there is.
   void take(const Symptom& symptom, const Settings& settings);
   /// Adds the services to the prefixes of a snapshot.

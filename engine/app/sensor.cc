@@ -177,7 +177,8 @@ bool Sensor::merge_one() {
   if (!merger_.next(window_)) return false;
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
   if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
-  if (window_.start >= detect_from_) detection_.on_window(window_);
+  // What is counted is counted from the first packet on; only judging waits.
+  window_.start >= detect_from_ ? detection_.on_window(window_) : detection_.warm_up(window_);
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   if (minutes_ != nullptr) minutes_->add(window_, registry_);
   if (link_ != nullptr) link_->add(window_);

@@ -42,7 +42,9 @@ struct Server {
 
 class EffectIncidentsTest : public ::testing::Test {
  protected:
-  void pass(double seconds, const std::vector<Server>& servers) {
+  enum class Windows { judged, of_warm_up };
+
+  void pass(double seconds, const std::vector<Server>& servers, Windows windows = Windows::judged) {
     for (int n = 0; n < static_cast<int>(seconds * 10 + 0.5); ++n) {
       ServiceWindow part;
       for (const Server& server : servers) {
@@ -64,7 +66,11 @@ class EffectIncidentsTest : public ::testing::Test {
       window.end = now_ = now_ + milliseconds(100);
       window.services.add(part);
       window.services.finish();
-      incidents_.on_window(window, stages_.settings);
+      if (windows == Windows::judged) {
+        incidents_.on_window(window, stages_.settings);
+      } else {
+        incidents_.warm_up(window, stages_.settings);
+      }
       stages_.book.end_window(now_);
     }
   }
@@ -212,6 +218,24 @@ TEST_F(EffectIncidentsTest, ServicesShowTheirGenuineRatioAndWhatWasLost) {
   snapshot.prefixes[0].services.clear();
   incidents_.fill(snapshot);
   EXPECT_EQ(snapshot.prefixes[0].services[0].lost_requests, 500u);
+}
+
+TEST_F(EffectIncidentsTest, WindowsOfTheWarmUpAreCountedAndNotJudged) {
+  pass(20, {{"198.51.100.7"}}, Windows::of_warm_up);
+  pass(10, {{"198.51.100.7", 0}}, Windows::of_warm_up);
+  EXPECT_TRUE(impacts().empty());
+  EngineSnapshot snapshot;
+  snapshot.prefixes.push_back({.prefix = prefix_of("198.51.100.0/24"), .name = "web"});
+  incidents_.fill(snapshot);
+  ASSERT_EQ(snapshot.prefixes[0].services.size(), 1u);
+  EXPECT_EQ(snapshot.prefixes[0].services[0].requests, 3000u);
+  EXPECT_EQ(snapshot.prefixes[0].services[0].answers, 2000u);
+  // The same after the warm-up: nothing was learnt in it, so an impact needs windows of its own.
+  pass(10, {{"198.51.100.7", 0}});
+  EXPECT_TRUE(impacts().empty());
+  pass(20, {{"198.51.100.7"}});
+  pass(10, {{"198.51.100.7", 0}});
+  EXPECT_EQ(impacts().size(), 1u);
 }
 
 TEST_F(EffectIncidentsTest, ASymptomOpensAnIncidentThatIsHeldForTwoSeconds) {
