@@ -1,8 +1,8 @@
 """The whole chain from packets to the operator's screen, with real programs only.
 
-A generated capture (a SYN flood of twenty seconds within ordinary traffic, and meanwhile a server elsewhere in the prefix
-that stops answering) is replayed at its own speed. At the same time a daemon runs inline, is reloaded with good and bad configurations, and is killed (inline_sensor.py). Debian's
-Prometheus scrapes both with the shipped rules, Debian's Alertmanager forwards the alerts, and a webhook on the loopback
+A generated capture (a SYN flood of twenty seconds within ordinary traffic, and meanwhile a server of the same prefix
+that stops answering) is replayed at its own speed. At the same time a daemon runs inline, is reloaded with good and bad
+configurations, and is killed (inline_sensor.py). Debian's Prometheus scrapes both with the shipped rules, Debian's Alertmanager forwards the alerts, and a webhook on the loopback
 receives them. Prometheus evaluates every query of every dashboard and every rule. The test fails if a query fails,
 or if a panel is empty although there was traffic for it to show.
 
@@ -29,8 +29,8 @@ from stack import LOOPBACK, Stack, fetch, free_port  # noqa: E402
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ROOT / "build/release").resolve()
 TARGET, PREFIX, NAME = "198.51.100.80/32", "198.51.100.0/24", "web"
 FLOOD_PPS, FLOOD_START, FLOOD_SECONDS, CAPTURE_SECONDS = 20_000, 10, 20, 60
-# This server, of which the mix knows nothing, answers nothing from shortly after the flood's start until after its end, so that its impact is open when
-# the flood's alert fires.
+# This server, which the mix does not use, answers nothing from shortly after the flood's start until after its end, so
+# that its impact is open when the flood's alert fires.
 SILENT, SILENT_START, SILENT_SECONDS = "198.51.100.100", 12, 25
 # When the flood has ended, the incident is held for 10 s more, and its series disappears with the next scrape. The
 # capture is so long that packets still arrive then: the alert ends because the flood ends, not because the replay does.
