@@ -68,7 +68,9 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
       continue;
     const bool icmp = vector == Vector::icmp || vector == Vector::icmpv6;
     const bool spread = packets * 2 >= in && view.summary->sources.estimate() >= kSources;
-    const bool hammered = icmp && packets / view.seconds >= kIcmpPerSecond * view.scale;
+    // Replies to what the target asks are none.
+    const double asked = icmp ? static_cast<double>(view.counts.pings_sent) : 0;
+    const bool hammered = icmp && (packets - asked) / view.seconds >= kIcmpPerSecond * view.scale;
     if (!spread && !hammered) continue;
     if (!hammered && has_ports(vector) && is_shared_scan(*view.summary)) continue;
     if (!hammered && (is_answered(view.counts, vector) || !is_noise(view, vector))) continue;

@@ -23,8 +23,7 @@ constexpr Nanoseconds kSweepEvery = whole_seconds(1);
 constexpr std::size_t kWaiting = 16;
 /// A scan tries a target at most so often on average: a scanner repeats what is not answered.
 constexpr std::uint64_t kTriesEach = 3;
-/// Sources that scan a prefix in one window, at most. Scans of a whole botnet have fewer that are
-/// fast enough to try several targets within a window.
+/// Protected hosts that scan within their prefix in one window, at most.
 constexpr std::uint64_t kMostAtOnce = 64;
 /// Of a source that is followed, so many targets tried show a scan.
 constexpr std::uint64_t kScannerTried = 8;
@@ -86,16 +85,26 @@ void ScanBook::on_window(const NetworkWindow& window) {
   sweep(window.end, window.last);
 }
 
-/// The prefixes into which so many sources send probes at once that they are no scans: a flood from
-/// forged sources, each of which seems to go from host to host.
+/// The prefixes in which so many protected hosts seem to scan each other that their packets are no
+/// scans: a flood from outside with forged sources, each of which seems to go from host to host.
 void ScanBook::find_crowded(const NetworkWindow& window) {
-  std::map<std::uint32_t, std::uint64_t> scanners;
-  probes_.for_each_group([&](const ProbeGroup& group) {
-    if (group.probes.front().direction != Direction::in || !group.is_scan()) return;
-    scanners[window.hosts()[group.probes.front().host].prefix] += probes_.sampled_one_in();
-  });
   crowded_.clear();
-  for (const auto& [prefix, sources] : scanners) {
+  std::vector<std::pair<std::uint32_t, IpAddress>> scanners;
+  probes_.for_each_group([&](const ProbeGroup& group) {
+    const Probe& first = group.probes.front();
+    if (first.direction != Direction::in || !group.is_scan()) return;
+    scanners.emplace_back(window.hosts()[first.host].prefix, first.source);
+  });
+  if (scanners.size() * probes_.sampled_one_in() <= kMostAtOnce) return;
+  std::vector<IpAddress> inside;
+  for (const HostRecord& host : window.hosts()) inside.push_back(host.address);
+  std::sort(inside.begin(), inside.end());
+  std::map<std::uint32_t, std::uint64_t> from_inside;
+  for (const auto& [prefix, source] : scanners) {
+    const bool is = std::binary_search(inside.begin(), inside.end(), source);
+    if (is) from_inside[prefix] += probes_.sampled_one_in();
+  }
+  for (const auto& [prefix, sources] : from_inside) {
     if (sources > kMostAtOnce) crowded_.insert(prefix);
   }
   if (crowded_.empty()) return;
