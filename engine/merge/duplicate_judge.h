@@ -3,9 +3,9 @@
 //
 // A mirror copies conversations as often as anything else. Of the flows that were answered lately,
 // the share that had shown a copy until then must be at least half the share of copies among all
-// frames that were compared, and at least 5 %. At least 8 flows must have been answered, and 3 of them
-// shown a copy. A flow counts once, however many packets it has: so that equal packets poured into a
-// few answered flows do not look like a mirror.
+// frames that were compared, and at least 5 %. At least 8 flows must have been answered, and 3 of
+// them shown a copy. A flow counts once, however many packets it has: so that equal packets poured
+// into a few answered flows do not look like a mirror.
 #pragma once
 
 #include <cstdint>

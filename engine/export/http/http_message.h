@@ -18,7 +18,7 @@ struct HttpRequest {
   std::string path;                          ///< decoded, begins with '/'
   std::map<std::string, std::string> query;  ///< decoded; the last value of a repeated name
   std::string authorization;                 ///< value of that header; empty when absent
-  std::string last_event_id = {};                 ///< the same of Last-Event-ID
+  std::string last_event_id = {};            ///< the same of Last-Event-ID
 };
 
 struct HttpResponse {

@@ -185,9 +185,8 @@ TEST_F(WebApiTest, EveryPathThatIsServedIsCountedByName) {
   for (const std::string& path :
        {std::string("/"), std::string("/metrics"), std::string("/-/healthy"),
         std::string("/-/ready"), std::string("/api/v1/incidents"), incident,
-        std::string("/api/v1/prefixes"), std::string("/api/v1/hosts"),
-        std::string("/api/v1/scans"), std::string("/api/v1/stories"),
-        std::string("/api/v1/status")}) {
+        std::string("/api/v1/prefixes"), std::string("/api/v1/hosts"), std::string("/api/v1/scans"),
+        std::string("/api/v1/stories"), std::string("/api/v1/status")}) {
     const int status = get(path).status;
     EXPECT_EQ(status, 200) << path;
     metrics_.count_http_request(path, status);
