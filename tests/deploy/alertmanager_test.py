@@ -23,6 +23,8 @@ SENSOR = {"job": "floodgauge", "instance": "a"}
 OTHER = {"job": "floodgauge", "instance": "b"}
 PREFIX = {"prefix": "198.51.100.0/24"}
 TARGET = {**SENSOR, **PREFIX, "target": "198.51.100.7/32", "vector": "tcp_syn"}
+SERVER = {"target": "198.51.100.7/32"}
+NETWORK = {**PREFIX, "target": "198.51.100.0/24"}
 
 # A sentence; what is open; of that, what is left out.
 INHIBITED = [
@@ -33,17 +35,19 @@ INHIBITED = [
      [("FloodgaugeFlood", {**TARGET, "flood": "critical"}), ("FloodgaugeFlood", {**TARGET, "flood": "low"}),
       ("FloodgaugeFlood", {**TARGET, "vector": "udp", "flood": "low"})],
      [("FloodgaugeFlood", {**TARGET, "flood": "low"})]),
-    ("a high flood explains slow services and a busy sensor, and not that services fail or the link is full",
-     [("FloodgaugeFlood", {**TARGET, "flood": "high"}), ("FloodgaugeServiceSlow", {**PREFIX, "service": "http"}),
-      ("FloodgaugeShedding", {**SENSOR, "step": "payload"}), ("FloodgaugeServiceImpact", {**PREFIX, "service": "dns"}),
+    ("a high flood explains its server's slow services and a busy sensor, and not that services fail or the link is full",
+     [("FloodgaugeFlood", {**TARGET, "flood": "high"}), ("FloodgaugeServiceSlow", {**SERVER, "service": "http"}),
+      ("FloodgaugeServiceSlow", {"target": "198.51.100.8/32", "service": "http"}),
+      ("FloodgaugeShedding", {**SENSOR, "step": "payload"}), ("FloodgaugeServiceImpact", {**SERVER, "service": "dns"}),
       ("FloodgaugeSaturation", SENSOR)],
-     [("FloodgaugeServiceSlow", {**PREFIX, "service": "http"}), ("FloodgaugeShedding", {**SENSOR, "step": "payload"})]),
+     [("FloodgaugeServiceSlow", {**SERVER, "service": "http"}), ("FloodgaugeShedding", {**SENSOR, "step": "payload"})]),
     ("a low flood explains nothing",
-     [("FloodgaugeFlood", {**TARGET, "flood": "low"}), ("FloodgaugeServiceSlow", {**PREFIX, "service": "http"})], []),
-    ("a silent prefix answers nothing; another prefix is another matter",
-     [("FloodgaugeBlackout", PREFIX), ("FloodgaugeServiceImpact", {**PREFIX, "service": "dns"}),
-      ("FloodgaugeServiceImpact", {"prefix": "203.0.113.0/24", "service": "dns"})],
-     [("FloodgaugeServiceImpact", {**PREFIX, "service": "dns"})]),
+     [("FloodgaugeFlood", {**TARGET, "flood": "low"}), ("FloodgaugeServiceSlow", {**SERVER, "service": "http"})], []),
+    ("a silent prefix answers nothing; another prefix and a single server are other matters",
+     [("FloodgaugeBlackout", PREFIX), ("FloodgaugeServiceImpact", {**NETWORK, "service": "dns"}),
+      ("FloodgaugeServiceImpact", {**SERVER, "service": "dns"}),
+      ("FloodgaugeServiceImpact", {"prefix": "203.0.113.0/24", "target": "203.0.113.0/24", "service": "dns"})],
+     [("FloodgaugeServiceImpact", {**NETWORK, "service": "dns"})]),
     ("a port without link sends nothing",
      [("FloodgaugePortDown", {**SENSOR, "port": "core"}), ("FloodgaugeForwardingDropped", {**SENSOR, "port": "core"}),
       ("FloodgaugeForwardingDropped", {**SENSOR, "port": "uplink"})],
