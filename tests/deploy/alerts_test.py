@@ -54,7 +54,10 @@ class Alerts(unittest.TestCase):
     def test_vectors_are_mapped_to_the_classes_that_count_them(self):
         rows = re.findall(r'\{\w+, "(\w+)",\s*"[^"]+",\s*TrafficClass::(\w+),\s*true\}',
                           (PROMETHEUS.parents[1] / "engine/model/vector.cc").read_text("utf-8"))
-        self.assertGreater(len(rows), 40)
+        reflectors = re.findall(r"^  - name: (\w+)$",
+                                (PROMETHEUS.parents[1] / "config/reflectors.yaml").read_text("utf-8"), re.MULTILINE)
+        rows += [(f"reflection_{name}", "reflection") for name in reflectors]
+        self.assertGreater(len(rows), 60)
         rule = (PROMETHEUS / "rules" / "recording.yml").read_text("utf-8")
         steps = re.findall(r'"class", "([^"]+)", "vector", "([^"]+)"', rule)
         self.assertEqual(len(steps), 3)

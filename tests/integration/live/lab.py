@@ -219,7 +219,7 @@ class Daemon:
                 namespace, *prefix, program, "run", "-c", self.config, "--log-format", "json", "--", *eal,
                 cwd=lab.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **(environment or {})})
-        self.wait_for("the daemon is ready", lambda: self.logged("ready"))
+        self.wait_for("the daemon is ready", lambda: self.logged("^ready$"))
 
     @property
     def pid(self):
@@ -253,7 +253,7 @@ class Daemon:
         return [entry for entry in self.log() if re.search(pattern, entry["message"])]
 
     def connect(self):
-        host, port = self.logged("ready")[0]["metrics"].split("//")[1].rsplit(":", 1)
+        host, port = self.logged("^ready$")[0]["metrics"].split("//")[1].rsplit(":", 1)
         with self.lab.entered(self.namespace):
             connection = socket.socket()
         connection.settimeout(PATIENCE)

@@ -75,7 +75,7 @@ export: {{listen: "127.0.0.1:0"}}
     def test_tables_are_resident_when_the_daemon_is_ready(self):
         with Lab() as lab:
             daemon = Daemon(lab, None, BUILD / "floodgauge", RING.format(workers=2, flows=65536, hosts=16384))
-            tables = int(daemon.logged("ready")[0]["tables"].removesuffix(" MiB"))
+            tables = int(daemon.logged("^ready$")[0]["tables"].removesuffix(" MiB"))
             self.assertGreater(tables, 16)
             status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text("ascii")
             resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
