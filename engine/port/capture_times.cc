@@ -31,24 +31,25 @@ void CaptureTimes::release_delivered() {
 
 /// Whether the batch is in order and needs no stage. Corrects its times by the clock's offset.
 bool CaptureTimes::pass(std::span<CaptureRecord> batch) {
-  const std::int64_t offset = steps_.offset();
+  const auto offset = static_cast<std::uint64_t>(steps_.offset());
   const std::uint32_t interface = steps_.first_interface();
-  std::int64_t latest = steps_.latest();
+  auto latest = static_cast<std::uint64_t>(steps_.latest());
   // As unsigned numbers, steps back are greater than every bound.
   std::uint64_t greatest = 0;
   std::uint32_t others = 0;
   for (const CaptureRecord& record : batch) {
-    const std::int64_t time = record.time - offset;
-    greatest = std::max(greatest, static_cast<std::uint64_t>(time - latest));
+    const std::uint64_t time = static_cast<std::uint64_t>(record.time) - offset;
+    greatest = std::max(greatest, time - latest);
     others |= record.interface ^ interface;
     latest = time;
   }
   if (greatest > static_cast<std::uint64_t>(bound_) || others != 0) return false;
+  if (latest > static_cast<std::uint64_t>(kLatestCaptureTime)) return false;
   if (offset != 0) {
-    for (CaptureRecord& record : batch) record.time -= offset;
+    for (CaptureRecord& record : batch) record.time -= steps_.offset();
   }
-  steps_.passed(latest, batch.size());
-  reorder_.passed(latest);
+  steps_.passed(static_cast<std::int64_t>(latest), batch.size());
+  reorder_.passed(static_cast<std::int64_t>(latest));
   return true;
 }
 

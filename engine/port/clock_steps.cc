@@ -6,6 +6,20 @@
 namespace floodgauge {
 namespace {
 
+/// a - b - c, at most kLatestCaptureTime in either direction. Damaged captures have times anywhere,
+/// and what is put right once may be put right again, so that plain differences would overflow.
+std::int64_t apart(std::int64_t a, std::int64_t b, std::int64_t c = 0) {
+  using Wide = __int128;
+  constexpr Wide kMost = kLatestCaptureTime;
+  return static_cast<std::int64_t>(std::clamp(
+      static_cast<Wide>(a) - static_cast<Wide>(b) - static_cast<Wide>(c), -kMost, kMost));
+}
+
+/// A corrected time, within the bounds of times of captures.
+std::int64_t within_times(std::int64_t time) {
+  return std::clamp<std::int64_t>(time, 0, kLatestCaptureTime);
+}
+
 /// So many records are compared with each other at the beginning, where no packet came before.
 constexpr std::size_t kCompared = ClockSteps::kMostOutliers + 1;
 /// A first time that is so far behind the next ones is wrong: a device whose clock was not set yet.
@@ -91,13 +105,13 @@ void ClockSteps::judge(CaptureRecord record) {
 
 /// The corrected time of a record for which the file gives the time `raw`.
 std::int64_t ClockSteps::placed(Interface& port, std::int64_t raw, std::uint32_t interface) {
-  const auto outside = [&] { return std::abs(raw - port.offset - latest_) > bound_; };
+  const auto outside = [&] { return std::abs(apart(raw, port.offset, latest_)) > bound_; };
   if (outside() && !fits_before(port, raw, interface)) {
-    const std::int64_t step = raw - port.offset - latest_;
+    const std::int64_t step = apart(raw, port.offset, latest_);
     if (step > 0 || !comes_back(-step, interface)) undoes_shift(port, step);
   }
   if (outside()) {
-    const std::int64_t step = raw - port.offset - latest_;
+    const std::int64_t step = apart(raw, port.offset, latest_);
     const Mark mark{number(),    interface,   port.records, latest_,
                     port.offset, port.shifts, step,         clock_.jumps};
     marks_.push_back(mark);
@@ -109,7 +123,7 @@ std::int64_t ClockSteps::placed(Interface& port, std::int64_t raw, std::uint32_t
       add_shift(port, step);
     }
   }
-  return std::max<std::int64_t>(raw - port.offset, 0);
+  return within_times(apart(raw, port.offset));
 }
 
 /// Number of records of the mark's interface from the mark on, without the record that is judged.
@@ -125,13 +139,13 @@ bool ClockSteps::fits_before(Interface& port, std::int64_t raw, std::uint32_t in
     const Mark mark = marks_[at];
     const bool own = mark.interface == interface;
     if (!own && mark.step < 0) continue;
-    const std::int64_t time = raw - (own ? mark.offset : port.offset);
+    const std::int64_t time = apart(raw, own ? mark.offset : port.offset);
     // After a time behind, packets may fail to come for any time.
     const std::int64_t most = std::max(bound_, mark.step / 2);
-    const bool late = mark.step > 0 && time > mark.latest + most;
-    if (time < mark.latest - bound_ || late) continue;
+    const bool late = mark.step > 0 && apart(time, mark.latest) > most;
+    if (apart(time, mark.latest) < -bound_ || late) continue;
     // Times of a capture that was appended to another come back in small steps.
-    if (std::abs(raw - port.offset - latest_) < std::abs(mark.step) / 4 * 3) continue;
+    if (std::abs(apart(raw, port.offset, latest_)) < std::abs(mark.step) / 4 * 3) continue;
     set_aside(mark, time, interface);
     marks_.resize(at);
     return true;
@@ -171,7 +185,7 @@ void ClockSteps::note_own_clock(const Mark& step, std::uint32_t interface) {
 
 /// Whether two steps undo each other: they are equal but for the time that passed at both.
 bool ClockSteps::similar(std::int64_t forward, std::int64_t backward) const {
-  const std::int64_t passed = forward - backward;
+  const std::int64_t passed = apart(forward, backward);
   return passed >= -bound_ && passed <= std::max(backward / 8, 2 * bound_);
 }
 
@@ -191,14 +205,14 @@ bool ClockSteps::comes_back(std::int64_t back, std::uint32_t interface) {
 /// The clock was wrong from the step until now: the times in between are moved back by the step.
 void ClockSteps::undo(const Mark& step, std::uint32_t interface) {
   clock_.jump(2, step.step);  // there and back
-  const std::int64_t least = step.latest + step.step - bound_;
+  const std::int64_t least = apart(step.latest, -step.step, bound_);
   for (std::uint64_t at = step.number; at < number(); ++at) {
     CaptureRecord& record = waiting_[at - removed_];
-    if (record.time >= least) record.time -= step.step;
+    if (record.time >= least) record.time = within_times(apart(record.time, step.step));
   }
-  latest_ -= step.step;
+  latest_ = within_times(apart(latest_, step.step));
   for (Mark& later : steps_) {
-    if (later.number > step.number) later.latest -= step.step;
+    if (later.number > step.number) later.latest = within_times(apart(later.latest, step.step));
   }
   marks_.clear();
   note_own_clock(step, interface);
@@ -212,7 +226,7 @@ bool ClockSteps::undoes_shift(Interface& port, std::int64_t step) {
       step > 0 ? shift < 0 && similar(step, -shift) : shift > 0 && similar(shift, -step);
   if (!undone) return false;
   --port.shifts;
-  port.offset -= shift;
+  port.offset = apart(port.offset, shift);
   clock_.jump(1, std::abs(step));
   return true;
 }
@@ -223,7 +237,7 @@ void ClockSteps::add_shift(Interface& port, std::int64_t step) {
     --port.shifts;
   }
   port.shift[port.shifts++] = step;
-  port.offset += step;
+  port.offset = apart(port.offset, -step);
 }
 
 /// Steps that did not come back within the limits are silences.
@@ -231,7 +245,7 @@ void ClockSteps::stop_waiting() {
   const auto too_long = [&] {
     return waiting_.size() > kMostWaiting || waiting_bytes_ > kMostWaitingBytes ||
            (live_ && number() - steps_.front().number > kMostOutliers &&
-            latest_ - steps_.front().latest - steps_.front().step > kLongestWait);
+            apart(latest_, steps_.front().latest, steps_.front().step) > kLongestWait);
   };
   while (!steps_.empty() && too_long()) {
     if (settled() > 0) return;

@@ -11,14 +11,14 @@ bool ReorderBuffer::later(const Entry& a, const Entry& b) {
 /// The time at which a record of `time` can still leave.
 std::int64_t ReorderBuffer::place(std::int64_t time) {
   if (time >= latest_) return time;
-  needed_ = std::max(needed_, std::min(bound_, 2 * (latest_ - time)));
+  needed_ = std::max(needed_, std::min(bound_ / 2, latest_ - time) * 2);
   if (!learning_) hold_ = std::max(hold_, needed_);
   if (time >= left_) {
     catch_up_ = 0;
     return time;
   }
   catch_up_ = std::max(catch_up_, left_ - time);
-  return time + catch_up_;
+  return std::min(time + catch_up_, kLatestCaptureTime);
 }
 
 void ReorderBuffer::learn() {

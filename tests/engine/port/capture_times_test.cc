@@ -360,5 +360,32 @@ TEST(CaptureTimes, ReadsNanosecondsUnderTheMagicOfMicroseconds) {
   }
 }
 
+/// Times of a damaged capture lie anywhere, and go on as they should in between.
+TEST(CaptureTimes, TimesAnywhereAreBroughtWithinTheBounds) {
+  std::uint64_t state = 7;
+  const auto random = [&] {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return state >> 2;  // below 2^62 nanoseconds
+  };
+  for (int round = 0; round < 20; ++round) {
+    std::vector<Stamp> stamps;
+    double at = 0;
+    while (stamps.size() < 3000) {
+      const std::size_t row = 1 + random() % 40;
+      at = random() % 3 == 0 ? at + 1 : static_cast<double>(random()) / 1e9 - kBegin;
+      const auto interface = static_cast<std::uint32_t>(random() % 3);
+      for (const Stamp& stamp : steady(at, row, 0.001, interface)) {
+        stamps.push_back({std::clamp(stamp.time, -kBegin, 4.6e9 - kBegin), interface});
+      }
+    }
+    const Corrected result = correct(stamps);
+    EXPECT_EQ(result.order.size(), stamps.size());
+    for (const double time : result.times) {
+      EXPECT_GE(time, -kBegin);
+      EXPECT_LE(time, 4.62e9 - kBegin);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace floodgauge::test
