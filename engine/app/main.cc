@@ -227,8 +227,8 @@ void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
       ->type_name("TIME");
   command
       ->add_option("--format", incidents.options.format,
-                   "text, json, csv; of floods also fingerprint (of the\n"
-                   "DDoS Clearing House) and misp (an event of MISP)")
+                   "text, json, csv; of floods also fingerprint (DDoS\n"
+                   "Clearing House) and misp (an event of MISP)")
       ->type_name("FORMAT")
       ->check(one_of({"text", "json", "csv", "fingerprint", "misp"}))
       ->default_str("text");
