@@ -225,9 +225,12 @@ void add_incidents(CLI::App& app, IncidentsCommand& incidents) {
       ->add_option("--since", incidents.options.since,
                    "only those that lasted until then: 90m, 1d ago, or\na time (RFC 3339)")
       ->type_name("TIME");
-  command->add_option("--format", incidents.options.format, "for people, or for programs")
-      ->type_name("text|json|csv")
-      ->check(one_of({"text", "json", "csv"}))
+  command
+      ->add_option("--format", incidents.options.format,
+                   "text, json, csv; of floods also fingerprint (DDoS\n"
+                   "Clearing House) and misp (an event of MISP)")
+      ->type_name("FORMAT")
+      ->check(one_of({"text", "json", "csv", "fingerprint", "misp"}))
       ->default_str("text");
   command->footer(
       footer("  floodgauge incidents --since 1d\n"

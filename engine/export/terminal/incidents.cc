@@ -9,6 +9,7 @@
 #include "engine/export/history/history_reader.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/terminal/incident_view.h"
+#include "engine/export/terminal/shared_incident.h"
 #include "engine/export/terminal/status_client.h"
 #include "engine/export/terminal/top_rows.h"
 
@@ -122,7 +123,36 @@ Json one_from_daemon(const IncidentsOptions& options, const Url& url) {
   return json_of(url, reply);
 }
 
+bool is_flood(const Json& incident) {
+  return json_printable(incident, "kind") == "flood";
+}
+
+bool is_for_others(const IncidentsOptions& options) {
+  return options.format == "fingerprint" || options.format == "misp";
+}
+
+/// Of a list, the floods.
+void print_for_others(const Json& list, const IncidentsOptions& options, std::FILE* out) {
+  const bool misp = options.format == "misp";
+  Json all = Json::array();
+  for (const Json& incident : list) {
+    if (is_flood(incident))
+      all.push_back(misp ? misp_event_of(incident) : fingerprint_of(incident));
+  }
+  std::fprintf(out, "%s\n", json_text(misp ? Json{{"response", all}} : all, 2).c_str());
+}
+
+void print_one_for_others(const Json& incident, const IncidentsOptions& options, std::FILE* out) {
+  if (!is_flood(incident)) {
+    throw UsageError(options.id + " is no flood (" + json_printable(incident, "kind") +
+                     "): fingerprints and events of MISP are made of floods");
+  }
+  const Json shared = options.format == "misp" ? misp_event_of(incident) : fingerprint_of(incident);
+  std::fprintf(out, "%s\n", json_text(shared, 2).c_str());
+}
+
 void print_list(const Json& list, const IncidentsOptions& options, std::FILE* out) {
+  if (is_for_others(options)) return print_for_others(list, options, out);
   if (options.format == "json") {
     std::fprintf(out, "%s\n", json_text({{"incidents", list}}, 2).c_str());
     return;
@@ -147,6 +177,7 @@ void print_list(const Json& list, const IncidentsOptions& options, std::FILE* ou
 }
 
 void print_one(const Json& incident, const IncidentsOptions& options, std::FILE* out) {
+  if (is_for_others(options)) return print_one_for_others(incident, options, out);
   if (options.format == "json") {
     std::fprintf(out, "%s\n", json_text(incident, 2).c_str());
   } else if (options.format == "csv") {

@@ -294,6 +294,29 @@ TEST_F(IncidentsCommandTest, ShowsOneWhole) {
   EXPECT_EQ(Json::parse(run(options).second)["id"], "old0");
 }
 
+TEST_F(IncidentsCommandTest, FloodsAreGivenToOthersAndNothingElseIs) {
+  remember(2);
+  {
+    SqliteConnection db(history_, SqliteConnection::Mode::read_write);
+    db.run("UPDATE incidents SET json = json_set(json, '$.kind', 'impact') WHERE id = 'old1'");
+  }
+  const std::size_t floods = snapshot_->incidents.size() + 1;
+  IncidentsOptions options;
+  options.history = history_;
+  options.format = "fingerprint";
+  const Json fingerprints = Json::parse(run(options).second);
+  ASSERT_TRUE(fingerprints.is_array());
+  EXPECT_THAT(fingerprints, SizeIs(floods));
+  options.format = "misp";
+  EXPECT_THAT(Json::parse(run(options).second)["response"], SizeIs(floods));
+  options.id = "old0";
+  EXPECT_EQ(Json::parse(run(options).second)["Event"]["date"], "2026-11-20");
+  options.id = "old1";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run(options).first, 2);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("old1 is no flood (impact)"));
+}
+
 TEST_F(IncidentsCommandTest, MembersThatItDoesNotKnowAreShown) {
   remember(1);
   {
