@@ -25,7 +25,7 @@ std::string replay_page(const ReportInput& input, const std::vector<LinkPoint>& 
   Json report = Json::parse(json_report(input));
   for (Json& incident : report["incidents"]) {
     for (const auto& known : input.snapshot.incidents) {
-      if (known->id == incident["id"]) incident["number"] = known->number;
+      if (known->id == incident["id"].get<std::string>()) incident["number"] = known->number;
     }
   }
   Json points = Json::array();
