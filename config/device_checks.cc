@@ -26,18 +26,27 @@ bool looks_like_device(const std::string& device) {
          name.starts_with("eth_") || name.starts_with("virtio_user");
 }
 
+/// The value of an argument of a device: of "iface" in "net_af_packet0,iface=eth2".
+std::string argument(const std::string& device, const std::string& name) {
+  const std::size_t at = device.find("," + name + "=");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + name.size() + 2;
+  return device.substr(begin, device.find(',', begin) - begin);
+}
+
 /// What two ports cannot share: a device by its name, and an interface by the driver that reads it.
+/// Ports of AF_XDP may share an interface whose queues they divide.
 std::vector<std::string> shared_parts(const std::string& device) {
   std::string name = device.substr(0, device.find(','));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (std::count(name.begin(), name.end(), ':') == 1 && name.size() == 7) name.insert(0, "0000:");
   std::vector<std::string> parts{name};
-  const std::size_t iface = device.find(",iface=");
-  if (iface != std::string::npos) {
-    const std::size_t begin = iface + 7;
-    parts.push_back("interface " + device.substr(begin, device.find(',', begin) - begin));
-  }
+  const std::string iface = argument(device, "iface");
+  if (iface.empty()) return parts;
+  const std::string queue = argument(device, "start_queue");
+  const bool divides = name.starts_with("net_af_xdp") && !queue.empty();
+  parts.push_back("interface " + iface + (divides ? " from queue " + queue + " on" : ""));
   return parts;
 }
 

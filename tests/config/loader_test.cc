@@ -253,6 +253,9 @@ ports:
 - {name: f, device: "net_af_packet1,iface=eth3"}
 - {name: g, device: "net_af_packet2,iface=eth4"}
 - {name: h, device: "net_ring0"}
+- {name: i, device: "net_af_xdp0,iface=eth5,start_queue=0"}
+- {name: j, device: "net_af_xdp1,iface=eth5,start_queue=1"}
+- {name: k, device: "net_af_xdp2,iface=eth5,start_queue=1"}
 )",
                                    "link.yaml");
   ASSERT_TRUE(loaded.settings);
@@ -265,7 +268,9 @@ ports:
                   "link.yaml:6:21: ports[3].device: 0000:03:00.0 is that of ports[2] already; give "
                   "each port its own",
                   "link.yaml:8:21: ports[5].device: interface eth3 is that of ports[4] already; "
-                  "give each port its own"));
+                  "give each port its own",
+                  "link.yaml:13:21: ports[10].device: interface eth5 from queue 1 on is that of "
+                  "ports[9] already; give each port its own"));
 }
 
 TEST(Loader, BoundsTheHistory) {
