@@ -215,6 +215,11 @@ def journal(system, *fields):
     return [[one.get(field) for field in fields] for one in map(json.loads, lines)]
 
 
+def failed_units(system):
+    return [words[0] for words in map(str.split, system.show("systemctl --failed --no-legend --plain").splitlines())
+            if words]
+
+
 def installed(system):
     say("step: install, as the guide says")
     system.run("ip link add eth2 type veth peer name eth3 && ip link set eth2 up && ip link set eth3 up")
@@ -228,12 +233,15 @@ def installed(system):
                        "-e '$a engine: {flows: 65536, hosts: 4096}' /etc/floodgauge/floodgauge.yaml")
         elif command.startswith("systemctl status"):
             command += " --no-pager"
+        # A small system has units that fail by themselves: those are no fault of the package.
+        failed_before = set(failed_units(system)) if command.startswith("apt-get") else set()
         system.run(command)
         if command.startswith("apt-get"):
             check(system.show("systemctl is-enabled floodgauge") == "enabled", "the service is not enabled")
             check(system.show("systemctl is-active floodgauge || true") == "inactive",
                   "it runs without a configuration")
-            check(not system.show("systemctl --failed --no-legend"), "a unit has failed")
+            failed = sorted(set(failed_units(system)) - failed_before)
+            check(not failed, f"a unit has failed: {' '.join(failed)}")
     wait_for("the service is ready", lambda: system.show("curl -s http://127.0.0.1:9733/-/ready"))
     check(system.show("stat -c %U /proc/$(systemctl show -p MainPID --value floodgauge)") == "floodgauge",
           "the service does not run as its user")

@@ -11,6 +11,7 @@ compared; the test says so.
 import importlib.util
 import json
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -57,6 +58,11 @@ class Case(unittest.TestCase):
         return json.loads(ran.stdout) if form == "json" else ran.stdout
 
 
+def tshark_version():
+    told = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", told).groups())
+
+
 class Headers(Case):
     @classmethod
     def setUpClass(cls):
@@ -93,6 +99,9 @@ class Headers(Case):
         known = [row for row in CAPTURES.HEADERS if row[3] is not None]
         self.assertGreater(len(known), 40)
         for name, link, make, options in known:
+            # From 4.2 on, tshark takes two of these unencrypted MACsec frames for encrypted ones.
+            if name == "macsec_plain" and tshark_version() >= (4, 2):
+                continue
             with self.subTest(name):
                 path, report = self.ours(name, link, make)
                 inbound = sum(prefix["packets_in"] for prefix in report["prefixes"])
