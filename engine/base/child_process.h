@@ -9,7 +9,7 @@
 
 namespace floodgauge {
 
-/// What a child has as its standard input, output and error. It inherits no other descriptor.
+/// The descriptors of a child's standard input, output and error. It inherits no others.
 struct ChildFiles {
   int input = -1;
   int output = -1;

@@ -71,7 +71,7 @@ class KnownClients {
   void prefault() { buckets_.prefault(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
-  /// Of the hash, the lowest of the bits in whose place in_share() puts the share.
+  /// in_share() writes the share into the hash from this bit on.
   static constexpr unsigned kShareBits = 7;
   /// A client that was not served for this long is not known any more.
   static constexpr Nanoseconds kForgotten = whole_seconds(4 * 900);

@@ -73,7 +73,7 @@ class PendingRequests {
   void prefault() { buckets_.prefault(); }
   std::size_t memory_bytes() const { return buckets_.bytes(); }
 
-  /// Of the hash, the lowest of the bits in whose place in_share() puts the share.
+  /// in_share() writes the share into the hash from this bit on.
   static constexpr unsigned kShareBits = 32 + 7;
   /// No answer is awaited for longer.
   static constexpr Nanoseconds kLongest = whole_seconds(30);

@@ -183,7 +183,7 @@ void ServiceStage::count_query(const Side& side) {
   if (side.port.exchange == Exchange::dns) {
     const DnsHeader header = dns_header(burst, side.i);
     if (!header.valid || header.response) return;
-    hash = query_hash(hash, header.id, side.share);
+    hash = query_hash(burst.flow_hashes[side.i], header.id, side.share);
   } else if (!burst.lookups[side.i].new_flow) {
     return;
   }
@@ -197,8 +197,8 @@ void ServiceStage::count_dns_answer(const Side& side) {
   const DnsHeader header = dns_header(burst, side.i);
   if (!header.valid || !header.response) return;
   const Nanoseconds now = burst.times[side.i];
-  const PendingRequests::Request request =
-      pending_.take(query_hash(flow_of(side), header.id, side.share), Phase::datagram, now);
+  const PendingRequests::Request request = pending_.take(
+      query_hash(burst.flow_hashes[side.i], header.id, side.share), Phase::datagram, now);
   if (!request.found) return;
   note_answer(side, request, Kind::answered);
   note_served(side, request.known);

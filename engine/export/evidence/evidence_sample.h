@@ -42,9 +42,9 @@ class EvidenceSample {
 
   const Incident& incident() const { return *incident_; }
   std::uint32_t snap() const { return snap_; }
-  /// What was kept, in order of time.
+  /// The kept packets, in order of time.
   std::vector<const KeptPacket*> packets() const;
-  /// Of its own packets, one in so many was kept: 1 or more.
+  /// How many of the incident's own packets there were for each one that was kept: 1 or more.
   double sampled_one_in() const;
 
  private:

@@ -2,26 +2,19 @@
 
 #include <charconv>
 
+#include "engine/base/ip_protocol.h"
+#include "engine/base/tcp_flags.h"
+
 namespace floodgauge {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1;
-constexpr std::uint8_t kTcp = 6;
-constexpr std::uint8_t kUdp = 17;
-constexpr std::uint8_t kGre = 47;
-constexpr std::uint8_t kEsp = 50;
-constexpr std::uint8_t kIcmpv6 = 58;
 constexpr std::uint16_t kDns = 53;
-constexpr std::uint8_t kFin = 1;
-constexpr std::uint8_t kSyn = 2;
-constexpr std::uint8_t kRst = 4;
-constexpr std::uint8_t kAck = 16;
-constexpr std::uint8_t kTelling = kFin | kSyn | kRst | kAck;
+constexpr std::uint8_t kTelling = kTcpFin | kTcpSyn | kTcpRst | kTcpAck;
 constexpr std::string_view kByPort = "reflection_port_";
 
 bool is_usual_segment(std::uint8_t flags) {
-  return flags == kSyn || flags == (kSyn | kAck) || flags == kAck || flags == (kFin | kAck) ||
-         flags == kRst || flags == (kRst | kAck);
+  return flags == kTcpSyn || flags == (kTcpSyn | kTcpAck) || flags == kTcpAck ||
+         flags == (kTcpFin | kTcpAck) || flags == kTcpRst || flags == (kTcpRst | kTcpAck);
 }
 
 }  // namespace
@@ -39,23 +32,23 @@ VectorShape::VectorShape(std::string_view name) {
 }
 
 bool VectorShape::fits_tcp(const PacketFacts& facts) const {
-  if (facts.protocol != kTcp || (facts.flags & kFactTransport) == 0) return false;
+  if (facts.protocol != kProtocolTcp || (facts.flags & kFactTransport) == 0) return false;
   const std::uint8_t flags = facts.tcp_flags & kTelling;
   switch (vector_) {
     case Vector::tcp_syn:
-      return flags == kSyn;
+      return flags == kTcpSyn;
     case Vector::tcp_synack:
-      return flags == (kSyn | kAck);
+      return flags == (kTcpSyn | kTcpAck);
     case Vector::tcp_ack:
-      return flags == kAck;
+      return flags == kTcpAck;
     case Vector::tcp_rst:
-      return (flags & kRst) != 0;
+      return (flags & kTcpRst) != 0;
     case Vector::tcp_fin:
-      return (flags & (kFin | kSyn | kRst)) == kFin;
+      return (flags & (kTcpFin | kTcpSyn | kTcpRst)) == kTcpFin;
     case Vector::tcp_flags:
       return !is_usual_segment(flags);
     case Vector::reflection_tcp:
-      return (flags & (kSyn | kRst)) != 0;
+      return (flags & (kTcpSyn | kTcpRst)) != 0;
     case Vector::http_request:
     case Vector::tls_hello:
       return facts.payload_captured > 0;
@@ -66,7 +59,7 @@ bool VectorShape::fits_tcp(const PacketFacts& facts) const {
 
 bool VectorShape::fits(const PacketFacts& facts) const {
   const bool fragment = (facts.flags & kFactFragment) != 0;
-  const bool udp = facts.protocol == kUdp && !fragment;
+  const bool udp = facts.protocol == kProtocolUdp && !fragment;
   switch (vector_) {
     case Vector::count_:
       return true;
@@ -74,23 +67,24 @@ bool VectorShape::fits(const PacketFacts& facts) const {
     case Vector::quic_initial:
       return udp;
     case Vector::udp_fragment:
-      return fragment && facts.protocol == kUdp;
+      return fragment && facts.protocol == kProtocolUdp;
     case Vector::fragment:
-      return fragment && facts.protocol != kUdp;
+      return fragment && facts.protocol != kProtocolUdp;
     case Vector::icmp:
-      return facts.protocol == kIcmp;
+      return facts.protocol == kProtocolIcmp;
     case Vector::icmpv6:
-      return facts.protocol == kIcmpv6;
+      return facts.protocol == kProtocolIcmpV6;
     case Vector::gre:
-      return facts.protocol == kGre;
+      return facts.protocol == kProtocolGre;
     case Vector::esp:
-      return facts.protocol == kEsp;
+      return facts.protocol == kProtocolEsp;
     case Vector::dns_query:
     case Vector::dns_random_subdomain:
       return !fragment && (facts.flags & kFactTransport) != 0 && facts.destination_port == kDns;
     case Vector::other:
-      return facts.protocol != kTcp && facts.protocol != kUdp && facts.protocol != kIcmp &&
-             facts.protocol != kIcmpv6 && facts.protocol != kGre && facts.protocol != kEsp;
+      return facts.protocol != kProtocolTcp && facts.protocol != kProtocolUdp &&
+             facts.protocol != kProtocolIcmp && facts.protocol != kProtocolIcmpV6 &&
+             facts.protocol != kProtocolGre && facts.protocol != kProtocolEsp;
     case Vector::reflection_port:
       return udp && facts.source_port == port_;
     default:

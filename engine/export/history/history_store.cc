@@ -14,7 +14,7 @@ constexpr std::size_t kMostCachedPrefixes = 100'000;
 /// Above this share of the bytes the oldest rows are removed, until it is below the second share.
 constexpr double kFull = 0.9;
 constexpr double kRelieved = 0.88;
-/// What is removed at once, as a part of the time that is kept.
+/// Each removal takes one part in so many of the time that is kept.
 constexpr std::int64_t kRemovedAtOnce = 200;
 
 Nanoseconds utc_now() {

@@ -80,8 +80,8 @@ std::string sources_text(const Incident& incident, bool verbose) {
 
 std::string ports_text(const Incident& incident, bool verbose) {
   const std::size_t most = verbose ? 10 : kTopShown;
-  // Where even the largest share is tiny, the list is left out: the packets are spread over many
-  // ports.
+  // When even the largest share is tiny, the packets are spread over many ports, and no list is
+  // shown.
   const auto telling = [&](const std::vector<TopEntry>& entries) {
     return !entries.empty() && entries.front().share >= (verbose ? kLeastShown : 0.05);
   };

@@ -99,9 +99,7 @@ std::string heading(const Json& incident, const TextStyle& style) {
 }
 
 std::string subject(const Json& incident) {
-  std::string target = json_printable(incident, "target");
-  const auto prefix = IpPrefix::parse(target);
-  if (prefix && *prefix == IpPrefix::host(prefix->address)) target = prefix->address.text();
+  const std::string target = target_text(incident);
   const std::string name = json_printable(incident, "name");
   const bool out =
       json_printable(incident, "kind") == "flood" && json_printable(incident, "direction") == "out";
@@ -261,6 +259,13 @@ void add_unknown(const Json& incident, Lines& lines) {
 }
 
 }  // namespace
+
+std::string target_text(const Json& incident) {
+  const std::string target = json_printable(incident, "target");
+  const auto prefix = IpPrefix::parse(target);
+  const bool host = prefix && *prefix == IpPrefix::host(prefix->address);
+  return host ? prefix->address.text() : target;
+}
 
 std::string title_of(const Json& json) {
   Incident incident;

@@ -14,6 +14,9 @@ namespace floodgauge {
 /// What it is: "SYN flood", "DNS reflection 81 %, NTP reflection 19 %", "service impact".
 std::string title_of(const Json& incident);
 
+/// Its target: a host as an address alone, a network as a prefix.
+std::string target_text(const Json& incident);
+
 /// A few lines: what, on whom, when, how much, who, and its id.
 std::vector<std::string> brief_lines(const Json& incident, Zone zone, const TextStyle& style);
 

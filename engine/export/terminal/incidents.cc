@@ -131,7 +131,7 @@ bool is_for_others(const IncidentsOptions& options) {
   return options.format == "fingerprint" || options.format == "misp";
 }
 
-/// Of a list, the floods.
+/// Prints the floods of a list; other incidents are left out.
 void print_for_others(const Json& list, const IncidentsOptions& options, std::FILE* out) {
   const bool misp = options.format == "misp";
   Json all = Json::array();

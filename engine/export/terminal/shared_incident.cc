@@ -13,6 +13,7 @@
 
 #include "engine/base/units.h"
 #include "engine/export/report/time_text.h"
+#include "engine/export/terminal/incident_view.h"
 #include "engine/export/terminal/top_rows.h"
 
 namespace floodgauge {
@@ -45,14 +46,6 @@ std::string uuid_of(const std::string& name) {
   const unsigned char* const at = digest.data();
   return hex(at, 4) + "-" + hex(at + 4, 2) + "-" + hex(at + 6, 2) + "-" + hex(at + 8, 2) + "-" +
          hex(at + 10, 6);
-}
-
-/// "198.51.100.7" of "198.51.100.7/32"; a network stays as it is.
-std::string without_host_length(std::string target) {
-  const bool v6 = target.find(':') != std::string::npos;
-  const std::string_view suffix = v6 ? "/128" : "/32";
-  if (target.ends_with(suffix)) target.resize(target.size() - suffix.size());
-  return target;
 }
 
 bool is_host(const std::string& target) {
@@ -162,7 +155,7 @@ struct Names {
 
 /// Whom the flood hits, and who sends. Of a flood out, the incident's target is the sender.
 Names names_of(const Json& incident) {
-  const std::string target = without_host_length(json_printable(incident, "target"));
+  const std::string target = target_text(incident);
   if (json_printable(incident, "direction") != "out") {
     return {target, values_of(incident, "top_sources")};
   }
