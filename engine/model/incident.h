@@ -55,9 +55,25 @@ struct Effect {
   std::optional<double> response_seconds_worst;
 };
 
+/// A rule, and what it would take of the target's packets of the last 10 s in which the flood sent.
+struct MitigationRule {
+  std::string flowspec;               ///< RFC 8955 or 8956 match and action, ExaBGP's text form
+  double flood_share = 0;             ///< of the flood's packets, by this rule alone; 0..1
+  double answered_share = 0;          ///< of the answered packets; 0..1
+  std::uint64_t answered_flows = 0;   ///< flows of the answered packets that it takes
+  std::vector<std::string> services;  ///< the configured services that it touches
+  std::uint64_t sampled_packets = 0;  ///< packets on which the shares rest
+
+  bool operator==(const MitigationRule&) const = default;
+};
+
 struct Mitigation {
-  std::string flowspec;   ///< RFC 8955 match and action, ExaBGP's text form
-  std::string blackhole;  ///< RFC 7999 route
+  std::string flowspec;               ///< of the first rule, or empty
+  std::string blackhole;              ///< RFC 7999 route; empty where it would not help
+  std::vector<MitigationRule> rules;  ///< the fewest that take the flood, the best first
+  double covered_share = 0;           ///< of the flood's packets, by all rules together; 0..1
+  std::uint32_t revision = 0;         ///< of the rules: 1 for the first set, 0 while there is none
+  std::string advice;  ///< what to do instead or beside, in plain words; may be empty
 };
 
 /// The capture that was written of an incident's packets.

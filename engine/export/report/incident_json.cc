@@ -54,11 +54,28 @@ Json effect_json(const std::optional<Effect>& effect) {
           {"response_seconds_worst", number_or_null(effect->response_seconds_worst, 6)}};
 }
 
+Json rules_json(const std::vector<MitigationRule>& rules) {
+  Json list = Json::array();
+  for (const MitigationRule& rule : rules) {
+    list.push_back({{"flowspec", rule.flowspec},
+                    {"flood_share", rounded_share(rule.flood_share)},
+                    {"answered_share", rounded_share(rule.answered_share)},
+                    {"answered_flows", rule.answered_flows},
+                    {"services", rule.services},
+                    {"sampled_packets", rule.sampled_packets}});
+  }
+  return list;
+}
+
 Json mitigation_json(const std::optional<Mitigation>& mitigation) {
   if (!mitigation) return nullptr;
   const bool blackhole = !mitigation->blackhole.empty();
   return {{"flowspec", mitigation->flowspec},
-          {"blackhole", blackhole ? Json(mitigation->blackhole) : Json(nullptr)}};
+          {"blackhole", blackhole ? Json(mitigation->blackhole) : Json(nullptr)},
+          {"rules", rules_json(mitigation->rules)},
+          {"covered_share", rounded_share(mitigation->covered_share)},
+          {"revision", mitigation->revision},
+          {"advice", mitigation->advice}};
 }
 
 Json evidence_file_json(const std::optional<EvidenceFile>& file) {
