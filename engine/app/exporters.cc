@@ -60,12 +60,15 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
   server.count = [&metrics](std::string_view path, int status) {
     metrics.count_http_request(path, status);
   };
+  SiteRules site{.names = options.host_names,
+                 .reading_needs_a_name = is_loopback(options.listen) && server.web.users.empty()};
   WebApi api({.latest = std::move(latest),
               .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
               .reload = options.reload,
               .history = options.history,
               .events = stream_,
-              .live = live},
+              .live = live,
+              .site = std::move(site)},
              metrics);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
 }

@@ -28,9 +28,10 @@ struct ExporterOptions {
   std::size_t top_hosts = 100;
   std::string history;  ///< path; empty: none
   HistoryLimits history_limits;
-  std::string what = "run";             ///< the run, for the history
-  bool wait_for_events = false;         ///< replay: waits for a slow disk, so that no event is lost
-  std::function<std::string()> reload;  ///< empty when reloading over HTTP is off
+  std::string what = "run";      ///< the run, for the history
+  bool wait_for_events = false;  ///< replay: waits for a slow disk, so that no event is lost
+  std::vector<std::string> host_names = {};  ///< names of the sensor in HTTP
+  std::function<std::string()> reload;       ///< empty when reloading over HTTP is off
   std::function<void(const std::string&)> warn;
 };
 

@@ -19,6 +19,9 @@ struct HttpRequest {
   std::map<std::string, std::string> query;  ///< decoded; the last value of a repeated name
   std::string authorization;                 ///< value of that header; empty when absent
   std::string last_event_id = {};            ///< the same of Last-Event-ID
+  std::string host = {};                     ///< the same of Host
+  std::string origin = {};                   ///< the same of Origin
+  std::string fetch_site = {};               ///< the same of Sec-Fetch-Site
 };
 
 struct HttpResponse {

@@ -91,11 +91,19 @@ std::string figures_event(const std::string& figures) {
 }  // namespace
 
 HttpResponse WebApi::operator()(const HttpRequest& request) const {
+  // A probe asks for health under any name.
+  if (request.path == kHealthy || request.path == kReady) return get_only(request);
+  if (const std::string why = refusal_of_site(request, options_.site); !why.empty()) {
+    return HttpResponse::error(403, why);
+  }
   if (request.path == kReload) {
     return request.method == "POST" ? reload() : wrong_method("POST");
   }
-  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
-  return get(request);
+  return get_only(request);
+}
+
+HttpResponse WebApi::get_only(const HttpRequest& request) const {
+  return changes_something(request) ? wrong_method("GET, HEAD") : get(request);
 }
 
 HttpResponse WebApi::get(const HttpRequest& request) const {

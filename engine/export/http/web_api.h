@@ -8,6 +8,7 @@
 
 #include "engine/export/events/event_ring.h"
 #include "engine/export/http/http_message.h"
+#include "engine/export/http/same_site.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 #include "engine/export/page/live_figures.h"
@@ -29,6 +30,7 @@ class WebApi {
     /// What the event stream sends; null where there is none.
     std::shared_ptr<const EventRing> events = nullptr;
     std::shared_ptr<const LiveFigures> live = nullptr;
+    SiteRules site = {};
   };
 
   /// `control` is served with the snapshot's metrics and must outlive the API.
@@ -38,6 +40,7 @@ class WebApi {
   HttpResponse operator()(const HttpRequest& request) const;
 
  private:
+  HttpResponse get_only(const HttpRequest& request) const;
   HttpResponse get(const HttpRequest& request) const;
   HttpResponse health(bool of_readiness) const;
   HttpResponse metrics() const;
