@@ -19,6 +19,12 @@ const char* reason(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -106,6 +112,14 @@ bool read_field(std::string_view name, std::string_view value, HttpRequest& requ
     request.authorization = value;
   } else if (equal_ignoring_case(name, "last-event-id")) {
     request.last_event_id = value;
+  } else if (equal_ignoring_case(name, "content-length")) {
+    // Two different lengths are none (RFC 9112, section 6.3): with a comma it is no number.
+    const bool again = !request.content_length.empty() && request.content_length != value;
+    request.content_length = again ? request.content_length + "," : std::string(value);
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    request.chunked = true;
+  } else if (equal_ignoring_case(name, "expect")) {
+    request.expects_continue = equal_ignoring_case(value, "100-continue");
   } else if (equal_ignoring_case(name, "origin")) {
     request.origin = value;
   } else if (equal_ignoring_case(name, "sec-fetch-site")) {

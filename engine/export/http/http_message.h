@@ -22,6 +22,11 @@ struct HttpRequest {
   std::string host = {};                     ///< the same of Host
   std::string origin = {};                   ///< the same of Origin
   std::string fetch_site = {};               ///< the same of Sec-Fetch-Site
+  std::string content_length = {};           ///< the same of Content-Length
+  bool chunked = false;                      ///< it has a Transfer-Encoding
+  bool expects_continue = false;             ///< it has "Expect: 100-continue"
+  std::string user = {};                     ///< who asks; empty where the server knows no users
+  std::string body = {};                     ///< only of paths that take one
 };
 
 struct HttpResponse {
