@@ -24,7 +24,8 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       carpets_(registry_, book_, baseline_, open_carpets_),
       knowledge_(settings_),
       judge_(settings_, profiles_),
-      floods_(book_, registry_, settings_, profiles_),
+      rules_(book_, settings_),
+      floods_(book_, registry_, settings_, profiles_, rules_),
       outbound_(settings_, profiles_, book_, floods_),
       moving_(book_, registry_, open_carpets_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
@@ -40,6 +41,8 @@ void Detection::reload(const Settings& settings, std::shared_ptr<const Signature
 
 void Detection::on_window(const NetworkWindow& window) {
   judge_.begin_window(window.start);
+  if (window.gap_since) rules_.note_gap();
+  rules_.begin_window(window);
   judge_periods(window.start, false);  // seconds that ended in a gap before this window
   if (window.gap_since) {
     book_.close_at_gap(*window.gap_since, window.start);
@@ -73,6 +76,7 @@ void Detection::on_window(const NetworkWindow& window) {
   baseline_incidents_.on_window(window, settings_);
   effect_incidents_.on_window(window, settings_);
 
+  rules_.end_window(window);
   book_.end_window(window.end);
   open_carpets_.forget_closed();
   knowledge_.forget_idle(window.end);

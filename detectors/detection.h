@@ -32,6 +32,7 @@
 #include "detectors/open_carpets.h"
 #include "detectors/outbound_detection.h"
 #include "detectors/profiles.h"
+#include "detectors/rule_keeper.h"
 #include "detectors/scans.h"
 #include "engine/classify/signature_set.h"
 #include "engine/merge/network_window.h"
@@ -89,6 +90,7 @@ class Detection {
   CarpetCandidates carpets_;
   Knowledge knowledge_;
   Judge judge_;
+  RuleKeeper rules_;
   FloodIncidents floods_;
   OutboundDetection outbound_;
   ScanBook scans_;

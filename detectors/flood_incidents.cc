@@ -138,6 +138,7 @@ bool FloodIncidents::announce(OngoingIncident& ongoing, Nanoseconds now) {
     book_.discard(ongoing.incident().target, ongoing.incident().direction);
     return false;
   }
+  rules_.begin(ongoing);
   book_.announce(ongoing, now);
   return true;
 }

@@ -8,6 +8,7 @@
 #include "detectors/judge.h"
 #include "detectors/knowledge.h"
 #include "detectors/profiles.h"
+#include "detectors/rule_keeper.h"
 #include "engine/protect/protection.h"
 
 namespace floodgauge {
@@ -24,8 +25,8 @@ class FloodIncidents {
  public:
   /// All outlive this.
   FloodIncidents(IncidentBook& book, const PrefixRegistry& registry, const Settings& settings,
-                 const Profiles& profiles)
-      : book_(book), registry_(registry), settings_(settings), profiles_(profiles) {}
+                 const Profiles& profiles, RuleKeeper& rules)
+      : book_(book), registry_(registry), settings_(settings), profiles_(profiles), rules_(rules) {}
 
   /// Takes what the detectors found in one window of a target; `findings` may be empty.
   void take_window(const NetworkWindow& window, const KnownTarget& known, const Findings& findings);
@@ -56,6 +57,7 @@ class FloodIncidents {
   const PrefixRegistry& registry_;
   const Settings& settings_;
   const Profiles& profiles_;
+  RuleKeeper& rules_;
 };
 
 }  // namespace floodgauge

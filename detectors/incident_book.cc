@@ -103,6 +103,11 @@ void IncidentBook::tell(OngoingIncident& ongoing, Nanoseconds now) {
   listener_(now, Transition::updated, ongoing.incident());
 }
 
+void IncidentBook::tell_rules(OngoingIncident& ongoing, Nanoseconds now) {
+  render(ongoing);
+  listener_(now, Transition::rules, ongoing.incident());
+}
+
 void IncidentBook::note_losses(double ratio) {
   loss_ratio_ = ratio;
   for (auto& [key, ongoing] : ongoing_) {

@@ -79,6 +79,8 @@ class IncidentBook {
   void widen(OngoingIncident& flood, const IpPrefix& target);
   /// Tells the listener that something of note has changed.
   void tell(OngoingIncident& ongoing, Nanoseconds now);
+  /// Tells the listener that the rules against a flood have changed (Incident::rules_change).
+  void tell_rules(OngoingIncident& ongoing, Nanoseconds now);
   /// Sets the share (0..1) of packets that are lost before they are counted. Open incidents and
   /// those opened from now on show the greatest share of their time.
   void note_losses(double ratio);

@@ -1,119 +1,84 @@
 #include "detectors/mitigation.h"
 
-#include <array>
-#include <charconv>
-#include <optional>
-
-#include "engine/model/vector.h"
+#include <algorithm>
+#include <cstdio>
 
 namespace floodgauge {
 namespace {
 
-/// A port is matched when at least this share of the flood has it.
-constexpr double kMatchShare = 0.8;
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, share > 0 && share < 0.1 ? "%.1f %%" : "%.0f %%", share * 100);
+  return text;
+}
 
-const VectorInfo* find_vector(std::string_view name) {
-  for (const VectorInfo& row : vector_table()) {
-    if (row.name == name) return &row;
+std::string flows(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " flow" : " flows");
+}
+
+bool is_mostly(const Incident& incident, std::initializer_list<std::string_view> names) {
+  return !incident.vectors.empty() &&
+         std::find(names.begin(), names.end(), incident.vectors.front().name) != names.end();
+}
+
+/// What helps on the servers, where genuine clients send the same as the flood.
+std::string beside_rules(const Incident& incident) {
+  if (is_mostly(incident, {"tcp_syn"})) {
+    return "let the servers answer SYNs with cookies (RFC 4987), which costs no client anything; "
+           "then limit the rate of SYNs of each source prefix";
   }
-  return name.starts_with("reflection_port_") ? &info(Vector::reflection_port) : nullptr;
-}
-
-std::string protocol_of(const VectorInfo& row) {
-  switch (row.traffic_class) {
-    case TrafficClass::tcp:
-    case TrafficClass::tcp_syn:
-    case TrafficClass::tcp_synack:
-    case TrafficClass::tcp_ack:
-    case TrafficClass::tcp_rst:
-    case TrafficClass::tcp_fin:
-    case TrafficClass::tcp_flags:
-    case TrafficClass::http:
-    case TrafficClass::tls:
-      return "6";
-    case TrafficClass::icmp:
-      return "1";
-    case TrafficClass::icmpv6:
-      return "58";
-    case TrafficClass::gre:
-      return "47";
-    case TrafficClass::esp:
-      return "50";
-    case TrafficClass::fragment:
-      return row.vector == Vector::udp_fragment ? "17" : "";
-    case TrafficClass::other:
-      return "";
-    case TrafficClass::reflection:
-      return row.vector == Vector::reflection_tcp ? "6" : "17";
-    default:
-      return "17";
+  if (is_mostly(incident, {"dns_query", "dns_random_subdomain"})) {
+    return "limit the rate of queries of each source prefix on the name servers; a truncated "
+           "answer makes genuine clients ask again over TCP, which no forged source can";
   }
-}
-
-std::string flags_of(Vector vector) {
-  switch (vector) {
-    case Vector::tcp_syn:
-      return "=syn";
-    case Vector::tcp_synack:
-      return "=syn+ack";
-    case Vector::tcp_rst:
-      return "rst";
-    case Vector::tcp_fin:
-      return "fin";
-    default:
-      return "";
+  if (is_mostly(incident, {"http_request", "tls_hello", "quic_initial", "tcp_connection"})) {
+    return "limit the rate of requests of each source prefix in front of the servers, or have them "
+           "solve a challenge, which costs genuine clients a moment";
   }
+  return "limit the rate of each source prefix";
 }
 
-/// Requests come from real clients too. To discard all of a port would cut off the service, so that
-/// requests are rate-limited.
-bool is_request(const VectorInfo& row) {
-  return row.traffic_class == TrafficClass::dns || row.traffic_class == TrafficClass::http ||
-         row.traffic_class == TrafficClass::tls || row.traffic_class == TrafficClass::quic ||
-         row.vector == Vector::tcp_connection;
-}
-
-std::string port_match(const char* key, const std::vector<TopEntry>& ports) {
-  if (ports.empty() || ports.front().share < kMatchShare) return "";
-  return std::string(key) + " =" + ports.front().value + "; ";
-}
-
-/// The one host that a flood out hits, where there is one: its sender's other traffic goes on.
-std::string destination_match(const std::vector<TopEntry>& towards) {
-  if (towards.empty() || towards.front().share < kMatchShare) return "";
-  const std::optional<IpAddress> one = IpAddress::parse(towards.front().value);
-  return one ? "destination " + IpPrefix::host(*one).text() + "; " : "";
+std::string cost_of(const RuleTake& all) {
+  return percent(all.answered_share) + " of the answered packets (" + flows(all.answered_flows) +
+         " in the sample)";
 }
 
 }  // namespace
 
-Mitigation propose_mitigation(const Incident& incident) {
-  Mitigation proposal;
-  const bool out = incident.direction == Direction::out;
-  if (!out) {
-    proposal.blackhole = "route " + incident.target.text() + " next-hop self community [65535:666]";
+std::string flowspec_text(const MadeRule& rule, const Incident& incident) {
+  const std::string action =
+      rule.rate_limit == 0 ? "discard" : "rate-limit " + std::to_string(rule.rate_limit);
+  return "flow route { match { " + rule.match.text(incident.target, incident.direction) +
+         "} then { " + action + "; } }";
+}
+
+std::string blackhole_text(const Incident& incident) {
+  if (incident.direction == Direction::out) return "";
+  return "route " + incident.target.text() + " next-hop self community [65535:666]";
+}
+
+std::string advice_text(const Incident& incident, const std::vector<MadeRule>& rules,
+                        const RuleTake& all, bool saturated) {
+  if (rules.empty()) return "No packet of it is in the sample, so that no rule is proposed.";
+  const bool clean = all.answered_share <= kCleanShare;
+  const bool whole = all.flood_share >= kCoveredShare;
+  const bool asked =
+      std::ranges::any_of(rules, [](const MadeRule& r) { return r.rate_limit != 0; });
+  if (clean && whole && !asked) return "";
+  if (incident.direction == Direction::out) {
+    return "The rules take " + cost_of(all) +
+           " of the sender too: disconnect it, or have it mended.";
   }
-  if (incident.vectors.empty()) return proposal;
-  const VectorInfo* row = find_vector(incident.vectors.front().name);
-  if (row == nullptr) return proposal;
-  std::string match = (out ? "source " : "destination ") + incident.target.text() + "; ";
-  if (out) match += destination_match(incident.towards);
-  const std::string protocol = protocol_of(*row);
-  if (!protocol.empty()) {
-    match += (incident.target.v6 ? "next-header =" : "protocol =") + protocol + "; ";
+  if (saturated && !(clean && whole)) {
+    return "blackhole " + incident.target.text() +
+           ": the link is full, and the rest of the network suffers. It costs all that the target "
+           "answers. Otherwise the rules, which take " +
+           percent(all.flood_share) + " of the flood and " + cost_of(all) + ".";
   }
-  // Fragments after the first have no ports: a rule with a port would let them pass.
-  const bool fragments = row->traffic_class == TrafficClass::fragment;
-  if (!fragments && (protocol == "6" || protocol == "17")) {
-    match += port_match("source-port", incident.top_source_ports);
-    match += port_match("destination-port", incident.top_destination_ports);
-  }
-  const std::string flags = flags_of(row->vector);
-  if (!flags.empty()) match += "tcp-flags " + flags + "; ";
-  if (fragments) match += "fragment is-fragment; ";
-  const std::string action = is_request(*row) ? "rate-limit 125000" : "discard";
-  proposal.flowspec = "flow route { match { " + match + "} then { " + action + "; } }";
-  return proposal;
+  std::string text = "First " + beside_rules(incident) + ". Next the rules, which take " +
+                     percent(all.flood_share) + " of the flood and " + cost_of(all) + ".";
+  if (!clean) text += " Last the blackhole, which costs all that the target answers.";
+  return text;
 }
 
 }  // namespace floodgauge

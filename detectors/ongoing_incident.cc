@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "detectors/mitigation.h"
 #include "detectors/service_answers.h"
 #include "detectors/spoofed_sources.h"
 #include "engine/classify/payload_stage.h"
@@ -164,7 +163,6 @@ void OngoingIncident::add_nothing() {
   incident_.current_bps = 0;
 }
 
-/// Whether the connections that bring a flood of requests are a part of it.
 bool OngoingIncident::takes_connections() const {
   return found_.contains(Vector::http_request) || found_.contains(Vector::tls_hello) ||
          found_.contains(Vector::tcp_connection);
@@ -367,7 +365,6 @@ void OngoingIncident::render(const SignatureSet* signatures) {
   } else {
     judge_sources();
   }
-  incident_.mitigation = propose_mitigation(incident_);
 }
 
 }  // namespace floodgauge

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detectors/detector.h"
+#include "detectors/incident_rules.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
 #include "engine/base/units.h"
@@ -53,6 +54,9 @@ class OngoingIncident {
   /// and what belongs to them. All attack vectors while nothing has been added.
   VectorSet vectors() const { return vectors_.any() ? vectors_ : attack_vectors(); }
 
+  /// Whether the connections that bring a flood of requests are a part of it.
+  bool takes_connections() const;
+
   Incident& incident() { return incident_; }
   const Incident& incident() const { return incident_; }
   /// Adds who sent, as far as they sent packets of the incident's own vectors. Call it when the
@@ -71,10 +75,10 @@ class OngoingIncident {
   std::uint32_t prefix_number = 0;  ///< of the protected prefix
   bool slow = false;       ///< found over a period: single windows do not tell whether it lasts
   bool moves = false;      ///< of a network: the flood moves from host to host (moving_floods.h)
+  IncidentRules rules;     ///< kept by RuleKeeper; of a flood
   double worst_ratio = 1;  ///< greatest value per limit of its findings
 
  private:
-  bool takes_connections() const;
   void note_requests(const Finding& finding);
   using VectorVolumes = std::array<Volume, kVectors>;
   /// Attack packets and bytes of `counts` beyond what was usual, by vector; also those of ordinary

@@ -24,8 +24,9 @@ struct CountedBurst : ClassifiedBurst {
   };
 
   // Sets of packets, one bit each.
-  std::uint32_t flow_hashed = 0;  ///< the flow is hashed already
-  std::uint32_t half_open = 0;    ///< SYNs that HalfOpenPath has taken out of `remaining`
+  std::uint32_t flow_hashed = 0;     ///< the flow is hashed already
+  std::uint32_t known_ordinary = 0;  ///< counted by KnownFlowPath, which sets their vectors
+  std::uint32_t half_open = 0;       ///< SYNs that HalfOpenPath has taken out of `remaining`
   /// The first packet of its flow in this window towards the target: its source is counted among
   /// the sources of the target's prefix. Each path sets the bits of its packets.
   std::uint32_t counts_source = 0;

@@ -15,6 +15,7 @@
 #include "engine/count/host_accounting.h"
 #include "engine/count/known_flow_path.h"
 #include "engine/count/requests.h"
+#include "engine/count/sample_stage.h"
 #include "engine/count/service_stage.h"
 #include "engine/count/worker_window.h"
 #include "engine/protect/protection.h"
@@ -30,7 +31,8 @@ class Counter {
         flow_stage_(tables_),
         half_open_path_(tables_),
         host_accounting_(tables_),
-        service_stage_(settings.key) {}
+        service_stage_(settings.key),
+        sample_stage_(service_stage_) {}
   Counter(const Counter&) = delete;
   Counter& operator=(const Counter&) = delete;
 
@@ -73,6 +75,7 @@ class Counter {
     if (burst.half_open != 0) half_open_path_.count(burst, protection.everything(), window);
     if (burst.remaining != 0) host_accounting_.count(burst, protection, window);
     service_stage_.count(burst, protection, window);
+    if (!tables_.shed.detail) sample_stage_.take(burst, window);
   }
 
   /// Between two bursts: which work is left out from now on.
@@ -110,6 +113,7 @@ class Counter {
   HalfOpenPath half_open_path_;
   HostAccounting host_accounting_;
   ServiceStage service_stage_;
+  SampleStage sample_stage_;
 };
 
 }  // namespace floodgauge

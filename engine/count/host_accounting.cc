@@ -62,6 +62,7 @@ void HostAccounting::count(CountedBurst& burst, const Protection& protection,
     if (protection.has_exclusions() && is_attack(vector) &&
         protection.excluded(facts.source, facts.destination)) {
       vector = tcp ? Vector::tcp_established : Vector::udp_answered;
+      burst.vectors[i] = vector;
       ++window.excluded;
     }
     if (target.in != kNoPrefix) count_in(burst, i, vector, shed, window);

@@ -44,6 +44,7 @@ void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
   for_each_bit(known, [&](std::uint16_t i) {
     count_packet(burst, i, everything, window_generation, window);
   });
+  burst.known_ordinary = burst.all() & ~burst.remaining;
   count_sources(burst, window);
   for_each_bit(burst.udp_answers, [&](std::uint16_t i) {
     ++burst.records[i].out->events().answers;
@@ -193,6 +194,7 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
   burst.counts_source |= std::uint32_t{first_inbound} << i;
   window.prefix_sources.prefetch_few(only_if(first_inbound, records.one->prefix));
   burst.records[i] = {.in = records.one, .out = records.out()};
+  burst.vectors[i] = vector;
   // Predictable: ordinary_vector() has ended with the same branch.
   if (vector == Vector::udp_answered && burst.records[i].out != nullptr) {
     burst.udp_answers |= std::uint32_t{1} << i;

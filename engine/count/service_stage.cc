@@ -260,6 +260,13 @@ ServiceRecord* ServiceStage::record(const Side& side, const IpAddress& server, s
   return side.window.services.find(server, hash, side.prefix, side.port.service);
 }
 
+bool ServiceStage::is_from_known_client(const CountedBurst& burst, std::uint16_t i) const {
+  const PacketFacts& facts = burst.facts[i];
+  const std::uint64_t pair =
+      pair_hash(hash_of(facts.source, key_), hash_of(facts.destination, key_), share_of(facts));
+  return clients_.is_known(pair, burst.times[i]);
+}
+
 /// Address hashes are there for the packets that the stages have looked up; others are seldom.
 std::uint64_t ServiceStage::source_hash(const Side& side) const {
   const std::uint32_t hashed = side.burst.remaining | side.burst.half_open;

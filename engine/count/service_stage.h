@@ -61,6 +61,9 @@ class ServiceStage {
     if (which != 0) count_some(burst, which, protection, window);
   }
 
+  /// Whether the packet's source was served by its destination before.
+  bool is_from_known_client(const CountedBurst& burst, std::uint16_t i) const;
+
   void prefault() {
     clients_.prefault();
     pending_.prefault();

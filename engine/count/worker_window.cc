@@ -47,6 +47,7 @@ void WorkerWindow::clear() {
   client_events.clear();
   senders.clear();
   services.clear();
+  sample.clear();
 }
 
 void WorkerWindow::prefault() {
@@ -61,13 +62,15 @@ void WorkerWindow::prefault() {
   unopened.prefault();
   copies.prefault();
   services.prefault();
+  sample.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
          prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         services.memory_bytes() + unopened.memory_bytes() + copies.memory_bytes();
+         services.memory_bytes() + sample.memory_bytes() + unopened.memory_bytes() +
+         copies.memory_bytes();
 }
 
 }  // namespace floodgauge

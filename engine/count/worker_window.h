@@ -13,6 +13,7 @@
 #include "engine/count/client_events.h"
 #include "engine/count/copy_log.h"
 #include "engine/count/host_record.h"
+#include "engine/count/packet_sample.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/service_window.h"
 #include "engine/count/target_detail.h"
@@ -128,6 +129,7 @@ class WorkerWindow {
   ClientEvents client_events;
   UnansweredSenders senders;  ///< used when everything is protected
   ServiceWindow services;
+  PacketSample sample;
   // How much of the records and of the log another thread has prefaulted, for CounterTables.
   PrefaultCursor hosts_ahead;
   PrefaultCursor log_ahead;

@@ -123,6 +123,9 @@ bool Merger::next(NetworkWindow& window) {
   merge_hosts(window);
   merge_prefixes(window);
   merge_services(window);
+  window.sample.clear();
+  for (const WorkerWindow* part : window.workers_) window.sample.add(part->sample);
+  window.sample.finish();
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/count/host_record.h"
 #include "engine/count/worker_window.h"
 #include "engine/merge/host_list.h"
+#include "engine/merge/network_sample.h"
 #include "engine/merge/network_services.h"
 #include "engine/merge/sources_by_group.h"
 #include "engine/merge/target_summary.h"
@@ -72,6 +73,7 @@ class NetworkWindow {
   std::uint64_t hosts_overflowed = 0;
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number
   NetworkServices services;
+  NetworkSample sample;
 
   /// Length for computing rates, at least kShortestWindow.
   double seconds() const {

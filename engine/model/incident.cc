@@ -38,6 +38,8 @@ const char* name(Transition transition) {
       return "updated";
     case Transition::escalated:
       return "escalated";
+    case Transition::rules:
+      return "rules";
     case Transition::closed:
       return "closed";
   }

@@ -77,6 +77,12 @@ struct Mitigation {
   std::string advice;  ///< what to do instead or beside, in plain words; may be empty
 };
 
+/// What has changed with a new set of rules, for the event that tells it.
+struct RulesChange {
+  std::vector<std::string> withdraw;  ///< as they were announced
+  std::vector<std::string> announce;
+};
+
 /// The capture that was written of an incident's packets.
 struct EvidenceFile {
   std::string path;
@@ -129,6 +135,7 @@ struct Incident {
   bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;
   std::optional<EvidenceFile> evidence_file;
+  RulesChange rules_change;  ///< in the event "rules", not in the incident's JSON
   // Told by an announcer or a person; in the JSON when there is any.
   std::optional<Approval> approval;
   std::vector<AnnouncedRule> announced;
@@ -141,7 +148,7 @@ struct Incident {
   std::string note;  ///< why it was closed, if not because the rates fell
 };
 
-enum class Transition : std::uint8_t { opened, updated, escalated, closed };
+enum class Transition : std::uint8_t { opened, updated, escalated, closed, rules };
 
 const char* name(IncidentKind kind);
 const char* name(Severity severity);

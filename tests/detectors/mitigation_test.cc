@@ -1,153 +1,80 @@
-// The routes proposed against each kind of flood, in the exact text that ExaBGP reads.
+// The words of rules, of blackhole routes and of advice.
 #include "detectors/mitigation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "engine/model/vector.h"
-
 namespace floodgauge {
 namespace {
 
-struct Case {
-  const char* why;
-  const char* target;
-  const char* vector;
-  TopEntry source_port;
-  TopEntry destination_port;
-  const char* match;
-  const char* action;
-};
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
-const TopEntry kNone{"", 0, 0};
-
-TEST(Mitigation, MatchesWhatTheMainVectorAllows) {
-  const Case cases[] = {
-      {"SYNs to one port",
-       "198.51.100.7/32",
-       "tcp_syn",
-       {"40000", 10, 0.01},
-       {"443", 990, 0.99},
-       "destination 198.51.100.7/32; protocol =6; destination-port =443; tcp-flags =syn; ",
-       "discard"},
-      {"SYN-ACKs from web servers",
-       "198.51.100.7/32",
-       "tcp_synack",
-       {"443", 900, 0.9},
-       {"80", 10, 0.01},
-       "destination 198.51.100.7/32; protocol =6; source-port =443; tcp-flags =syn+ack; ",
-       "discard"},
-      {"answers from one service",
-       "198.51.100.7/32",
-       "reflection_ntp",
-       {"123", 1000, 1},
-       {"80", 500, 0.5},
-       "destination 198.51.100.7/32; protocol =17; source-port =123; ",
-       "discard"},
-      {"answers from an unknown service",
-       "198.51.100.7/32",
-       "reflection_port_4321",
-       {"4321", 1000, 1},
-       kNone,
-       "destination 198.51.100.7/32; protocol =17; source-port =4321; ",
-       "discard"},
-      {"a port of less than 80 % of the packets is not matched",
-       "198.51.100.7/32",
-       "udp",
-       {"123", 790, 0.79},
-       {"80", 790, 0.79},
-       "destination 198.51.100.7/32; protocol =17; ",
-       "discard"},
-      {"pings have no ports",
-       "198.51.100.7/32",
-       "icmp",
-       {"2048", 1000, 1},
-       {"1", 1000, 1},
-       "destination 198.51.100.7/32; protocol =1; ",
-       "discard"},
-      {"IPv6 names its next header", "2001:db8:1::7/128", "icmpv6", kNone, kNone,
-       "destination 2001:db8:1::7/128; next-header =58; ", "discard"},
-      {"GRE", "198.51.100.7/32", "gre", kNone, kNone, "destination 198.51.100.7/32; protocol =47; ",
-       "discard"},
-      {"a carpet",
-       "198.51.100.0/24",
-       "reflection_dns",
-       {"53", 1000, 1},
-       kNone,
-       "destination 198.51.100.0/24; protocol =17; source-port =53; ",
-       "discard"},
-      {"fragments have no ports to match",
-       "198.51.100.7/32",
-       "udp_fragment",
-       {"0", 1000, 1},
-       {"0", 1000, 1},
-       "destination 198.51.100.7/32; protocol =17; fragment is-fragment; ",
-       "discard"},
-      {"requests come from real clients too and are rate-limited",
-       "198.51.100.7/32",
-       "http_request",
-       {"40000", 1, 0.001},
-       {"80", 1000, 1},
-       "destination 198.51.100.7/32; protocol =6; destination-port =80; ",
-       "rate-limit 125000"},
-      {"DNS queries come from real clients too",
-       "198.51.100.7/32",
-       "dns_query",
-       kNone,
-       {"53", 1000, 1},
-       "destination 198.51.100.7/32; protocol =17; destination-port =53; ",
-       "rate-limit 125000"},
-  };
-  for (const Case& one : cases) {
-    Incident incident;
-    incident.target = IpPrefix::parse(one.target).value();
-    incident.vectors = {{one.vector, 1}};
-    if (one.source_port.packets != 0) incident.top_source_ports = {one.source_port};
-    if (one.destination_port.packets != 0) incident.top_destination_ports = {one.destination_port};
-    const Mitigation proposal = propose_mitigation(incident);
-    EXPECT_EQ(proposal.flowspec,
-              std::string("flow route { match { ") + one.match + "} then { " + one.action + "; } }")
-        << one.why;
-    EXPECT_EQ(proposal.blackhole,
-              std::string("route ") + one.target + " next-hop self community [65535:666]")
-        << one.why;
-  }
-}
-
-TEST(Mitigation, WithoutAVectorIsOnlyABlackhole) {
+Incident flood_of(const char* vector) {
   Incident incident;
   incident.target = IpPrefix::parse("198.51.100.7/32").value();
-  EXPECT_EQ(propose_mitigation(incident).flowspec, "");
-  EXPECT_NE(propose_mitigation(incident).blackhole, "");
+  incident.vectors = {{.name = vector, .share = 1}};
+  return incident;
 }
 
-TEST(Mitigation, KnowsEveryVector) {
-  Incident incident;
-  incident.target = IpPrefix::parse("198.51.100.7/32").value();
-  for (const VectorInfo& row : vector_table()) {
-    if (!row.attack) continue;
-    incident.vectors = {{std::string(row.name), 1}};
-    const std::string flowspec = propose_mitigation(incident).flowspec;
-    EXPECT_TRUE(flowspec.starts_with("flow route { match { destination 198.51.100.7/32; "))
-        << row.name << ": " << flowspec;
-  }
+MadeRule udp_rule(std::uint64_t rate_limit = 0) {
+  MadeRule rule;
+  rule.match.protocol = 17;
+  rule.rate_limit = rate_limit;
+  return rule;
 }
 
-TEST(Mitigation, AgainstAFloodOutTheRuleMatchesTheSource) {
-  Incident incident;
+TEST(Mitigation, ARuleIsInTheTextFormThatExabgpReads) {
+  EXPECT_EQ(flowspec_text(udp_rule(), flood_of("udp")),
+            "flow route { match { destination 198.51.100.7/32; protocol =17; } "
+            "then { discard; } }");
+  EXPECT_EQ(flowspec_text(udp_rule(125000), flood_of("udp")),
+            "flow route { match { destination 198.51.100.7/32; protocol =17; } "
+            "then { rate-limit 125000; } }");
+}
+
+TEST(Mitigation, AFloodOutIsMatchedByItsSourceAndHasNoBlackhole) {
+  Incident incident = flood_of("udp");
+  EXPECT_EQ(blackhole_text(incident), "route 198.51.100.7/32 next-hop self community [65535:666]");
   incident.direction = Direction::out;
-  incident.target = IpPrefix::parse("198.51.100.7/32").value();
-  incident.vectors = {{.name = "udp", .share = 1}};
-  incident.towards = {{"192.0.2.1", 800, 0.8}, {"192.0.2.2", 200, 0.2}};
-  EXPECT_EQ(
-      propose_mitigation(incident).flowspec,
-      "flow route { match { source 198.51.100.7/32; destination 192.0.2.1/32; protocol =17; } "
-      "then { discard; } }");
-  EXPECT_EQ(propose_mitigation(incident).blackhole, "");
-  incident.towards = {{"192.0.2.1", 790, 0.79}};
-  EXPECT_EQ(propose_mitigation(incident).flowspec,
+  EXPECT_EQ(blackhole_text(incident), "");
+  EXPECT_EQ(flowspec_text(udp_rule(), incident),
             "flow route { match { source 198.51.100.7/32; protocol =17; } then { discard; } }");
+  const RuleTake all{.flood_share = 1, .answered_share = 0.5, .answered_flows = 3};
+  EXPECT_THAT(advice_text(incident, {udp_rule()}, all, true), HasSubstr("the sender"));
+}
+
+TEST(Mitigation, CleanRulesThatTakeTheFloodNeedNoAdvice) {
+  const RuleTake clean{.flood_share = 0.95, .answered_share = 0.01, .answered_flows = 1};
+  EXPECT_EQ(advice_text(flood_of("udp"), {udp_rule()}, clean, true), "");
+  const RuleTake part{.flood_share = 0.94, .answered_share = 0.01, .answered_flows = 1};
+  EXPECT_NE(advice_text(flood_of("udp"), {udp_rule()}, part, false), "");
+  const RuleTake dirty{.flood_share = 0.95, .answered_share = 0.011, .answered_flows = 1};
+  EXPECT_NE(advice_text(flood_of("udp"), {udp_rule()}, dirty, false), "");
+}
+
+TEST(Mitigation, TheBetterWayComesFirst) {
+  const RuleTake dirty{.flood_share = 1, .answered_share = 0.087, .answered_flows = 373};
+  const std::string syn = advice_text(flood_of("tcp_syn"), {udp_rule()}, dirty, false);
+  EXPECT_THAT(syn, HasSubstr("cookies (RFC 4987)"));
+  EXPECT_THAT(syn, HasSubstr("8.7 % of the answered packets (373 flows in the sample)"));
+  EXPECT_THAT(syn, HasSubstr("Last the blackhole"));
+  EXPECT_THAT(advice_text(flood_of("dns_query"), {udp_rule(1)}, dirty, false),
+              HasSubstr("truncated"));
+  EXPECT_THAT(advice_text(flood_of("http_request"), {udp_rule(1)}, dirty, false),
+              HasSubstr("challenge"));
+}
+
+TEST(Mitigation, OnAFullLinkTheBlackholeComesFirst) {
+  const RuleTake dirty{.flood_share = 1, .answered_share = 0.5, .answered_flows = 2};
+  EXPECT_THAT(advice_text(flood_of("tcp_syn"), {udp_rule()}, dirty, true),
+              StartsWith("blackhole 198.51.100.7/32: "));
+}
+
+TEST(Mitigation, WithoutASampleNothingIsProposed) {
+  EXPECT_THAT(advice_text(flood_of("udp"), {}, {}, true), HasSubstr("no rule is proposed"));
 }
 
 }  // namespace

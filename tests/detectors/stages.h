@@ -61,7 +61,8 @@ struct Stages {
   CarpetCandidates carpets{feed.registry(), book, baseline, open_carpets};
   Knowledge knowledge{settings};
   Judge judge{settings, profiles};
-  FloodIncidents floods{book, feed.registry(), settings, profiles};
+  RuleKeeper rules{book, settings};
+  FloodIncidents floods{book, feed.registry(), settings, profiles, rules};
 };
 
 }  // namespace floodgauge::testing

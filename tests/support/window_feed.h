@@ -84,6 +84,7 @@ class WindowFeed {
     record.events().first_payloads += hit.first_payloads;
     record.events().answers += hit.answers;
     if (!hit.outbound && info(hit.vector).attack) log(window, record, hit);
+    sample(window, target, hit, hit.outbound);
   }
 
   /// Adds packets that a host sends out of its prefix.
@@ -99,13 +100,14 @@ class WindowFeed {
     sent.syn_answered += hit.syn_answered;
     (hit.large_answers ? sent.reflected : sent.suspicious) += hit.packets;
     if (hit.large_answers) sent.reflected_bytes += bytes;
-    log_packets(window, sent,
-                {.vector = hit.vector,
-                 .packets = hit.packets,
-                 .bytes_each = hit.bytes_each,
-                 .sources = hit.receivers,
-                 .source_port = hit.source_port,
-                 .first_source = hit.first_receiver});
+    const Hit logged{.vector = hit.vector,
+                     .packets = hit.packets,
+                     .bytes_each = hit.bytes_each,
+                     .sources = hit.receivers,
+                     .source_port = hit.source_port,
+                     .first_source = hit.first_receiver};
+    log_packets(window, sent, logged);
+    sample(window, source, logged, true);
   }
   /// Adds one packet of a source to a protected host, which begins a flow.
   void probe(const IpAddress& source, const IpAddress& target, std::uint16_t port, Vector vector,
@@ -173,16 +175,50 @@ class WindowFeed {
     log_packets(window, record.events(), hit);
   }
 
+  static std::uint8_t protocol_of(Vector vector) {
+    if (vector == Vector::icmp) return 1;
+    const bool tcp = (vector >= Vector::tcp_syn && vector <= Vector::tcp_connection) ||
+                     vector <= Vector::tcp_stream || vector == Vector::http_request;
+    return tcp ? 6 : 17;
+  }
+
+  /// Multiplying by an odd factor spreads sources over all networks, as random addresses are.
+  static IpAddress source_of(const Hit& hit, std::uint32_t n) {
+    return IpAddress::from_v4(0xcb007100u + (hit.first_source + n % hit.sources) * 0x9e3779b1u);
+  }
+  static std::uint16_t source_port_of(const Hit& hit, std::uint32_t n) {
+    return hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
+  }
+
+  /// Offers the packets of a hit to the window's sample, as SampleStage does.
+  void sample(WorkerWindow& window, const IpAddress& host, const Hit& hit, bool outbound) {
+    PacketReservoir& reservoir = window.sample.of(hit.vector);
+    for (std::uint32_t n = 0; n < hit.packets; ++n) {
+      const std::uint32_t choice = ++offered_ * 0x9e3779b1u;
+      if (choice > reservoir.most()) continue;
+      SampledPacket* const packet = reservoir.place(choice);
+      if (packet == nullptr) continue;
+      const IpAddress peer = source_of(hit, n);
+      const bool ports = has_ports(hit.vector);
+      *packet = {.source = outbound ? host : peer,
+                 .destination = outbound ? peer : host,
+                 .choice = choice,
+                 .source_port = ports ? source_port_of(hit, n) : std::uint16_t{0x0800},
+                 .destination_port = ports ? hit.destination_port : std::uint16_t{0},
+                 .ip_bytes = static_cast<std::uint16_t>(hit.bytes_each),
+                 .protocol = protocol_of(hit.vector),
+                 .tcp_flags = hit.vector == Vector::tcp_syn ? std::uint8_t{2} : std::uint8_t{16},
+                 .flags = kFactIpv4 | kFactTransport,
+                 .vector = hit.vector};
+    }
+  }
+
   static void log_packets(WorkerWindow& window, LoggedPackets& packets, const Hit& hit) {
     for (std::uint32_t n = 0; n < std::min(hit.packets, kMaxLogged); ++n) {
       if (window.log_used == window.log.size()) return;
-      // Multiplying by an odd factor spreads sources over all networks, as random addresses are.
-      const std::uint32_t source = 0xcb007100u + (hit.first_source + n % hit.sources) * 0x9e3779b1u;
-      const auto source_port =
-          hit.source_port != 0 ? hit.source_port : static_cast<std::uint16_t>(1024 + n % 50000);
-      window.log[window.log_used] = {.source = IpAddress::from_v4(source),
+      window.log[window.log_used] = {.source = source_of(hit, n),
                                      .older = packets.log_head,
-                                     .source_port = source_port,
+                                     .source_port = source_port_of(hit, n),
                                      .destination_port = hit.destination_port,
                                      .ip_bytes = static_cast<std::uint16_t>(hit.bytes_each),
                                      .ttl = 60,
@@ -198,6 +234,7 @@ class WindowFeed {
   Merger merger_;
   NetworkWindow merged_;
   std::uint64_t index_ = 0;
+  std::uint32_t offered_ = 0;
 };
 
 }  // namespace floodgauge::testing

@@ -20,7 +20,7 @@ using prometheus::Histogram;
 using prometheus::Registry;
 
 constexpr std::array kTransitions = {Transition::opened, Transition::updated, Transition::escalated,
-                                     Transition::closed};
+                                     Transition::closed, Transition::rules};
 
 /// Upper bounds of the buckets in seconds. A scrape of 10,000 prefixes takes about 0.05 s.
 constexpr std::array<double, 11> kScrapeBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,

@@ -69,7 +69,7 @@ class ControlMetrics {
   /// counters before histograms; so members are declared in the order of the metric table.
   prometheus::Registry registry_;
   CounterFamily& http_requests_;
-  std::array<Counters<kEventResultNames.size()>, 4> events_;  ///< [transition][result]
+  std::array<Counters<kEventResultNames.size()>, 5> events_;  ///< [transition][result]
   prometheus::Counter& events_written_;
   prometheus::Counter& event_write_errors_;
   Counters<kHookResultNames.size()> hook_runs_;

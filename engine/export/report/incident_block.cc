@@ -113,6 +113,16 @@ void details(const Incident& incident, TextPage& page) {
   page.row(4, "id", terminal_safe(incident.id));
 }
 
+/// The rules, each with what it would take, and what to do where they are not enough.
+void mitigation_rows(const Incident& incident, TextPage& page) {
+  if (!incident.mitigation) return;
+  for (const MitigationRule& rule : incident.mitigation->rules) {
+    page.row(4, "block", terminal_safe(rule.flowspec));
+    page.row(4, "", take_text(rule));
+  }
+  page.row(4, "advice", terminal_safe(incident.mitigation->advice));
+}
+
 /// "198.51.100.53 silent, 18:00:08.0 - 18:00:20.1, 1,200 of 1,250 requests lost"
 std::string server_text(const ServerImpact& server) {
   std::string text = server.address.text() + " " + name(server.condition) + ", " +
@@ -198,7 +208,7 @@ void add_incident(const Incident& incident, const ReportInput& input, const Text
   page.row(4, "note", terminal_safe(incident.note));
   page.row(4, "evidence", evidence_file_text(incident));
   if (style.verbose) details(incident, page);
-  if (incident.mitigation) page.row(4, "block", terminal_safe(incident.mitigation->flowspec));
+  mitigation_rows(incident, page);
 }
 
 }  // namespace floodgauge

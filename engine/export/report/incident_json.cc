@@ -183,8 +183,14 @@ Json announced_json(const AnnouncedRule& rule) {
 }
 
 Json event_json(Nanoseconds time, Transition transition, const Incident& incident) {
-  return {
+  Json event = {
       {"time", rfc3339(time)}, {"event", name(transition)}, {"incident", incident_json(incident)}};
+  if (transition == Transition::rules) {
+    event["revision"] = incident.mitigation ? incident.mitigation->revision : 0;
+    event["withdraw"] = incident.rules_change.withdraw;
+    event["announce"] = incident.rules_change.announce;
+  }
+  return event;
 }
 
 std::string json_text(const Json& json, int indent) {

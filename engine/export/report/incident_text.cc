@@ -155,6 +155,17 @@ std::string effect_text(const Effect& effect) {
   return text;
 }
 
+std::string take_text(const MitigationRule& rule) {
+  std::string text = "takes " + percent(rule.flood_share) + " of the flood, " +
+                     percent(rule.answered_share) + " of what is answered";
+  if (rule.answered_flows == 0) return text;
+  text += " (" + counted(rule.answered_flows, "flow");
+  for (std::size_t i = 0; i < rule.services.size(); ++i) {
+    text += (i == 0 ? "; " : ", ") + terminal_safe(rule.services[i]);
+  }
+  return text + ")";
+}
+
 std::string top_text(const std::vector<TopEntry>& entries, std::size_t most) {
   std::string text;
   for (std::size_t i = 0; i < entries.size() && i < most; ++i) {

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kBriefSources = 3;
 constexpr std::size_t kDetailSources = 10;
+/// More flows than a sample can hold.
+constexpr double kMostFlows = 1e9;
 constexpr std::array<const char*, 4> kSeverities = {"low", "medium", "high", "critical"};
 
 /// The members that detail_lines() has a line for.
@@ -221,17 +223,39 @@ void add_effect(const Json& incident, Lines& lines) {
                          number("response_seconds_before"), number("response_seconds_worst")}));
 }
 
+/// A rule's words, of what a sensor sent: nothing of it is taken on trust.
+std::string take_text_of(const Json& rule) {
+  MitigationRule known;
+  known.flood_share = json_number(rule, "flood_share");
+  known.answered_share = json_number(rule, "answered_share");
+  known.answered_flows =
+      static_cast<std::uint64_t>(std::clamp(json_number(rule, "answered_flows"), 0.0, kMostFlows));
+  if (const auto services = rule.find("services"); services != rule.end()) {
+    for (const Json& service : *services) {
+      if (service.is_string()) known.services.push_back(service.get<std::string>());
+    }
+  }
+  return take_text(known);
+}
+
 void add_mitigation(const Json& incident, Lines& lines) {
   const auto at = incident.find("mitigation");
   if (at == incident.end() || !at->is_object()) return;
   const std::string flowspec = json_printable(*at, "flowspec");
   const std::string blackhole = json_printable(*at, "blackhole");
-  if (!flowspec.empty()) lines.add("block: " + flowspec);
+  const auto rules = at->find("rules");
+  if (rules != at->end() && rules->is_array() && !rules->empty()) {
+    for (const Json& rule : *rules) {
+      if (!rule.is_object()) continue;
+      lines.add("block: " + json_printable(rule, "flowspec"));
+      lines.add("  " + take_text_of(rule));
+    }
+  } else if (!flowspec.empty()) {
+    lines.add("block: " + flowspec);
+  }
   if (!blackhole.empty()) lines.add("or: " + blackhole);
-  for (const auto& [key, value] : at->items()) {
-    if (key == "flowspec" || key == "blackhole" || value.is_null()) continue;
-    if (value.is_array() && value.empty()) continue;
-    lines.add(terminal_safe(key) + ": " + terminal_safe(json_text(value)));
+  if (const std::string advice = json_printable(*at, "advice"); !advice.empty()) {
+    lines.add("advice: " + advice);
   }
 }
 

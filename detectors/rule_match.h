@@ -1,0 +1,37 @@
+// What a FlowSpec rule matches (RFC 8955, RFC 8956), beside the target.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/count/packet_sample.h"
+#include "engine/model/direction.h"
+
+namespace floodgauge {
+
+/// Of a list, any value matches; an empty list and an absent component match all packets.
+struct RuleMatch {
+  std::optional<std::uint8_t> protocol;
+  std::vector<std::uint16_t> source_ports;
+  std::vector<std::uint16_t> destination_ports;
+  /// Any but these; used only where destination_ports is empty.
+  std::vector<std::uint16_t> except_destination_ports;
+  std::vector<std::uint16_t> icmp_types;
+  std::vector<std::uint8_t> tcp_flags;                             ///< all of the flags, exactly
+  bool later_fragments = false;                                    ///< fragments alone
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> lengths;  ///< of IP packets, inclusive
+  /// Of the other end: the source or, of a flood out, the destination.
+  std::optional<IpPrefix> peer;
+
+  bool operator==(const RuleMatch&) const = default;
+
+  /// Whether it matches a packet to the target or, with Direction::out, from it.
+  bool matches(const SampledPacket& packet, Direction direction) const;
+  /// The components in the text form of ExaBGP, each followed by "; ".
+  std::string text(const IpPrefix& target, Direction direction) const;
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,98 @@
+// A sample of a window's packets to and from protected hosts, from which detection makes rules
+// against a flood and says what each would take of the answered traffic.
+//
+// A packet is chosen by a keyed hash of its flow and its time: those with the smallest hashes are
+// kept. Whatever its size, such a sample is uniform, and the samples of several workers make the
+// sample of all of them (bottom-k sampling: Cohen and Kaplan, "Summarizing data using bottom-k
+// sketches", PODC 2007). Packets of attack vectors and ordinary ones have room of their own, so
+// that a flood does not take the place of what its target answers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/address.h"
+#include "engine/base/huge_array.h"
+#include "engine/model/vector.h"
+
+namespace floodgauge {
+
+/// The vector of a packet and what a rule can match of it.
+struct SampledPacket {
+  IpAddress source;
+  IpAddress destination;
+  std::uint32_t choice = 0;            ///< the packets with the smallest are kept
+  std::uint16_t source_port = 0;       ///< as in PacketFacts
+  std::uint16_t destination_port = 0;  ///< as in PacketFacts
+  std::uint16_t ip_bytes = 0;          ///< length of the IP packet
+  std::uint8_t protocol = 0;
+  std::uint8_t tcp_flags = 0;
+  std::uint8_t flags = 0;  ///< FactFlag
+  Vector vector{};
+  /// Its source was served by its destination before, as KnownClients knows.
+  bool from_known_client = false;
+  std::uint8_t level = 0;  ///< one packet in 2^level is in the sample; written by the merge
+};
+static_assert(sizeof(SampledPacket) == 48);
+
+/// Packets of one kind. When the room is used up, half of the hashes are given up.
+class PacketReservoir {
+ public:
+  explicit PacketReservoir(std::uint32_t room) : packets_(room) {}
+
+  /// A packet is kept if its hash is at most this.
+  std::uint32_t most() const { return most_; }
+  std::uint8_t level() const { return level_; }
+  /// The place for a packet with that hash, which is at most most(). Its contents are of any
+  /// earlier packet.
+  SampledPacket* place(std::uint32_t choice) {
+    while (used_ == packets_.size()) [[unlikely]] {
+        if (!give_up_half()) return nullptr;
+        if (choice > most_) return nullptr;
+      }
+    return &packets_[used_++];
+  }
+  const SampledPacket* begin() const { return packets_.data(); }
+  const SampledPacket* end() const { return packets_.data() + used_; }
+
+  void clear() {
+    used_ = 0;
+    level_ = 0;
+    most_ = ~std::uint32_t{0};
+  }
+  void prefault() { packets_.prefault(); }
+  std::size_t memory_bytes() const { return packets_.bytes(); }
+
+ private:
+  /// False when there is nothing more to give up: the hashes are equal.
+  [[gnu::noinline]] bool give_up_half();
+
+  HugeArray<SampledPacket> packets_;
+  std::uint32_t used_ = 0;
+  std::uint32_t most_ = ~std::uint32_t{0};
+  std::uint8_t level_ = 0;
+};
+
+class PacketSample {
+ public:
+  /// How many packets a window keeps, for all workers together.
+  static constexpr std::uint32_t kAttack = 1024;
+  static constexpr std::uint32_t kOrdinary = 2048;
+
+  PacketReservoir attack{kAttack};
+  PacketReservoir ordinary{kOrdinary};
+
+  PacketReservoir& of(Vector vector) { return is_attack(vector) ? attack : ordinary; }
+  void clear() {
+    attack.clear();
+    ordinary.clear();
+  }
+  void prefault() {
+    attack.prefault();
+    ordinary.prefault();
+  }
+  std::size_t memory_bytes() const { return attack.memory_bytes() + ordinary.memory_bytes(); }
+};
+
+}  // namespace floodgauge

@@ -1,0 +1,50 @@
+#include "engine/merge/network_sample.h"
+
+#include <algorithm>
+
+namespace floodgauge {
+
+void NetworkSample::clear() {
+  packets_.clear();
+  attack_ = {};
+  ordinary_ = {};
+}
+
+void NetworkSample::add(const PacketReservoir& part, Kind& kind) {
+  kind.most = std::min(kind.most, part.most());
+  kind.level = std::max(kind.level, part.level());
+  packets_.insert(packets_.end(), part.begin(), part.end());
+}
+
+void NetworkSample::add(const PacketSample& part) {
+  add(part.attack, attack_);
+  add(part.ordinary, ordinary_);
+}
+
+/// Gives up halves of the hashes until the packets fit into `room`, as a worker does.
+void NetworkSample::thin(Kind& kind, bool attack, std::size_t room) {
+  const auto is_left = [&](const SampledPacket& packet) {
+    return is_attack(packet.vector) == attack && packet.choice <= kind.most;
+  };
+  const auto fits = [&] {
+    return static_cast<std::size_t>(std::count_if(packets_.begin(), packets_.end(), is_left)) <=
+           room;
+  };
+  while (!fits() && kind.most != 0) {
+    kind.most >>= 1;
+    ++kind.level;
+  }
+  std::erase_if(packets_, [&](const SampledPacket& packet) {
+    return is_attack(packet.vector) == attack && packet.choice > kind.most;
+  });
+}
+
+void NetworkSample::finish() {
+  thin(attack_, true, PacketSample::kAttack);
+  thin(ordinary_, false, PacketSample::kOrdinary);
+  for (SampledPacket& packet : packets_) {
+    packet.level = is_attack(packet.vector) ? attack_.level : ordinary_.level;
+  }
+}
+
+}  // namespace floodgauge

@@ -1,0 +1,35 @@
+// The workers' samples of a window, merged into the sample of the whole network.
+#pragma once
+
+#include <vector>
+
+#include "engine/count/packet_sample.h"
+
+namespace floodgauge {
+
+class NetworkSample {
+ public:
+  void clear();
+  /// Adds what one worker has kept.
+  void add(const PacketSample& part);
+  /// Brings the sample down to the room of one worker's, and writes the packets' levels. The result
+  /// is the one that a single worker would have. After the last add().
+  void finish();
+
+  /// In no order that means anything.
+  const std::vector<SampledPacket>& packets() const { return packets_; }
+
+ private:
+  struct Kind {
+    std::uint32_t most = ~std::uint32_t{0};  ///< the greatest hash that is kept
+    std::uint8_t level = 0;
+  };
+  void add(const PacketReservoir& part, Kind& kind);
+  void thin(Kind& kind, bool attack, std::size_t room);
+
+  std::vector<SampledPacket> packets_;
+  Kind attack_;
+  Kind ordinary_;
+};
+
+}  // namespace floodgauge
