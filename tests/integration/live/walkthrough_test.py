@@ -67,16 +67,16 @@ class Shell:
         self.process = lab.start("walk", "bash", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True)
         self.lines, self.grown = [], threading.Condition()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
         self.number = 0
-        lab.on_exit(self.process.stdin.close)
-        lab.on_exit(self.process.stdout.close)
 
     def read(self):
-        for line in self.process.stdout:
-            with self.grown:
-                self.lines.append(line)
-                self.grown.notify()
+        with self.process.stdout:
+            for line in self.process.stdout:
+                with self.grown:
+                    self.lines.append(line)
+                    self.grown.notify()
 
     def run(self, command):
         """Returns the exit status and what was printed."""
@@ -94,6 +94,12 @@ class Shell:
         return status, "".join(told).split(mark)[0]
 
 
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+
+
 class Walkthrough(unittest.TestCase):
     def test_each_command_works_and_the_rule_is_announced_and_withdrawn(self):
         expected = list(EXPECTED)
@@ -105,6 +111,7 @@ class Walkthrough(unittest.TestCase):
                 (programs / "htpasswd").chmod(0o755)
             shell = Shell(lab, {**os.environ, "PATH": f"{programs}:{BUILD}:{os.environ['PATH']}", "COLUMNS": "200",
                                 "no_proxy": "*"})
+            self.addCleanup(shell.close)
             for command in commands():
                 # The machine's own configuration is left alone.
                 command = command.replace("/etc/floodgauge", str(lab.folder / "etc"))
