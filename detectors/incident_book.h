@@ -98,6 +98,12 @@ class IncidentBook {
   /// One packet in so many arrives: an absolute rate is `sampling` times what is counted.
   void scale_rates(std::uint32_t sampling) { sampling_ = sampling; }
   bool any_open() const { return !ongoing_.empty(); }
+  /// Whether one of that kind is open.
+  bool any_open(IncidentKind kind) const {
+    // The keys are ordered by kind first.
+    const auto at = ongoing_.lower_bound({.first = kind, .second = {}});
+    return at != ongoing_.end() && at->first.first == kind;
+  }
   bool is_full() const { return ongoing_.size() >= kMostOpen; }
   const std::map<Key, std::unique_ptr<OngoingIncident>>& ongoing() const { return ongoing_; }
   /// Open and closed ones, by start, then target.

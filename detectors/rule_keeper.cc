@@ -12,8 +12,12 @@ namespace {
 
 /// How often the rules of a flood that goes on are compared with its sample.
 constexpr Nanoseconds kLookEvery = whole_seconds(1);
-/// Rules are not changed again before: what was announced needs time to take effect.
+/// What came so shortly before a flood may be the beginning of its rise.
+constexpr Nanoseconds kApart = whole_seconds(1);
+/// Rules are not changed again before: what was announced needs time to take effect. The first ones
+/// are made of a single window, and stand shorter.
 constexpr Nanoseconds kStand = whole_seconds(3);
+constexpr Nanoseconds kFirstStand = whole_seconds(1);
 /// Rules that would take so much more of the flood, or so much less of what is answered, replace
 /// those that stand.
 constexpr double kBetter = 0.03;
@@ -60,8 +64,11 @@ std::size_t RuleKeeper::room() const {
 void RuleKeeper::begin(OngoingIncident& ongoing) {
   const Incident& incident = ongoing.incident();
   for (const WindowSample& window : recent_.windows()) {
-    RuleSample& sample = window.end <= incident.start ? ongoing.rules.before : ongoing.rules.sample;
-    sample.add(window, incident.target, incident.direction, room());
+    if (window.end + kApart <= incident.start) {
+      ongoing.rules.before.add(window, incident.target, incident.direction, room());
+    } else if (window.end > incident.start) {
+      ongoing.rules.sample.add(window, incident.target, incident.direction, room());
+    }
   }
   look_at(ongoing, incident.detected, false);
 }
@@ -104,10 +111,11 @@ void RuleKeeper::look_at(OngoingIncident& ongoing, Nanoseconds now, bool may_cha
   const RuleTraffic traffic = traffic_of(rules.sample, rules.before, question_of(ongoing));
   const RuleTake take = take_of(rules.rules, traffic, direction);
   const bool first = rules.revision == 0;
+  const Nanoseconds stand = rules.revision == 1 ? kFirstStand : kStand;
   const bool enough = take.flood_share >= kCoveredShare &&
                       take.answered_share <= std::max(kCleanShare, rules.answered_share + kBetter);
   if (!traffic.flood.empty() &&
-      (first || (may_change && !enough && now - rules.changed >= kStand))) {
+      (first || (may_change && !enough && now - rules.changed >= stand))) {
     std::vector<MadeRule> made = make_rules(traffic, direction);
     const RuleTake better = take_of(made, traffic, direction);
     if (first || better.flood_share >= take.flood_share + kBetter ||
@@ -176,10 +184,7 @@ void RuleKeeper::render(OngoingIncident& ongoing, const RuleTraffic& traffic) co
   if (!mitigation.rules.empty()) mitigation.flowspec = mitigation.rules.front().flowspec;
   const RuleTake all = take_of(rules, traffic, incident.direction);
   mitigation.covered_share = all.flood_share;
-  const bool saturated = std::ranges::any_of(book_.ongoing(), [](const auto& item) {
-    return item.first.first == IncidentKind::saturation;
-  });
-  mitigation.advice = advice_text(incident, rules, all, saturated);
+  mitigation.advice = advice_text(incident, rules, all, book_.any_open(IncidentKind::saturation));
   incident.mitigation = std::move(mitigation);
 }
 

@@ -23,6 +23,8 @@ constexpr double kLeastKind = 0.01;
 /// Conditions that senders can change at will are used only where they at least halve what a rule
 /// takes of the answered traffic.
 constexpr double kWorthwhile = 0.5;
+/// Packets that a port must have answered to be left out of a rule.
+constexpr double kLeastAnswered = 10;
 /// What a limited rate leaves at least, bytes/s, and how many times what was answered.
 constexpr double kLeastRate = 125000;
 constexpr double kRoomForAnswered = 2;
@@ -219,6 +221,7 @@ class Maker {
           ports[one.packet->destination_port] += one.weight;
         }
       }
+      if (ports.empty()) return;
       const auto most =
           std::max_element(ports.begin(), ports.end(),
                            [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -230,7 +233,7 @@ class Maker {
       const bool whole = std::ranges::all_of(packets, [](const WeighedPacket& one) {
         return (one.packet->flags & kFactTransport) != 0;
       });
-      if (!whole || hit > (1 - kNearlyAll) * all) return;
+      if (!whole || hit > (1 - kNearlyAll) * all || most->second < kLeastAnswered) return;
       match.except_destination_ports.push_back(most->first);
     }
   }

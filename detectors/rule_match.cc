@@ -39,7 +39,7 @@ std::string flags_text(std::uint8_t flags) {
 
 bool RuleMatch::matches(const SampledPacket& packet, Direction direction) const {
   if (protocol && packet.protocol != *protocol) return false;
-  if (later_fragments && (packet.flags & kFactFragment) == 0) return false;
+  if (later_fragments && (packet.flags & kFactLaterFragment) == 0) return false;
   const bool transport = (packet.flags & kFactTransport) != 0;
   // What a later fragment has no place for does not match it (RFC 8955, 4.2.2.4 and on).
   const bool by_header = !source_ports.empty() || !destination_ports.empty() ||

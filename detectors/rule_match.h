@@ -20,8 +20,9 @@ struct RuleMatch {
   /// Any but these; used only where destination_ports is empty.
   std::vector<std::uint16_t> except_destination_ports;
   std::vector<std::uint16_t> icmp_types;
-  std::vector<std::uint8_t> tcp_flags;                             ///< all of the flags, exactly
-  bool later_fragments = false;                                    ///< fragments alone
+  std::vector<std::uint8_t> tcp_flags;  ///< all of the flags, exactly
+  /// Fragments after the first alone: bit IsF (RFC 8955, 4.2.2.12).
+  bool later_fragments = false;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> lengths;  ///< of IP packets, inclusive
   /// Of the other end: the source or, of a flood out, the destination.
   std::optional<IpPrefix> peer;

@@ -11,10 +11,14 @@ namespace {
 /// More requests a second than a person sends (see check_requests()).
 constexpr double kPersonSendsPerSecond = 6;
 
-/// Whether the first packet of a genuine client may be of that vector.
+/// Whether genuine clients send packets of that vector: their first one, and the end of a
+/// connection that the target has ended already.
 bool may_be_asked(Vector vector) {
   switch (vector) {
     case Vector::tcp_syn:
+    case Vector::tcp_fin:
+    case Vector::http_request:
+    case Vector::tls_hello:
     case Vector::udp:
     case Vector::dns_query:
     case Vector::dns_random_subdomain:
@@ -101,7 +105,8 @@ RuleTraffic traffic_of(const RuleSample& sample, const RuleSample& before,
   const double scale = sample.seconds() / before.seconds();
   before.for_each([&](const SampledPacket& packet, double weight) {
     const bool in_connections = senders.counts() && packet.protocol == kProtocolTcp;
-    if (!is_attack(packet.vector) && !in_connections) return;  // the sample has later ones
+    // Of ordinary packets the sample has later ones.
+    if (!may_be_asked(packet.vector) && !in_connections) return;
     traffic.answered.push_back({&packet, weight * scale});
   });
   return traffic;

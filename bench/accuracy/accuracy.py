@@ -17,6 +17,7 @@ import conversations
 import delay
 import floods
 import kinds
+import receipts
 import recorded
 import shapes
 import situations
@@ -139,6 +140,30 @@ def show_kinds(tools, options, bounds):
     return rows
 
 
+def show_receipts(tools, options, bounds):
+    rows = receipts.measure(tools, options.seed, options.quick)
+    found = [row for row in rows if row["found"]]
+    table("Rules: what each would take, said and true", ["flood", "rules", "of the flood", "said off by", "of answered",
+                                                         "said off by"],
+          [[row["vector"], row["rules"], f"{row['covered']:.1%}", f"{row['off']:.1%}", f"{row['answered']:.1%}",
+            f"{row['answered_off']:.1%}"] for row in found])
+    for row in found:
+        if row["covered"] < 0.95 or row["off"] > 0.02 or row["answered_off"] > 0.02 or \
+                (not receipts.is_asked(row) and row["answered"] > 0.01 and not row["advice"]):
+            print(f"  {row['vector']}: {'; '.join(row['texts'])}\n    {row['command']}")
+    clean = [row for row in found if not receipts.is_asked(row)]
+    bounds.least("rules: floods with rules", sum(row.get("rules", 0) > 0 for row in rows) / len(rows), 1)
+    bounds.least("rules: least share of a flood that they take", min(row["covered"] for row in found), 0.95, "{:.1%}")
+    bounds.most("rules: share of a flood off by", max(row["off"] for row in found), 0.02, "{:.1%}")
+    bounds.most("rules: share of answered packets off by", max(row["answered_off"] for row in found), 0.02, "{:.1%}")
+    bounds.most("rules: answered packets that they take, where clients do not send the same",
+                max((row["answered"] for row in clean), default=0), 0.01, "{:.1%}")
+    bounds.least("rules: advice where clients send the same",
+                 sum(bool(row["advice"]) for row in found if row["answered"] > 0.01) /
+                 max(1, sum(row["answered"] > 0.01 for row in found)), 1)
+    return rows
+
+
 def show_benign(tools, options, bounds):
     rows = benign.measure(tools, options.seed, options.quick)
     shown = []
@@ -246,7 +271,7 @@ def show_conversations(tools, options, bounds):
     return rows
 
 
-PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds,
+PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds, "receipts": show_receipts,
          "situations": show_situations, "conversations": show_conversations, "benign": show_benign,
          "sources": show_sources, "week": show_week, "sketches": show_sketches,
          "memory": show_memory,

@@ -2,6 +2,8 @@
 // have counted them.
 #pragma once
 
+#include <nmmintrin.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -28,12 +30,12 @@ class SampleStage {
     std::uint32_t others;
   };
 
-  /// The hash that decides. The flow's hash is keyed, and the time tells the packets of a flow
-  /// apart: multiples of an odd number near 2^64 / golden ratio are spread evenly in the upper bits
-  /// (Knuth, "The Art of Computer Programming", volume 3, 6.4).
+  /// The hash that decides: a CRC over the time, which tells the packets of a flow apart, begun
+  /// with the flow's keyed hash.
   static std::uint32_t choice_of(const CountedBurst& burst, std::size_t i) {
     const auto time = static_cast<std::uint64_t>(burst.times[i].count);
-    return static_cast<std::uint32_t>((burst.flow_hashes[i] + time * 0x9e3779b97f4a7c15u) >> 32);
+    return static_cast<std::uint32_t>(
+        _mm_crc32_u64(static_cast<std::uint32_t>(burst.flow_hashes[i]), time));
   }
 
   [[gnu::always_inline]] static Chosen choose_packets(const CountedBurst& burst,
@@ -45,8 +47,8 @@ class SampleStage {
     // From the last packet to the first, so that each bit takes one shift of all.
     for (std::size_t i = burst.size; i-- > 0;) {
       const std::uint32_t choice = choice_of(burst, i);
-      below = below << 1 | std::uint32_t{choice <= most};
-      below_ordinary = below_ordinary << 1 | std::uint32_t{choice <= most_ordinary};
+      below = below + below + std::uint32_t{choice <= most};
+      below_ordinary = below_ordinary + below_ordinary + std::uint32_t{choice <= most_ordinary};
     }
     const std::uint32_t others = (burst.remaining | burst.half_open) & ~burst.copies;
     return {.ordinary = below_ordinary & burst.known_ordinary, .others = below & others};
@@ -71,7 +73,7 @@ class SampleStage {
                .tcp_flags = facts.tcp_flags,
                .flags = facts.flags,
                .vector = vector,
-               .from_known_client = services_.is_from_known_client(burst, i)};
+               .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i)};
   }
 
   const ServiceStage& services_;

@@ -94,10 +94,14 @@ TEST_F(RuleKeeperTest, RulesAreNotChangedWhileTheyAreNew) {
   begin(protecting({"198.51.100.0/24"}));
   windows(10, {clients(100)});
   windows(5, {clients(100), ntp(6000)});
-  windows(20, {clients(100), noise(8000)});  // 2.5 s after it was opened
+  windows(4, {clients(100), noise(8000)});  // 0.9 s after they were made
   EXPECT_EQ(mitigation().revision, 1u);
-  windows(15, {clients(100), noise(8000)});
+  windows(4, {clients(100), noise(8000)});
   EXPECT_EQ(mitigation().revision, 2u);
+  windows(25, {clients(100), {.target = kTarget, .vector = Vector::icmp, .packets = 9000}});
+  EXPECT_EQ(mitigation().revision, 2u);  // later ones stand for three seconds
+  windows(15, {clients(100), {.target = kTarget, .vector = Vector::icmp, .packets = 9000}});
+  EXPECT_EQ(mitigation().revision, 3u);
 }
 
 TEST_F(RuleKeeperTest, TheSharesAreOfTheSecondsInWhichTheFloodSent) {
@@ -129,7 +133,8 @@ TEST_F(RuleKeeperTest, ServicesThatARuleTouchesAreNamed) {
   const Mitigation& found = mitigation();
   ASSERT_EQ(found.rules.size(), 1u);
   EXPECT_THAT(found.rules[0].services, ElementsAre("https"));
-  EXPECT_NEAR(found.rules[0].answered_share, 0.5, 0.03) << found.flowspec << ::testing::PrintToString(told());
+  EXPECT_NEAR(found.rules[0].answered_share, 0.5, 0.03)
+      << found.flowspec << ::testing::PrintToString(told());
   EXPECT_THAT(found.advice, HasSubstr("cookies"));
 }
 

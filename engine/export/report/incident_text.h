@@ -27,7 +27,7 @@ std::string evidence_text(const Evidence& evidence);
 /// "2 % of requests answered (99 % before)"; empty when nothing is known.
 std::string effect_text(const Effect& effect);
 
-/// "takes 100 % of the flood, 8.7 % of what is answered (373 flows; https)".
+/// "takes 100 % of the flood, 9 % of what is answered (373 flows; https)".
 std::string take_text(const MitigationRule& rule);
 
 /// "1.2.3.4 (31 %), 5.6.7.8 (12 %)": the first `most` of `entries`.

@@ -34,10 +34,21 @@ Incident syn_flood() {
                        {"bits_per_second", 2.1e8, 1e8, 0.1},
                        {"handshakes_completed_ratio", 0.02, 0.2, 0.1}};
   incident.effect = Effect{0.99, 0.02, 0.012, std::nullopt};
-  incident.mitigation = Mitigation{
+  const std::string rule =
       "match destination 198.51.100.43/32; protocol =6; tcp-flags =syn; destination-port =443; "
-      "then discard",
-      "route 198.51.100.43/32 next-hop self community [65535:666]"};
+      "then discard";
+  incident.mitigation =
+      Mitigation{.flowspec = rule,
+                 .blackhole = "route 198.51.100.43/32 next-hop self community [65535:666]",
+                 .rules = {{.flowspec = rule,
+                            .flood_share = 1,
+                            .answered_share = 0.087,
+                            .answered_flows = 373,
+                            .services = {"https"},
+                            .sampled_packets = 3600}},
+                 .covered_share = 1,
+                 .revision = 1,
+                 .advice = "Let the servers answer SYNs with cookies (RFC 4987)."};
   incident.shape = "spoofed: spread evenly over all networks";
   incident.rate_history = {0, 100, 400, 800, 800, 200};
   return incident;

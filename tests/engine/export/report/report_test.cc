@@ -55,6 +55,9 @@ protecting  2 prefixes of link.yaml (211 addresses seen)
     effect      2 % of requests answered (99 % before)
     block       match destination 198.51.100.43/32; protocol =6; tcp-flags =syn;
                 destination-port =443; then discard
+                takes 100 % of the flood, 9 % of what is answered (373 flows;
+                https)
+    advice      Let the servers answer SYNs with cookies (RFC 4987).
 
 #2  CRITICAL  DNS reflection 81 %, NTP reflection 19 % on 198.51.100.0/24
               (carpet, 254 addresses)
