@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 constexpr std::size_t kMostCommunities = 32;
+constexpr std::array<std::string_view, 2> kPlaces = {"behind", "before"};
 constexpr std::array<std::string_view, 3> kSpeakers = {"exabgp", "gobgp", "program"};
 
 /// A list of texts. `valid` says whether one is right, `advice` what to write.
@@ -160,6 +161,12 @@ constexpr auto kTimeFields = std::array{
     field<&TimePolicy::probe, Duration<1000, 7 * kDay>>("probe"),
 };
 
+constexpr auto kEfficacyFields = std::array{
+    field<&EfficacyPolicy::sensor, Choice<kPlaces>>("sensor"),
+    field<&EfficacyPolicy::judge_after, Duration<10'000, 3'600'000>>("judge_after"),
+    field<&EfficacyPolicy::least, Decimal<0, 1000>>("least"),
+};
+
 constexpr auto kPolicyFields = std::array{
     field<&Policy::speaker, Section<kSpeakerFields>>("speaker", Presence::required),
     field<&Policy::dry_run, Flag>("dry_run"),
@@ -168,6 +175,7 @@ constexpr auto kPolicyFields = std::array{
     field<&Policy::when, Section<kWhenFields>>("when"),
     field<&Policy::routes, Section<kRoutesFields>>("routes"),
     field<&Policy::time, Section<kTimeFields>>("time"),
+    field<&Policy::efficacy, Section<kEfficacyFields>>("efficacy"),
     field<&Policy::never, Prefixes>("never"),
     field<&Policy::state, FilePath>("state"),
 };

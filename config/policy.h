@@ -75,6 +75,21 @@ struct TimePolicy {
   bool operator==(const TimePolicy&) const = default;
 };
 
+/// Where the sensor stands, seen from the routers that filter.
+enum class SensorPlace : std::uint8_t {
+  behind,  ///< it sees what they let through
+  before,  ///< it sees all, as a tap upstream of them does
+};
+
+struct EfficacyPolicy {
+  SensorPlace sensor = SensorPlace::behind;
+  /// A route is judged so long after its announcement.
+  Nanoseconds judge_after = whole_seconds(30);
+  /// Of what its receipt promised, that it must take at least; 0..1. It is withdrawn below.
+  double least = 0.1;
+  bool operator==(const EfficacyPolicy&) const = default;
+};
+
 struct Policy {
   SpeakerPolicy speaker;
   bool dry_run = true;
@@ -83,6 +98,7 @@ struct Policy {
   WhenPolicy when;
   RoutesPolicy routes;
   TimePolicy time;
+  EfficacyPolicy efficacy;
   std::vector<IpPrefix> never;  ///< no route touches an address of these
   std::string state;            ///< journal of what stands; empty: the policy's path + ".state"
   bool operator==(const Policy&) const = default;

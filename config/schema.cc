@@ -185,6 +185,7 @@ constexpr auto kExportFields = std::array{
     field<&ExportSettings::hook, FilePath>("hook"),
     field<&ExportSettings::web_config, FilePath>("web_config"),
     field<&ExportSettings::reload, Flag>("reload"),
+    field<&ExportSettings::host_names, HostNames>("host_names"),
     field<&ExportSettings::top_hosts, Count<0, 10000>>("top_hosts"),
     field<&ExportSettings::labels, FilePaths>("labels"),
     field<&ExportSettings::history, FilePath>("history"),

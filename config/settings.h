@@ -168,6 +168,7 @@ struct ExportSettings {
   std::uint64_t history_size = std::uint64_t{2} << 30;  ///< bytes, at most
   std::vector<std::string> labels;       ///< paths of MMDB files that name the networks of sources
   std::uint32_t history_prefixes = 500;  ///< of each minute the busiest are kept one by one
+  std::vector<std::string> host_names = {};  ///< names under which HTTP clients reach the sensor
   bool operator==(const ExportSettings&) const = default;
 };
 

@@ -280,6 +280,40 @@ void FilePaths::describe(std::vector<KeyDescription>& rows, const std::string& k
   rows.push_back({key, allowed(), ""});
 }
 
+void HostNames::read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                     std::vector<std::string>& out) {
+  out.clear();
+  const auto items = reader.items(node, path, "host names");
+  if (items.size() > kMost) {
+    reader.error(node.position, path,
+                 "has " + std::to_string(items.size()) + " names; at most " +
+                     std::to_string(kMost) + " are allowed");
+    return;
+  }
+  constexpr std::string_view kAlphabet =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+  constexpr std::size_t kLongest = 253;  // RFC 1035, section 2.3.4, without the root
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const KeyPath item_path{&path, "", i};
+    const auto* name = reader.scalar(items[i], item_path, "a host name");
+    if (!name) continue;
+    if (name->empty() || name->size() > kLongest ||
+        name->find_first_not_of(kAlphabet) != std::string::npos) {
+      reader.error(
+          items[i].position, item_path,
+          "\"" + printable(*name) +
+              "\" is no name of a host; write one without a port, like sensor.example.net");
+      continue;
+    }
+    out.push_back(*name);
+  }
+}
+
+void HostNames::write(YamlWriter& writer, std::string_view key,
+                      const std::vector<std::string>& value) {
+  writer.list(key, value);
+}
+
 void UdpPorts::read(Reader& reader, const YamlNode& node, const KeyPath& path,
                     std::vector<std::uint16_t>& out) {
   out.clear();

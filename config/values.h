@@ -229,6 +229,22 @@ struct FilePaths {
   static std::string allowed() { return "a list of paths"; }
 };
 
+/// Names of hosts, as in the Host field of HTTP: letters, digits, hyphens and dots.
+struct HostNames {
+  static constexpr std::size_t kMost = 32;
+  static void read(Reader& reader, const YamlNode& node, const KeyPath& path,
+                   std::vector<std::string>& out);
+  static void write(YamlWriter& writer, std::string_view key,
+                    const std::vector<std::string>& value);
+  static void describe(std::vector<KeyDescription>& rows, const std::string& key,
+                       const std::vector<std::string>& /*defaults*/) {
+    rows.push_back({key, allowed(), ""});
+  }
+  static std::string allowed() {
+    return "a list of at most " + std::to_string(kMost) + " host names";
+  }
+};
+
 /// A list of UDP ports, each once.
 struct UdpPorts {
   static constexpr std::size_t kMost = 16;

@@ -238,6 +238,19 @@ def link_dashboard():
                 panel("timeseries", "Scans", "Scans told in each interval: sources that try many ports or hosts.",
                       "none", [(f"sum by (instance) (increase(floodgauge_scans_total{{{SENSOR}}}[$__rate_interval]))",
                                 "{{instance}}")], min=0),
+                panel("timeseries", "Routes announced", "What `floodgauge announce` says that the BGP speakers have.",
+                      "none", [(f"sum by (instance, speaker) (floodgauge_announced_rules{{{SENSOR}}})",
+                                "{{instance}} {{speaker}}")], min=0),
+                panel("timeseries", "What announced routes leave",
+                      "Of the packets that each route matches, the share that still arrives: 0 when it works, 1 when it"
+                      " takes nothing.", "percentunit",
+                      [(f"max by (target, rule) (floodgauge_rule_remaining_ratio{{{SENSOR}}})", "{{target}} {{rule}}")],
+                      min=0),
+                panel("timeseries", "Steps of announcers", "Routes announced, withdrawn, refused, and without effect.",
+                      "none",
+                      [("sum by (result) "
+                        f"(increase(floodgauge_announcements_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{result}}")], min=0),
                 panel("timeseries", "Incidents not opened", "Kept back by a bound: too many open, or too many targets.",
                       "none",
                       [("sum by (reason) "

@@ -4,16 +4,19 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <thread>
 
 #include "config/policy.h"
+#include "engine/app/announce_telling.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/interrupt.h"
 #include "engine/app/open_floods.h"
+#include "engine/export/bgp/efficacy.h"
 #include "engine/export/bgp/journal.h"
 #include "engine/export/bgp/speaker.h"
 #include "engine/export/report/time_text.h"
@@ -51,12 +54,13 @@ const char* verb(RouteStep::What what) {
 
 class Announcer {
  public:
-  Announcer(const Policy& policy, const std::string& url)
+  Announcer(const Policy& policy, const AnnounceOptions& options)
       : policy_(policy),
-        base_(parse_url(url)),
-        url_(url),
+        base_(client_url(options.url, options.password_file)),
         journal_(policy.state),
         reconciler_(policy),
+        efficacy_(policy),
+        telling_(policy, options.policy, base_, say),
         speaker_(make_speaker(policy.speaker)) {}
 
   int run() {
@@ -72,7 +76,10 @@ class Announcer {
         say("the speaker was started anew: its routes are announced again");
         announce_again();
       }
-      act(ask());
+      const auto floods = ask();
+      if (floods && !policy_.dry_run) judge(*floods);
+      const bool changed = act(floods);
+      if (floods) telling_.tell(reconciler_, efficacy_, changed);
       std::this_thread::sleep_until(began + kAskEvery);
     }
     return stop();
@@ -110,7 +117,9 @@ class Announcer {
     try {
       const HttpReply reply = http_get(base_, "/api/v1/incidents?state=open", kSensorPatience);
       if (reply.status != 200) {
-        throw NotReachable(url_ + " answers with status " + std::to_string(reply.status));
+        throw NotReachable("the sensor at " + base_.host + " port " + base_.port +
+                           " answers with status " + std::to_string(reply.status) +
+                           (reply.status == 401 ? ": it wants another user and password" : ""));
       }
       auto floods = open_floods(nlohmann::ordered_json::parse(reply.body));
       if (!sensor_wrong_.empty()) say("the sensor answers again");
@@ -125,16 +134,54 @@ class Announcer {
     }
   }
 
-  void act(const std::optional<std::vector<OpenFlood>>& floods) {
+  /// Finds routes that take nothing, and routes that did take something although they were found
+  /// to take nothing.
+  void judge(const std::vector<OpenFlood>& floods) {
+    for (const Efficacy::Change& change :
+         efficacy_.observe(UtcClock().now(), floods, reconciler_.standing())) {
+      const std::string text = change.route.standing.route.text();
+      if (change.what == Efficacy::Change::What::did_take) {
+        say("it did take some of its flood, which grew without it: " + text);
+        reconciler_.accept(text);
+        continue;
+      }
+      telling_.count(AnnounceResult::ineffective);
+      reconciler_.reject(text, took_nothing_text(change.route), change.route.until);
+    }
+    bool noted = false;
+    for (const StandingRoute& standing : std::vector<StandingRoute>(reconciler_.standing())) {
+      const std::string text = standing.route.text();
+      const auto rate = efficacy_.flood_rate(text);
+      if (!rate || UtcClock().now() - standing.since <= Efficacy::kRising) continue;
+      noted = reconciler_.note_flood_rate(text, *rate) || noted;
+    }
+    if (noted) save();
+  }
+
+  static std::string took_nothing_text(const IneffectiveRoute& route) {
+    char text[160];
+    std::snprintf(text, sizeof(text),
+                  "it took nothing: of %.0f packets/s that it matched, %.0f still arrive; tried "
+                  "again after %.0f s",
+                  route.measure.before_pps.value_or(0), route.measure.after_pps.value_or(0),
+                  (route.until - route.at).seconds());
+    return text;
+  }
+
+  /// Carries out what is due. True when something was done, or the reasons to do nothing changed.
+  bool act(const std::optional<std::vector<OpenFlood>>& floods) {
+    bool changed = false;
     for (const RouteStep& step : reconciler_.plan(UtcClock().now(), floods)) {
       const std::string key = verb(step.what) + (" " + step.route.text());
       if (const auto wait = retry_at_.find(key); wait != retry_at_.end()) {
         if (SteadyClock::now() < wait->second) continue;
         retry_at_.erase(wait);
       }
-      if (!take(step)) retry_at_[key] = SteadyClock::now() + kRetryAfter;
+      const bool taken = take(step);
+      changed = changed || taken;
+      if (!taken) retry_at_[key] = SteadyClock::now() + kRetryAfter;
     }
-    tell_what_is_held_back();
+    return tell_what_is_held_back() || changed;
   }
 
   /// Carries one step out. False when it has to be tried again.
@@ -151,30 +198,41 @@ class Announcer {
     const std::string wrong =
         announces ? speaker_->announce(step.route) : speaker_->withdraw(step.route);
     if (!wrong.empty()) {
+      telling_.count(AnnounceResult::failed);
       if (told_.insert_or_assign(what, wrong).second) say("cannot " + what + ": " + wrong);
       return false;
     }
     told_.erase(what);
+    telling_.count(announces ? AnnounceResult::announced : AnnounceResult::withdrawn);
     reconciler_.done(step, UtcClock().now());
     say(what);
+    save();
+    return true;
+  }
+
+  void save() {
     if (const std::string unsaved = journal_.save(reconciler_.standing()); !unsaved.empty()) {
       say(unsaved);
     }
-    return true;
   }
 
   /// Writes a route to the journal before it is announced. Without a journal nothing is announced.
   bool note_intent(const RouteStep& step) {
     std::vector<StandingRoute> with = reconciler_.standing();
     const Nanoseconds now = UtcClock().now();
-    with.push_back({step.route, step.incident, now, now});
+    with.push_back({.route = step.route,
+                    .incident = step.incident,
+                    .since = now,
+                    .confirmed = now,
+                    .promised_share = step.promised_share});
     const std::string wrong = journal_.save(with);
     if (wrong.empty()) return true;
     if (told_.insert_or_assign("journal", wrong).second) say("nothing is announced: " + wrong);
     return false;
   }
 
-  void tell_what_is_held_back() {
+  /// True when it differs from the last time.
+  bool tell_what_is_held_back() {
     std::map<std::string, std::string> held;
     for (const HeldBack& one : reconciler_.held_back()) held[one.incident] = one.reason;
     for (const auto& [incident, reason] : held) {
@@ -183,7 +241,9 @@ class Announcer {
         say("nothing is announced for " + incident + ": " + reason);
       }
     }
+    const bool changed = held_ != held;
     held_ = std::move(held);
+    return changed;
   }
 
   /// Withdraws everything, because nobody would withdraw it when its flood ends.
@@ -198,15 +258,17 @@ class Announcer {
                            "floodgauge announce stops"};
       if (SteadyClock::now() > deadline || !take(step)) all = false;
     }
+    telling_.tell(reconciler_, efficacy_, true);
     if (!all) say("some routes could not be withdrawn; they are in " + policy_.state);
     return all ? kExitDone : kExitInput;
   }
 
   Policy policy_;
   Url base_;
-  std::string url_;
   Journal journal_;
   Reconciler reconciler_;
+  Efficacy efficacy_;
+  SensorTelling telling_;
   std::unique_ptr<Speaker> speaker_;
   std::string sensor_wrong_;
   std::map<std::string, SteadyClock::time_point> retry_at_;  ///< by step
@@ -224,7 +286,12 @@ int run_announce(const AnnounceOptions& options) {
   }
   catch_interrupts();
   std::signal(SIGPIPE, SIG_IGN);
-  return Announcer(*loaded.policy, options.url).run();
+  try {
+    return Announcer(*loaded.policy, options).run();
+  } catch (const NotReachable& error) {
+    std::cerr << error.what() << "\n";
+    return kExitUsage;
+  }
 }
 
 int check_policy(const std::string& path) {

@@ -7,8 +7,9 @@
 namespace floodgauge {
 
 struct AnnounceOptions {
-  std::string policy;  ///< path of the policy
-  std::string url;     ///< where the sensor listens
+  std::string policy;         ///< path of the policy
+  std::string url;            ///< where the sensor listens
+  std::string password_file;  ///< path; empty: none
 };
 
 /// Runs until it is interrupted, and then withdraws what it announced. Returns an ExitCode. Logs to

@@ -47,26 +47,37 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
         .report = options.warn,
         .count = [&metrics](HistoryResult result) { metrics.count_history_write(result); }});
   }
-  if (options.listen.empty()) return;
+  if (!options.listen.empty()) serve(options, std::move(latest));
+}
+
+void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
   stream_ = std::make_shared<EventRing>(new_run_name());
+  board_ = std::make_shared<AnnouncedBoard>(options.note);
   const auto live = std::make_shared<LiveFigures>();
   HttpServer::Options server;
-  server.tick = [latest, live] {
+  server.tick = [latest, live, board = board_] {
     if (const auto snapshot = latest()) live->tick(*snapshot);
+    board->tick();
   };
   server.listen = options.listen;
   server.open_paths = {WebApi::kHealthy, WebApi::kReady};
+  server.bodies = {{WebApi::kAnnounced, kMostTellingBytes}};
   if (!options.web_config.empty()) server.web = load_web_config(options.web_config);
-  server.count = [&metrics](std::string_view path, int status) {
-    metrics.count_http_request(path, status);
+  server.count = [this](std::string_view path, int status) {
+    metrics_.count_http_request(path, status);
   };
-  WebApi api({.latest = std::move(latest),
-              .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
-              .reload = options.reload,
-              .history = options.history,
-              .events = stream_,
-              .live = live},
-             metrics);
+  SiteRules site{.names = options.host_names,
+                 .reading_needs_a_name = is_loopback(options.listen) && server.web.users.empty()};
+  WebApi api(
+      {.latest = [latest = std::move(latest), board = board_] { return board->over(latest()); },
+       .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
+       .reload = options.reload,
+       .history = options.history,
+       .events = stream_,
+       .live = live,
+       .board = board_,
+       .site = std::move(site)},
+      metrics_);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
 }
 
@@ -75,11 +86,12 @@ void Exporters::incident(Nanoseconds time, Transition transition, const Incident
   if (transition == Transition::opened && incident.kind == IncidentKind::flood) {
     metrics_.observe_detection_delay(incident.detected - incident.start);
   }
+  const auto copy = std::make_shared<Incident>(incident);
+  if (board_ != nullptr) board_->add_to(*copy);
   if (history_ == nullptr) {
-    announce(time, transition, incident);
+    announce(time, transition, *copy);
     return;
   }
-  const auto copy = std::make_shared<const Incident>(incident);
   const std::uint64_t number = announcements_.add(time, transition, copy);
   // What the history cannot take is announced when its time is over.
   history_->put({time, copy}, [this, number] { announcements_.stored(number); });

@@ -14,6 +14,7 @@
 #include "engine/export/events/event_ring.h"
 #include "engine/export/events/hook_runner.h"
 #include "engine/export/history/history_writer.h"
+#include "engine/export/http/announced_board.h"
 #include "engine/export/http/http_server.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
@@ -28,10 +29,12 @@ struct ExporterOptions {
   std::size_t top_hosts = 100;
   std::string history;  ///< path; empty: none
   HistoryLimits history_limits;
-  std::string what = "run";             ///< the run, for the history
-  bool wait_for_events = false;         ///< replay: waits for a slow disk, so that no event is lost
-  std::function<std::string()> reload;  ///< empty when reloading over HTTP is off
+  std::string what = "run";      ///< the run, for the history
+  bool wait_for_events = false;  ///< replay: waits for a slow disk, so that no event is lost
+  std::vector<std::string> host_names = {};  ///< names of the sensor in HTTP
+  std::function<std::string()> reload;       ///< empty when reloading over HTTP is off
   std::function<void(const std::string&)> warn;
+  std::function<void(const std::string&)> note = {};  ///< what an announcer or a person has done
 };
 
 class Exporters {
@@ -60,12 +63,14 @@ class Exporters {
   std::string url() const;
 
  private:
+  void serve(const ExporterOptions& options, SnapshotSource latest);
   void announce(Nanoseconds time, Transition transition, const Incident& incident);
 
   ControlMetrics& metrics_;
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<HookRunner> hook_;
-  std::shared_ptr<EventRing> stream_;  ///< null without a server
+  std::shared_ptr<EventRing> stream_;      ///< null without a server
+  std::shared_ptr<AnnouncedBoard> board_;  ///< the same
   Announcements announcements_;
   std::unique_ptr<HistoryWriter> history_;  ///< its thread uses the members above
   std::unique_ptr<HttpServer> server_;

@@ -151,6 +151,11 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
+void add_password_file(CLI::App& command, std::string& path) {
+  const char* text = "user:password on its first line (default: those of\nthe URL)";
+  command.add_option("--password-file", path, text)->type_name("FILE");
+}
+
 void add_announce(CLI::App& app, AnnounceOptions& options) {
   CLI::App* command =
       app.add_subcommand("announce", "keep a BGP speaker's routes equal to what incidents ask for");
@@ -160,9 +165,9 @@ void add_announce(CLI::App& app, AnnounceOptions& options) {
   command->add_option("--url", options.url, "where the sensor listens, its export.listen")
       ->type_name("URL")
       ->default_str(kDefaultUrl);
+  add_password_file(*command, options.password_file);
   command->footer("SIGTERM withdraws what was announced, and stops.\n" +
-                  footer("  floodgauge announce -c policy.yaml\n"
-                         "  floodgauge announce -c policy.yaml --url http://[::1]:9733\n"));
+                  footer("  floodgauge announce -c policy.yaml --password-file sensor.user\n"));
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -188,10 +193,7 @@ void add_asking(CLI::App& command, AskOptions& options, bool several) {
                   ->default_str(kDefaultUrl)
                   ->allow_extra_args(false);
   if (!several) url->expected(1);
-  command
-      .add_option("--password-file", options.password_file,
-                  "user:password on its first line (default: those of\nthe URL)")
-      ->type_name("FILE");
+  add_password_file(command, options.password_file);
   command.add_flag("--utc", options.utc, "times in UTC (default: local on a terminal)");
 }
 
@@ -335,13 +337,11 @@ int run_command_line(int argc, char** argv) {
 
   IncidentsCommand incidents;
   add_incidents(app, incidents);
-
-  AnnounceOptions announce{.policy = {}, .url = kDefaultUrl};
+  AnnounceOptions announce{.policy = {}, .url = kDefaultUrl, .password_file = {}};
   add_announce(app, announce);
 
   ImportOptions import;
   add_import(app, import);
-
   std::string shell;
   add_completion(app, shell);
 

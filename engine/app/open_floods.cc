@@ -59,6 +59,7 @@ std::optional<OpenFlood> flood_of(const Json& incident) {
   const Json* approved = member(incident, "approved");
   flood.approved = approved != nullptr && approved->is_boolean() && approved->get<bool>();
   flood.packets_per_second = number_of(incident, "peak_pps").value_or(0);
+  flood.current_pps = number_of(incident, "current_pps").value_or(0);
   if (const Json* mitigation = member(incident, "mitigation"); mitigation != nullptr) {
     flood.rules = rules_of(*mitigation);
     flood.advises_blackhole = text_of(*mitigation, "advice").starts_with("blackhole");

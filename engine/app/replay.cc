@@ -90,7 +90,8 @@ class Replay {
                         .what = replayed_text(options.files),
                         .wait_for_events = true,
                         .reload = {},
-                        .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
+                        .warn = [](const std::string& line) { std::cerr << line << "\n"; },
+                        .note = [](const std::string& line) { std::cerr << line << "\n"; }},
         [this] { return snapshot(); }, metrics_);
     if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }

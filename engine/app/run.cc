@@ -198,8 +198,10 @@ class Daemon {
                                                .hours = settings_.exports.history_hours,
                                                .bytes = settings_.exports.history_size},
                             .wait_for_events = false,
+                            .host_names = settings_.exports.host_names,
                             .reload = {},
-                            .warn = [this](const std::string& line) { log_.warn(line); }};
+                            .warn = [this](const std::string& line) { log_.warn(line); },
+                            .note = [this](const std::string& line) { log_.info(line); }};
     if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
         options, [this] { return latest(); }, metrics_);

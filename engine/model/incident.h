@@ -9,6 +9,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
+#include "engine/model/announced.h"
 #include "engine/model/direction.h"
 #include "engine/model/service_state.h"
 
@@ -135,6 +136,10 @@ struct Incident {
   std::optional<Mitigation> mitigation;
   std::optional<EvidenceFile> evidence_file;
   RulesChange rules_change;  ///< in the event "rules", not in the incident's JSON
+  // Told by an announcer or a person; in the JSON when there is any.
+  std::optional<Approval> approval;
+  std::vector<AnnouncedRule> announced;
+  std::string not_announced;  ///< why an announcer announces nothing, or not all
   // For the text report; not in the JSON.
   std::string shape;        ///< "spoofed: spread evenly over all networks", may be empty
   std::uint32_t hosts = 1;  ///< hosts hit (carpet bombing)

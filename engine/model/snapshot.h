@@ -136,6 +136,7 @@ struct EngineSnapshot {
   double loss_ratio = 0;  ///< share of the packets of the last second; rates are too low by it
   bool reload_successful = true;
   Nanoseconds reload_time;
+  AnnouncedSummary announced;  ///< of all announcers, when the snapshot is asked for
 };
 
 }  // namespace floodgauge

@@ -38,7 +38,7 @@ profiles:
     hold: 1.5s
   careful: {}
 export:   {listen: "[::1]:9733", events: events.jsonl, hook: /path/to/program, web_config: web.yaml,
-           reload: true, top_hosts: 10, history: h.db, history_minutes: 7d, history_hours: 30d,
+           reload: true, host_names: [sensor.example.net], top_hosts: 10, history: h.db, history_minutes: 7d, history_hours: 30d,
            history_size: 64MiB, history_prefixes: 20, labels: [asn.mmdb, country.mmdb]}
 evidence: {directory: proof, packets: 500, before: 2s, disk: 10MiB}
 signatures: own.txt
@@ -92,7 +92,8 @@ signatures: own.txt
                                               whole_seconds(30 * 86'400),
                                               64u << 20,
                                               {"asn.mmdb", "country.mmdb"},
-                                              20}));
+                                              20,
+                                              {"sensor.example.net"}}));
   EXPECT_EQ(settings.signatures, "own.txt");
 }
 
@@ -320,6 +321,21 @@ TEST(Loader, FindsBlanksThatAreNone) {
             "a\xc2\xa0"
             "b");
   EXPECT_EQ(loaded("protect: [{name: it's#\u00e9t\u00e9, prefixes: [::/0]}]\n").protect.size(), 1u);
+}
+
+TEST(Loader, ReadsNamesOfHosts) {
+  EXPECT_EQ(loaded("export: {host_names: [fg.example, a-b.example.net]}\n").exports.host_names,
+            (std::vector<std::string>{"fg.example", "a-b.example.net"}));
+  for (const char* name : {"'fg.example:9733'", "'http://fg.example'", "''", "'a b'", "'fg_1'"}) {
+    EXPECT_THAT(errors_of("export: {host_names: [" + std::string(name) + "]}\n"),
+                ElementsAre(HasSubstr("is no name of a host")))
+        << name;
+  }
+  std::string many = "a";
+  for (int i = 1; i < 32; ++i) many += ", a";
+  EXPECT_EQ(loaded("export: {host_names: [" + many + "]}\n").exports.host_names.size(), 32u);
+  EXPECT_THAT(errors_of("export: {host_names: [" + many + ", a]}\n"),
+              ElementsAre(HasSubstr("at most 32 are allowed")));
 }
 
 TEST(LoadConfig, SaysWhyAFileCannotBeRead) {

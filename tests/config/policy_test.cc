@@ -31,6 +31,8 @@ TEST(Policy, HasCarefulDefaults) {
   EXPECT_EQ(result.policy->when.severity, PolicySeverity::high);
   EXPECT_EQ(result.policy->when.answered_share, 0.01);
   EXPECT_EQ(result.policy->time.after_quiet, whole_seconds(60));
+  EXPECT_EQ(result.policy->efficacy.sensor, SensorPlace::behind);
+  EXPECT_EQ(result.policy->efficacy.judge_after, whole_seconds(30));
   EXPECT_EQ(result.policy->state, "policy.yaml.state");
 }
 
@@ -43,6 +45,7 @@ budget:   {rules: 3, per_minute: 2}
 when:     {severity: critical, flood_share: 0.9, answered_share: 0, approve: true}
 routes:   {communities: ["65000:666", "65000:1"], next_hop: 192.0.2.1, blackhole_length_v4: 31, blackhole_length_v6: 127}
 time:     {to_live: 30m, after_quiet: 5s, probe: 1m}
+efficacy: {sensor: before, judge_after: 1m, least: 0.25}
 never:    [198.51.100.53/32]
 state:    /var/lib/floodgauge/announced
 )",
@@ -59,6 +62,9 @@ state:    /var/lib/floodgauge/announced
   EXPECT_THAT(policy.routes.communities, ElementsAre("65000:666", "65000:1"));
   EXPECT_EQ(policy.routes.next_hop, "192.0.2.1");
   EXPECT_EQ(policy.time.to_live, whole_seconds(1800));
+  EXPECT_EQ(policy.efficacy.sensor, SensorPlace::before);
+  EXPECT_EQ(policy.efficacy.judge_after, whole_seconds(60));
+  EXPECT_EQ(policy.efficacy.least, 0.25);
   EXPECT_EQ(policy.never.size(), 1u);
   EXPECT_EQ(policy.state, "/var/lib/floodgauge/announced");
 }

@@ -12,12 +12,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 15> kKnownKeywords = {
+constexpr std::array<std::string_view, 16> kKnownKeywords = {
     "$schema",  "$defs",       "$ref",
     "title",    "description", "type",
     "required", "properties",  "additionalProperties",
     "items",    "enum",        "pattern",
-    "anyOf",    "minimum",     "maximum"};
+    "anyOf",    "minimum",     "maximum",
+    "maxItems"};
 
 bool is_type(const Json& value, const std::string& type) {
   if (type == "object") return value.is_object();
@@ -103,6 +104,9 @@ void JsonSchema::check(const Json& schema, const Json& value, const Location& lo
   }
   if (value.is_object()) check_object(schema, value, location);
   if (value.is_number()) check_number(schema, value, location);
+  if (value.is_array() && value.size() > schema.value("maxItems", value.size())) {
+    fail(location, "has more than " + schema["maxItems"].dump() + " items");
+  }
   if (value.is_array() && schema.contains("items")) {
     for (std::size_t i = 0; i < value.size(); ++i) {
       check(schema["items"], value[i],

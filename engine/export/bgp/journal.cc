@@ -19,6 +19,8 @@ nlohmann::json to_json(const StandingRoute& standing) {
                         {"since", standing.since.count},
                         {"confirmed", standing.confirmed.count},
                         {"returns", standing.returns}};
+  if (standing.promised_share) row["promised_share"] = *standing.promised_share;
+  if (standing.flood_pps) row["flood_pps"] = *standing.flood_pps;
   if (standing.quiet_since) row["quiet_since"] = standing.quiet_since->count;
   return row;
 }
@@ -35,6 +37,10 @@ StandingRoute from_json(const nlohmann::json& row) {
   if (row.contains("quiet_since")) {
     standing.quiet_since = Nanoseconds{row["quiet_since"].get<std::int64_t>()};
   }
+  if (row.contains("promised_share")) {
+    standing.promised_share = row["promised_share"].get<double>();
+  }
+  if (row.contains("flood_pps")) standing.flood_pps = row["flood_pps"].get<double>();
   return standing;
 }
 

@@ -127,7 +127,7 @@ std::vector<Reconciler::Wanted> Reconciler::wanted_of(const OpenFlood& flood) {
   std::vector<Wanted> wanted;
   std::string refused;
   if (const auto route = blackhole_for(flood, refused)) {
-    wanted.push_back({*route, flood.id});
+    wanted.push_back({*route, flood.id, std::nullopt});
     return wanted;
   }
   if (!refused.empty()) hold(flood.id, refused);
@@ -143,9 +143,31 @@ std::vector<Reconciler::Wanted> Reconciler::wanted_of(const OpenFlood& flood) {
                        .rule = parsed,
                        .next_hop = {},
                        .communities = policy_.routes.communities},
-                      flood.id});
+                      flood.id,
+                      rule.flood_share});
   }
   return wanted;
+}
+
+/// Leaves out what took nothing lately.
+void Reconciler::leave_out_rejected(std::vector<Wanted>& wanted) {
+  std::erase_if(wanted, [&](const Wanted& one) {
+    const auto rejected = rejected_.find(one.route.text());
+    if (rejected == rejected_.end()) return false;
+    hold(one.incident, rejected->second.reason);
+    return true;
+  });
+}
+
+void Reconciler::reject(const std::string& route, std::string reason, Nanoseconds until) {
+  rejected_[route] = {std::move(reason), until};
+}
+
+bool Reconciler::note_flood_rate(const std::string& route, double pps) {
+  StandingRoute* standing = find(route);
+  if (standing == nullptr || standing->flood_pps) return false;
+  standing->flood_pps = pps;
+  return true;
 }
 
 /// Notes which standing routes' floods are open, and which are quiet.
@@ -179,8 +201,11 @@ std::string Reconciler::reason_to_withdraw(const StandingRoute& standing, Nanose
   if (std::string refused = place_refusal(standing.route.target); !refused.empty()) {
     return "the policy was changed: " + refused;
   }
-  if (wanted == nullptr) return "";
   const std::string text = standing.route.text();
+  if (const auto found = rejected_.find(text); found != rejected_.end()) {
+    return found->second.reason;
+  }
+  if (wanted == nullptr) return "";
   if (std::any_of(wanted->begin(), wanted->end(),
                   [&](const Wanted& one) { return one.route.text() == text; })) {
     return "";
@@ -208,7 +233,8 @@ void Reconciler::add_announcements(Nanoseconds now, const std::vector<Wanted>& w
     } else {
       ++rules;
       ++recent;
-      steps.push_back({RouteStep::What::announce, one.route, one.incident, "its flood is open"});
+      steps.push_back({RouteStep::What::announce, one.route, one.incident, "its flood is open",
+                       one.promised_share});
     }
   }
 }
@@ -230,6 +256,7 @@ std::vector<RouteStep> Reconciler::plan(Nanoseconds now,
       if (flood.quiet) continue;
       for (Wanted& one : wanted_of(flood)) wanted.push_back(std::move(one));
     }
+    leave_out_rejected(wanted);
     for (const Wanted& one : wanted) {
       // The same rule, asked for by a later incident.
       if (StandingRoute* standing = find(one.route.text())) {
@@ -243,7 +270,7 @@ std::vector<RouteStep> Reconciler::plan(Nanoseconds now,
     std::string reason = reason_to_withdraw(standing, now, floods ? &wanted : nullptr);
     if (reason.empty()) continue;
     steps.push_back(
-        {RouteStep::What::withdraw, standing.route, standing.incident, std::move(reason)});
+        {RouteStep::What::withdraw, standing.route, standing.incident, std::move(reason), {}});
   }
   return steps;
 }
@@ -257,7 +284,8 @@ void Reconciler::done(const RouteStep& step, Nanoseconds now) {
       returns = before->second.returns + 1;
       withdrawn_.erase(before);
     }
-    standing_.push_back({step.route, step.incident, now, now, {}, returns});
+    standing_.push_back(
+        {step.route, step.incident, now, now, {}, returns, step.promised_share, std::nullopt});
     return;
   }
   const StandingRoute* standing = find(text);
@@ -268,6 +296,7 @@ void Reconciler::done(const RouteStep& step, Nanoseconds now) {
 
 /// A flood that comes back later than this after the withdrawal is a new one.
 void Reconciler::forget_old(Nanoseconds now) {
+  std::erase_if(rejected_, [&](const auto& entry) { return now >= entry.second.until; });
   std::erase_if(withdrawn_, [&](const auto& entry) {
     return now - entry.second.at >= std::max(policy_.time.probe, least_stand(entry.second.returns));
   });

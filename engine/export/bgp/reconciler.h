@@ -30,7 +30,8 @@ struct OpenFlood {
   bool outward = false;  ///< the target sends: rules match it as source
   bool quiet = false;    ///< nothing of the flood comes at this moment
   bool approved = false;
-  double packets_per_second = 0;
+  double packets_per_second = 0;  ///< its peak
+  double current_pps = 0;         ///< in the sensor's last window
   std::vector<ProposedRule> rules;
   bool advises_blackhole = false;
 };
@@ -42,7 +43,9 @@ struct StandingRoute {
   Nanoseconds since;      ///< when it was announced
   Nanoseconds confirmed;  ///< when the sensor last reported its flood as open
   std::optional<Nanoseconds> quiet_since = {};
-  unsigned returns = 0;  ///< how often its flood came back after a withdrawal
+  unsigned returns = 0;                       ///< how often its flood came back after a withdrawal
+  std::optional<double> promised_share = {};  ///< of the flood, by its receipt; 0..1
+  std::optional<double> flood_pps = {};       ///< of the whole flood before it was announced
 };
 
 struct RouteStep {
@@ -51,6 +54,7 @@ struct RouteStep {
   Route route;
   std::string incident;
   std::string reason;
+  std::optional<double> promised_share = {};
 };
 
 /// Why a flood has no route, or not all that it asks for.
@@ -74,6 +78,12 @@ class Reconciler {
   /// that the speaker has taken; the others come again.
   std::vector<RouteStep> plan(Nanoseconds now, const std::optional<std::vector<OpenFlood>>& floods);
   void done(const RouteStep& step, Nanoseconds now);
+  /// Withdraws the route, and announces it no more before `until`.
+  void reject(const std::string& route, std::string reason, Nanoseconds until);
+  /// The route may be announced again.
+  void accept(const std::string& route) { rejected_.erase(route); }
+  /// Keeps the rate of a standing route's flood. True when it had none.
+  bool note_flood_rate(const std::string& route, double pps);
   /// Of the last plan().
   const std::vector<HeldBack>& held_back() const { return held_back_; }
 
@@ -84,6 +94,11 @@ class Reconciler {
   struct Wanted {
     Route route;
     std::string incident;
+    std::optional<double> promised_share;
+  };
+  struct Rejected {
+    std::string reason;
+    Nanoseconds until;
   };
   struct Withdrawn {
     Nanoseconds at;
@@ -91,6 +106,7 @@ class Reconciler {
   };
 
   std::vector<Wanted> wanted_of(const OpenFlood& flood);
+  void leave_out_rejected(std::vector<Wanted>& wanted);
   std::string place_refusal(const IpPrefix& target) const;
   /// Why the policy does not let a flood have routes; empty when it does.
   std::string refusal(const OpenFlood& flood) const;
@@ -111,6 +127,7 @@ class Reconciler {
 
   Policy policy_;
   std::vector<StandingRoute> standing_;
+  std::map<std::string, Rejected> rejected_;    ///< by the route's text
   std::map<std::string, Withdrawn> withdrawn_;  ///< by the route's text
   std::deque<Nanoseconds> announced_at_;        ///< in the last minute
   std::vector<HeldBack> held_back_;

@@ -53,8 +53,8 @@ HookRunner::~HookRunner() {
 }
 
 void HookRunner::run(Nanoseconds time, Transition transition, const Incident& incident) {
-  const bool queued =
-      queue_.offer({name(transition), rfc3339(time), json_text(incident_json(incident)) + "\n"});
+  const bool queued = queue_.offer(
+      {name(transition), rfc3339(time), json_text(event_json(time, transition, incident)) + "\n"});
   if (!queued) count(HookResult::dropped);
 }
 

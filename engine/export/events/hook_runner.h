@@ -1,4 +1,5 @@
-// Runs the operator's program for each transition, with the incident as JSON on its standard input.
+// Runs the operator's program for each transition, with the event as one line of JSON on its
+// standard input: {time, event, incident}, as in the event log.
 // The data path never runs it. Runs do not overlap, and each has a time limit.
 #pragma once
 

@@ -28,6 +28,15 @@ std::string hashed(const std::string& phrase, const std::string& setting) {
   return result == nullptr || *result == '*' ? "" : result;
 }
 
+/// "name:password" of the header; false when it has none.
+bool credentials_of(const std::string& authorization, std::string& credentials) {
+  if (authorization.size() < kScheme.size() ||
+      strncasecmp(authorization.c_str(), kScheme.data(), kScheme.size()) != 0) {
+    return false;
+  }
+  return base64_decode(authorization.substr(kScheme.size()), credentials);
+}
+
 /// The time does not depend on where the first difference is.
 bool equal(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -53,12 +62,8 @@ BasicAuth::BasicAuth(std::map<std::string, std::string> users) : users_(std::mov
 
 bool BasicAuth::allows(const std::string& authorization) {
   if (users_.empty()) return true;
-  if (authorization.size() < kScheme.size() ||
-      strncasecmp(authorization.c_str(), kScheme.data(), kScheme.size()) != 0) {
-    return false;
-  }
   std::string credentials;
-  if (!base64_decode(authorization.substr(kScheme.size()), credentials)) return false;
+  if (!credentials_of(authorization, credentials)) return false;
   const std::size_t colon = credentials.find(':');
   if (colon == std::string::npos || credentials.find('\0') != std::string::npos) return false;
   const std::string form = remembered_form(credentials);
@@ -82,6 +87,12 @@ bool BasicAuth::password_is_right(const std::string& user, const std::string& pa
 
 std::string BasicAuth::remembered_form(const std::string& authorization) const {
   return hashed(authorization, memory_salt_);
+}
+
+std::string user_of(const std::string& authorization) {
+  std::string credentials;
+  if (!credentials_of(authorization, credentials)) return "";
+  return credentials.substr(0, credentials.find(':'));
 }
 
 }  // namespace floodgauge

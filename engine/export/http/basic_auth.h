@@ -16,6 +16,7 @@ class BasicAuth {
   /// `authorization` is the value of that header. bcrypt is slow by design (about 50 ms), so a
   /// value that was correct is remembered for later scrapes, as a hash under a key of this process.
   bool allows(const std::string& authorization);
+  bool has_users() const { return !users_.empty(); }
 
  private:
   bool password_is_right(const std::string& user, const std::string& password) const;
@@ -25,5 +26,8 @@ class BasicAuth {
   std::string memory_salt_;
   std::deque<std::string> known_good_;
 };
+
+/// The user's name in the header; empty when there is none. It proves nothing.
+std::string user_of(const std::string& authorization);
 
 }  // namespace floodgauge

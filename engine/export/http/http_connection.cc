@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -24,12 +25,14 @@ constexpr std::size_t kMostStreamed = 1 << 20;
 
 }  // namespace
 
-HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits)
+HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits,
+                               BodyLimit body_limit)
     : fd_(fd),
       session_(std::move(session)),
       limits_(limits),
       events_(POLLIN),
-      deadline_(Clock::now() + limits.request) {}
+      deadline_(Clock::now() + limits.request),
+      body_limit_(std::move(body_limit)) {}
 
 HttpConnection::~HttpConnection() {
   release_body();
@@ -38,7 +41,7 @@ HttpConnection::~HttpConnection() {
 }
 
 void HttpConnection::advance() {
-  if (state_ == State::reading) read();
+  if (state_ == State::reading || state_ == State::reading_body) read();
   if (state_ == State::streaming) watch_for_end();
   if (state_ == State::writing) write();
   if (state_ == State::lingering) linger();
@@ -68,21 +71,65 @@ void HttpConnection::release_body() {
 
 void HttpConnection::read() {
   std::array<char, 4096> buffer;
-  while (state_ == State::reading) {
+  while (state_ == State::reading || state_ == State::reading_body) {
     std::size_t received = 0;
     const Outcome outcome = receive(buffer.data(), buffer.size(), received);
     if (outcome == Outcome::ended) state_ = State::over;
     if (outcome != Outcome::moved) return;
     in_.append(buffer.data(), received);
-    ParsedRequest parsed = parse_request(in_);
-    if (std::holds_alternative<HttpRequest>(parsed)) {
-      request_ = std::move(std::get<HttpRequest>(parsed));
-      state_ = State::answering;
-    } else if (std::holds_alternative<HttpResponse>(parsed)) {
-      refusal_ = std::get<HttpResponse>(parsed).status;
-      respond(std::move(std::get<HttpResponse>(parsed)), false);
-    }
+    state_ == State::reading ? take_head() : take_body();
   }
+}
+
+void HttpConnection::take_head() {
+  ParsedRequest parsed = parse_request(in_);
+  if (std::holds_alternative<HttpResponse>(parsed)) {
+    refuse(std::move(std::get<HttpResponse>(parsed)));
+  } else if (std::holds_alternative<HttpRequest>(parsed)) {
+    request_ = std::move(std::get<HttpRequest>(parsed));
+    begin_body();
+  }
+}
+
+void HttpConnection::begin_body() {
+  state_ = State::answering;
+  const std::size_t most = body_limit_ ? body_limit_(request_) : 0;
+  if (most == 0) return;
+  const std::string& length = request_.content_length;
+  const char* const end = length.data() + length.size();
+  const auto [stop, error] = std::from_chars(length.data(), end, body_size_);
+  if (length.empty() || request_.chunked) {
+    return refuse(HttpResponse::error(411, "the request's body needs a Content-Length"));
+  }
+  if (error == std::errc::result_out_of_range || (stop == end && body_size_ > most)) {
+    return refuse(HttpResponse::error(
+        413, "the request's body is longer than " + std::to_string(most) + " bytes"));
+  }
+  if (error != std::errc() || stop != end) {
+    return refuse(HttpResponse::error(400, "the request's Content-Length is no number"));
+  }
+  in_.erase(0, in_.find("\r\n\r\n") + 4);
+  state_ = State::reading_body;
+  if (request_.expects_continue && in_.empty() && body_size_ > 0) {
+    // RFC 9110, section 10.1.1. A client that does not get it sends its body after a while.
+    std::size_t sent = 0;
+    transmit("HTTP/1.1 100 Continue\r\n\r\n", false, sent);
+    events_ = POLLIN;
+  }
+  take_body();
+}
+
+void HttpConnection::take_body() {
+  if (in_.size() < body_size_) return;
+  in_.resize(body_size_);
+  request_.body = std::move(in_);
+  in_ = {};
+  state_ = State::answering;
+}
+
+void HttpConnection::refuse(HttpResponse response) {
+  refusal_ = response.status;
+  respond(std::move(response), false);
 }
 
 void HttpConnection::write() {

@@ -18,14 +18,16 @@ class HttpConnection {
   using Clock = std::chrono::steady_clock;
 
   struct Limits {
-    std::chrono::milliseconds request =
-        std::chrono::seconds(5);  ///< until the head of the request has arrived
+    std::chrono::milliseconds request = std::chrono::seconds(5);  ///< until the request has arrived
     std::chrono::milliseconds response =
         std::chrono::seconds(15);  ///< until the client has received the answer
   };
 
+  /// The greatest body of a request, in bytes; 0: none is read. Asked once the head has arrived.
+  using BodyLimit = std::function<std::size_t(const HttpRequest&)>;
+
   /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS.
-  HttpConnection(int fd, TlsSession session, const Limits& limits);
+  HttpConnection(int fd, TlsSession session, const Limits& limits, BodyLimit body_limit = {});
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
@@ -34,7 +36,7 @@ class HttpConnection {
   void advance();
 
   bool has_request() const { return state_ == State::answering; }
-  const HttpRequest& request() const { return request_; }
+  HttpRequest& request() { return request_; }
   /// Sends the answer to request(). `head_only` omits the body (HEAD).
   void respond(HttpResponse response, bool head_only);
   /// The status with which a malformed request was answered since the last call; 0 for none.
@@ -52,11 +54,15 @@ class HttpConnection {
   std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
-  enum class State { reading, answering, writing, streaming, lingering, over };
+  enum class State { reading, reading_body, answering, writing, streaming, lingering, over };
   /// The result of a read or a write.
   enum class Outcome { moved, wait, ended };
 
   void read();
+  void take_head();
+  void begin_body();
+  void take_body();
+  void refuse(HttpResponse response);
   void write();
   void release_body();
   void await_stream();
@@ -76,6 +82,8 @@ class HttpConnection {
   Clock::time_point deadline_;
   HttpRequest request_;
   int refusal_ = 0;
+  BodyLimit body_limit_;
+  std::size_t body_size_ = 0;  ///< of the request
   std::string in_;
   std::string head_;  ///< head of the answer; a short body is appended to it
   std::string body_;

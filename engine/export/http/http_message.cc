@@ -19,6 +19,12 @@ const char* reason(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -99,6 +105,32 @@ std::optional<HttpResponse> parse_request_line(std::string_view line, HttpReques
   return std::nullopt;
 }
 
+/// Keeps the value of a header field that is used. False for a second Host, from which a proxy
+/// could choose the other one (RFC 9112, section 3.2).
+bool read_field(std::string_view name, std::string_view value, HttpRequest& request) {
+  if (equal_ignoring_case(name, "authorization")) {
+    request.authorization = value;
+  } else if (equal_ignoring_case(name, "last-event-id")) {
+    request.last_event_id = value;
+  } else if (equal_ignoring_case(name, "content-length")) {
+    // Two different lengths are none (RFC 9112, section 6.3): with a comma it is no number.
+    const bool again = !request.content_length.empty() && request.content_length != value;
+    request.content_length = again ? request.content_length + "," : std::string(value);
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    request.chunked = true;
+  } else if (equal_ignoring_case(name, "expect")) {
+    request.expects_continue = equal_ignoring_case(value, "100-continue");
+  } else if (equal_ignoring_case(name, "origin")) {
+    request.origin = value;
+  } else if (equal_ignoring_case(name, "sec-fetch-site")) {
+    request.fetch_site = value;
+  } else if (equal_ignoring_case(name, "host")) {
+    if (!request.host.empty()) return false;
+    request.host = value;
+  }
+  return true;
+}
+
 }  // namespace
 
 HttpResponse HttpResponse::error(int status, const std::string& what) {
@@ -164,10 +196,8 @@ ParsedRequest parse_request(std::string_view bytes) {
     if (colon == std::string_view::npos || !is_token(line.substr(0, 1))) {
       return HttpResponse::error(400, "a header field of the request is not one");
     }
-    if (equal_ignoring_case(line.substr(0, colon), "authorization")) {
-      request.authorization = trimmed(line.substr(colon + 1));
-    } else if (equal_ignoring_case(line.substr(0, colon), "last-event-id")) {
-      request.last_event_id = trimmed(line.substr(colon + 1));
+    if (!read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), request)) {
+      return HttpResponse::error(400, "the request has two Host fields");
     }
   }
   return request;

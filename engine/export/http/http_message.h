@@ -19,6 +19,14 @@ struct HttpRequest {
   std::map<std::string, std::string> query;  ///< decoded; the last value of a repeated name
   std::string authorization;                 ///< value of that header; empty when absent
   std::string last_event_id = {};            ///< the same of Last-Event-ID
+  std::string host = {};                     ///< the same of Host
+  std::string origin = {};                   ///< the same of Origin
+  std::string fetch_site = {};               ///< the same of Sec-Fetch-Site
+  std::string content_length = {};           ///< the same of Content-Length
+  bool chunked = false;                      ///< it has a Transfer-Encoding
+  bool expects_continue = false;             ///< it has "Expect: 100-continue"
+  std::string user = {};                     ///< who asks; empty where the server knows no users
+  std::string body = {};                     ///< only of paths that take one
 };
 
 struct HttpResponse {

@@ -133,7 +133,8 @@ void HttpServer::accept_all() {
       connections_.erase(stuck == connections_.end() ? connections_.begin() : stuck);
     }
     try {
-      connections_.emplace_back(fd, tls_ ? tls_->accept(fd) : nullptr, options_.limits);
+      connections_.emplace_back(fd, tls_ ? tls_->accept(fd) : nullptr, options_.limits,
+                                [this](const HttpRequest& request) { return body_limit(request); });
     } catch (const std::exception&) {
       close(fd);  // no memory for a TLS session
     }
@@ -160,7 +161,13 @@ void HttpServer::count(std::string_view path, int status) const {
   if (options_.count) options_.count(path, status);
 }
 
-HttpResponse HttpServer::response_to(const HttpRequest& request) {
+std::size_t HttpServer::body_limit(const HttpRequest& request) {
+  const auto body = options_.bodies.find(request.path);
+  const bool takes = request.method == "PUT" && body != options_.bodies.end();
+  return takes && auth_.has_users() && auth_.allows(request.authorization) ? body->second : 0;
+}
+
+HttpResponse HttpServer::response_to(HttpRequest& request) {
   const bool open = std::find(options_.open_paths.begin(), options_.open_paths.end(),
                               request.path) != options_.open_paths.end();
   if (!open && !auth_.allows(request.authorization)) {
@@ -168,6 +175,7 @@ HttpResponse HttpServer::response_to(const HttpRequest& request) {
     response.authenticate = "Basic realm=\"floodgauge\", charset=\"UTF-8\"";
     return response;
   }
+  if (!open && auth_.has_users()) request.user = user_of(request.authorization);
   try {
     return handler_(request);
   } catch (const std::exception& error) {

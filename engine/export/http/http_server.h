@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +26,7 @@ namespace floodgauge {
 
 class HttpServer {
  public:
-  /// Called by the server's thread for one request at a time: GET, HEAD and POST. An exception
-  /// becomes status 500.
+  /// Called by the server's thread for one request at a time. An exception becomes status 500.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   struct Options {
@@ -35,6 +35,9 @@ class HttpServer {
     HttpConnection::Limits limits = {};
     /// Paths that are answered without user and password, for probes that have none.
     std::vector<std::string> open_paths = {};
+    /// Paths to which a body may be PUT, with its greatest size in bytes. All other bodies are
+    /// discarded, and so are those of clients without the right password.
+    std::map<std::string, std::size_t> bodies = {};
     /// With this many connections open, a new one replaces the oldest.
     std::size_t connections = 64;
     /// Limit for the bytes of answers that are being sent. Above it, a large answer becomes a 503.
@@ -68,7 +71,8 @@ class HttpServer {
   void feed_streams();
   std::size_t streams() const;
   void count(std::string_view path, int status) const;
-  HttpResponse response_to(const HttpRequest& request);
+  HttpResponse response_to(HttpRequest& request);
+  std::size_t body_limit(const HttpRequest& request);
   int poll_timeout() const;
 
   const Options options_;

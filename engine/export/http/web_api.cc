@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/export/http/actions.h"
 #include "engine/export/http/incident_list.h"
 #include "engine/export/http/rates_answer.h"
 #include "engine/export/page/page_files.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kReload = "/-/reload";
+constexpr std::string_view kIncident = "/api/v1/incidents/";
+constexpr std::string_view kApprove = "/approve";
 
 HttpResponse not_ready() {
   return HttpResponse::error(503, "starting: the first window has not closed yet");
@@ -91,11 +94,34 @@ std::string figures_event(const std::string& figures) {
 }  // namespace
 
 HttpResponse WebApi::operator()(const HttpRequest& request) const {
+  // A probe asks for health under any name.
+  if (request.path == kHealthy || request.path == kReady) return get_only(request);
+  if (const std::string why = refusal_of_site(request, options_.site); !why.empty()) {
+    return HttpResponse::error(403, why);
+  }
   if (request.path == kReload) {
     return request.method == "POST" ? reload() : wrong_method("POST");
   }
-  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
-  return get(request);
+  if (request.path.starts_with(kIncident) && request.path.ends_with(kApprove)) {
+    return approve_incident(request);
+  }
+  if (request.path == kAnnounced && request.method == "PUT") {
+    return tell_announced(request, options_.board.get());
+  }
+  return get_only(request);
+}
+
+HttpResponse WebApi::get_only(const HttpRequest& request) const {
+  return changes_something(request)
+             ? wrong_method(request.path == kAnnounced ? "GET, HEAD, PUT" : "GET, HEAD")
+             : get(request);
+}
+
+HttpResponse WebApi::approve_incident(const HttpRequest& request) const {
+  if (request.method != "POST") return wrong_method("POST");
+  std::string id = request.path.substr(kIncident.size());
+  id.resize(id.size() >= kApprove.size() ? id.size() - kApprove.size() : 0);
+  return approve(request, id, options_.latest().get(), options_.board.get(), options_.history);
 }
 
 HttpResponse WebApi::get(const HttpRequest& request) const {
@@ -146,10 +172,10 @@ HttpResponse WebApi::metrics() const {
 HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource) const {
   const std::shared_ptr<const EngineSnapshot> snapshot = options_.latest();
   if (!snapshot) return not_ready();
-  constexpr std::string_view kIncident = "incidents/";
+  constexpr std::string_view kOneIncident = "incidents/";
   if (resource == "incidents") return incident_list(request, *snapshot, options_.history);
-  if (resource.starts_with(kIncident)) {
-    return one_incident(resource.substr(kIncident.size()), *snapshot, options_.history);
+  if (resource.starts_with(kOneIncident)) {
+    return one_incident(resource.substr(kOneIncident.size()), *snapshot, options_.history);
   }
   if (resource == "rates") return rates_answer(request, *snapshot, options_.history);
   if (resource == "prefixes") return prefixes(request, *snapshot);
@@ -159,6 +185,10 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   if (resource == "link") {
     if (options_.live == nullptr) return HttpResponse::error(404, "no figures are collected");
     return HttpResponse::json(options_.live->points_json());
+  }
+  if (request.path == kAnnounced) {
+    if (options_.board == nullptr) return HttpResponse::error(404, "nothing can be announced here");
+    return HttpResponse::json(options_.board->json());
   }
   if (resource == "events") return events(request);
   if (resource == "status") return status(options_.metrics.build, *snapshot);

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "engine/export/events/event_ring.h"
+#include "engine/export/http/announced_board.h"
 #include "engine/export/http/http_message.h"
+#include "engine/export/http/same_site.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 #include "engine/export/page/live_figures.h"
@@ -18,6 +20,7 @@ class WebApi {
  public:
   static constexpr const char* kHealthy = "/-/healthy";
   static constexpr const char* kReady = "/-/ready";
+  static constexpr const char* kAnnounced = "/api/v1/announced";
 
   struct Options {
     SnapshotSource latest;
@@ -29,6 +32,9 @@ class WebApi {
     /// What the event stream sends; null where there is none.
     std::shared_ptr<const EventRing> events = nullptr;
     std::shared_ptr<const LiveFigures> live = nullptr;
+    /// What announcers tell; null where nothing can be announced.
+    std::shared_ptr<AnnouncedBoard> board = nullptr;
+    SiteRules site = {};
   };
 
   /// `control` is served with the snapshot's metrics and must outlive the API.
@@ -38,6 +44,8 @@ class WebApi {
   HttpResponse operator()(const HttpRequest& request) const;
 
  private:
+  HttpResponse get_only(const HttpRequest& request) const;
+  HttpResponse approve_incident(const HttpRequest& request) const;
   HttpResponse get(const HttpRequest& request) const;
   HttpResponse health(bool of_readiness) const;
   HttpResponse metrics() const;

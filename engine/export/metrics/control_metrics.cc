@@ -36,7 +36,7 @@ struct HttpPath {
   std::string_view path;
   std::initializer_list<int> statuses;
 };
-const std::array<HttpPath, 16> kHttpPaths = {{
+const std::array<HttpPath, 17> kHttpPaths = {{
     {kPage, {200, 401, 405, 500}},
     {"/metrics", {200, 401, 405, 500, 503}},
     {"/-/healthy", {200, 405, 500, 503}},
@@ -51,6 +51,7 @@ const std::array<HttpPath, 16> kHttpPaths = {{
     {"/api/v1/events", {200, 503}},
     {"/api/v1/prefixes", {200, 400, 401, 405, 500, 503}},
     {"/api/v1/hosts", {200, 400, 401, 405, 500, 503}},
+    {"/api/v1/announced", {200, 400, 403}},
     {"/api/v1/status", {200, 401, 405, 500, 503}},
     {kOther, {400, 401, 404, 405, 431, 500, 503, 505}},
 }};

@@ -125,6 +125,16 @@ Rows incident_rows() {
           "export.top_hosts."),
       row(Metric::scans, "floodgauge_scans_total", counter, {}, "scans",
           "Scans told: a source that tries at least 100 ports or hosts, once for each kind."),
+      row(Metric::announced_rules, "floodgauge_announced_rules", gauge, {"speaker"}, "rules",
+          "Routes that announcers say their BGP speakers have; none of dry runs, and no series of "
+          "an announcer that has told nothing for 30 s."),
+      row(Metric::announcements, "floodgauge_announcements_total", counter, {"result"}, "steps",
+          "Steps of announcers: announced, withdrawn, failed (the speaker refused it or did not "
+          "acknowledge it), ineffective (the rule took nothing and was withdrawn)."),
+      row(Metric::rule_remaining_ratio, "floodgauge_rule_remaining_ratio", gauge,
+          {"target", "rule"}, "ratio",
+          "What still arrives of the packets that an announced rule matches, of the rate before it "
+          "was announced; the busiest rules, no more than export.top_hosts."),
   };
 }
 

@@ -46,6 +46,9 @@ enum class Metric : std::uint8_t {
   incident_condition,
   incident_series_dropped,
   scans,
+  announced_rules,
+  announcements,
+  rule_remaining_ratio,
   // Ports.
   port_receive_packets,
   port_receive_missed,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace floodgauge {
@@ -96,6 +97,29 @@ class Renderer {
     incidents_open();
     incidents_total();
     incident_rates();
+  }
+
+  void announced() {
+    begin(Metric::announced_rules);
+    for (const auto& [speaker, rules] : snapshot_.announced.standing) sample({speaker}, rules);
+    begin(Metric::announcements);
+    for (std::size_t i = 0; i < kAnnouncementResultNames.size(); ++i) {
+      sample({kAnnouncementResultNames[i]}, snapshot_.announced.results[i]);
+    }
+    std::vector<const AnnouncedRule*> rules;
+    for (const AnnouncedRule& rule : snapshot_.announced.rules) rules.push_back(&rule);
+    std::sort(rules.begin(), rules.end(), [](const AnnouncedRule* a, const AnnouncedRule* b) {
+      return std::tie(b->before_pps, a->target, a->rule) <
+             std::tie(a->before_pps, b->target, b->rule);
+    });
+    if (rules.size() > input_.incident_cap) rules.resize(input_.incident_cap);
+    begin(Metric::rule_remaining_ratio);
+    // Two speakers may have the same rule.
+    std::set<std::pair<std::string_view, std::string_view>> told;
+    for (const AnnouncedRule* rule : rules) {
+      if (!told.insert({rule->target, rule->rule}).second) continue;
+      sample({rule->target, rule->rule}, rule->remaining_ratio.value_or(0));
+    }
   }
 
   void ports() {
@@ -337,6 +361,7 @@ void render_metrics(const EngineSnapshot* snapshot, const MetricsInput& input, M
     renderer.prefixes();
     renderer.services();
     renderer.incidents();
+    renderer.announced();
     renderer.ports();
     renderer.workers();
     renderer.engine();

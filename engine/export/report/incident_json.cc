@@ -85,6 +85,19 @@ Json evidence_file_json(const std::optional<EvidenceFile>& file) {
           {"sampled_one_in", rounded(file->sampled_one_in, 1)}};
 }
 
+void add_announced(Json& json, const Incident& incident) {
+  if (incident.approval) {
+    json["approved"] = true;
+    json["approval"] = {{"by", incident.approval->by}, {"time", rfc3339(incident.approval->time)}};
+  }
+  if (!incident.announced.empty()) {
+    Json list = Json::array();
+    for (const AnnouncedRule& rule : incident.announced) list.push_back(announced_json(rule));
+    json["announced"] = std::move(list);
+  }
+  if (!incident.not_announced.empty()) json["not_announced"] = incident.not_announced;
+}
+
 /// Impacts and saturation have no direction.
 Json direction_json(const Incident& incident) {
   return incident.kind == IncidentKind::flood ? Json(name(incident.direction)) : Json(nullptr);
@@ -148,7 +161,24 @@ Json incident_json(const Incident& incident) {
     json["sampling"] = {{"one_in", incident.sampling},
                         {"error", rounded_share(incident.sampling_error)}};
   }
+  add_announced(json, incident);
   if (!incident.note.empty()) json["note"] = incident.note;
+  return json;
+}
+
+Json announced_json(const AnnouncedRule& rule) {
+  Json json = {{"route", rule.route},
+               {"incident", rule.incident},
+               {"speaker", rule.speaker},
+               {"state", kAnnouncedStateNames[static_cast<std::size_t>(rule.state)]},
+               {"since", rfc3339(rule.since)},
+               {"promised_share", number_or_null(rule.promised_share, 4)},
+               {"before_pps", number_or_null(rule.before_pps, 1)},
+               {"after_pps", number_or_null(rule.after_pps, 1)},
+               {"remaining_ratio", number_or_null(rule.remaining_ratio, 4)},
+               {"efficacy", number_or_null(rule.efficacy, 4)}};
+  if (rule.dry_run) json["dry_run"] = true;
+  if (rule.stale) json["stale"] = true;
   return json;
 }
 

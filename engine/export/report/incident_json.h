@@ -17,6 +17,9 @@ using Json = nlohmann::ordered_json;
 /// when absent.
 Json incident_json(const Incident& incident);
 
+/// A route as an announcer told it. What was not counted is null.
+Json announced_json(const AnnouncedRule& rule);
+
 /// The object of one line of the event log: {time, event, incident}.
 Json event_json(Nanoseconds time, Transition transition, const Incident& incident);
 

@@ -7,6 +7,7 @@
 #include "engine/base/number_text.h"
 #include "engine/export/report/incident_text.h"
 #include "engine/export/report/time_text.h"
+#include "engine/export/terminal/announced_view.h"
 #include "engine/export/terminal/top_rows.h"
 
 namespace floodgauge {
@@ -62,7 +63,11 @@ const std::set<std::string>& known_members() {
                                                "condition",
                                                "servers",
                                                "lost_requests",
-                                               "lost_seconds"};
+                                               "lost_seconds",
+                                               "approved",
+                                               "approval",
+                                               "announced",
+                                               "not_announced"};
   return kKnown;
 }
 
@@ -365,6 +370,7 @@ std::vector<std::string> detail_lines(const Json& incident, Zone zone, const Tex
     lines.add("cause: incident " + cause);
   }
   add_mitigation(incident, lines);
+  for (const std::string& line : announced_lines(incident, zone)) lines.add(line);
   if (const double lost = json_number(incident, "loss_ratio"); lost > 0) {
     lines.add(percent(lost) + " of the packets were lost before counting: rates were higher");
   }

@@ -219,14 +219,21 @@ Url client_url(const std::string& text, const std::string& password_file) {
   return url;
 }
 
-HttpReply http_get(const Url& base, const std::string& path, std::chrono::milliseconds timeout) {
+namespace {
+
+HttpReply ask(const Url& base, const std::string& method, const std::string& path,
+              const std::string& json, std::chrono::milliseconds timeout) {
   Connection connection(base, timeout);
   const bool v6 = base.host.find(':') != std::string::npos;
   // With HTTP/1.0 the answer ends when the connection is closed, even behind a proxy.
-  std::string request = "GET " + base.path + path + " HTTP/1.0\r\nHost: " + (v6 ? "[" : "") +
+  std::string request = method + " " + base.path + path + " HTTP/1.0\r\nHost: " + (v6 ? "[" : "") +
                         base.host + (v6 ? "]:" : ":") + base.port + "\r\n";
   if (!base.user.empty()) request += "Authorization: Basic " + base64_encode(base.user) + "\r\n";
-  connection.send_all(request + "Accept: application/json\r\nConnection: close\r\n\r\n");
+  if (!json.empty()) {
+    request +=
+        "Content-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n";
+  }
+  connection.send_all(request + "Accept: application/json\r\nConnection: close\r\n\r\n" + json);
   const std::string reply = connection.receive_all();
   const std::size_t end = reply.find("\r\n\r\n");
   const bool http = reply.starts_with("HTTP/1.") && reply.size() > 12 && end != std::string::npos;
@@ -238,6 +245,17 @@ HttpReply http_get(const Url& base, const std::string& path, std::chrono::millis
   }
   result.body = reply.substr(end + 4);
   return result;
+}
+
+}  // namespace
+
+HttpReply http_get(const Url& base, const std::string& path, std::chrono::milliseconds timeout) {
+  return ask(base, "GET", path, "", timeout);
+}
+
+HttpReply http_put(const Url& base, const std::string& path, const std::string& json,
+                   std::chrono::milliseconds timeout) {
+  return ask(base, "PUT", path, json, timeout);
 }
 
 nlohmann::ordered_json get_json(const Url& base, const std::string& path) {

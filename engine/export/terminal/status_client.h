@@ -40,6 +40,10 @@ struct HttpReply {
 HttpReply http_get(const Url& base, const std::string& path,
                    std::chrono::milliseconds timeout = std::chrono::seconds(10));
 
+/// The same with PUT of a JSON body.
+HttpReply http_put(const Url& base, const std::string& path, const std::string& json,
+                   std::chrono::milliseconds timeout = std::chrono::seconds(10));
+
 /// The JSON of an answer. Throws NotReachable for a status other than 200.
 nlohmann::ordered_json json_of(const Url& base, const HttpReply& reply);
 

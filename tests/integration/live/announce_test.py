@@ -6,15 +6,14 @@ announce_test.py BUILD-DIRECTORY
 FLOODGAUGE_TEST_FAULTS=N tries N faults instead of a few.
 """
 import contextlib
-import http.server
 import json
 import os
 import pathlib
 import random
 import signal
+import statistics
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
@@ -30,8 +29,9 @@ allow: {{prefixes: [198.51.100.0/24, "2001:db8:1::/48"]}}
 budget: {{rules: 4, per_minute: 1000}}
 when: {{severity: high, approve: {approve}}}
 routes: {{communities: ["65000:666"], next_hop: 192.0.2.1}}
-time: {{to_live: 1h, after_quiet: {quiet}, probe: 1s}}
-never: [198.51.100.53/32]
+time: {{to_live: 1h, after_quiet: {quiet}, probe: {probe}}}
+efficacy: {{judge_after: 10s}}
+never: [198.51.100.53/32{never}]
 """
 NEIGHBOUR = """
 [global.config]
@@ -56,6 +56,34 @@ neighbor 127.0.0.1 {{
 """
 
 
+SENSOR = """
+import http.server, pathlib, sys
+shown, told = map(pathlib.Path, sys.argv[1:])
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(shown.read_bytes())
+
+    def do_PUT(self):
+        aside = told.with_suffix(".new")
+        aside.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+        aside.rename(told)
+        self.answer(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer.allow_reuse_address = True
+http.server.ThreadingHTTPServer(("127.0.0.1", 9733), Answer).serve_forever()
+"""
+
+
 def setUpModule():
     missing = why_not("exabgp", "gobgpd", "gobgp")
     if missing:
@@ -64,61 +92,62 @@ def setUpModule():
 
 def flood(number, target, flowspec="protocol =17; source-port =53;", advice="", severity="high", **more):
     return {"id": f"flood-{number}", "kind": "flood", "state": "open", "severity": severity, "target": target,
-            "direction": "in", "peak_pps": 1000.0, "quiet_since": None,
+            "direction": "in", "peak_pps": 1000.0, "current_pps": 1000.0, "quiet_since": None,
             "mitigation": {"flowspec": "", "blackhole": "", "advice": advice, "rules": [{
                 "flowspec": f"flow route {{ match {{ destination {target}; {flowspec} }} then {{ discard; }} }}",
-                "flood_share": 0.99, "answered_share": 0.0}]}, **more}
+                "flood_share": 0.99, "answered_share": 0.0}]}} | more
 
 
 class Sensor:
-    """An HTTP server with the incidents of a sensor, in a namespace."""
+    """A process that answers as a sensor does, in a namespace. Its incidents are set by the test; what the announcer
+    tells is kept."""
 
     def __init__(self, lab, name):
-        self.lab, self.name, self.incidents, self.server = lab, name, [], None
+        self.lab, self.name, self.process = lab, name, None
+        self.shown, self.told_file = lab.folder / "incidents.json", lab.folder / "told.json"
+        self.incidents = []
+
+    @property
+    def incidents(self):
+        return json.loads(self.shown.read_text("utf-8"))["incidents"]
+
+    @incidents.setter
+    def incidents(self, incidents):
+        aside = self.shown.with_suffix(".new")
+        aside.write_text(json.dumps({"incidents": incidents}), "utf-8")
+        aside.rename(self.shown)
+
+    def told(self):
+        """The last telling; nothing before the first."""
+        return json.loads(self.told_file.read_text("utf-8")) if self.told_file.exists() else None
 
     def start(self):
-        sensor = self
+        script = self.lab.folder / "sensor.py"
+        script.write_text(SENSOR, "utf-8")
+        self.process = self.lab.start(self.name, sys.executable, script, self.shown, self.told_file,
+                                      stdin=subprocess.DEVNULL)
 
-        class Answer(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = json.dumps({"incidents": sensor.incidents}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        http.server.ThreadingHTTPServer.allow_reuse_address = True
-        with self.lab.entered(self.name):
-            self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 9733), Answer)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def stop(self):
-        if self.server is not None:
-            self.server.shutdown()
-            self.server.server_close()
-        self.server = None
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Bgp(Lab):
     """One namespace with the sensor, the announcer with its speaker, and the neighbour."""
 
-    def __init__(self, speaker, dry_run=False, approve=False, quiet="500ms"):
+    def __init__(self, speaker, dry_run=False, approve=False, quiet="500ms", probe="1s"):
         super().__init__("bgp")
-        self.speaker, self.quiet = speaker, quiet
+        self.speaker, self.quiet, self.probe = speaker, quiet, probe
         self.policy, self.log = self.folder / "policy.yaml", self.folder / "announce.log"
         self.write_policy(dry_run, approve)
         self.sensor = Sensor(self, "bgp")
-        self.on_exit(self.sensor.stop)
         self.neighbour = self.announcer = None
 
-    def write_policy(self, dry_run=False, approve=False, quiet=None):
+    def write_policy(self, dry_run=False, approve=False, quiet=None, never=()):
         program = self.folder / "program"
         self.policy.write_text(POLICY.format(
             speaker=self.speaker, dry_run=str(dry_run).lower(), approve=str(approve).lower(),
-            quiet=quiet or self.quiet, program="/usr/bin/gobgp" if self.speaker == "gobgp" else program), "utf-8")
+            quiet=quiet or self.quiet, probe=self.probe, never="".join(f", {one}" for one in never), program="/usr/bin/gobgp" if self.speaker == "gobgp" else program), "utf-8")
 
     def __enter__(self):
         super().__enter__()
@@ -141,7 +170,7 @@ class Bgp(Lab):
         wait_for("gobgpd answers", lambda: self.routes() is not None)
 
     def start_announcer(self):
-        command = f"{BUILD / 'floodgauge'} announce -c {self.policy}"
+        command = f"{BUILD / 'floodgauge'} announce -c {self.policy} --url http://ops:sesame@127.0.0.1:9733"
         with open(self.log, "ab") as log:
             if self.speaker == "exabgp":
                 script = self.folder / "announce.sh"  # ExaBGP logs to its own standard output
@@ -212,8 +241,7 @@ class Announce(unittest.TestCase):
                     route_of("198.51.100.7/32"), "198.51.100.8/32",
                     route_of("2001:db8:1::7/128", "[protocol: ==udp][source-port: ==389]")})
                 print(f"{speaker}: three routes after {time.monotonic() - began:.2f} s", file=sys.stderr)
-                bgp.sensor.incidents[0]["quiet_since"] = "2026-11-30T00:00:00Z"
-                del bgp.sensor.incidents[1:]
+                bgp.sensor.incidents = [flood(1, "198.51.100.7/32", quiet_since="2026-11-30T00:00:00Z")]
                 bgp.wait_for_routes(set())
 
     def test_the_policy_is_kept(self):
@@ -223,7 +251,7 @@ class Announce(unittest.TestCase):
                                     flood(4, "198.51.100.10/32", severity="medium", approved=True)]
             wait_for("each refusal is told", lambda: bgp.said("nothing is announced for") == 4)
             self.assertEqual(bgp.routes(), set())
-            bgp.sensor.incidents[0]["approved"] = True
+            bgp.sensor.incidents = [flood(1, "198.51.100.7/32", approved=True)]
             bgp.wait_for_routes({route_of("198.51.100.7/32")})
             # The budget is four rules, and the worst flood has its rule.
             bgp.sensor.incidents = [flood(n, f"198.51.100.{n}/32", approved=True, peak_pps=1e3 * n,
@@ -263,7 +291,7 @@ class Announce(unittest.TestCase):
         with Bgp("gobgp") as bgp:
             bgp.sensor.incidents = [flood(1, "198.51.100.7/32")]
             bgp.wait_for_routes({route_of("198.51.100.7/32")})
-            bgp.sensor.stop()
+            bgp.sensor.kill()
             wait_for("it is told", lambda: "routes stay until their time to live" in bgp.log.read_text("utf-8"))
             time.sleep(1.5)
             self.assertEqual(bgp.routes(), {route_of("198.51.100.7/32")})
@@ -271,23 +299,79 @@ class Announce(unittest.TestCase):
             bgp.sensor.incidents = []
             bgp.wait_for_routes(set())
 
+    def test_what_stands_is_told_with_what_it_takes(self):
+        for speaker in ("exabgp", "gobgp"):
+            with self.subTest(speaker), Bgp(speaker) as bgp:
+                bgp.sensor.incidents = [flood(1, "198.51.100.7/32")]
+                bgp.wait_for_routes({route_of("198.51.100.7/32")})
+                # A router filters now: of 1000 packets/s, 990 of which the rule matches, 109 still arrive.
+                bgp.sensor.incidents = [flood(1, "198.51.100.7/32", current_pps=109.0)]
+                told = wait_for("its efficacy is told",
+                                lambda: [rule for rule in (bgp.sensor.told() or {"rules": []})["rules"]
+                                         if rule["efficacy"] is not None and rule["after_pps"] < 120])
+                self.assertEqual((told[0]["incident"], told[0]["state"]), ("flood-1", "announced"))
+                self.assertAlmostEqual(told[0]["before_pps"], 990, delta=1)
+                self.assertAlmostEqual(told[0]["efficacy"], 0.9, delta=0.01)
+                bgp.sensor.incidents = []
+                bgp.wait_for_routes(set())
+                wait_for("nothing stands any more", lambda: bgp.sensor.told()["rules"] == [])
+                totals = bgp.sensor.told()["totals"]
+                self.assertEqual((totals["announced"], totals["withdrawn"], totals["ineffective"]), (1, 1, 0))
+
+    def test_a_rule_that_takes_nothing_is_withdrawn_and_one_that_did_take_comes_back(self):
+        with Bgp("gobgp", probe="10m") as bgp:
+            bgp.sensor.incidents = [flood(1, "198.51.100.7/32")]
+            bgp.wait_for_routes({route_of("198.51.100.7/32")})
+            bgp.wait_for_routes(set())
+            wait_for("the withdrawal is said", lambda: bgp.said("withdraw flow route") == 1)
+            wait_for("it is told", lambda: [rule["state"] for rule in bgp.sensor.told()["rules"]] == ["ineffective"])
+            self.assertIn("it took nothing: of 990 packets/s", bgp.sensor.told()["held_back"][0]["reason"])
+            # Without the rule the flood grows, and so the rule did take.
+            bgp.sensor.incidents = [flood(1, "198.51.100.7/32", current_pps=9000.0)]
+            bgp.wait_for_routes({route_of("198.51.100.7/32")})
+            wait_for("the reason is said", lambda: bgp.said("it did take some of its flood") == 1)
+
     def test_after_any_fault_the_routes_are_what_the_incidents_ask_for(self):
         chance = random.Random(1)
         for speaker in ("exabgp", "gobgp"):
             with self.subTest(speaker), Bgp(speaker) as bgp:
                 bgp.session_is_up()
+                took, never = [], []
                 for fault in range(FAULTS):
-                    what = chance.choice([self.kill_announcer, self.restart_speaker, self.restart_sensor,
-                                          self.change_policy])
+                    what = chance.choice([self.kill_announcer, self.kill_speaker, self.kill_sensor,
+                                          self.break_session, self.change_policy])
                     bgp.sensor.incidents = [flood(n, f"198.51.100.{n}/32")
                                             for n in chance.sample(range(1, 9), chance.randrange(4))]
                     time.sleep(chance.random() * 0.6)
                     wanted = chance.sample(range(1, 9), chance.randrange(4))
+                    if what == self.change_policy:
+                        never = chance.choice([[], ["198.51.100.3/32"], ["198.51.100.4/30"]])
+                        bgp.write_policy(quiet=chance.choice(["200ms", "500ms"]), never=never)
+                    began = time.monotonic()
                     what(bgp, [flood(n, f"198.51.100.{n}/32") for n in wanted])
+                    forbidden = {3} if never == ["198.51.100.3/32"] else set(range(4, 8)) if never else set()
+                    allowed = {route_of(f"198.51.100.{n}/32") for n in wanted if n not in forbidden}
                     try:
-                        bgp.wait_for_routes({route_of(f"198.51.100.{n}/32") for n in wanted}, 60)
+                        bgp.wait_for_routes(allowed, 60)
                     except AssertionError as error:
                         raise AssertionError(f"fault {fault}, {what.__name__}: {error}") from None
+                    took.append((time.monotonic() - began, what.__name__))
+                self.audit(bgp, allowed)
+                if took:
+                    print(f"{speaker}: {FAULTS} faults; routes as asked for after {statistics.median(seconds for seconds, _ in took):.1f} s "
+                          f"(median), at most {max(took)[0]:.1f} s ({max(took)[1]})", file=sys.stderr)
+
+    def audit(self, bgp, routes):
+        """What the neighbour has, what the journal has and what the sensor was told is the same, and stays so."""
+        wait_for("as many routes are told", lambda: len(bgp.sensor.told()["rules"]) == len(routes))
+        for _ in range(4):
+            time.sleep(0.5)
+            self.assertEqual(bgp.routes(), routes)
+        standing = json.loads(pathlib.Path(f"{bgp.policy}.state").read_text("utf-8"))["routes"]
+        self.assertEqual({one["route"] for one in standing}, {one["route"] for one in bgp.sensor.told()["rules"]})
+        self.assertEqual(len(standing), len(routes))
+        bgp.sensor.incidents = []
+        bgp.wait_for_routes(set())
 
     @staticmethod
     def kill_announcer(bgp, incidents):
@@ -305,7 +389,7 @@ class Announce(unittest.TestCase):
         bgp.start_announcer()
 
     @staticmethod
-    def restart_speaker(bgp, incidents):
+    def kill_speaker(bgp, incidents):
         if bgp.speaker == "exabgp":
             bgp.announcer.kill()
             bgp.announcer.wait()
@@ -319,15 +403,25 @@ class Announce(unittest.TestCase):
             bgp.start_neighbour()
 
     @staticmethod
-    def restart_sensor(bgp, incidents):
-        bgp.sensor.stop()
+    def kill_sensor(bgp, incidents):
+        bgp.sensor.kill()
         bgp.sensor.incidents = incidents
         time.sleep(0.5)
         bgp.sensor.start()
 
+    @staticmethod
+    def break_session(bgp, incidents):
+        if bgp.speaker == "exabgp":
+            bgp.in_ns("bgp", "gobgp", "neighbor", "127.0.0.1", "reset")
+            bgp.sensor.incidents = incidents
+        else:  # neither gobgpd nor the sensor is reached
+            bgp.in_ns("bgp", "ip", "link", "set", "lo", "down")
+            bgp.sensor.incidents = incidents
+            time.sleep(1)
+            bgp.in_ns("bgp", "ip", "link", "set", "lo", "up")
+
     @classmethod
     def change_policy(cls, bgp, incidents):
-        bgp.write_policy(quiet="200ms" if bgp.quiet == "500ms" else "500ms")
         cls.kill_announcer(bgp, incidents)
 
 

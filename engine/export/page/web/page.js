@@ -14,13 +14,21 @@
   var view = {update: function () {}, end: function () {}};
   var shown = 0;
 
-  function get(path) {
-    return fetch(path, {headers: {Accept: "application/json"}}).then(function (answer) {
+  function ask(path, method) {
+    return fetch(path, {method: method, headers: {Accept: "application/json"}}).then(function (answer) {
       return answer.json().then(function (json) {
         if (!answer.ok) throw new Error(json.error || "the sensor answers " + answer.status);
         return json;
       });
     });
+  }
+
+  function get(path) {
+    return ask(path, "GET");
+  }
+
+  function approve(id) {
+    return ask("api/v1/incidents/" + encodeURIComponent(id) + "/approve", "POST");
   }
 
   function say(text) {
@@ -136,7 +144,7 @@
         if (chart) chart.end();
         chart = answers[1].pps.length > 1 ? fg.rateChart(answers[1]) : null;
         var back = el("p", {}, el("a", {href: "#/incidents"}, "← all incidents"));
-        var content = el("div", {}, [back, fg.incidentPage(answers[0], chart && chart.element, answers[2])]);
+        var content = el("div", {}, [back, fg.incidentPage(answers[0], chart && chart.element, answers[2], file ? null : approve)]);
         renew(main, content);
         if (chart) chart.draw();
       }, fail);

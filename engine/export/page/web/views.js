@@ -8,7 +8,7 @@
     "detected", "end", "quiet_since", "peak_pps", "peak_bps", "current_pps", "current_bps", "packets", "bytes",
     "sources_estimate", "top_sources", "top_networks", "top_source_ports", "top_destination_ports", "towards", "evidence",
     "effect", "mitigation", "signatures", "note", "loss_ratio", "service", "condition", "cause", "servers", "lost_requests",
-    "lost_seconds"];
+    "lost_seconds", "approved", "approval", "announced", "not_announced"];
 
   fg.badness = function (incident) {
     return kRanks.indexOf(incident.severity) * 1e12 + Math.min(incident.peak_pps || 0, 1e12 - 1);
@@ -274,8 +274,62 @@
     return el("section", {class: "panel wide", "aria-label": "What to do"}, children);
   }
 
-  /** Everything that is known of an incident. `chart`: its element, or null. */
-  fg.incidentPage = function (incident, chart, stories) {
+  function ruleState(rule) {
+    if (rule.dry_run) return "dry run: not announced";
+    if (rule.state === "ineffective") return el("span", {class: "bad"}, "⚠ took nothing, withdrawn");
+    if (rule.stale) return el("span", {class: "bad"}, "⚠ unknown: the announcer tells nothing");
+    return el("span", {class: "good"}, "announced");
+  }
+
+  /** The routes that an announcer keeps, and a person's yes. `approve`: sends it; null where it cannot. */
+  function announced(incident, approve) {
+    var rules = incident.announced || [];
+    var children = [el("h3", {}, "Announced")];
+    if (rules.length) {
+      children.push(fg.table("Routes at the BGP speaker", [
+        {title: "Route", cell: function (rule) {
+          return el("code", {}, rule.route);
+        }},
+        {title: "State", cell: ruleState},
+        {title: "Speaker", cell: function (rule) {
+          return rule.speaker;
+        }},
+        {title: "Since", cell: function (rule) {
+          return fg.time(rule.since);
+        }},
+        {title: "Before", number: true, cell: function (rule) {
+          return rule.before_pps === null ? "-" : fg.scaled(rule.before_pps, "pps");
+        }},
+        {title: "Still arrives", number: true, cell: function (rule) {
+          return rule.after_pps === null ? "-" : fg.scaled(rule.after_pps, "pps");
+        }},
+        {title: "Takes, of what it promised", number: true, cell: function (rule) {
+          return rule.efficacy === null ? "-" : fg.percent(rule.efficacy);
+        }}
+      ], rules));
+    }
+    if (incident.not_announced) children.push(el("p", {}, "Not announced: " + incident.not_announced));
+    if (incident.approved) {
+      children.push(el("p", {}, "Approved by " + incident.approval.by + ", " + fg.time(incident.approval.time)));
+    } else if (approve && incident.kind === "flood" && incident.state === "open") {
+      var button = el("button", {type: "button"}, "Approve its routes");
+      var answer = el("p", {class: "soft", role: "status"}, "");
+      button.addEventListener("click", function () {
+        button.disabled = true;
+        approve(incident.id).then(function () {
+          answer.textContent = "Approved.";
+        }, function (error) {
+          button.disabled = false;
+          answer.textContent = error.message;
+        });
+      });
+      children.push(el("p", {}, button), answer);
+    }
+    return children.length > 1 ? el("section", {class: "panel wide", "aria-label": "Announced"}, children) : null;
+  }
+
+  /** Everything that is known of an incident. `chart`: its element, or null; `approve`: as above. */
+  fg.incidentPage = function (incident, chart, stories, approve) {
     var effect = incident.effect || {};
     var facts = fg.facts([
       ["State", state(incident)],
@@ -330,7 +384,8 @@
         shares("Destination ports", incident.top_destination_ports),
         shares("Payload", incident.signatures),
         el("div", {class: "panel"}, evidence(incident.evidence)),
-        mitigation(incident.mitigation)
+        mitigation(incident.mitigation),
+        announced(incident, approve)
       ]),
       el("details", {}, [el("summary", {}, "As JSON"), el("pre", {tabindex: "0"}, JSON.stringify(incident, null, 2))])
     ]);

@@ -293,5 +293,39 @@ TEST_F(Reconciling, WithdrawsWhatNoIncidentAsksForAfterARestart) {
   EXPECT_EQ(step(Floods{}), Steps{"-198.51.100.7/32"});
 }
 
+TEST_F(Reconciling, ARouteThatTookNothingIsWithdrawnAndNotAnnouncedBeforeItsTime) {
+  const Floods floods = {flood("198.51.100.7/32")};
+  step(floods);
+  const std::string text = reconciler_->standing()[0].route.text();
+  EXPECT_EQ(reconciler_->standing()[0].promised_share, 0.99);
+  reconciler_->reject(text, "it took nothing", now_ + whole_seconds(60));
+  EXPECT_EQ(step(floods), Steps{"-198.51.100.7/32"});
+  EXPECT_EQ(reason_, "it took nothing");
+  EXPECT_EQ(held(), Steps{"it took nothing"});
+  wait(whole_seconds(59));
+  EXPECT_EQ(step(floods), Steps{});
+  wait(whole_seconds(1));
+  EXPECT_EQ(step(floods), Steps{"+198.51.100.7/32"});
+}
+
+TEST_F(Reconciling, ARouteThatDidTakeIsAnnouncedAgainAtOnce) {
+  const Floods floods = {flood("198.51.100.7/32")};
+  step(floods);
+  const std::string text = reconciler_->standing()[0].route.text();
+  reconciler_->reject(text, "it took nothing", now_ + whole_seconds(60));
+  step(floods);
+  reconciler_->accept(text);
+  EXPECT_EQ(step(floods), Steps{"+198.51.100.7/32"});
+}
+
+TEST_F(Reconciling, TheRateBeforeARouteIsKeptOnce) {
+  step(Floods{flood("198.51.100.7/32")});
+  const std::string text = reconciler_->standing()[0].route.text();
+  EXPECT_TRUE(reconciler_->note_flood_rate(text, 1000));
+  EXPECT_FALSE(reconciler_->note_flood_rate(text, 2000));
+  EXPECT_FALSE(reconciler_->note_flood_rate("none", 1000));
+  EXPECT_EQ(reconciler_->standing()[0].flood_pps, 1000);
+}
+
 }  // namespace
 }  // namespace floodgauge

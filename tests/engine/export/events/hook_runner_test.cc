@@ -57,13 +57,18 @@ class HookRunnerTest : public testing::Test {
   std::array<std::atomic<std::uint64_t>, kHookResultNames.size()> counts_{};
 };
 
-TEST_F(HookRunnerTest, GivesTheIncidentOnStandardInput) {
+TEST_F(HookRunnerTest, GivesTheEventOnStandardInput) {
   HookRunner runner(
       options("cat > $folder/input; echo $FLOODGAUGE_EVENT $FLOODGAUGE_TIME > $folder/variables"));
   run(runner);
   runner.drain();
   EXPECT_EQ(count(HookResult::succeeded), 1u);
-  EXPECT_EQ(nlohmann::json::parse(content("input"))["target"], "198.51.100.0/24");
+  const std::string input = content("input");
+  EXPECT_EQ(std::count(input.begin(), input.end(), '\n'), 1) << "one line";
+  const auto event = nlohmann::json::parse(input);
+  EXPECT_EQ(event["event"], "opened");
+  EXPECT_EQ(event["time"], "2026-11-21T18:00:00.000000000Z");
+  EXPECT_EQ(event["incident"]["target"], "198.51.100.0/24");
   EXPECT_EQ(content("variables"), "opened 2026-11-21T18:00:00.000000000Z\n");
 }
 
@@ -90,7 +95,7 @@ TEST_F(HookRunnerTest, TakesAnIncidentLargerThanAPipe) {
   HookRunner runner(options("cat > $folder/input"));
   run(runner, incident);
   runner.drain();
-  EXPECT_EQ(nlohmann::json::parse(content("input"))["top_sources"].size(), 10'000u);
+  EXPECT_EQ(nlohmann::json::parse(content("input"))["incident"]["top_sources"].size(), 10'000u);
 }
 
 TEST_F(HookRunnerTest, FailuresAreCountedAndReported) {

@@ -9,13 +9,16 @@ namespace {
 TEST(HttpMessage, ReadsARequest) {
   const ParsedRequest parsed = parse_request(
       "GET /api/v1/hosts?prefix=198.51.100.0%2F24&a=b+c HTTP/1.1\r\nHost: x\r\n"
-      "AUTHORIZATION:  Basic eDp5 \r\n\r\n");
+      "AUTHORIZATION:  Basic eDp5 \r\nOrigin: http://y\r\nsec-fetch-site: cross-site\r\n\r\n");
   const auto& request = std::get<HttpRequest>(parsed);
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.path, "/api/v1/hosts");
   EXPECT_EQ(request.query.at("prefix"), "198.51.100.0/24");
   EXPECT_EQ(request.query.at("a"), "b c");
   EXPECT_EQ(request.authorization, "Basic eDp5");
+  EXPECT_EQ(request.host, "x");
+  EXPECT_EQ(request.origin, "http://y");
+  EXPECT_EQ(request.fetch_site, "cross-site");
 }
 
 TEST(HttpMessage, WaitsForTheWholeHead) {
@@ -44,6 +47,7 @@ TEST(HttpMessage, RefusesMalformedRequests) {
       {"an encoded line feed in the query", "GET /?a=%0a HTTP/1.1\r\n\r\n", 400},
       {"a header field without a colon", "GET / HTTP/1.1\r\nnonsense\r\n\r\n", 400},
       {"a folded header field", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", 400},
+      {"two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
       {"a head that does not end", "GET / HTTP/1.1\r\nA: " + std::string(kMaxRequestHead, 'a'),
        431},
       {"a method with a control character", "G\x01T / HTTP/1.1\r\n\r\n", 400},

@@ -290,5 +290,32 @@ TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndTellsWhatIsWrong) {
   EXPECT_NE(response.body.find(wrong), std::string::npos);
 }
 
+TEST_F(WebApiTest, AnotherSitesPageReloadsNothingAndHealthAnswersUnderAnyName) {
+  int reloads = 0;
+  options_.reload = [&] {
+    ++reloads;
+    return std::string();
+  };
+  options_.site.reading_needs_a_name = true;
+  const WebApi api(options_, metrics_);
+  HttpRequest request{"POST", "/-/reload", {}, ""};
+  request.host = "127.0.0.1:9733";
+  request.origin = "http://evil.example";
+  EXPECT_EQ(api(request).status, 403);
+  request.origin.clear();
+  request.host = "evil.example";
+  EXPECT_EQ(api(request).status, 403);
+  EXPECT_EQ(reloads, 0);
+  request.host = "127.0.0.1:9733";
+  EXPECT_EQ(api(request).status, 200);
+  EXPECT_EQ(reloads, 1);
+  for (const auto& [path, status] : std::map<std::string, int>{
+           {"/-/healthy", 200}, {"/-/ready", 200}, {"/metrics", 403}, {"/api/v1/incidents", 403}}) {
+    HttpRequest foreign{"GET", path, {}, ""};
+    foreign.host = "evil.example";
+    EXPECT_EQ(api(foreign).status, status) << path;
+  }
+}
+
 }  // namespace
 }  // namespace floodgauge

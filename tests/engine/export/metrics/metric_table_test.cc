@@ -32,7 +32,8 @@ std::vector<std::string> of_metric(const std::string& text, const MetricInfo& me
   return found;
 }
 
-/// A link whose scrape has series of every metric: it has an impact too, which is open.
+/// A link whose scrape has series of every metric: it has an impact too, which is open, and a route
+/// that was announced.
 EngineSnapshot link_with_impact() {
   EngineSnapshot snapshot = sample::link();
   Incident impact;
@@ -44,6 +45,12 @@ EngineSnapshot link_with_impact() {
   impact.impact->service = "https";
   impact.impact->now = impact.impact->condition = Condition::silent;
   snapshot.incidents.push_back(std::make_shared<const Incident>(impact));
+  snapshot.announced.standing = {{"exabgp", 1}};
+  AnnouncedRule rule;
+  rule.target = "198.51.100.43/32";
+  rule.rule = "protocol =6";
+  rule.remaining_ratio = 0.5;
+  snapshot.announced.rules = {rule};
   return snapshot;
 }
 
@@ -145,6 +152,29 @@ TEST(Metrics, PageIsTheTableAndTheCost) {
   EXPECT_EQ(page.substr(0, measured), exact) << "run the test once with UPDATE_GOLDEN=1";
 }
 
+TEST(Metrics, AnnouncedRulesAreCappedAndToldOnce) {
+  EngineSnapshot snapshot = sample::link();
+  AnnouncedRule rule;
+  rule.rule = "protocol =17";
+  for (int n = 0; n < 5; ++n) {
+    rule.target = "198.51.100." + std::to_string(n) + "/32";
+    rule.before_pps = 1000.0 * n;
+    rule.remaining_ratio = 0.5;
+    snapshot.announced.rules.insert(snapshot.announced.rules.end(), 2, rule);
+  }
+  const auto lines = [&](std::size_t cap) {
+    const std::string text = metrics_text(&snapshot, MetricsInput{{"0", "0", "0"}, cap});
+    std::size_t found = 0;
+    for (std::size_t at = 0;
+         (at = text.find("\nfloodgauge_rule_remaining_ratio{", at)) != std::string::npos; ++at) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(lines(100), 5u) << "two speakers with the same rule are told once";
+  EXPECT_EQ(lines(4), 2u) << "the two busiest of four, each twice";
+}
+
 TEST(Metrics, ScrapeOfALargeNetworkStaysBounded) {
   const EngineSnapshot network = large_network::snapshot();
   const std::string text = metrics_text(&network, MetricsInput{{"0", "0", "0"}, 100});
@@ -190,6 +220,9 @@ TEST(Metrics, HoldTheWholeContract) {
       {"incident_packets_per_second", {"target", "prefix", "vector", "direction"}},
       {"incident_bits_per_second", {"target", "prefix", "vector", "direction"}},
       {"scans_total", {}},
+      {"announced_rules", {"speaker"}},
+      {"announcements_total", {"result"}},
+      {"rule_remaining_ratio", {"target", "rule"}},
       {"detection_delay_seconds", {}},
       {"service_answer_ratio", {"prefix", "service"}},
       {"service_lost_requests_total", {"prefix", "service"}},
