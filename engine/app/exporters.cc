@@ -63,6 +63,7 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
   WebApi api({.latest = std::move(latest),
               .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
               .reload = options.reload,
+              .explain = options.explain,
               .history = options.history,
               .events = stream_,
               .live = live},
