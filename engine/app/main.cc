@@ -93,6 +93,9 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->add_option("--evidence", options.evidence,
                    "a capture of each incident's packets there, with\nwhat it is of")
       ->type_name("DIR");
+  command->add_flag(
+      "--anonymise", options.anonymise,
+      "of --evidence: replaces addresses, keeps their\nprefixes, and cuts off payloads");
   command
       ->add_option("--history", options.history,
                    "keep incidents and rates in this database,\nfor floodgauge incidents")
