@@ -28,7 +28,11 @@ constexpr std::size_t kRoomOfOne = 4096;
 constexpr std::size_t kLeastRoom = 128;
 
 RuleQuestion question_of(const OngoingIncident& ongoing) {
-  return {ongoing.vectors(), ongoing.incident().direction, ongoing.takes_connections()};
+  const VectorSet vectors = ongoing.vectors();
+  return {.vectors = vectors,
+          .direction = ongoing.incident().direction,
+          .fragments = vectors.contains(Vector::fragment) || vectors.contains(Vector::udp_fragment),
+          .takes_connections = ongoing.takes_connections()};
 }
 
 std::vector<std::string> texts_of(const OngoingIncident& ongoing) {

@@ -34,7 +34,7 @@ using Packets = std::vector<WeighedPacket>;
 /// What one rule is for.
 struct Kind {
   std::uint8_t protocol = 0;
-  bool later_fragment = false;
+  bool fragment = false;
   std::uint8_t family = 0;  ///< the vector of reflections, the class of the others
   auto operator<=>(const Kind&) const = default;
 };
@@ -53,7 +53,12 @@ Kind kind_of(const SampledPacket& packet) {
       is_reflection(packet.vector)
           ? static_cast<std::uint8_t>(static_cast<unsigned>(packet.vector) + 128)
           : static_cast<std::uint8_t>(established ? TrafficClass::tcp_ack : of);
-  return {packet.protocol, (packet.flags & kFactLaterFragment) != 0, family};
+  // The first fragments of reflected answers are matched by their port, like whole ones.
+  const bool later = (packet.flags & kFactLaterFragment) != 0;
+  if (later || ((packet.flags & kFactFragment) != 0 && !is_reflection(packet.vector))) {
+    return {packet.protocol, true, 0};
+  }
+  return {packet.protocol, false, family};
 }
 
 /// The values that together nearly all packets have, the commonest first; none when they are more
@@ -165,8 +170,13 @@ class Maker {
                  std::vector<MadeRule>& rules) const {
     RuleMatch match;
     if (with_protocol) match.protocol = kind.protocol;
-    match.later_fragments = kind.later_fragment;
-    if (with_protocol && !kind.later_fragment) narrow(kind.protocol, packets, match);
+    if (kind.fragment) {
+      const bool later = std::ranges::all_of(packets, [](const WeighedPacket& one) {
+        return (one.packet->flags & kFactLaterFragment) != 0;
+      });
+      match.fragments = later ? RuleMatch::Fragments::later : RuleMatch::Fragments::all;
+    }
+    if (with_protocol && !kind.fragment) narrow(kind.protocol, packets, match);
     if (direction_ == Direction::out) narrow_to_one_receiver(packets, match);
     if (with_protocol && has_transport_ports(kind.protocol)) except_ports(packets, match);
     bool certain = narrow_by_length(packets, match);
@@ -212,7 +222,9 @@ class Maker {
 
   /// Leaves out ports at which the target answers and that the flood hardly hits.
   void except_ports(const Packets& packets, RuleMatch& match) const {
-    if (match.later_fragments || !match.destination_ports.empty()) return;
+    if (match.fragments != RuleMatch::Fragments::not_asked || !match.destination_ports.empty()) {
+      return;
+    }
     const double all = weight_of(packets);
     while (match.except_destination_ports.size() < kMostValues && answered(match) > kCleanShare) {
       std::map<std::uint16_t, double> ports;

@@ -39,7 +39,8 @@ std::string flags_text(std::uint8_t flags) {
 
 bool RuleMatch::matches(const SampledPacket& packet, Direction direction) const {
   if (protocol && packet.protocol != *protocol) return false;
-  if (later_fragments && (packet.flags & kFactLaterFragment) == 0) return false;
+  const std::uint8_t fragment = fragments == Fragments::later ? kFactLaterFragment : kFactFragment;
+  if (fragments != Fragments::not_asked && (packet.flags & fragment) == 0) return false;
   const bool transport = (packet.flags & kFactTransport) != 0;
   // What a later fragment has no place for does not match it (RFC 8955, 4.2.2.4 and on).
   const bool by_header = !source_ports.empty() || !destination_ports.empty() ||
@@ -86,7 +87,8 @@ std::string RuleMatch::text(const IpPrefix& target, Direction direction) const {
                : ">=" + std::to_string(lengths->first) + "&<=" + std::to_string(lengths->second);
     out += "; ";
   }
-  if (later_fragments) out += "fragment is-fragment; ";
+  if (fragments == Fragments::later) out += "fragment is-fragment; ";
+  if (fragments == Fragments::all) out += "fragment [ is-fragment first-fragment ]; ";
   return out;
 }
 

@@ -21,8 +21,9 @@ struct RuleMatch {
   std::vector<std::uint16_t> except_destination_ports;
   std::vector<std::uint16_t> icmp_types;
   std::vector<std::uint8_t> tcp_flags;  ///< all of the flags, exactly
-  /// Fragments after the first alone: bit IsF (RFC 8955, 4.2.2.12).
-  bool later_fragments = false;
+  /// Fragments alone, by the bits IsF and FF (RFC 8955, 4.2.2.12): those after the first, or all.
+  enum class Fragments : std::uint8_t { not_asked, later, all };
+  Fragments fragments = Fragments::not_asked;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> lengths;  ///< of IP packets, inclusive
   /// Of the other end: the source or, of a flood out, the destination.
   std::optional<IpPrefix> peer;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/ip_protocol.h"
+#include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
 namespace {
@@ -66,7 +67,9 @@ enum class Side : std::uint8_t { flood, answered, neither };
 
 Side side_of(const SampledPacket& packet, const RuleQuestion& question, const Senders& senders,
              bool has_before) {
-  const bool own = question.vectors.contains(packet.vector);
+  // What its ports and flags say, which may be anything, does not matter in a flood of fragments.
+  const bool first_fragment = (packet.flags & kFactFragment) != 0 && question.fragments;
+  const bool own = question.vectors.contains(packet.vector) || first_fragment;
   const bool attack = is_attack(packet.vector);
   if (question.direction == Direction::in) {
     if (senders.counts() && packet.protocol == kProtocolTcp) {

@@ -23,7 +23,7 @@ FACTOR = 2.0
 ASKED_VECTORS = ("tcp_syn", "tcp_fin", "tcp_connection", "http_request", "tls_hello", "dns_query", "dns_random_subdomain",
                  "quic_initial")
 
-Packet = collections.namedtuple("Packet", "time source protocol sport dport flags later length")
+Packet = collections.namedtuple("Packet", "time source protocol sport dport flags fragment later length")
 
 
 def read_pcap(path):
@@ -46,16 +46,16 @@ def packet_to(target, time, frame):
         length, fragment = struct.unpack_from(">H2xH", frame, 16)
         protocol, payload = frame[23], 14 + (frame[14] & 15) * 4
         source = ipaddress.ip_address(frame[26:30])
-        later = (fragment & 0x1fff) != 0
+        later, is_fragment = (fragment & 0x1fff) != 0, (fragment & 0x3fff) != 0
     elif kind == 0x86dd:
         if frame[38:54] != target.packed:
             return None
         length, protocol, payload = struct.unpack_from(">H", frame, 18)[0] + 40, frame[20], 54
         source = ipaddress.ip_address(frame[22:38])
-        later = False
+        later = is_fragment = False
         if protocol == 44:
             protocol, offset = frame[54], struct.unpack_from(">H", frame, 56)[0]
-            payload, later = 62, offset >> 3 != 0
+            payload, is_fragment, later = 62, True, offset >> 3 != 0
     else:
         return None
     sport = dport = flags = None
@@ -63,7 +63,7 @@ def packet_to(target, time, frame):
         sport, dport = struct.unpack_from(">HH", frame, payload)
         if protocol == 6:
             flags = frame[payload + 13]
-    return Packet(time, source, protocol, sport, dport, flags, later, length)
+    return Packet(time, source, protocol, sport, dport, flags, is_fragment, later, length)
 
 
 FLAGS = {"fin": 1, "syn": 2, "rst": 4, "push": 8, "ack": 16, "urgent": 32, "ece": 64, "cwr": 128}
@@ -90,7 +90,8 @@ def matches(rule, packet, target):
         elif key == "source":
             good = packet.source in ipaddress.ip_network(words[0])
         elif key == "fragment":
-            good = packet.later  # IsF: not the first (RFC 8955, 4.2.2.12)
+            # IsF: not the first; FF: the first (RFC 8955, 4.2.2.12).
+            good = packet.later or (packet.fragment and "first-fragment" in words)
         elif key == "tcp-flags":
             good = packet.flags is not None and any(
                 packet.flags == sum(FLAGS[name] for name in word[1:].split("+")) for word in words)

@@ -37,6 +37,8 @@ const Made kWeb{Vector::tcp_established, 6, 0, 443, 900, kAckFlag | kPushFlag};
 const Made kDnsAnswer{Vector::reflection_dns, 17, 53, 33000, 1400};
 const Made kFragment{
     Vector::udp_fragment, 17, 0, 0, 1500, 0, kFactIpv4 | kFactFragment | kFactLaterFragment};
+const Made kFirstFragment{
+    Vector::tcp_flags, 6, 7, 9, 1500, 0, kFactIpv4 | kFactTransport | kFactFragment};
 const Made kQuery{Vector::dns_query, 17, 0, 53, 70};
 
 TEST(RuleMaker, ReflectedDnsIsItsPortAndFragmentsAndNotAllOfUdp) {
@@ -44,6 +46,15 @@ TEST(RuleMaker, ReflectedDnsIsItsPortAndFragmentsAndNotAllOfUdp) {
   made.flood(600, kDnsAnswer).flood(400, kFragment).answered(100, kWeb);
   EXPECT_THAT(texts(made.traffic()), ElementsAre("protocol =17; source-port =53; ",
                                                  "protocol =17; fragment is-fragment; "));
+}
+
+TEST(RuleMaker, FragmentsWithTheirFirstOnesAreOneRule) {
+  MadeTraffic made;
+  Made later = kFragment;
+  later.protocol = 6;
+  made.flood(600, later).flood(400, kFirstFragment).answered(100, kWeb);
+  EXPECT_THAT(texts(made.traffic()),
+              ElementsAre("protocol =6; fragment [ is-fragment first-fragment ]; "));
 }
 
 TEST(RuleMaker, AConditionHoldsForNearlyAllPackets) {
@@ -229,8 +240,13 @@ TEST(RuleMatch, AComponentThatAPacketHasNoPlaceForDoesNotMatch) {
   RuleMatch all;
   EXPECT_TRUE(all.matches(later, Direction::in));
   RuleMatch fragments;
-  fragments.later_fragments = true;
+  fragments.fragments = RuleMatch::Fragments::later;
   EXPECT_TRUE(fragments.matches(later, Direction::in));
+  EXPECT_FALSE(fragments.matches(testing::made(kSyn), Direction::in));
+  EXPECT_FALSE(fragments.matches(testing::made(kFirstFragment), Direction::in));
+  fragments.fragments = RuleMatch::Fragments::all;
+  EXPECT_TRUE(fragments.matches(later, Direction::in));
+  EXPECT_TRUE(fragments.matches(testing::made(kFirstFragment), Direction::in));
   EXPECT_FALSE(fragments.matches(testing::made(kSyn), Direction::in));
 }
 
