@@ -125,7 +125,7 @@ class Sensor:
         script = self.lab.folder / "sensor.py"
         script.write_text(SENSOR, "utf-8")
         self.process = self.lab.start(self.name, sys.executable, script, self.shown, self.told_file,
-                                      stdin=subprocess.DEVNULL)
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def kill(self):
         self.process.kill()
