@@ -64,6 +64,13 @@ bool Baseline::suspects(std::uint32_t prefix) const {
   return at != running_.end() && at->second.suspect;
 }
 
+std::vector<UsualLook> Baseline::looked(std::uint32_t prefix) const {
+  const auto at = running_.find(prefix);
+  return at == running_.end() || at->second.of != registry_.prefixes()[prefix].prefix
+             ? std::vector<UsualLook>{}
+             : at->second.looked;
+}
+
 void Baseline::add(const PrefixWindow& prefix) {
   Running* const known = state_of(running_, prefix.prefix, registry_, kMostPrefixes);
   if (known == nullptr) return;
@@ -107,6 +114,7 @@ void Baseline::close_second(const IpPrefix& address, Running& running, std::uint
   if (learnt == learnt_.end() && learnt_.size() >= kMostPrefixes) return;
   PrefixBaseline& rates = learnt == learnt_.end() ? learnt_[address] : learnt->second;
   running.suspect = false;
+  running.looked.clear();
   for (std::size_t c = 0; c < kRows.size(); ++c) {
     UsualRate& usual = rates[c];
     const double rate = static_cast<double>(running.packets[c]) / seconds;
@@ -122,7 +130,15 @@ void Baseline::close_second(const IpPrefix& address, Running& running, std::uint
                         static_cast<double>(running.dns_answers) >=
                             kCrowdServed * static_cast<double>(running.dns_requests));
     const bool few = (rate - usual.level()) * seconds < kLeastPackets;
-    if (known && rate > bound && !crowd && !few) {
+    const bool unusual = known && rate > bound && !crowd && !few;
+    if (rate > 0) {
+      const char* const excuse = crowd ? "a crowd that is served" : few ? "few packets" : "unusual";
+      running.looked.push_back({kRows[c].traffic_class, rate, usual.level(), limit, usual.seconds(),
+                                !known         ? "learning"
+                                : rate > bound ? excuse
+                                               : "usual"});
+    }
+    if (unusual) {
       if (running.unusual_seconds[c]++ == 0) {
         running.since[c] = now - Nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
       }

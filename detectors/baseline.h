@@ -44,6 +44,16 @@ struct Unusual {
   Finding finding() const;
 };
 
+/// What the baseline thought of one class of a prefix in its last second.
+struct UsualLook {
+  TrafficClass traffic_class = TrafficClass::other;
+  double rate = 0;           ///< packets/s
+  double level = 0;          ///< packets/s that are usual
+  double limit = 0;          ///< packets/s above which a rate is unusual
+  std::uint64_t learnt = 0;  ///< seconds
+  std::string_view state;    ///< usual, unusual, learning, or why an unusual rate is none
+};
+
 class Baseline {
  public:
   using HasIncident = std::function<bool(const IpPrefix& prefix)>;
@@ -57,6 +67,9 @@ class Baseline {
                                  const HasIncident& has_incident);
   /// True when a rate of the prefix was unusual in its last second. The senders are then added up.
   bool suspects(std::uint32_t prefix) const;
+
+  /// Its last second, of the classes that had packets; empty where none is kept.
+  std::vector<UsualLook> looked(std::uint32_t prefix) const;
 
   const std::map<IpPrefix, PrefixBaseline>& learnt() const { return learnt_; }
   void restore(const IpPrefix& prefix, PrefixBaseline baseline);
@@ -79,7 +92,8 @@ class Baseline {
     std::uint64_t dns_answers = 0;
     std::array<std::uint32_t, kBaselineClasses> unusual_seconds{};
     std::array<Nanoseconds, kBaselineClasses> since{};
-    bool suspect = false;  ///< a rate was unusual in the last second
+    bool suspect = false;             ///< a rate was unusual in the last second
+    std::vector<UsualLook> looked{};  ///< of the last second
   };
 
   void add(const PrefixWindow& prefix);

@@ -133,8 +133,11 @@ std::vector<std::uint32_t> HitNetwork::hit() const {
   return hit;
 }
 
-bool HitNetwork::is_carpet(std::size_t hosts) const {
-  return hosts >= kHosts && busiest * 2 <= suspicious && suspicious >= least;
+std::string_view HitNetwork::why_no_carpet(std::size_t hosts) const {
+  if (suspicious < least) return "fewer than 640 suspicious packets a second: no carpet";
+  if (hosts < kHosts) return "fewer than 16 of its hosts are hit: no carpet";
+  if (busiest * 2 > suspicious) return "one host takes over half: no carpet, but that host's flood";
+  return {};
 }
 
 bool HitNetwork::is_carpet_beside_large_hosts() const {

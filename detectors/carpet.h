@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "detectors/target_counts.h"
@@ -35,7 +36,11 @@ struct HitNetwork {
   /// The members that the flood hits, without those that only got stray packets.
   std::vector<std::uint32_t> hit() const;
   /// True when `hosts`, the number of hosts hit, is large enough and no host takes half.
-  bool is_carpet(std::size_t hosts) const;
+  bool is_carpet(std::size_t hosts) const { return why_no_carpet(hosts).empty(); }
+  /// Why its hosts make no carpet, so that the limits of the prefix are not compared; empty when
+  /// they make one.
+  std::string_view why_no_carpet(std::size_t hosts) const;
+  std::string_view why_no_carpet() const { return why_no_carpet(hit().size()); }
   /// True when its hosts make a carpet without those that take a large part of it each: such a host
   /// has a flood of its own beside the carpet. Otherwise it is what has become of the carpet.
   bool is_carpet_beside_large_hosts() const;

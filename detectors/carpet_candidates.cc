@@ -38,6 +38,25 @@ std::vector<NetworkCandidate> CarpetCandidates::networks(const NetworkWindow& wi
   return candidates;
 }
 
+std::optional<NetworkCandidate> CarpetCandidates::look_at(const NetworkWindow& window,
+                                                          const IpPrefix& network) const {
+  const auto wanted = [&](const IpPrefix& one, std::uint32_t) { return one == network; };
+  Carpets::Networks found = carpets_.networks(window, wanted);
+  auto at = found.find(network);
+  if (at == found.end()) {
+    found = carpets_.wide(
+        window, [](const IpPrefix&) { return false; }, wanted);
+    at = found.find(network);
+  }
+  if (at == found.end()) return std::nullopt;
+  const auto hosts = static_cast<std::uint32_t>(at->second.hit().size());
+  leave_out_gathered(network, at->second);
+  return NetworkCandidate{
+      .target = {.address = network, .prefix = at->second.prefix, .group = true, .hosts = hosts},
+      .network = network,
+      .hit = std::move(at->second)};
+}
+
 std::vector<NetworkCandidate> CarpetCandidates::wide_networks(const NetworkWindow& window) const {
   const auto flooded = [this](const IpPrefix& target) { return has_flood(target); };
   const auto is_open = [this](const IpPrefix& network, std::uint32_t) {

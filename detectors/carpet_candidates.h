@@ -2,6 +2,7 @@
 // its hosts make a carpet, when it has an incident open, or when the baseline suspects its prefix.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "detectors/baseline.h"
@@ -36,6 +37,10 @@ class CarpetCandidates {
   /// Candidates among wide networks (IPv4 /16, IPv6 /32), without the ordinary networks that have
   /// an incident by now: call it when networks() have been judged.
   std::vector<NetworkCandidate> wide_networks(const NetworkWindow& window) const;
+  /// A network of the window, ordinary or wide, whether it is a candidate or not; nothing when no
+  /// host in it has suspicious packets. Its target is the network.
+  std::optional<NetworkCandidate> look_at(const NetworkWindow& window,
+                                          const IpPrefix& network) const;
 
  private:
   void leave_out_gathered(const IpPrefix& target, HitNetwork& network) const;

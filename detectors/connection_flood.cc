@@ -10,15 +10,15 @@ constexpr double kCrowdSpeaks = 0.5;
 }  // namespace
 
 void check_connections(const TargetView& view, Verdict& verdict) {
-  if (!view.limits->connections) return;
   const auto connections = static_cast<double>(view.counts.completions());
   Findings found;
   if (!check_rate(view, "connections", Vector::tcp_connection, connections,
-                  *view.limits->connections, found)) {
+                  &Thresholds::connections, found)) {
     return;
   }
   const double speak = static_cast<double>(view.counts.first_payloads) / connections;
   if (speak >= kCrowdSpeaks) {
+    view.refuse("a crowd: requests follow the handshakes");
     verdict.left_alone = "a crowd: handshakes completed, and requests follow";
     return;
   }

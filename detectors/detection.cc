@@ -26,7 +26,7 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       judge_(settings_, profiles_),
       rules_(book_, settings_),
       floods_(book_, registry_, settings_, profiles_, rules_),
-      outbound_(settings_, profiles_, book_, floods_),
+      outbound_(settings_, profiles_, book_, floods_, explainer_),
       moving_(book_, registry_, open_carpets_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
       effect_incidents_(registry_, book_) {
@@ -73,6 +73,8 @@ void Detection::on_window(const NetworkWindow& window) {
 
   judge_periods(window.end, window.last);
   outbound_.on_window(window, scans_.shares());
+  if (explainer_.any_asked()) explain_asked(window);
+  last_end_ = window.end;
   baseline_incidents_.on_window(window, settings_);
   effect_incidents_.on_window(window, settings_);
 
@@ -113,7 +115,7 @@ void Detection::judge_network(const NetworkWindow& window, NetworkCandidate& can
   // and knowing the senders can only take findings away.
   const bool quiet = excused.any() && judge_.of_window(window, *known, flood_open).findings.empty();
   if (!quiet) knowledge_.add_sources(window, candidate.hit.members, *known);
-  const Verdict verdict = judge_.of_window(window, *known, flood_open);
+  const Verdict verdict = judge_traced(window, *known, flood_open);
   const bool is_carpet = candidate.hit.is_carpet(candidate.target.hosts);
   const bool joined = !flood_open && !verdict.findings.empty() && moving_.join(window, *known);
   // A flood that moves from host to host is added host by host, while it makes no carpet.
@@ -151,6 +153,7 @@ void Detection::judge_host(const NetworkWindow& window, const HostCandidate& can
     knowledge_.add_sources(window, std::span(&candidate.number, 1), *known, flood != nullptr);
   }
   WhyLeft why = judge_window(window, *known);
+  if (all_excused) explainer_.note(target, "its packets belong to the flood on its network");
   if (candidate.above_total_limit && book_.flood_on(target) == nullptr) {
     if (why.carpet == nullptr && all_excused) why.carpet = carpet_over(host);
     left_alone_.note(host, window.seconds(), why);
@@ -170,7 +173,7 @@ const IpPrefix* Detection::carpet_over(const HostRecord& host) const {
 WhyLeft Detection::judge_window(const NetworkWindow& window, KnownTarget& known) {
   const IpPrefix target = known.target.address;
   const bool flood_open = book_.flood_on(target) != nullptr;
-  const Verdict verdict = judge_.of_window(window, known, flood_open);
+  const Verdict verdict = judge_traced(window, known, flood_open);
   if (!flood_open && moving_.take(window, known, verdict.findings)) return {};
   floods_.take_window(window, known, verdict.findings);
   Knowledge::keep_sources(known, floods_.is_followed(target));
@@ -199,7 +202,8 @@ void Detection::judge_period(const EndedSecond& second) {
                                                       tracker.second(), seconds);
   if (flood != nullptr) excused &= ~flood->vectors();
   const SourcesByGroup* const sources = flood == nullptr ? nullptr : &flood->sources();
-  floods_.take_period(second, judge_.of_period(second, flood != nullptr, excused, sources));
+  floods_.take_period(second,
+                      judge_.of_period(second, flood != nullptr, excused, sources, &explainer_));
 }
 
 /// Whether the carpet of an open incident is over, so that what hits single hosts now is another

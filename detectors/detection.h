@@ -22,6 +22,7 @@
 #include "detectors/baseline_incidents.h"
 #include "detectors/carpet_candidates.h"
 #include "detectors/effect_incidents.h"
+#include "detectors/explainer.h"
 #include "detectors/flood_incidents.h"
 #include "detectors/host_candidates.h"
 #include "detectors/incident_book.h"
@@ -66,6 +67,17 @@ class Detection {
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.
   std::vector<LeftAlone> left_alone() const { return left_alone_.rows(book_); }
   const ScanBook& scans() const { return scans_; }
+
+  /// What `text` means: a host, a prefix, or the name of prefixes.
+  AskedTargets targets_of(const std::string& text) const {
+    return floodgauge::targets_of(text, registry_);
+  }
+  /// The next window keeps what the detectors compare of these targets.
+  void ask(const std::vector<AskedTargets::One>& targets) { explainer_.ask(targets); }
+  /// Why a target is, or is not, called a flood: with the looks of the last window if ask() has
+  /// named it before that, otherwise with what is remembered.
+  Explanation explain(const AskedTargets::One& asked) const;
+  void forget_asked() { explainer_.forget_asked(); }
   /// Targets that are hit in earnest and were not followed, since too many were.
   std::uint64_t targets_not_followed() const { return knowledge_.not_followed(); }
 
@@ -78,6 +90,11 @@ class Detection {
   /// Judges the targets whose second is over at `now`, over that second and the last ten.
   void judge_periods(Nanoseconds now, bool last);
   void judge_period(const EndedSecond& second);
+  Verdict judge_traced(const NetworkWindow& window, const KnownTarget& known, bool flood_open);
+  void explain_asked(const NetworkWindow& window);
+  void explain_host(const NetworkWindow& window, const AskedTargets::One& asked);
+  void explain_network(const NetworkWindow& window, const AskedTargets::One& asked);
+  bool is_excluded(const IpPrefix& target) const;
   bool is_over(const NetworkWindow& window, const IpPrefix& target, bool is_carpet) const;
   bool is_flooded(const IpPrefix& target) const;
 
@@ -91,6 +108,8 @@ class Detection {
   Knowledge knowledge_;
   Judge judge_;
   RuleKeeper rules_;
+  Explainer explainer_;
+  Nanoseconds last_end_;  ///< of the last window
   FloodIncidents floods_;
   OutboundDetection outbound_;
   ScanBook scans_;

@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
+#include "detectors/trace.h"
 #include "engine/merge/sources_by_group.h"
 #include "engine/merge/target_summary.h"
 #include "engine/model/incident.h"
@@ -40,6 +41,9 @@ struct TargetView {
   const TargetTracker* tracker = nullptr;
   Nanoseconds start{};
 
+  /// Where the detectors write down what they compare; null where nobody asks.
+  Trace* trace = nullptr;
+
   /// Answers received that the target did not ask for, as far as can be told.
   double unasked_answers() const;
   /// Packets of attack vectors that came in the time `before` that. 0 where it is not known.
@@ -47,6 +51,19 @@ struct TargetView {
   /// Seconds of the windows before, at most so far back as `before`, in which more packets of
   /// attack vectors than `limit` a second came. 0 where it is not known.
   double seconds_above(double limit, Nanoseconds before) const;
+  /// 0, the count of a measure of which no packet counts, and why.
+  double none_counts(std::string_view why) const {
+    if (trace != nullptr) trace->leave_out(why);
+    return 0;
+  }
+  /// Whether `value` is at least `limit`, a condition that no key of the configuration sets.
+  bool at_least(std::string_view measure, Vector vector, double value, double limit) const;
+  /// Whether `value` is at most `limit`.
+  bool at_most(std::string_view measure, Vector vector, double value, double limit) const;
+  /// Notes why what was compared last is no flood.
+  void refuse(std::string_view why) const {
+    if (trace != nullptr) trace->refuse(why);
+  }
   /// Who and what is known of the packets of a vector and of those like it; of all packets when
   /// they are not known apart. Null when nothing is known.
   const TargetSummary* summary_of(Vector vector) const {
@@ -86,15 +103,16 @@ struct Detector {
 
 std::span<const Detector> detector_table();
 
-/// Adds a finding and returns true when count / seconds is above limit * scale and the count is
-/// large enough to be a rate: in a window that was cut short, a few packets are not. What crowds
-/// send too is a burst first, until as much follows: a few hundred packets at once.
+/// Adds a finding and returns true when count / seconds is above the limit, if there is one, times
+/// scale, and the count is large enough to be a rate: in a window that was cut short, a few packets
+/// are not. What crowds send too is a burst first, until as much follows: a few hundred packets at
+/// once.
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
-                double limit, Findings& findings);
+                LimitMember key, Findings& findings);
 /// The same for bits/s. Takes more packets, since a few packets with a wrong length in their header
 /// would exceed any limit.
 bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
-                double limit, Findings& findings);
+                LimitMember key, Findings& findings);
 
 // The functions of the table's rows, one file each.
 void check_limits(const TargetView& view, Verdict& verdict);

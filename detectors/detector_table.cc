@@ -89,22 +89,92 @@ double TargetView::unasked_answers() const {
   return static_cast<double>(answers - std::min(answers, asked));
 }
 
+bool TargetView::at_least(std::string_view measure, Vector vector, double value,
+                          double limit) const {
+  const bool met = value >= limit;
+  if (trace != nullptr) {
+    trace->add({.measure = measure,
+                .vector = vector,
+                .value = value,
+                .limit = limit,
+                .needs = Measured::Needs::at_least,
+                .met = met,
+                .why = {}});
+  }
+  return met;
+}
+
+bool TargetView::at_most(std::string_view measure, Vector vector, double value,
+                         double limit) const {
+  const bool met = value <= limit;
+  if (trace != nullptr) {
+    trace->add({.measure = measure,
+                .vector = vector,
+                .value = value,
+                .limit = limit,
+                .needs = Measured::Needs::at_most,
+                .met = met,
+                .why = {}});
+  }
+  return met;
+}
+
+double Look::nearest() const {
+  double nearest = 0;
+  for (const Measured& row : rows) {
+    if (row.key != nullptr) nearest = std::max(nearest, row.near());
+  }
+  return nearest;
+}
+
+namespace {
+
+constexpr std::string_view kTooFew = "too few packets for a rate";
+constexpr std::string_view kBurst = "a burst, until as much follows";
+
+void note_limit(const TargetView& view, std::string_view measure, Vector vector, LimitMember key,
+                double rate, bool met, std::string_view why) {
+  if (view.trace == nullptr) return;
+  view.trace->add({.measure = measure,
+                   .vector = vector,
+                   .key = key,
+                   .value = rate,
+                   .limit = *(view.limits->*key),
+                   .needs = Measured::Needs::above,
+                   .met = met,
+                   .why = why});
+}
+
+}  // namespace
+
 bool check_rate(const TargetView& view, std::string_view measure, Vector vector, double count,
-                double limit, Findings& findings) {
+                LimitMember key, Findings& findings) {
+  if (!(view.limits->*key)) return false;
+  const double limit = *(view.limits->*key);
   const double rate = count / view.seconds;
   const double least_seconds = std::min(kLeastSeconds, kLeastPart * view.window);
   const double least = std::max(least_packets(view), limit * least_seconds) * view.scale;
-  if (rate <= limit * view.scale || count < least) return false;
-  if (is_burst(view, vector, count, limit)) return false;
+  const bool above = rate > limit * view.scale;
+  std::string_view why;
+  if (above && count < least) why = kTooFew;
+  if (above && why.empty() && is_burst(view, vector, count, limit)) why = kBurst;
+  const bool found = above && why.empty();
+  note_limit(view, measure, vector, key, rate, found, why);
+  if (!found) return false;
   findings.push_back({vector, std::string(measure) + "_per_second", rate, limit, view.seconds});
   return true;
 }
 
 bool check_bits(const TargetView& view, std::string_view measure, const Volume& volume,
-                double limit, Findings& findings) {
+                LimitMember key, Findings& findings) {
+  if (!(view.limits->*key)) return false;
+  const double limit = *(view.limits->*key);
   const double rate = static_cast<double>(volume.bytes) * 8 / view.seconds;
+  const bool above = rate > limit * view.scale;
   const bool enough = static_cast<double>(volume.packets) >= 4 * least_packets(view) * view.scale;
-  if (rate <= limit * view.scale || !enough) return false;
+  note_limit(view, measure, Vector::other, key, rate, above && enough,
+             above && !enough ? kTooFew : std::string_view());
+  if (!above || !enough) return false;
   findings.push_back(
       {Vector::other, std::string(measure) + "_per_second", rate, limit, view.seconds});
   return true;

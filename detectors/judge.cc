@@ -5,8 +5,8 @@
 
 namespace floodgauge {
 
-Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
-                         bool flood_open) const {
+Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known, bool flood_open,
+                         Trace* trace) const {
   const Profile& profile = profiles_.of(known.target.prefix);
   const TargetView view{
       .counts = known.counts,
@@ -18,19 +18,23 @@ Verdict Judge::of_window(const NetworkWindow& window, const KnownTarget& known,
       .scale = flood_open ? kCloseScale : 1,
       .whole_prefix = known.target.group,
       .early = is_early(window.start),
-      .served = known.tracker->served().value(),
-      .served_sampled = known.tracker->served().sampled(),
+      .served = known.tracker == nullptr ? 0 : known.tracker->served().value(),
+      .served_sampled = known.tracker != nullptr && known.tracker->served().sampled(),
       .tracker = known.tracker,
-      .start = window.start};
+      .start = window.start,
+      .trace = trace};
   Verdict verdict;
   for (const Detector& detector : detector_table()) {
-    if (detector.on_window != nullptr) detector.on_window(view, verdict);
+    if (detector.on_window == nullptr) continue;
+    if (trace != nullptr) trace->begin(detector.name);
+    detector.on_window(view, verdict);
   }
   return verdict;
 }
 
 PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
-                               const VectorSet& left_out, const SourcesByGroup* of_incident) const {
+                               const VectorSet& left_out, const SourcesByGroup* of_incident,
+                               Explainer* explainer) const {
   const TargetTracker& tracker = *second.tracker;
   const SourcesByGroup* const sources =
       tracker.keeps_summaries() ? tracker.recent_sources() : of_incident;
@@ -42,6 +46,7 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
   for (const auto& period : periods) {
     const Nanoseconds length = std::max(second.end - period.since, settings_.engine.window);
     const TargetCounts counts = left_out.any() ? period.counts.without(left_out) : period.counts;
+    Trace* const trace = explainer == nullptr ? nullptr : &explainer->begin();
     const TargetView view{.counts = counts,
                           .seconds = length.seconds(),
                           .summary = sources == nullptr ? nullptr : &sources->all(),
@@ -53,10 +58,23 @@ PeriodVerdict Judge::of_period(const EndedSecond& second, bool flood_open,
                           .served = tracker.served().value(),
                           .served_sampled = tracker.served().sampled(),
                           .tracker = &tracker,
-                          .start = second.end};
+                          .start = second.end,
+                          .trace = trace};
     Verdict verdict;
     for (const Detector& detector : detector_table()) {
-      if (detector.on_period != nullptr) detector.on_period(view, verdict);
+      if (detector.on_period == nullptr) continue;
+      if (trace != nullptr) trace->begin(detector.name);
+      detector.on_period(view, verdict);
+    }
+    if (explainer != nullptr) {
+      explainer->take(second.address,
+                      {.over = &period == periods ? Look::Over::second : Look::Over::ten_seconds,
+                       .start = period.since,
+                       .seconds = length.seconds(),
+                       .flood_open = flood_open,
+                       .found = !verdict.findings.empty(),
+                       .left_alone = verdict.left_alone,
+                       .rows = {}});
     }
     if (!verdict.findings.empty()) {
       return {std::move(verdict.findings), counts, period.since};

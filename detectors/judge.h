@@ -6,6 +6,7 @@
 
 #include "config/settings.h"
 #include "detectors/detector.h"
+#include "detectors/explainer.h"
 #include "detectors/knowledge.h"
 #include "detectors/profiles.h"
 
@@ -34,13 +35,17 @@ class Judge {
 
   /// Runs the detectors on one window. `flood_open`: an incident is open on the target, so that a
   /// lower rate keeps it open.
-  Verdict of_window(const NetworkWindow& window, const KnownTarget& known, bool flood_open) const;
+  /// `trace`: where the detectors write what they compare; may be null.
+  Verdict of_window(const NetworkWindow& window, const KnownTarget& known, bool flood_open,
+                    Trace* trace = nullptr) const;
   /// Runs the detectors on the host's last second, and if they find nothing there, on its last ten.
   /// `left_out`: vectors that belong to another target's incident. `of_incident`: who sends, as the
   /// host's open incident knows it, for a tracker that keeps no summaries; may be null.
+  /// `explainer`: takes what the detectors compare; may be null.
   PeriodVerdict of_period(const EndedSecond& second, bool flood_open,
                           const VectorSet& left_out = {},
-                          const SourcesByGroup* of_incident = nullptr) const;
+                          const SourcesByGroup* of_incident = nullptr,
+                          Explainer* explainer = nullptr) const;
 
  private:
   bool is_early(Nanoseconds time) const { return time - *first_start_ < kEarly; }

@@ -25,7 +25,8 @@ namespace floodgauge {
 /// A candidate with what is known of it in one window.
 struct KnownTarget {
   Target target;
-  TargetTracker* tracker = nullptr;         ///< its last seconds, this window included; never null
+  /// Its last seconds, this window included. Null only of a target that is explained, not judged.
+  TargetTracker* tracker = nullptr;
   TargetCounts counts;                      ///< of this window
   std::optional<SourcesByGroup> sources{};  ///< who and what hit it in this window, where kept
 };

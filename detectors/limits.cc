@@ -12,7 +12,7 @@ namespace {
 struct ClassLimit {
   std::string_view measure;
   Vector vector;
-  std::optional<double> Thresholds::*limit;
+  LimitMember limit;
   double (*count)(const TargetView&);
 };
 
@@ -35,16 +35,22 @@ bool is_one_transfer(const TargetView& view) {
 
 double ack_packets(const TargetView& view) {
   const TargetCounts& counts = view.counts;
-  // Of connections that began before the first window, one side is seen first.
-  if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) return 0;
-  // The same where only one side is visible: after a second, these connections are known or over.
-  if (view.early && has_turnover(view)) return 0;
-  if (is_one_transfer(view)) return 0;
   // Many one-sided streams at once whose begin was not seen are a flood from fixed ports. A single
   // one is a transfer that began before the capture.
   const std::uint64_t streams =
       counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
-  return static_cast<double>(counts.of(Vector::tcp_ack).packets + streams);
+  const std::uint64_t segments = counts.of(Vector::tcp_ack).packets + streams;
+  if (segments == 0) return 0;
+  // Of connections that began before the first window, one side is seen first.
+  if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) {
+    return view.none_counts("connections that began before the first window");
+  }
+  // The same where only one side is visible: after a second, these connections are known or over.
+  if (view.early && has_turnover(view)) {
+    return view.none_counts("connections that began before the first window, one side seen");
+  }
+  if (is_one_transfer(view)) return view.none_counts("one to three transfers, one side seen");
+  return static_cast<double>(segments);
 }
 
 /// True at the moment in which many clients of a service over UDP begin at once, as when a game
@@ -64,8 +70,13 @@ bool is_beginning(const TargetView& view) {
 /// port is a hash of the inner packet (RFC 7348, section 5).
 double udp_packets(const TargetView& view) {
   const std::uint64_t in = view.counts.of(Vector::udp).packets;
-  if (view.counts.sent(Vector::udp) * 3 >= in || is_conversing(view)) return 0;
-  if (is_beginning(view) || is_quic_download(view)) return 0;
+  if (in == 0) return 0;
+  if (view.counts.sent(Vector::udp) * 3 >= in) {
+    return view.none_counts("the target sends a third as many itself");
+  }
+  if (is_conversing(view)) return view.none_counts("conversations, one side seen");
+  if (is_beginning(view)) return view.none_counts("clients that begin at once and are answered");
+  if (is_quic_download(view)) return view.none_counts("a download over HTTP/3, one side seen");
   return static_cast<double>(in);
 }
 
@@ -84,7 +95,9 @@ double icmp_packets(const TargetView& view) {
 
 /// Answers from the ports of known services, and from one port of an unknown one.
 double reflection_packets(const TargetView& view) {
-  const double known = is_one_conversation(view) ? 0 : view.unasked_answers();
+  const double known = is_one_conversation(view)
+                           ? view.none_counts("answers of one or two servers, one side seen")
+                           : view.unasked_answers();
   return known + static_cast<double>(answers_of_one_port(view));
 }
 
@@ -133,23 +146,18 @@ Volume one_sided(const TargetView& view) {
 
 void check_limits(const TargetView& view, Verdict& verdict) {
   for (const ClassLimit& row : kLimits) {
-    const std::optional<double>& limit = view.limits->*row.limit;
-    if (!limit) continue;
-    check_rate(view, row.measure, row.vector, row.count(view), *limit, verdict.findings);
+    if (!(view.limits->*row.limit)) continue;
+    check_rate(view, row.measure, row.vector, row.count(view), row.limit, verdict.findings);
   }
   const Volume volume = one_sided(view);
   const Vector largest = Vector::other;
-  if (view.limits->packets) {
-    check_rate(view, "one_sided_packets", largest, static_cast<double>(volume.packets),
-               *view.limits->packets, verdict.findings);
-  }
-  if (view.limits->bits) {
-    check_bits(view, "one_sided_bits", volume, *view.limits->bits, verdict.findings);
-  }
-  if (view.limits->new_flows && !mostly_answered(view)) {
-    check_rate(view, "new_flows", largest, static_cast<double>(view.counts.new_flows),
-               *view.limits->new_flows, verdict.findings);
-  }
+  check_rate(view, "one_sided_packets", largest, static_cast<double>(volume.packets),
+             &Thresholds::packets, verdict.findings);
+  check_bits(view, "one_sided_bits", volume, &Thresholds::bits, verdict.findings);
+  const double flows = view.counts.new_flows != 0 && mostly_answered(view)
+                           ? view.none_counts("at least half of the new flows are answered")
+                           : static_cast<double>(view.counts.new_flows);
+  check_rate(view, "new_flows", largest, flows, &Thresholds::new_flows, verdict.findings);
 }
 
 }  // namespace floodgauge

@@ -57,6 +57,15 @@ bool is_noise(const TargetView& view, Vector vector) {
   return !one_port && view.counts.new_flows * 2 >= view.counts.of(vector).packets;
 }
 
+/// Why packets that are not answered are no flood; empty when they are one.
+std::string_view why_ordinary(const TargetView& view, Vector vector, bool spread) {
+  if (!spread) return "they come from few sources, or are less than half of all packets";
+  if (has_ports(vector) && is_shared_scan(*view.summary)) return "a scan that is shared out";
+  if (is_answered(view.counts, vector)) return "the target answers at least half of them";
+  if (!is_noise(view, vector)) return "they belong to a service: one port, or lasting flows";
+  return "";
+}
+
 }  // namespace
 
 void check_one_sided_period(const TargetView& view, Verdict& verdict) {
@@ -64,16 +73,20 @@ void check_one_sided_period(const TargetView& view, Verdict& verdict) {
   const auto in = static_cast<double>(view.counts.in_total.packets);
   for (const Vector vector : kVectorsLooked) {
     const auto packets = static_cast<double>(view.counts.of(vector).packets);
-    if (packets < kPackets * view.scale || packets / view.seconds < kPerSecond * view.scale)
-      continue;
+    if (packets == 0) continue;
+    if (!view.at_least("packets", vector, packets, kPackets * view.scale)) continue;
+    const double least = kPerSecond * view.scale;
+    if (!view.at_least("packets_per_second", vector, packets / view.seconds, least)) continue;
     const bool icmp = vector == Vector::icmp || vector == Vector::icmpv6;
     const bool spread = packets * 2 >= in && view.summary->sources.estimate() >= kSources;
     // Replies to what the target asks are none.
     const double asked = icmp ? static_cast<double>(view.counts.pings_sent) : 0;
     const bool hammered = icmp && (packets - asked) / view.seconds >= kIcmpPerSecond * view.scale;
-    if (!spread && !hammered) continue;
-    if (!hammered && has_ports(vector) && is_shared_scan(*view.summary)) continue;
-    if (!hammered && (is_answered(view.counts, vector) || !is_noise(view, vector))) continue;
+    const std::string_view why = hammered ? "" : why_ordinary(view, vector, spread);
+    if (!why.empty()) {
+      view.refuse(why);
+      continue;
+    }
     verdict.findings.push_back({vector, std::string(info(vector).name) + "_packets_per_second",
                                 packets / view.seconds, kPerSecond, view.seconds});
   }

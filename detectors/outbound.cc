@@ -204,20 +204,13 @@ void check_sender(const SenderView& sender, Verdict& verdict) {
   for (const SenderLimit& row : kSenderLimits) {
     const double count = row.count(sender);
     if (!row.request) unanswered += volume_of(row, view.counts, count);
-    const std::optional<double>& limit = view.limits->*row.limit;
-    if (limit) check_rate(view, row.measure, row.vector, count, *limit, verdict.findings);
+    check_rate(view, row.measure, row.vector, count, row.limit, verdict.findings);
   }
-  if (view.limits->packets) {
-    check_rate(view, "one_sided_packets", Vector::other, static_cast<double>(unanswered.packets),
-               *view.limits->packets, verdict.findings);
-  }
-  if (view.limits->bits) {
-    check_bits(view, "one_sided_bits", unanswered, *view.limits->bits, verdict.findings);
-  }
-  if (view.limits->new_flows) {
-    check_rate(view, "new_flows", Vector::other, unanswered_flows(sender), *view.limits->new_flows,
-               verdict.findings);
-  }
+  check_rate(view, "one_sided_packets", Vector::other, static_cast<double>(unanswered.packets),
+             &Thresholds::packets, verdict.findings);
+  check_bits(view, "one_sided_bits", unanswered, &Thresholds::bits, verdict.findings);
+  check_rate(view, "new_flows", Vector::other, unanswered_flows(sender), &Thresholds::new_flows,
+             verdict.findings);
 }
 
 Vector reflecting_service(const Volume& sent, double least, const TargetSummary* receivers) {

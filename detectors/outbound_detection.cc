@@ -98,6 +98,8 @@ void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number,
   if (scan != nullptr) scan->set_aside(known.counts, limits.packets.value_or(0) * seconds);
   tracker->add(known.counts, window.start, seconds);
   const auto inbound = inbound_.find(host.prefix);
+  Trace& trace = explainer_.begin();
+  trace.begin("outbound");
   const SenderView view{
       .view = {.counts = known.counts,
                .seconds = seconds,
@@ -105,10 +107,18 @@ void OutboundDetection::judge(const NetworkWindow& window, std::uint32_t number,
                .limits = &limits,
                .scale = open ? kCloseScale : 1,
                .whole_prefix = false,
-               .early = window.start - *first_start_ < Judge::kEarly},
+               .early = window.start - *first_start_ < Judge::kEarly,
+               .trace = &trace},
       .inbound_seen = inbound != inbound_.end() && inbound->second.packets >= kInboundSeen};
   Verdict verdict;
   check_sender(view, verdict);
+  explainer_.take(address, {.over = Look::Over::sent,
+                            .start = window.start,
+                            .seconds = seconds,
+                            .flood_open = open,
+                            .found = !verdict.findings.empty(),
+                            .left_alone = verdict.left_alone,
+                            .rows = {}});
   floods_.take_window(window, known, verdict.findings);
   tracker->keep(std::move(known.sources), floods_.is_followed(address, Direction::out));
 }

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "config/settings.h"
+#include "detectors/explainer.h"
 #include "detectors/flood_incidents.h"
 #include "detectors/incident_book.h"
 #include "detectors/outbound.h"
@@ -26,8 +27,12 @@ class OutboundDetection {
 
   /// All outlive this.
   OutboundDetection(const Settings& settings, const Profiles& profiles, IncidentBook& book,
-                    FloodIncidents& floods)
-      : settings_(settings), profiles_(profiles), book_(book), floods_(floods) {}
+                    FloodIncidents& floods, Explainer& explainer)
+      : settings_(settings),
+        profiles_(profiles),
+        book_(book),
+        floods_(floods),
+        explainer_(explainer) {}
 
   /// `scans`: the part of scans in the window.
   void on_window(const NetworkWindow& window, const WindowProbes& scans);
@@ -49,6 +54,7 @@ class OutboundDetection {
   const Profiles& profiles_;
   IncidentBook& book_;
   FloodIncidents& floods_;
+  Explainer& explainer_;
   Trackers trackers_{kMostTrackers};
   std::size_t summaries_ = 0;                 ///< trackers that keep summaries
   std::map<std::uint32_t, Inbound> inbound_;  ///< by prefix number, of prefixes with packets

@@ -34,20 +34,29 @@ void check_reflection_period(const TargetView& view, Verdict& verdict) {
   const double answers = view.unasked_answers() - shared;
   const double packets =
       answers + static_cast<double>(view.counts.of(Vector::udp_fragment).packets);
-  if (answers < kAnswers * view.scale || packets < kPackets * view.scale) return;
-  const TargetSummary* const servers = view.summary_of(Vector::reflection_port);
-  if (servers == nullptr || servers->sources.estimate() < kSources) return;
+  constexpr Vector kVector = Vector::reflection_port;
+  if (!view.at_least("unasked_answers", kVector, answers, kAnswers * view.scale)) return;
+  if (!view.at_least("unasked_answers_and_fragments", kVector, packets, kPackets * view.scale)) {
+    return;
+  }
+  const TargetSummary* const servers = view.summary_of(kVector);
+  if (servers == nullptr) return view.refuse("the servers are not known");
+  if (!view.at_least("servers", kVector, servers->sources.estimate(), kSources)) return;
   // A target that answers at least half of the packets is a server that is asked, from whatever
   // port.
-  if (static_cast<double>(view.counts.answers) * 2 >= packets) return;
+  if (static_cast<double>(view.counts.answers) * 2 >= packets) {
+    return view.refuse("the target answers at least half of the packets");
+  }
   // A target that asks half as many questions is answered: in a sample of all packets, few
   // questions are seen together with their answers.
-  if (static_cast<double>(view.counts.questions()) * 2 >= answers) return;
-  if (!is_amplified(view.counts)) return;
+  if (static_cast<double>(view.counts.questions()) * 2 >= answers) {
+    return view.refuse("the target asks half as many questions");
+  }
+  if (!is_amplified(view.counts)) return view.refuse("the answers are small, one side seen");
   // A host that talks to many peers on such ports (file sharing, calls) is answered by most of
   // them.
   const auto answered = static_cast<double>(view.counts.of(Vector::udp_answered).packets);
-  if (answered > packets) return;
+  if (answered > packets) return view.refuse("the target talks to many peers");
   verdict.findings.push_back({Vector::reflection_port, "unasked_answers_per_second",
                               packets / view.seconds, kPackets / 10, view.seconds});
 }

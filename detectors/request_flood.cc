@@ -11,7 +11,7 @@ namespace {
 struct RequestKind {
   std::string_view measure;
   Vector vector;
-  std::optional<double> Thresholds::*limit;
+  LimitMember limit;
   /// Packets that a client sends beside each request when it is served: at least acknowledgements;
   /// after a TLS hello, also the rest of the handshake and a request.
   double served;
@@ -49,15 +49,14 @@ double served(const TargetView& view, Vector vector) {
 
 void check_requests(const TargetView& view, Verdict& verdict) {
   for (const RequestKind& kind : kKinds) {
-    const std::optional<double>& limit = view.limits->*kind.limit;
-    if (!limit) continue;
     const double requests = requests_of(view.counts, kind.vector);
     Findings found;
-    if (!check_rate(view, kind.measure, kind.vector, requests, *limit, found)) continue;
+    if (!check_rate(view, kind.measure, kind.vector, requests, kind.limit, found)) continue;
     const double most_of_one = std::max(kPersonSends, kPersonSendsPerSecond * view.seconds);
     const bool few_clients = requests / sources_of(view) > most_of_one;
     const bool unserved = served(view, kind.vector) < requests * kind.served;
     if (!few_clients && !unserved && view.scale >= 1) {
+      view.refuse("a crowd: many clients, a few requests each, answered");
       verdict.left_alone = "a crowd: many clients, a few requests each, and they are answered";
       continue;
     }

@@ -33,17 +33,18 @@ bool one_scanner(const TargetSummary& summary, double syn) {
 }  // namespace
 
 void check_syn(const TargetView& view, Verdict& verdict) {
-  if (!view.limits->syn) return;
   const auto syn = static_cast<double>(view.counts.of(Vector::tcp_syn).packets);
   Findings found;
-  if (!check_rate(view, "tcp_syn_packets", Vector::tcp_syn, syn, *view.limits->syn, found)) return;
+  if (!check_rate(view, "tcp_syn_packets", Vector::tcp_syn, syn, &Thresholds::syn, found)) return;
   const double completed = completed_share(view.counts, syn);
   if (completed >= kCrowdCompletes) {
+    view.refuse("a crowd: handshakes are completed");
     verdict.left_alone = "a crowd: " + std::to_string(static_cast<int>(completed * 100)) +
                          " % of handshakes completed";
     return;
   }
   if (is_outage(view)) {
+    view.refuse("an outage: the usual clients try again");
     verdict.left_alone = "an outage: the usual clients try again, and nobody answers";
     return;
   }
@@ -54,20 +55,32 @@ void check_syn(const TargetView& view, Verdict& verdict) {
 
 void check_syn_period(const TargetView& view, Verdict& verdict) {
   if (view.summary == nullptr || view.whole_prefix) return;
+  constexpr Vector kSyn = Vector::tcp_syn;
   const auto syn = static_cast<double>(view.counts.of(Vector::tcp_syn).packets);
   // In a capture that is a sample of all packets, most handshakes of ordinary connections are not
   // seen to complete. Their SYNs are then less than half of the segments.
-  if (syn * 2 < static_cast<double>(view.counts.tcp_in())) return;
-  // Of clients that have come together a moment ago, no handshake can be complete yet.
-  constexpr Nanoseconds kRoundTrip = milliseconds(200);
-  if (view.attack_before(kRoundTrip) * 2 >= syn) return;
-  const double completed = completed_share(view.counts, syn);
-  const double sources = view.summary->sources.estimate();
-  if (syn < kPeriodSyn * view.scale || syn / view.seconds < kPeriodSynPerSecond * view.scale ||
-      completed > kPeriodCompletes || sources < kPeriodSources || one_scanner(*view.summary, syn)) {
+  if (!view.at_least("tcp_syn_packets", kSyn, syn, kPeriodSyn * view.scale)) return;
+  if (!view.at_least("tcp_syn_packets_per_second", kSyn, syn / view.seconds,
+                     kPeriodSynPerSecond * view.scale)) {
     return;
   }
-  if (is_outage(view) || is_shared_scan(*view.summary)) return;
+  if (syn * 2 < static_cast<double>(view.counts.tcp_in())) {
+    view.refuse("most segments are of connections");
+    return;
+  }
+  // Of clients that have come together a moment ago, no handshake can be complete yet.
+  constexpr Nanoseconds kRoundTrip = milliseconds(200);
+  if (view.attack_before(kRoundTrip) * 2 >= syn) {
+    view.refuse("half of it came a moment ago: its handshakes cannot be complete");
+    return;
+  }
+  const double completed = completed_share(view.counts, syn);
+  if (!view.at_most("handshakes_completed_per_syn", kSyn, completed, kPeriodCompletes)) return;
+  const double sources = view.summary->sources.estimate();
+  if (!view.at_least("sources", kSyn, sources, kPeriodSources)) return;
+  if (one_scanner(*view.summary, syn)) return view.refuse("one source sends over a quarter");
+  if (is_outage(view)) return view.refuse("an outage: the usual clients try again");
+  if (is_shared_scan(*view.summary)) return view.refuse("a scan that is shared out");
   verdict.findings.push_back(
       {Vector::tcp_syn, "handshakes_completed_per_syn", completed, kPeriodCompletes, view.seconds});
   verdict.findings.push_back({Vector::tcp_syn, "tcp_syn_packets_per_second", syn / view.seconds,

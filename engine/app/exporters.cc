@@ -72,6 +72,7 @@ void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
       {.latest = [latest = std::move(latest), board = board_] { return board->over(latest()); },
        .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
        .reload = options.reload,
+       .explain = options.explain,
        .history = options.history,
        .events = stream_,
        .live = live,

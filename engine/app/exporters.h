@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "detectors/explainer.h"
 #include "engine/app/announcements.h"
 #include "engine/export/events/event_log.h"
 #include "engine/export/events/event_ring.h"
@@ -33,6 +34,8 @@ struct ExporterOptions {
   bool wait_for_events = false;  ///< replay: waits for a slow disk, so that no event is lost
   std::vector<std::string> host_names = {};  ///< names of the sensor in HTTP
   std::function<std::string()> reload;       ///< empty when reloading over HTTP is off
+  /// Why a target is, or is not, called a flood.
+  std::function<ExplainAnswer(const std::string& target)> explain = {};
   std::function<void(const std::string&)> warn;
   std::function<void(const std::string&)> note = {};  ///< what an announcer or a person has done
 };

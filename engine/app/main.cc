@@ -14,23 +14,19 @@
 #include "engine/app/announce.h"
 #include "engine/app/build_info.h"
 #include "engine/app/check.h"
+#include "engine/app/command_parts.h"
 #include "engine/app/completion.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/replay.h"
 #include "engine/app/run.h"
 #include "engine/app/suggestions.h"
+#include "engine/app/traffic_commands.h"
 #include "engine/export/terminal/incidents.h"
 #include "engine/export/terminal/status.h"
 #include "engine/export/terminal/top.h"
 
 namespace floodgauge {
 namespace {
-
-constexpr const char* kDefaultUrl = "http://127.0.0.1:9733";
-constexpr const char* kExitCodes =
-    "Exit: 0 done; 1 attacks found, with replay's --fail-on-attack; 2 usage or\n"
-    "configuration; 3 input or port failed.\n"
-    "Manual: man floodgauge";
 
 /// Parses "max" to 0, and "1x" or "2.5x" to capture seconds for each second. Returns what is wrong,
 /// or an empty text.
@@ -56,21 +52,6 @@ std::string parse_seed(const std::string& text, std::optional<std::uint64_t>& se
   }
   seed = number;
   return "";
-}
-
-std::string footer(const std::string& examples) {
-  return "Examples:\n" + examples + kExitCodes;
-}
-
-CLI::Validator one_of(std::initializer_list<std::string> allowed) {
-  return CLI::IsMember(std::vector<std::string>(allowed)).description("");
-}
-
-void add_format(CLI::App& command, std::string& format) {
-  command.add_option("--format", format, "for people, or for programs")
-      ->type_name("text|json")
-      ->check(one_of({"text", "json"}))
-      ->default_str("text");
 }
 
 void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::string& seed) {
@@ -112,6 +93,9 @@ void add_replay(CLI::App& app, ReplayOptions& options, std::string& speed, std::
       ->add_option("--evidence", options.evidence,
                    "a capture of each incident's packets there, with\nwhat it is of")
       ->type_name("DIR");
+  command->add_flag(
+      "--anonymise", options.anonymise,
+      "of --evidence: replaces addresses, keeps their\nprefixes, and cuts off payloads");
   command
       ->add_option("--history", options.history,
                    "keep incidents and rates in this database,\nfor floodgauge incidents")
@@ -151,11 +135,6 @@ void add_run(CLI::App& app, RunOptions& options) {
                          "  floodgauge run -c link.yaml --log-format json -- --lcores 0@0\n"));
 }
 
-void add_password_file(CLI::App& command, std::string& path) {
-  const char* text = "user:password on its first line (default: those of\nthe URL)";
-  command.add_option("--password-file", path, text)->type_name("FILE");
-}
-
 void add_announce(CLI::App& app, AnnounceOptions& options) {
   CLI::App* command =
       app.add_subcommand("announce", "keep a BGP speaker's routes equal to what incidents ask for");
@@ -181,20 +160,6 @@ void add_check(CLI::App& app, CheckOptions& options) {
   command->add_flag("--print", options.print, "print the effective configuration as YAML");
   command->footer(
       footer("  floodgauge check -c link.yaml\n  floodgauge check -c link.yaml --print\n"));
-}
-
-/// --url of the asking commands, and how they ask.
-void add_asking(CLI::App& command, AskOptions& options, bool several) {
-  auto* url = command
-                  .add_option("--url", options.urls,
-                              several ? "where it listens, its export.listen; may be given\nagain"
-                                      : "where it listens, its export.listen")
-                  ->type_name("URL")
-                  ->default_str(kDefaultUrl)
-                  ->allow_extra_args(false);
-  if (!several) url->expected(1);
-  add_password_file(command, options.password_file);
-  command.add_flag("--utc", options.utc, "times in UTC (default: local on a terminal)");
 }
 
 void add_status_and_top(CLI::App& app, AskOptions& options) {
@@ -337,6 +302,10 @@ int run_command_line(int argc, char** argv) {
 
   IncidentsCommand incidents;
   add_incidents(app, incidents);
+
+  ExplainCommand explain;
+  add_explain(app, explain);
+
   AnnounceOptions announce{.policy = {}, .url = kDefaultUrl, .password_file = {}};
   add_announce(app, announce);
 
@@ -373,6 +342,7 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("status")) return run_status(ask, stdout);
   if (app.got_subcommand("top")) return run_top(ask);
   if (app.got_subcommand("incidents")) return show_incidents(incidents);
+  if (app.got_subcommand("explain")) return show_explanation(explain);
   if (app.got_subcommand("import")) return import_config(import);
   if (app.got_subcommand("completion")) {
     std::cout << completion_script(app, shell);

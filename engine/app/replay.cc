@@ -78,20 +78,23 @@ class Replay {
     report_file_ = open_report(options.output);
     page_file_ = open_report(options.html);
     exporters_ = std::make_unique<Exporters>(
-        ExporterOptions{.events = options.events.empty() ? settings.exports.events : options.events,
-                        .hook = settings.exports.hook,
-                        .listen = options.listen,
-                        .web_config = settings.exports.web_config,
-                        .top_hosts = settings.exports.top_hosts,
-                        .history = options.history,
-                        .history_limits = {.minutes = settings.exports.history_minutes,
-                                           .hours = settings.exports.history_hours,
-                                           .bytes = settings.exports.history_size},
-                        .what = replayed_text(options.files),
-                        .wait_for_events = true,
-                        .reload = {},
-                        .warn = [](const std::string& line) { std::cerr << line << "\n"; },
-                        .note = [](const std::string& line) { std::cerr << line << "\n"; }},
+        ExporterOptions{
+            .events = options.events.empty() ? settings.exports.events : options.events,
+            .hook = settings.exports.hook,
+            .listen = options.listen,
+            .web_config = settings.exports.web_config,
+            .top_hosts = settings.exports.top_hosts,
+            .history = options.history,
+            .history_limits = {.minutes = settings.exports.history_minutes,
+                               .hours = settings.exports.history_hours,
+                               .bytes = settings.exports.history_size},
+            .what = replayed_text(options.files),
+            .wait_for_events = true,
+            .reload = {},
+            .explain =
+                [this](const std::string& target) { return explain_requests_.request(target); },
+            .warn = [](const std::string& line) { std::cerr << line << "\n"; },
+            .note = [](const std::string& line) { std::cerr << line << "\n"; }},
         [this] { return snapshot(); }, metrics_);
     if (!exporters_->url().empty()) std::cerr << "metrics: " << exporters_->url() << "/metrics\n";
   }
@@ -99,6 +102,7 @@ class Replay {
   /// Scrapes are answered until the end, so the sensor leaves under their lock. Its own end may
   /// still report incidents, so the exporters outlive it.
   ~Replay() {
+    explain_requests_.close();
     std::unique_ptr<Sensor> leaving;
     const std::scoped_lock lock(sensor_lock_);
     leaving = std::move(sensor_);
@@ -173,6 +177,7 @@ class Replay {
       snapshot.reload_time = loaded_;
       snapshot.clock_steps = source_.clock_jumps();
     });
+    sensor->answer_explanations(explain_requests_);
     sensor->ask_for_gaps(
         [this](Nanoseconds start, Nanoseconds end) { return source_.gap_before(start, end); });
     // Packets without a time lie at time 0, where no rate is known.
@@ -252,7 +257,10 @@ class Replay {
     if (options_.listen.empty() || interrupted()) return;
     std::cerr << "replay done; metrics stay at " << exporters_->url()
               << "/metrics until interrupted (Ctrl-C)\n";
-    while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    while (!interrupted()) {
+      sensor_->answer_from_memory();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
   }
 
   const ReplayOptions& options_;
@@ -267,6 +275,7 @@ class Replay {
   std::ofstream report_file_;
   std::ofstream page_file_;
   ControlMetrics metrics_;  ///< before all members that count in it
+  ExplainRequests explain_requests_;
   std::unique_ptr<Exporters> exporters_;
   mutable std::mutex sensor_lock_;
   std::unique_ptr<Sensor> sensor_;

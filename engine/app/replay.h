@@ -22,6 +22,7 @@ struct ReplayOptions {
   std::string history;         ///< path; empty: none
   std::string html;            ///< path; empty: none
   std::string evidence;        ///< folder; empty: none
+  bool anonymise = false;      ///< of the evidence: its addresses are replaced
   std::uint32_t sampling = 1;  ///< one packet in so many is in the captures
   bool fail_on_attack = false;
   bool verbose = false;

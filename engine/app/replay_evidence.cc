@@ -42,7 +42,11 @@ ReplayEvidence::ReplayEvidence(const ReplayOptions& options, const Settings& set
     : options_(options), settings_(settings) {
   const std::string& path =
       options.evidence.empty() ? settings.evidence.directory : options.evidence;
-  if (path.empty()) return;
+  if (path.empty()) {
+    if (options.anonymise)
+      throw Refusal{"--anonymise is of the evidence: name a folder with --evidence"};
+    return;
+  }
   for (const std::string& file : options.files) {
     std::error_code error;
     const bool there = file != "-" && std::filesystem::exists(file, error);
@@ -55,7 +59,8 @@ ReplayEvidence::ReplayEvidence(const ReplayOptions& options, const Settings& set
                                              EvidenceOrigin{.version = std::string(build.version),
                                                             .revision = std::string(build.revision),
                                                             .configuration = print_config(settings),
-                                                            .captures = options.files});
+                                                            .captures = options.files},
+                                             options.anonymise);
   if (const std::string wrong = folder_->make(); !wrong.empty()) {
     throw Refusal{wrong, kExitInput};
   }

@@ -188,23 +188,26 @@ class Daemon {
   }
 
   void open_exporters() {
-    ExporterOptions options{.events = settings_.exports.events,
-                            .hook = settings_.exports.hook,
-                            .listen = settings_.exports.listen,
-                            .web_config = settings_.exports.web_config,
-                            .top_hosts = settings_.exports.top_hosts,
-                            .history = settings_.exports.history,
-                            .history_limits = {.minutes = settings_.exports.history_minutes,
-                                               .hours = settings_.exports.history_hours,
-                                               .bytes = settings_.exports.history_size},
-                            .wait_for_events = false,
-                            .host_names = settings_.exports.host_names,
-                            .reload = {},
-                            .warn = [this](const std::string& line) { log_.warn(line); },
-                            .note = [this](const std::string& line) { log_.info(line); }};
+    ExporterOptions options{
+        .events = settings_.exports.events,
+        .hook = settings_.exports.hook,
+        .listen = settings_.exports.listen,
+        .web_config = settings_.exports.web_config,
+        .top_hosts = settings_.exports.top_hosts,
+        .history = settings_.exports.history,
+        .history_limits = {.minutes = settings_.exports.history_minutes,
+                           .hours = settings_.exports.history_hours,
+                           .bytes = settings_.exports.history_size},
+        .wait_for_events = false,
+        .host_names = settings_.exports.host_names,
+        .reload = {},
+        .explain = [this](const std::string& target) { return explain_requests_.request(target); },
+        .warn = [this](const std::string& line) { log_.warn(line); },
+        .note = [this](const std::string& line) { log_.info(line); }};
     if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
         options, [this] { return latest(); }, metrics_);
+    sensor_->answer_explanations(explain_requests_);
     if (!exporters_->keeps_history()) return;
     sensor_->detection().book().continue_after(exporters_->last_number());
     sensor_->collect_minutes(settings_.exports.history_prefixes,
@@ -326,6 +329,7 @@ class Daemon {
     service_.stopping();
     log_.info("stopping");
     reload_requests_.close();
+    explain_requests_.close();
     sensor_->stop();
     while (!sensor_->finished()) {
       if (!sensor_->merge_one()) std::this_thread::sleep_for(kRest);
@@ -352,6 +356,7 @@ class Daemon {
   ServiceManager service_;
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;
+  ExplainRequests explain_requests_;
   OverloadLog overload_;
   ViewLog view_;
   LossRatio loss_ratio_;

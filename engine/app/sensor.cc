@@ -178,7 +178,7 @@ bool Sensor::merge_one() {
   const bool due = std::chrono::steady_clock::now() >= publish_at_;
   if (gap_before_) window_.gap_since = gap_before_(window_.start, window_.end);
   // What is counted is counted from the first packet on; only judging waits.
-  window_.start >= detect_from_ ? detection_.on_window(window_) : detection_.warm_up(window_);
+  judge_window();
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   if (minutes_ != nullptr) minutes_->add(window_, registry_);
   if (link_ != nullptr) link_->add(window_);
@@ -195,6 +195,39 @@ bool Sensor::merge_one() {
   }
   if (due) publish();
   return true;
+}
+
+void Sensor::judge_window() {
+  if (window_.start < detect_from_) return detection_.warm_up(window_);
+  const ExplainRequests::Taken asked =
+      explain_ == nullptr ? ExplainRequests::Taken{} : explain_->take();
+  std::vector<AskedTargets> targets;
+  for (const auto& one : asked) {
+    targets.push_back(detection_.targets_of(one->asked));
+    detection_.ask(targets.back().targets);
+  }
+  detection_.on_window(window_);
+  for (std::size_t i = 0; i < asked.size(); ++i) explain_->answer(*asked[i], answer_of(targets[i]));
+  if (!asked.empty()) detection_.forget_asked();
+}
+
+ExplainAnswer Sensor::answer_of(const AskedTargets& asked) const {
+  ExplainAnswer answer{.unknown = asked.unknown,
+                       .failed = {},
+                       .targets = {},
+                       .more = asked.more,
+                       .sampling = settings_.sampling};
+  for (const AskedTargets::One& one : asked.targets) {
+    answer.targets.push_back(detection_.explain(one));
+  }
+  return answer;
+}
+
+void Sensor::answer_from_memory() {
+  if (explain_ == nullptr) return;
+  for (const auto& one : explain_->take()) {
+    explain_->answer(*one, answer_of(detection_.targets_of(one->asked)));
+  }
 }
 
 Health Sensor::health(bool ports_started, Nanoseconds lag) const {

@@ -17,6 +17,7 @@
 #include "config/settings.h"
 #include "detectors/detection.h"
 #include "engine/app/baseline_keeper.h"
+#include "engine/app/explain_requests.h"
 #include "engine/base/heartbeat.h"
 #include "engine/base/keyed_hash.h"
 #include "engine/base/live_settings.h"
@@ -110,6 +111,10 @@ class Sensor {
   void collect_link() { link_ = std::make_unique<LinkSeries>(); }
   /// Null without collect_link().
   const LinkSeries* link() const { return link_.get(); }
+  /// Answers there why targets are, or are not, called floods. It outlives the sensor.
+  void answer_explanations(ExplainRequests& requests) { explain_ = &requests; }
+  /// Answers with what is remembered, where no window comes any more.
+  void answer_from_memory();
   /// Ends the last minute; after the last window.
   void end_minutes() {
     if (minutes_ != nullptr) minutes_->finish();
@@ -136,6 +141,8 @@ class Sensor {
   void note_failure(unsigned worker, const std::string& why);
   std::vector<WindowExchange*> exchanges() const;
   void fill_workers(EngineSnapshot& snapshot);
+  void judge_window();
+  ExplainAnswer answer_of(const AskedTargets& asked) const;
 
   Settings settings_;
   WindowGrid grid_;
@@ -155,6 +162,7 @@ class Sensor {
   std::unique_ptr<BaselineKeeper> baselines_;
   std::unique_ptr<LinkSeries> link_;          ///< null where nobody asks for it
   std::unique_ptr<MinuteCollector> minutes_;  ///< null where no history is kept
+  ExplainRequests* explain_ = nullptr;        ///< null where nobody can ask
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
   GapBefore gap_before_;

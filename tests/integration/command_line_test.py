@@ -32,6 +32,7 @@ PROMISED = {
     "status": ["--url", "--format", "--password-file", "--utc"],
     "top": ["--url", "--password-file", "--utc"],
     "incidents": ["--url", "--history", "--since", "--format", "--password-file", "--utc"],
+    "explain": ["--url", "--at", "--history", "--format", "--password-file", "--utc"],
     "announce": ["-c", "--config", "--url"],
     "import": [],
 }

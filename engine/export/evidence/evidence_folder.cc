@@ -8,7 +8,6 @@
 #include "engine/base/number_text.h"
 #include "engine/base/replace_file.h"
 #include "engine/export/evidence/pcapng_writer.h"
-#include "engine/export/report/incident_json.h"
 #include "engine/export/report/incident_text.h"
 
 namespace floodgauge {
@@ -72,10 +71,9 @@ std::string vectors_text(const Incident& incident) {
 }
 
 /// The comment of the capture.
-std::string comment_of(const Incident& incident) {
+std::string comment_of(const Incident& incident, const std::string& name) {
   const char* const of = incident.direction == Direction::out ? " from " : " on ";
-  std::string text =
-      "incident " + incident.id + ": " + what_it_is(incident) + of + what_it_hits(incident);
+  std::string text = "incident " + name + ": " + what_it_is(incident) + of + what_it_hits(incident);
   if (!incident.vectors.empty()) text += "\nvectors: " + vectors_text(incident);
   if (incident.mitigation && !incident.mitigation->flowspec.empty()) {
     text += "\nrule: " + incident.mitigation->flowspec;
@@ -87,8 +85,31 @@ std::string comment_of(const Incident& incident) {
 
 }  // namespace
 
-EvidenceFolder::EvidenceFolder(std::string path, std::uint64_t bytes, EvidenceOrigin origin)
-    : path_(std::move(path)), bytes_(bytes), origin_(std::move(origin)) {}
+EvidenceFolder::EvidenceFolder(std::string path, std::uint64_t bytes, EvidenceOrigin origin,
+                               bool anonymous)
+    : path_(std::move(path)),
+      bytes_(bytes),
+      origin_(std::move(origin)),
+      mask_(anonymous ? std::make_unique<AddressMask>() : nullptr) {}
+
+/// An id is a hash of the target, which could be found by trying all addresses.
+std::string EvidenceFolder::name_of(const Incident& incident) const {
+  return mask_ == nullptr ? incident.id : "incident-" + std::to_string(incident.number);
+}
+
+std::string EvidenceFolder::shown(std::string text) const {
+  return mask_ == nullptr ? std::move(text) : mask_->of(text);
+}
+
+Json EvidenceFolder::shown(const Json& json) const {
+  if (mask_ == nullptr) return json;
+  if (json.is_string()) return shown(json.get<std::string>());
+  Json all = json;
+  if (all.is_structured()) {
+    for (Json& part : all) part = shown(part);
+  }
+  return all;
+}
 
 std::string EvidenceFolder::make() const {
   std::error_code error;
@@ -98,7 +119,7 @@ std::string EvidenceFolder::make() const {
 }
 
 std::string EvidenceFolder::path_of(const Incident& incident) const {
-  return (fs::path(path_) / (incident.id + std::string(kCapture))).string();
+  return (fs::path(path_) / (name_of(incident) + std::string(kCapture))).string();
 }
 
 std::string EvidenceFolder::make_room(std::uint64_t wanted, const std::string& id) const {
@@ -123,20 +144,35 @@ std::string EvidenceFolder::make_room(std::uint64_t wanted, const std::string& i
 
 std::string EvidenceFolder::capture_of(const EvidenceSample& sample,
                                        const Incident& incident) const {
-  PcapngWriter writer("floodgauge " + origin_.version, comment_of(incident), sample.snap());
-  for (const KeptPacket* packet : sample.packets()) {
-    writer.packet(packet->time, packet->link, packet->bytes, packet->wire,
-                  packet->own ? "" : "not of the incident's vectors");
+  PcapngWriter writer("floodgauge " + origin_.version,
+                      shown(comment_of(incident, name_of(incident))), sample.snap());
+  for (const KeptPacket* kept : sample.packets()) {
+    const char* const comment = kept->own ? "" : "not of the incident's vectors";
+    if (mask_ == nullptr) {
+      writer.packet(kept->time, kept->link, kept->bytes, kept->wire, comment);
+      continue;
+    }
+    KeptPacket packet = *kept;
+    mask_->mask(packet);
+    writer.packet(packet.time, packet.link, packet.bytes, packet.wire, comment);
   }
   return writer.take();
 }
 
 std::string EvidenceFolder::description_of(const Incident& incident) const {
+  Json described = shown(incident_json(incident));
+  if (mask_ != nullptr) {
+    described["id"] = name_of(incident);
+    for (const char* const other : {"cause", "merged_into"}) {
+      if (described.contains(other)) described[other] = nullptr;
+    }
+  }
   const Json json = {{"schema", "floodgauge.evidence/1"},
-                     {"incident", incident_json(incident)},
+                     {"anonymised", mask_ != nullptr},
+                     {"incident", std::move(described)},
                      {"captures", Json(origin_.captures)},
                      {"build", {{"version", origin_.version}, {"revision", origin_.revision}}},
-                     {"configuration", origin_.configuration}};
+                     {"configuration", shown(origin_.configuration)}};
   return json_text(json, 1) + "\n";
 }
 
@@ -148,11 +184,12 @@ std::string EvidenceFolder::write(const EvidenceSample& sample, const Incident& 
   }
   const std::string capture = capture_of(sample, incident);
   const std::string description = description_of(incident);
-  std::string wrong = make_room(capture.size() + description.size(), incident.id);
+  const std::string name = name_of(incident);
+  std::string wrong = make_room(capture.size() + description.size(), name);
   // The description is first: a capture without one would never be removed.
   if (wrong.empty()) {
-    wrong = replace_file((fs::path(path_) / (incident.id + std::string(kDescription))).string(),
-                         description);
+    wrong =
+        replace_file((fs::path(path_) / (name + std::string(kDescription))).string(), description);
   }
   if (wrong.empty()) wrong = replace_file(path_of(incident), capture);
   return wrong;

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/export/evidence/address_mask.h"
 #include "engine/export/evidence/evidence_sample.h"
+#include "engine/export/report/incident_json.h"
 
 namespace floodgauge {
 
@@ -22,7 +24,10 @@ class EvidenceFolder {
  public:
   /// `bytes`: the most that all evidence in the folder may take. Other files there are not counted
   /// and never removed.
-  EvidenceFolder(std::string path, std::uint64_t bytes, EvidenceOrigin origin);
+  /// With `anonymous`, all addresses in the files are replaced, by the same ones in all of them,
+  /// and no payload is kept.
+  EvidenceFolder(std::string path, std::uint64_t bytes, EvidenceOrigin origin,
+                 bool anonymous = false);
 
   /// Makes the folder where there is none. Returns what is wrong with it; empty when nothing is.
   std::string make() const;
@@ -33,6 +38,9 @@ class EvidenceFolder {
   std::string write(const EvidenceSample& sample, const Incident& incident) const;
 
  private:
+  std::string name_of(const Incident& incident) const;
+  std::string shown(std::string text) const;
+  Json shown(const Json& json) const;
   std::string make_room(std::uint64_t wanted, const std::string& id) const;
   std::string capture_of(const EvidenceSample& sample, const Incident& incident) const;
   std::string description_of(const Incident& incident) const;
@@ -40,6 +48,7 @@ class EvidenceFolder {
   const std::string path_;
   const std::uint64_t bytes_;
   const EvidenceOrigin origin_;
+  const std::unique_ptr<AddressMask> mask_;  ///< null: addresses are shown as they are
 };
 
 }  // namespace floodgauge

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/export/http/actions.h"
+#include "engine/export/http/explain_answer.h"
 #include "engine/export/http/incident_list.h"
 #include "engine/export/http/rates_answer.h"
 #include "engine/export/page/page_files.h"
@@ -178,6 +179,9 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
     return one_incident(resource.substr(kOneIncident.size()), *snapshot, options_.history);
   }
   if (resource == "rates") return rates_answer(request, *snapshot, options_.history);
+  if (resource == "explain") {
+    return explain_answer(request, *snapshot, options_.explain, options_.history);
+  }
   if (resource == "prefixes") return prefixes(request, *snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
   if (resource == "scans") return scans(*snapshot);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "detectors/explainer.h"
 #include "engine/export/events/event_ring.h"
 #include "engine/export/http/announced_board.h"
 #include "engine/export/http/http_message.h"
@@ -28,7 +29,9 @@ class WebApi {
     /// Reloads the configuration. The result is empty, or the reason of the failure. Where it is
     /// not set, POST /-/reload is answered with 403.
     std::function<std::string()> reload;
-    std::string history;  ///< path of the history's database; empty: none
+    /// Why a target is, or is not, called a flood. Where it is not set, nobody answers.
+    std::function<ExplainAnswer(const std::string& target)> explain = {};
+    std::string history = {};  ///< path of the history's database; empty: none
     /// What the event stream sends; null where there is none.
     std::shared_ptr<const EventRing> events = nullptr;
     std::shared_ptr<const LiveFigures> live = nullptr;

@@ -36,7 +36,7 @@ struct HttpPath {
   std::string_view path;
   std::initializer_list<int> statuses;
 };
-const std::array<HttpPath, 17> kHttpPaths = {{
+const std::array<HttpPath, 18> kHttpPaths = {{
     {kPage, {200, 401, 405, 500}},
     {"/metrics", {200, 401, 405, 500, 503}},
     {"/-/healthy", {200, 405, 500, 503}},
@@ -45,6 +45,7 @@ const std::array<HttpPath, 17> kHttpPaths = {{
     {"/api/v1/incidents", {200, 400, 401, 405, 500, 503}},
     {kOneIncident, {200, 401, 404, 405, 500, 503}},
     {"/api/v1/rates", {200, 400, 404}},
+    {"/api/v1/explain", {200, 400, 404, 503}},
     {"/api/v1/scans", {200}},
     {"/api/v1/stories", {200}},
     {"/api/v1/link", {200}},

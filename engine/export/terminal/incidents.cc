@@ -1,13 +1,12 @@
 #include "engine/export/terminal/incidents.h"
 
 #include <array>
-#include <chrono>
 #include <stdexcept>
 #include <vector>
 
-#include "config/quantity.h"
 #include "engine/export/history/history_reader.h"
 #include "engine/export/report/time_text.h"
+#include "engine/export/terminal/asked_time.h"
 #include "engine/export/terminal/incident_view.h"
 #include "engine/export/terminal/shared_incident.h"
 #include "engine/export/terminal/status_client.h"
@@ -59,19 +58,10 @@ std::string csv_line(const Json& incident) {
          csv_cell(sources.empty() ? "" : json_printable(sources.front(), "value"));
 }
 
-/// The time that `--since` means; nothing when it is not given.
 std::optional<Nanoseconds> since_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  if (const auto time = parse_time(text)) return time;
-  const auto span = parse_duration(text, "d");
-  if (!span.value) {
-    throw UsageError("--since " + text +
-                     ": write a time such as 2026-11-21T18:00:00Z, or how "
-                     "long ago: 90m, 12h, 7d");
-  }
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  return Nanoseconds{std::max<std::int64_t>(now.count() - span.value->count, 0)};
+  const AskedTime asked = asked_time("--since", text);
+  if (!asked.problem.empty()) throw UsageError(asked.problem);
+  return asked.time;
 }
 
 Json from_row(const HistoryRow& row) {

@@ -246,11 +246,42 @@
     }};
   }
 
+  function explain(asked) {
+    var target = el("input", {type: "text", size: "30", placeholder: "host, prefix or name", autocomplete: "off", spellcheck: "false",
+      value: asked}, []);
+    var at = el("input", {type: "text", size: "24", placeholder: "now, or 2026-11-21T18:00:00Z", autocomplete: "off", spellcheck: "false"}, []);
+    var form = el("form", {}, [el("label", {}, ["Target", target]), el("label", {}, ["At", at]),
+      el("button", {type: "submit"}, "Explain")]);
+    var place = el("div", {}, []);
+    show([el("h2", {}, "Why it is, or is not, called a flood"), form, place]);
+    function load() {
+      if (!target.value.trim()) return;
+      get("api/v1/explain?target=" + encodeURIComponent(target.value.trim()) +
+        (at.value.trim() ? "&at=" + encodeURIComponent(at.value.trim()) : "")).then(function (json) {
+        place.replaceChildren(fg.explainPage(json));
+        say(json.targets.map(function (one) {
+          return one.target + ": " + one.why;
+        }).join("; "));
+      }, function (error) {
+        place.replaceChildren(el("p", {class: "banner bad"}, String(error.message || error)));
+      });
+    }
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      load();
+    });
+    if (file) {
+      form.remove();
+      place.replaceChildren(el("p", {class: "soft"}, "A file has no answers: replay the capture with --listen, and ask there."));
+    } else load();
+    return {update: function () {}, end: function () {}};
+  }
+
   function route(focus) {
     var parts = location.hash.replace(/^#\/?/, "").split("/");
     view.end();
     shown += 1;
-    var routes = {incident: "incidents", incidents: "incidents", traffic: "traffic"};
+    var routes = {incident: "incidents", incidents: "incidents", traffic: "traffic", explain: "explain"};
     var name = routes[parts[0]] || "overview";
     Array.prototype.forEach.call(document.querySelectorAll("nav a"), function (a) {
       if (a.getAttribute("data-route") === name) a.setAttribute("aria-current", "page");
@@ -260,6 +291,7 @@
     if (parts[0] === "incident" && parts[1]) view = incident(decodeURIComponent(parts[1]));
     else if (parts[0] === "incidents") view = incidents();
     else if (parts[0] === "traffic") view = traffic();
+    else if (parts[0] === "explain") view = explain(parts[1] ? decodeURIComponent(parts[1]) : "");
     else view = overview();
     view.update(null);
     if (focus) main.focus();

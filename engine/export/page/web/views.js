@@ -335,6 +335,8 @@
       ["State", state(incident)],
       ["Severity", String(incident.severity).toUpperCase()],
       ["Target", fg.subject(incident)],
+      ["Why", incident.kind === "flood" && !document.getElementById("data")
+        ? el("a", {href: "#/explain/" + encodeURIComponent(incident.target)}, "what was compared with which limit") : ""],
       ["Prefix", incident.prefix],
       ["Direction", incident.direction],
       ["Service", incident.service],

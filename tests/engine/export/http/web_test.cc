@@ -279,6 +279,51 @@ TEST_F(WebApiTest, RefusesOtherMethodsAndPaths) {
   EXPECT_EQ(get("/etc/passwd").status, 404);
 }
 
+TEST_F(WebApiTest, ExplainsATarget) {
+  EXPECT_EQ(get("/api/v1/explain", {{"target", "198.51.100.43"}}).status, 404) << "nobody explains";
+  ExplainAnswer answer;
+  std::string asked;
+  options_.explain = [&](const std::string& target) {
+    asked = target;
+    return answer;
+  };
+  EXPECT_EQ(get("/api/v1/explain").status, 400);
+  EXPECT_EQ(get("/api/v1/explain", {{"target", "web"}, {"at", "noon"}}).status, 400);
+  EXPECT_EQ(get("/api/v1/explain", {{"target", "web"}, {"at", "2026-11-21T18:00:00Z"}}).status, 400)
+      << "no history is kept";
+  EXPECT_EQ(asked, "");
+  answer.unknown = "198.51.100.43/32 lies in no protected prefix";
+  EXPECT_EQ(get("/api/v1/explain", {{"target", "198.51.100.43"}}).status, 404);
+  answer.unknown = "";
+  answer.failed = "floodgauge is stopping";
+  EXPECT_EQ(get("/api/v1/explain", {{"target", "198.51.100.43"}}).status, 503);
+  answer.failed = "";
+  answer.sampling = 10;
+  answer.targets.push_back({.target = *IpPrefix::parse("198.51.100.43/32"),
+                            .prefix = *IpPrefix::parse("198.51.100.0/24"),
+                            .profile = "default"});
+  answer.targets[0].looks.push_back({.seconds = 0.1,
+                                     .left_alone = {},
+                                     .rows = {{.detector = "limits",
+                                               .measure = "udp_packets",
+                                               .vector = Vector::udp,
+                                               .key = &Thresholds::udp,
+                                               .value = 150,
+                                               .limit = 200,
+                                               .why = {}}}});
+  const auto told = json("/api/v1/explain", {{"target", "198.51.100.43"}});
+  EXPECT_EQ(told["schema"], "floodgauge.explain/1");
+  const auto& target = told["targets"][0];
+  EXPECT_EQ(target["verdict"], "flood") << "one is open on its network";
+  const auto& row = target["looks"][0]["measures"][0];
+  EXPECT_EQ(row["value"], 1500) << "of all packets, of which one in ten arrived";
+  EXPECT_EQ(row["limit"], 2000);
+  EXPECT_EQ(row["near"], 0.75);
+  EXPECT_EQ(row["key"], "profiles.default.thresholds.udp");
+  EXPECT_EQ(row["change"], "profiles.default.thresholds.udp below 1.5kpps: above the limit");
+  EXPECT_EQ(target["incidents"].size(), 2u) << "the incident on it and the one around it";
+}
+
 TEST_F(WebApiTest, ReloadsOnlyWhereEnabledAndTellsWhatIsWrong) {
   EXPECT_EQ(get("/-/reload", {}, "POST").status, 403);
   std::string wrong;
