@@ -84,7 +84,7 @@ enum class SensorPlace : std::uint8_t {
 struct EfficacyPolicy {
   SensorPlace sensor = SensorPlace::behind;
   /// A route is judged so long after its announcement.
-  Nanoseconds judge_after = whole_seconds(30);
+  Nanoseconds judge_after = whole_seconds(120);
   /// Of what its receipt promised, that it must take at least; 0..1. It is withdrawn below.
   double least = 0.1;
   bool operator==(const EfficacyPolicy&) const = default;

@@ -32,7 +32,7 @@ TEST(Policy, HasCarefulDefaults) {
   EXPECT_EQ(result.policy->when.answered_share, 0.01);
   EXPECT_EQ(result.policy->time.after_quiet, whole_seconds(60));
   EXPECT_EQ(result.policy->efficacy.sensor, SensorPlace::behind);
-  EXPECT_EQ(result.policy->efficacy.judge_after, whole_seconds(30));
+  EXPECT_EQ(result.policy->efficacy.judge_after, whole_seconds(120));
   EXPECT_EQ(result.policy->state, "policy.yaml.state");
 }
 

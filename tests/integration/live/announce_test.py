@@ -30,7 +30,7 @@ budget: {{rules: 4, per_minute: 1000}}
 when: {{severity: high, approve: {approve}}}
 routes: {{communities: ["65000:666"], next_hop: 192.0.2.1}}
 time: {{to_live: 1h, after_quiet: {quiet}, probe: {probe}}}
-efficacy: {{judge_after: 10s}}
+efficacy: {{judge_after: {judge}}}
 never: [198.51.100.53/32{never}]
 """
 NEIGHBOUR = """
@@ -125,7 +125,7 @@ class Sensor:
         script = self.lab.folder / "sensor.py"
         script.write_text(SENSOR, "utf-8")
         self.process = self.lab.start(self.name, sys.executable, script, self.shown, self.told_file,
-                                      stdin=subprocess.DEVNULL)
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def kill(self):
         self.process.kill()
@@ -135,9 +135,9 @@ class Sensor:
 class Bgp(Lab):
     """One namespace with the sensor, the announcer with its speaker, and the neighbour."""
 
-    def __init__(self, speaker, dry_run=False, approve=False, quiet="500ms", probe="1s"):
+    def __init__(self, speaker, dry_run=False, approve=False, quiet="500ms", probe="1s", judge="1h"):
         super().__init__("bgp")
-        self.speaker, self.quiet, self.probe = speaker, quiet, probe
+        self.speaker, self.quiet, self.probe, self.judge = speaker, quiet, probe, judge
         self.policy, self.log = self.folder / "policy.yaml", self.folder / "announce.log"
         self.write_policy(dry_run, approve)
         self.sensor = Sensor(self, "bgp")
@@ -147,7 +147,8 @@ class Bgp(Lab):
         program = self.folder / "program"
         self.policy.write_text(POLICY.format(
             speaker=self.speaker, dry_run=str(dry_run).lower(), approve=str(approve).lower(),
-            quiet=quiet or self.quiet, probe=self.probe, never="".join(f", {one}" for one in never), program="/usr/bin/gobgp" if self.speaker == "gobgp" else program), "utf-8")
+            quiet=quiet or self.quiet, probe=self.probe, judge=self.judge, never="".join(f", {one}" for one in never),
+            program="/usr/bin/gobgp" if self.speaker == "gobgp" else program), "utf-8")
 
     def __enter__(self):
         super().__enter__()
@@ -319,7 +320,7 @@ class Announce(unittest.TestCase):
                 self.assertEqual((totals["announced"], totals["withdrawn"], totals["ineffective"]), (1, 1, 0))
 
     def test_a_rule_that_takes_nothing_is_withdrawn_and_one_that_did_take_comes_back(self):
-        with Bgp("gobgp", probe="10m") as bgp:
+        with Bgp("gobgp", probe="10m", judge="10s") as bgp:
             bgp.sensor.incidents = [flood(1, "198.51.100.7/32")]
             bgp.wait_for_routes({route_of("198.51.100.7/32")})
             bgp.wait_for_routes(set())
@@ -358,8 +359,9 @@ class Announce(unittest.TestCase):
                     took.append((time.monotonic() - began, what.__name__))
                 self.audit(bgp, allowed)
                 if took:
-                    print(f"{speaker}: {FAULTS} faults; routes as asked for after {statistics.median(seconds for seconds, _ in took):.1f} s "
-                          f"(median), at most {max(took)[0]:.1f} s ({max(took)[1]})", file=sys.stderr)
+                    median = statistics.median(seconds for seconds, _ in took)
+                    print(f"{speaker}: {FAULTS} faults; routes as asked for after {median:.1f} s (median), at most "
+                          f"{max(took)[0]:.1f} s ({max(took)[1]})", file=sys.stderr)
 
     def audit(self, bgp, routes):
         """What the neighbour has, what the journal has and what the sensor was told is the same, and stays so."""

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "engine/export/terminal/status_client.h"
+#include "tests/engine/export/http/raw_client.h"
 
 namespace floodgauge {
 namespace {
@@ -39,39 +40,6 @@ HttpServer::Options on_loopback() {
 HttpReply get(const HttpServer& server, const std::string& path) {
   return http_get(parse_url(server.url()), path);
 }
-
-/// A client that sends any bytes.
-class RawClient {
- public:
-  explicit RawClient(const HttpServer& server)
-      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server.port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  }
-  RawClient(const RawClient&) = delete;
-  RawClient& operator=(const RawClient&) = delete;
-  ~RawClient() { close(fd_); }
-
-  void say(const std::string& text) {
-    EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-  /// Everything up to the server's close.
-  std::string hear() {
-    std::string all;
-    char buffer[4096];
-    ssize_t count;
-    while ((count = recv(fd_, buffer, sizeof buffer, 0)) > 0) {
-      all.append(buffer, static_cast<std::size_t>(count));
-    }
-    return all;
-  }
-
- private:
-  int fd_;
-};
 
 TEST(HttpServer, Answers) {
   const HttpServer server(on_loopback(), answer);
@@ -330,88 +298,6 @@ TEST(StatusClient, TellsWhatToDoWithoutAnAnswer) {
               std::string::npos)
         << error.what();
   }
-}
-
-constexpr const char* kSesame = "$2b$04$abcdefghijklmnopqrstuuinwY/tkBVrn3xrxQI/TgnMHhkvl85RW";
-
-/// A server that takes bodies of up to 1000 bytes at /told from ops with the password "sesame", and
-/// answers with the user and the body's length.
-HttpServer::Options taking_bodies() {
-  HttpServer::Options options = on_loopback();
-  options.web.users = {{"ops", kSesame}};
-  options.bodies = {{"/told", 1000}};
-  return options;
-}
-HttpResponse size_of_body(const HttpRequest& request) {
-  return HttpResponse::text(request.user + " " + std::to_string(request.body.size()));
-}
-
-/// What the server answers to these bytes, without the head.
-std::string status_and_body(const HttpServer& server, const std::vector<std::string>& parts) {
-  RawClient client(server);
-  for (const std::string& part : parts) {
-    client.say(part);
-    usleep(20'000);  // so that the parts arrive apart
-  }
-  const std::string reply = client.hear();
-  return reply.substr(9, 3) + " " + reply.substr(reply.rfind("\r\n\r\n") + 4);
-}
-
-TEST(HttpServer, TakesTheBodyOfAPutInAnyPieces) {
-  const HttpServer server(taking_bodies(), size_of_body);
-  const std::string head =
-      "PUT /told HTTP/1.1\r\nAuthorization: Basic b3BzOnNlc2FtZQ==\r\nContent-Length: ";
-  const std::string body(1000, 'x');
-  EXPECT_EQ(status_and_body(server, {head + "1000\r\n\r\n" + body}), "200 ops 1000");
-  EXPECT_EQ(status_and_body(server, {head + "1000\r\n\r\n", body.substr(0, 1), body.substr(1)}),
-            "200 ops 1000");
-  EXPECT_EQ(status_and_body(server, {head + "10\r\n\r\n" + body}), "200 ops 10")
-      << "what follows the body is no part of it";
-  EXPECT_EQ(status_and_body(server, {head + "0\r\n\r\n"}), "200 ops 0");
-  const std::string continued =
-      status_and_body(server, {head + "4\r\nExpect: 100-continue\r\n\r\n", "body"});
-  EXPECT_EQ(continued.substr(0, 3), "100");
-  EXPECT_TRUE(continued.ends_with("ops 4")) << continued;
-}
-
-TEST(HttpServer, RefusesBodiesThatAreTooLongOrOfNoKnownLength) {
-  const HttpServer server(taking_bodies(), size_of_body);
-  const std::string head = "PUT /told HTTP/1.1\r\nAuthorization: Basic b3BzOnNlc2FtZQ==\r\n";
-  for (const auto& [fields, status] : std::vector<std::pair<std::string, std::string>>{
-           {"Content-Length: 1001\r\n", "413"},
-           {"Content-Length: 99999999999999999999999\r\n", "413"},
-           {"Content-Length: -1\r\n", "400"},
-           {"Content-Length: 10x\r\n", "400"},
-           {"Content-Length: 10\r\nContent-Length: 11\r\n", "400"},
-           {"Transfer-Encoding: chunked\r\n", "411"},
-           {"Content-Length: 10\r\nTransfer-Encoding: chunked\r\n", "411"},
-           {"", "411"}}) {
-    EXPECT_EQ(status_and_body(server, {head + fields + "\r\n"}).substr(0, 3), status) << fields;
-  }
-}
-
-TEST(HttpServer, KeepsNoBodyOfStrangersNorOfOtherPaths) {
-  const HttpServer server(taking_bodies(), size_of_body);
-  const std::string body = "Content-Length: 4\r\n\r\nbody";
-  const std::string right = "Authorization: Basic b3BzOnNlc2FtZQ==\r\n";
-  const std::string wrong = "Authorization: Basic b3BzOm9wZW4=\r\n";
-  EXPECT_EQ(status_and_body(server, {"PUT /told HTTP/1.1\r\n" + wrong + body}).substr(0, 3), "401");
-  EXPECT_EQ(status_and_body(server, {"PUT /other HTTP/1.1\r\n" + right + body}), "200 ops 0");
-  EXPECT_EQ(status_and_body(server, {"POST /told HTTP/1.1\r\n" + right + body}), "200 ops 0");
-  HttpServer::Options open = taking_bodies();
-  open.web.users.clear();
-  const HttpServer without_users(open, size_of_body);
-  EXPECT_EQ(status_and_body(without_users, {"PUT /told HTTP/1.1\r\n" + body}), "200  0");
-}
-
-TEST(HttpServer, ABodyThatDoesNotComeEndsItsConnection) {
-  HttpServer::Options options = taking_bodies();
-  options.limits.request = std::chrono::milliseconds(200);
-  const HttpServer server(options, size_of_body);
-  RawClient client(server);
-  client.say(
-      "PUT /told HTTP/1.1\r\nAuthorization: Basic b3BzOnNlc2FtZQ==\r\nContent-Length: 9\r\n\r\n");
-  EXPECT_EQ(client.hear(), "");
 }
 
 }  // namespace
