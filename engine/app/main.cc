@@ -307,6 +307,9 @@ int run_command_line(int argc, char** argv) {
   ExplainCommand explain;
   add_explain(app, explain);
 
+  TuneCommand tune;
+  add_tune(app, tune);
+
   AnnounceOptions announce{.policy = {}, .url = kDefaultUrl, .password_file = {}};
   add_announce(app, announce);
 
@@ -344,6 +347,7 @@ int run_command_line(int argc, char** argv) {
   if (app.got_subcommand("top")) return run_top(ask);
   if (app.got_subcommand("incidents")) return show_incidents(incidents);
   if (app.got_subcommand("explain")) return show_explanation(explain);
+  if (app.got_subcommand("tune")) return propose_limits(tune);
   if (app.got_subcommand("import")) return import_config(import);
   if (app.got_subcommand("completion")) {
     std::cout << completion_script(app, shell);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -16,8 +17,19 @@ struct ExplainCommand {
   std::string config;  ///< path; the limits to compare a history with
 };
 
+struct TuneCommand {
+  std::vector<std::string> captures;
+  std::string history;  ///< path; empty: the captures are read
+  std::string config;   ///< path; empty: the default limits
+  std::string format = "text";
+  double headroom = 2;
+};
+
 void add_explain(CLI::App& app, ExplainCommand& command);
-/// Returns the exit code.
+void add_tune(CLI::App& app, TuneCommand& command);
+/// Returns an ExitCode.
+int propose_limits(const TuneCommand& command);
+/// Returns an ExitCode.
 int show_explanation(ExplainCommand& command);
 
 }  // namespace floodgauge

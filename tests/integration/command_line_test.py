@@ -33,6 +33,7 @@ PROMISED = {
     "top": ["--url", "--password-file", "--utc"],
     "incidents": ["--url", "--history", "--since", "--format", "--password-file", "--utc"],
     "explain": ["--url", "--at", "--history", "--format", "--password-file", "--utc"],
+    "tune": ["-c", "--config", "--history", "--format"],
     "announce": ["-c", "--config", "--url"],
     "import": [],
 }
