@@ -377,7 +377,8 @@ TEST(FloodOut, NamesTheSenderAndTowardsWhom) {
   incident.direction = Direction::out;
   incident.sources_estimate = 1;
   incident.towards = {{"192.0.2.1", 990, 0.99}};
-  incident.mitigation = Mitigation{.flowspec = "flow route", .blackhole = ""};
+  incident.mitigation.emplace();
+  incident.mitigation->flowspec = "flow route";
   snapshot.incidents = {std::make_shared<const Incident>(incident)};
   const ReportInput input{snapshot, sample::capture(), sample::engine(), "every address"};
   const std::string text = text_report(input, {});
