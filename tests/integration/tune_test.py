@@ -2,7 +2,7 @@
 and they stay within 20 % when half of the minutes are left out.
 
 The traffic is that of bench/accuracy/week.py at seven times its rate for a part of a day, with limits of the same scale and
-windows of two seconds.
+windows of five seconds.
 
 tune_test.py FLOODGAUGE TRAFFICGEN
 """
@@ -20,7 +20,7 @@ PROGRAM, GENERATOR = sys.argv[1:3]
 SCALE = 7 / 1000
 PROTECT = """protect:
   - {name: all, prefixes: ["198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/48"]}
-engine: {window: 2s}
+engine: {window: 5s}
 """
 LENGTH = 2700
 ORDINARY = ("--duration", f"{LENGTH}s", "--start", "2026-01-05T18:00:00Z", "--rhythm", "--snaplen", "160",
@@ -102,7 +102,7 @@ class Tune(unittest.TestCase):
         merged.write_text(PROTECT + run("tune", "--history", self.history, "-c", self.config).stdout, "utf-8")
         ran = run("replay", self.capture, "-c", merged, "--seed", 1, "--format", "json")
         self.assertEqual([(one["target"], one["evidence"]) for one in json.loads(ran.stdout)["incidents"]], [])
-        vectors = {"tcp_syn": "syn", "udp": "udp", "dns_query": "dns_query", "icmp": "icmp"}
+        vectors = {"tcp_syn": "syn", "udp": "udp", "dns_query": "dns_query", "tcp_ack": "ack"}
         floods = []
         truth = {}
         for n, (vector, key) in enumerate(vectors.items()):
@@ -116,15 +116,27 @@ class Tune(unittest.TestCase):
         found = {one["target"]: one for one in json.loads(ran.stdout)["incidents"]}
         self.assertEqual(set(found), set(truth), "every flood, and nothing else in another week")
 
+    @staticmethod
+    def usual(tuned):
+        """What is usual, where whole numbers are fine enough to compare."""
+        return {(scope, row["key"]): row["usual"] for scope in ("thresholds", "prefix_thresholds")
+                for row in tuned["profiles"]["default"][scope] if row["usual"] >= 15}
+
     def test_half_of_the_minutes_give_the_same_limits(self):
         whole = self.limits(self.tuned)
+        usual = self.usual(self.tuned)
+        self.assertGreater(len(usual), 5)
         for rest in (0, 1):
             half = self.folder / f"half-{rest}.db"
             shutil.copy(self.history, half)
             with sqlite3.connect(half) as db:
                 db.execute("DELETE FROM rates WHERE level = 0 AND time % 2 = ?", (rest,))
-            for key, value in self.limits(self.tune(half)).items():
+            tuned = self.tune(half)
+            for key, value in self.limits(tuned).items():
                 self.assertLessEqual(abs(value - whole[key]), 0.2 * whole[key], f"{key}: {whole[key]} and {value}")
+            rows = self.usual(tuned)
+            for key in usual.keys() & rows.keys():
+                self.assertLessEqual(abs(rows[key] - usual[key]), 0.2 * usual[key], f"{key}: {usual[key]} and {rows[key]}")
 
     def test_captures_give_what_their_history_gives(self):
         ran = run("tune", self.capture, "-c", self.config, "--format", "json")

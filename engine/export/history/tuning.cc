@@ -20,6 +20,8 @@ constexpr double kLowerAtMost = 10;
 constexpr double kLeastPackets = 50;
 constexpr double kLeastPerSecond = 500;
 constexpr double kFewPackets = 20;
+/// Suspicious packets/s from which a host is followed (detectors/knowledge.cc).
+constexpr double kFollowedPerSecond = 30;
 constexpr double kBitsPackets = 4;
 constexpr double kBitsOfPacket = 4000;
 /// A flood begins before it is found, and its minute is written when it is over.
@@ -28,8 +30,8 @@ constexpr Nanoseconds kAround = whole_seconds(60);
 double least_of(const Settings& settings, RateKind kind) {
   const double window = settings.engine.window.seconds();
   const double packets = std::clamp(kLeastPerSecond * window, kFewPackets, kLeastPackets);
-  return kind == RateKind::bits ? kBitsPackets * packets * kBitsOfPacket / window
-                                : packets / window;
+  const double least = std::max(packets / window, kFollowedPerSecond);
+  return kind == RateKind::bits ? kBitsPackets * kBitsOfPacket * least : least;
 }
 
 struct Flood {
