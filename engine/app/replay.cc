@@ -89,6 +89,7 @@ class Replay {
                                            .bytes = settings.exports.history_size},
                         .what = replayed_text(options.files),
                         .wait_for_events = true,
+                        .host_names = settings.exports.host_names,
                         .reload = {},
                         .warn = [](const std::string& line) { std::cerr << line << "\n"; }},
         [this] { return snapshot(); }, metrics_);

@@ -24,8 +24,11 @@ constexpr std::size_t kMostStreamed = 1 << 20;
 
 }  // namespace
 
-HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits)
+HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits,
+                               std::uint64_t number, std::string client)
     : fd_(fd),
+      number_(number),
+      client_(std::move(client)),
       session_(std::move(session)),
       limits_(limits),
       events_(POLLIN),
@@ -42,6 +45,11 @@ void HttpConnection::advance() {
   if (state_ == State::streaming) watch_for_end();
   if (state_ == State::writing) write();
   if (state_ == State::lingering) linger();
+}
+
+void HttpConnection::await_answer() {
+  state_ = State::awaiting;
+  deadline_ = Clock::now() + limits_.response;
 }
 
 void HttpConnection::respond(HttpResponse response, bool head_only) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,10 @@ class HttpConnection {
         std::chrono::seconds(15);  ///< until the client has received the answer
   };
 
-  /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS.
-  HttpConnection(int fd, TlsSession session, const Limits& limits);
+  /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS. `number`
+  /// tells it from all others of the server; `client` is the address that it comes from.
+  HttpConnection(int fd, TlsSession session, const Limits& limits, std::uint64_t number = 0,
+                 std::string client = "");
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
@@ -35,6 +38,11 @@ class HttpConnection {
 
   bool has_request() const { return state_ == State::answering; }
   const HttpRequest& request() const { return request_; }
+  std::uint64_t number() const { return number_; }
+  const std::string& client() const { return client_; }
+  /// Another thread works on the answer to request(): respond() follows later.
+  void await_answer();
+  bool awaits_answer() const { return state_ == State::awaiting; }
   /// Sends the answer to request(). `head_only` omits the body (HEAD).
   void respond(HttpResponse response, bool head_only);
   /// The status with which a malformed request was answered since the last call; 0 for none.
@@ -52,7 +60,7 @@ class HttpConnection {
   std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
-  enum class State { reading, answering, writing, streaming, lingering, over };
+  enum class State { reading, answering, awaiting, writing, streaming, lingering, over };
   /// The result of a read or a write.
   enum class Outcome { moved, wait, ended };
 
@@ -69,6 +77,8 @@ class HttpConnection {
   Outcome outcome_of_tls(int result);
 
   int fd_;
+  std::uint64_t number_;
+  std::string client_;
   TlsSession session_;
   Limits limits_;
   State state_ = State::reading;
