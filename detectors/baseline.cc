@@ -121,7 +121,7 @@ void Baseline::close_second(const IpPrefix& address, Running& running, std::uint
     const std::optional<double>& most = profile.thresholds.*kRows[c].limit;
     const double floor = most ? *most * kFloor : kFloorWithoutLimit;
     const bool known = static_cast<double>(usual.seconds()) >= profile.baseline.learning.seconds();
-    const double limit = std::max(floor, usual.limit(now, profile.baseline.sensitivity));
+    const double limit = std::max(floor, usual.limit(now + shift_, profile.baseline.sensitivity));
     const bool lasting = running.unusual_seconds[c] >= kSeconds;
     const double bound = lasting ? usual.level() + kLasts * (limit - usual.level()) : limit;
     const bool crowd = (kRows[c].traffic_class == tcp_syn &&
@@ -143,14 +143,14 @@ void Baseline::close_second(const IpPrefix& address, Running& running, std::uint
         running.since[c] = now - Nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
       }
       running.suspect = true;
-      if (running.unusual_seconds[c] >= kToStay) usual.learn(rate, now);
+      if (running.unusual_seconds[c] >= kToStay) usual.learn(rate, now, shift_);
       if (running.unusual_seconds[c] >= kSeconds) {
         found.push_back({prefix, c, running.since[c], now, rate, usual.level(), limit});
       }
       continue;
     }
     running.unusual_seconds[c] = 0;
-    if (!frozen) usual.learn(rate, now);
+    if (!frozen) usual.learn(rate, now, shift_);
   }
   running.packets = {};
   running.handshakes = running.dns_requests = running.dns_answers = 0;

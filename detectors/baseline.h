@@ -72,6 +72,8 @@ class Baseline {
   std::vector<UsualLook> looked(std::uint32_t prefix) const;
 
   const std::map<IpPrefix, PrefixBaseline>& learnt() const { return learnt_; }
+  /// How far UTC is ahead of the times of windows: for the hours of the week.
+  void shift_hours(Nanoseconds shift) { shift_ = shift; }
   void restore(const IpPrefix& prefix, PrefixBaseline baseline);
 
   /// Prefixes with a baseline, at most. A prefix takes 34 KiB when all its classes have been seen
@@ -105,6 +107,7 @@ class Baseline {
   std::map<IpPrefix, PrefixBaseline> learnt_;
   std::map<std::uint32_t, Running> running_;
   std::optional<Nanoseconds> second_start_;
+  Nanoseconds shift_;
 };
 
 }  // namespace floodgauge

@@ -1,6 +1,8 @@
 #include "detectors/baseline_file.h"
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -19,11 +21,22 @@ using Json = nlohmann::json;
 
 constexpr const char* kSchema = "floodgauge.baseline/1";
 
+/// The number with the fewest digits that the float is read back from: half of the text.
+double few_digits(float number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  double same = number;
+  std::from_chars(text.data(), end, same);
+  return same;
+}
+
 Json season_json(const UsualRate::Season& season) {
   Json hours = Json::array();
   for (std::size_t h = 0; h < season.size(); ++h) {
     const UsualRate::Hour& hour = season[h];
-    if (hour.weeks != 0) hours.push_back({h, hour.level, hour.spread, hour.weeks});
+    if (hour.weeks != 0) {
+      hours.push_back({h, few_digits(hour.level), few_digits(hour.spread), hour.weeks});
+    }
   }
   return hours;
 }
@@ -105,11 +118,12 @@ void BaselineText::add(const IpPrefix& prefix, const PrefixBaseline& learnt) {
     if (rate.season() != nullptr) row["hours"] = season_json(*rate.season());
     classes[std::string(class_name(baseline_classes()[c].traffic_class))] = std::move(row);
   }
-  prefixes_[prefix.text()] = std::move(classes);
+  if (!prefixes_.empty()) prefixes_ += ',';
+  prefixes_.append("\"").append(prefix.text()).append("\":").append(classes.dump());
 }
 
 std::string BaselineText::text() const {
-  return Json{{"schema", kSchema}, {"prefixes", prefixes_}}.dump() + "\n";
+  return "{\"prefixes\":{" + prefixes_ + "},\"schema\":\"" + kSchema + "\"}\n";
 }
 
 bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error) {

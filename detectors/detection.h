@@ -80,6 +80,9 @@ class Detection {
   void forget_asked() { explainer_.forget_asked(); }
   /// Targets that are hit in earnest and were not followed, since too many were.
   std::uint64_t targets_not_followed() const { return knowledge_.not_followed(); }
+  std::uint64_t targets_without_senders() const { return knowledge_.without_summaries(); }
+  /// Servers whose services were not watched, since too many were.
+  std::uint64_t servers_not_watched() const { return effect_incidents_.watches().not_watched(); }
 
  private:
   void judge_network(const NetworkWindow& window, NetworkCandidate& candidate);

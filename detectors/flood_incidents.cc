@@ -79,10 +79,14 @@ OngoingIncident* FloodIncidents::open(const Target& target, Nanoseconds start, N
   incident.start = start;
   incident.detected = detected;
   incident.hosts = target.hosts;
+  double ratio = 1;
   for (const Finding& finding : findings) {
     incident.evidence.push_back({finding.measure, finding.value, finding.limit, finding.seconds});
+    if (found_by == FoundBy::window && finding.limit > 0) {
+      ratio = std::max(ratio, finding.value / finding.limit);
+    }
   }
-  OngoingIncident* const ongoing = book_.open(incident, usual, settings_.engine.sources);
+  OngoingIncident* const ongoing = book_.open(incident, usual, settings_.engine.sources, ratio);
   if (ongoing == nullptr) return nullptr;
   ongoing->hold = profiles_.of(target.prefix).hold;
   ongoing->prefix_number = target.prefix;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 namespace floodgauge {
 namespace {
@@ -47,8 +48,8 @@ OngoingIncident* IncidentBook::lookup(IncidentKind kind, const IpPrefix& target,
 }
 
 OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usual,
-                                    std::size_t sources) {
-  if (ongoing_.size() >= kMostOpen) {
+                                    std::size_t sources, double ratio) {
+  if (is_full() && !make_room(ratio)) {
     refused_.note(first.target);
     return nullptr;
   }
@@ -62,6 +63,57 @@ OngoingIncident* IncidentBook::open(const Incident& first, const UsualRates& usu
   entry->last_above = first.detected;
   entry->last_reported = first.detected;
   return entry.get();
+}
+
+/// Orders the floods by how far they are above their limits, then by rate, the least last.
+void IncidentBook::rank_floods() {
+  using Rank = std::tuple<double, double, const Key*>;
+  std::vector<Rank> ranks;
+  for (const auto& [key, ongoing] : ongoing_) {
+    if (key.first != IncidentKind::flood || ongoing->displaced) continue;
+    ranks.emplace_back(ongoing->worst_ratio, ongoing->incident().peak_pps, &key);
+  }
+  std::sort(ranks.begin(), ranks.end(), [](const Rank& a, const Rank& b) {
+    return std::tie(std::get<0>(a), std::get<1>(a), *std::get<2>(b)) >
+           std::tie(std::get<0>(b), std::get<1>(b), *std::get<2>(a));
+  });
+  ranked_.clear();
+  for (const Rank& rank : ranks) ranked_.push_back(*std::get<2>(rank));
+  is_ranked_ = true;
+}
+
+/// Marks the least flood as displaced by an incident of that ratio. False when none is small
+/// enough. What was opened in this window is not ranked, so that at most kMostOpen are displaced in
+/// a window.
+bool IncidentBook::make_room(double ratio) {
+  if (!is_ranked_) rank_floods();
+  while (!ranked_.empty()) {
+    const auto least = ongoing_.find(ranked_.back());
+    const bool open = least != ongoing_.end() && !least->second->displaced;
+    if (open && ratio < kDisplaces * least->second->worst_ratio) return false;
+    ranked_.pop_back();
+    if (!open) continue;
+    least->second->displaced = true;
+    ++displaced_;
+    return true;
+  }
+  return false;
+}
+
+void IncidentBook::close_displaced(Nanoseconds now) {
+  ranked_.clear();
+  if (!is_ranked_) return;
+  is_ranked_ = false;
+  for (auto at = ongoing_.begin(); at != ongoing_.end();) {
+    if (!at->second->displaced) {
+      ++at;
+      continue;
+    }
+    at->second->incident().note = "closed for a larger incident: too many were open";
+    close(*at->second, now);
+    --ongoing_of_length_[at->first.second.length];
+    at = ongoing_.erase(at);
+  }
 }
 
 void IncidentBook::announce(OngoingIncident& ongoing, Nanoseconds now) {
@@ -138,7 +190,10 @@ void IncidentBook::close(OngoingIncident& ongoing, Nanoseconds now) {
   incident.current_pps = 0;
   incident.current_bps = 0;
   listener_(now, Transition::closed, incident);
-  if (closed_.size() == kMostClosed) closed_.erase(closed_.begin());
+  if (closed_.size() == kMostClosed) {
+    closed_.erase(closed_.begin());
+    ++forgotten_;
+  }
   closed_.push_back(std::make_shared<const Incident>(incident));
 }
 
@@ -176,6 +231,7 @@ void IncidentBook::close_ended_floods(Nanoseconds now) {
 
 void IncidentBook::end_window(Nanoseconds now) {
   refused_.end_window();
+  close_displaced(now);
   close_expired(now, [](const Incident&) { return true; });
   for (auto& [key, ongoing] : ongoing_) {
     note_quiet(*ongoing, now);

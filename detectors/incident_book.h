@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -67,9 +68,13 @@ class IncidentBook {
     return lookup(IncidentKind::flood, target, direction);
   }
   /// Opens an incident and gives it the next number. Its listener is told by announce(). At most
-  /// kMostOpen are open at once; beyond that it returns nullptr and counts in not_opened(), once
-  /// for each target while this lasts.
-  OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources);
+  /// kMostOpen are open at the end of a window. Beyond that, an incident whose `ratio` (of its
+  /// greatest value to its limit) is at least kDisplaces times that of the least open flood
+  /// displaces that one, which is closed at the end of the window. What is no flood always does.
+  /// Otherwise it returns nullptr and counts in not_opened(), once for each target while this
+  /// lasts.
+  OngoingIncident* open(const Incident& first, const UsualRates& usual, std::size_t sources,
+                        double ratio = kAlwaysOpens);
   /// Tells the listener that the incident is opened. Call it after its first window was added.
   void announce(OngoingIncident& ongoing, Nanoseconds now);
   /// Takes back a flood that was opened and not announced.
@@ -112,11 +117,21 @@ class IncidentBook {
     return totals_;
   }
   std::uint64_t not_opened() const { return refused_.total(); }
+  /// Floods that were closed early for larger incidents.
+  std::uint64_t displaced() const { return displaced_; }
+  /// Closed incidents that were forgotten because kMostClosed later ones are kept.
+  std::uint64_t forgotten() const { return forgotten_; }
 
   static constexpr std::size_t kMostOpen = 2000;
   static constexpr std::size_t kMostClosed = 10000;
+  /// With less, floods of about the same size would displace each other in turn.
+  static constexpr double kDisplaces = 2;
+  static constexpr double kAlwaysOpens = std::numeric_limits<double>::infinity();
 
  private:
+  bool make_room(double ratio);
+  void rank_floods();
+  void close_displaced(Nanoseconds now);
   template <typename Which>
   void close_expired(Nanoseconds now, const Which& which);
   OngoingIncident* lookup(IncidentKind kind, const IpPrefix& target,
@@ -136,6 +151,11 @@ class IncidentBook {
   std::uint32_t number_ = 0;
   double loss_ratio_ = 0;  ///< share of packets lost now, 0..1
   RefusedTargets refused_;
+  /// While the book is full: the floods as they were ranked in this window, the least last.
+  std::vector<Key> ranked_;
+  bool is_ranked_ = false;
+  std::uint64_t displaced_ = 0;
+  std::uint64_t forgotten_ = 0;
   double sampling_ = 1;
 };
 

@@ -131,6 +131,8 @@ void Knowledge::share_summaries(const EndedSecond& second, Nanoseconds now, bool
   } else if (!flooded && in_earnest && summaries_ < kMostSummaries) {
     tracker.keep_summaries(settings_.engine.sources, now);
     ++summaries_;
+  } else if (!flooded && in_earnest) {
+    ++without_summaries_;
   }
 }
 

@@ -85,6 +85,8 @@ class Knowledge {
   /// Targets for which there was no memory although they are hit in earnest, each counted once
   /// while this lasts.
   std::uint64_t not_followed() const { return refused_.total(); }
+  /// Seconds of targets, hit in earnest, whose senders were not kept since too many were.
+  std::uint64_t without_summaries() const { return without_summaries_; }
 
  private:
   static constexpr Nanoseconds kNever{std::numeric_limits<std::int64_t>::max()};
@@ -96,6 +98,7 @@ class Knowledge {
 
   const Settings& settings_;
   RefusedTargets refused_;
+  std::uint64_t without_summaries_ = 0;
   Trackers trackers_{kMostTrackers};
   std::size_t summaries_ = 0;  ///< trackers that keep summaries
   /// No tracker's second is over before this time, and no tracker is idle before that one.

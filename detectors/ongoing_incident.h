@@ -74,6 +74,7 @@ class OngoingIncident {
   Nanoseconds hold;                 ///< how long it stays open after last_above
   std::uint32_t prefix_number = 0;  ///< of the protected prefix
   bool slow = false;       ///< found over a period: single windows do not tell whether it lasts
+  bool displaced = false;  ///< a larger incident takes its place at the end of the window
   bool moves = false;      ///< of a network: the flood moves from host to host (moving_floods.h)
   IncidentRules rules;     ///< kept by RuleKeeper; of a flood
   double worst_ratio = 1;  ///< greatest value per limit of its findings

@@ -32,9 +32,9 @@ std::size_t hour_of_week(Nanoseconds time) {
   return static_cast<std::size_t>(((hours + 72) % kWeek + kWeek) % kWeek);
 }
 
-void UsualRate::learn(double rate, Nanoseconds time) {
+void UsualRate::learn(double rate, Nanoseconds time, Nanoseconds shift) {
   if (!std::isfinite(rate) || rate < 0) return;
-  const std::size_t hour = hour_of_week(time);
+  const std::size_t hour = hour_of_week(time + shift);
   if (hour != hour_) close_hour();
   hour_ = hour;
   hour_sum_ += rate;

@@ -29,8 +29,9 @@ class UsualRate {
   using Season = std::array<Hour, kHoursOfWeek>;
 
   /// Learns the rate of the second at `time`. Seconds since the one before that were not seen count
-  /// as seconds with rate 0, at most an hour of them.
-  void learn(double rate, Nanoseconds time);
+  /// as seconds with rate 0, at most an hour of them. The hour of the week is that of `time` and
+  /// `shift` together.
+  void learn(double rate, Nanoseconds time, Nanoseconds shift = {});
 
   /// The rate above which a second is unusual: `sensitivity` spreads above the level, and at least
   /// 1.5 times the level. It is computed from the last minutes and from the hour of the week, and

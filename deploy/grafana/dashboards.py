@@ -251,11 +251,14 @@ def link_dashboard():
                       [("sum by (result) "
                         f"(increase(floodgauge_announcements_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{result}}")], min=0),
-                panel("timeseries", "Incidents not opened", "Kept back by a bound: too many open, or too many targets.",
+                panel("timeseries", "Kept out by bounds",
+                      "Incidents that were not opened or were displaced, and what else a bound has left out.",
                       "none",
                       [("sum by (reason) "
                         f"(increase(floodgauge_incidents_dropped_total{{{SENSOR}}}[$__rate_interval]))",
-                        "{{reason}}")], min=0),
+                        "incidents: {{reason}}"),
+                       (f"sum by (what) (increase(floodgauge_left_out_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{what}}")], min=0),
                 panel("timeseries", "Incidents since the sensors started", "By kind and leading vector.", "none",
                       [(f"sum by (kind, vector) (floodgauge_incidents_total{{{SENSOR}}})",
                         "{{kind}} {{vector}}")], min=0),
@@ -536,7 +539,10 @@ def sensor_dashboard():
             [
                 panel("timeseries", "HTTP requests", "Requests that the sensor answered, by path and status.", "reqps",
                       [(f"sum by (path, status) (rate(floodgauge_http_requests_total{{{SENSOR}}}[$__rate_interval])) > 0",
-                        "{{path}} {{status}}")], min=0),
+                        "{{path}} {{status}}"),
+                       ("sum by (instance) "
+                        f"(rate(floodgauge_http_connections_replaced_total{{{SENSOR}}}[$__rate_interval]))",
+                        "{{instance}} connections replaced")], min=0),
                 panel("timeseries", "Scrape duration", "Time to write the answer to a scrape: 95 of 100 take no longer.",
                       "s", [("histogram_quantile(0.95, sum by (instance, le) (rate("
                              f"floodgauge_scrape_duration_seconds_bucket{{{SENSOR}}}[$__rate_interval])))",

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,20 @@ std::uint64_t available_memory(const MemoryFiles& files) {
     left = std::min(left, left_in(group));
   }
   return left;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebibyte = 1u << 20;
+  return std::to_string((bytes + kMebibyte - 1) / kMebibyte) + " MiB";
+}
+
+void require_memory(std::uint64_t wanted, unsigned workers) {
+  const std::uint64_t left = available_memory();
+  if (wanted <= left) return;
+  throw std::runtime_error("the tables of " + std::to_string(workers) +
+                           (workers == 1 ? " worker take " : " workers take ") + mebibytes(wanted) +
+                           ", and " + mebibytes(left) +
+                           " are left: lower engine.flows, engine.hosts or engine.workers");
 }
 
 }  // namespace floodgauge

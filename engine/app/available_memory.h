@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace floodgauge {
 
@@ -18,5 +19,12 @@ struct MemoryFiles {
 /// Bytes that the machine and every control group of this process have left. The maximum of the
 /// type where no file tells it.
 std::uint64_t available_memory(const MemoryFiles& files = {});
+
+/// "12 MiB", rounded up.
+std::string mebibytes(std::uint64_t bytes);
+
+/// Throws std::runtime_error when the tables need more memory than there is: the kernel would kill
+/// the process while it takes the memory, without a message.
+void require_memory(std::uint64_t wanted, unsigned workers);
 
 }  // namespace floodgauge

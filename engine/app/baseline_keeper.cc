@@ -1,6 +1,7 @@
 #include "engine/app/baseline_keeper.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "engine/base/replace_file.h"
 
@@ -29,12 +30,23 @@ BaselineKeeper::BaselineKeeper(Warn warn, ControlMetrics& metrics)
     : warn_(std::move(warn)),
       metrics_(metrics),
       next_(std::chrono::steady_clock::now() + kEvery),
-      writes_(64, [this](Write& write) {
-        const std::string wrong = replace_file(write.path, write.text);
-        metrics_.count_baseline_save(wrong.empty() ? BaselineSave::succeeded
-                                                   : BaselineSave::failed);
-        if (!wrong.empty()) warn_("baseline: " + wrong);
-      }) {}
+      writes_(64, [this](Write& one) { write(one); }) {}
+
+/// By the queue's thread.
+void BaselineKeeper::write(Write& write) {
+  const std::string text = write.text.text();
+  std::string wrong;
+  if (text.size() > kMaxBaselineFileBytes) {
+    wrong =
+        write.path + " would be larger than can be read again (" +
+        std::to_string(kMaxBaselineFileBytes >> 20) +
+        " MiB); it is left as it was. Spread the prefixes over profiles with files of their own";
+  } else {
+    wrong = replace_file(write.path, text);
+  }
+  metrics_.count_baseline_save(wrong.empty() ? BaselineSave::succeeded : BaselineSave::failed);
+  if (!wrong.empty()) warn_("baseline: " + wrong);
+}
 
 void BaselineKeeper::load(const Settings& settings, const PrefixRegistry& registry,
                           Baseline& baseline) {
@@ -66,6 +78,7 @@ void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& 
       std::string warning;
       file = files.emplace(path, load_baseline(path, warning)).first;
       if (!warning.empty()) warn_("baseline: " + warning);
+      if (set_aside_if_foreign(path, file->second, settings, registry)) file->second.clear();
     }
     const auto learnt = file->second.find(prefix.prefix);
     if (learnt == file->second.end()) continue;
@@ -76,6 +89,25 @@ void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& 
     }
     baseline.restore(prefix.prefix, std::move(learnt->second));
   }
+}
+
+/// A file that holds nothing of what is protected with it was learnt for another configuration: the
+/// next save would overwrite it.
+bool BaselineKeeper::set_aside_if_foreign(const std::string& path, const LearntBaselines& learnt,
+                                          const Settings& settings,
+                                          const PrefixRegistry& registry) {
+  const bool own = std::any_of(registry.prefixes().begin(), registry.prefixes().end(),
+                               [&](const ProtectedPrefix& prefix) {
+                                 return prefix.active && learnt.contains(prefix.prefix) &&
+                                        state_of(settings, prefix.profile) == path;
+                               });
+  if (learnt.empty() || own || !keeps(path)) return false;
+  const std::string aside = path + ".other";
+  const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
+  warn_("baseline: " + path + " is of another configuration: none of its " +
+        std::to_string(learnt.size()) + " prefixes is protected with it; learning begins anew" +
+        (moved ? ", the file is now " + aside : ""));
+  return true;
 }
 
 bool BaselineKeeper::keeps(const std::string& path) {
@@ -89,25 +121,40 @@ bool BaselineKeeper::keeps(const std::string& path) {
   return false;
 }
 
-void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& registry,
-                          const Baseline& baseline, bool now) {
-  const auto time = std::chrono::steady_clock::now();
-  if (!now && time < next_) return;
-  next_ = time + kEvery;
-  std::map<std::string, BaselineText> files;
-  for (const ProtectedPrefix& prefix : registry.prefixes()) {
-    const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
-    if (path.empty() || !keeps(path)) continue;
-    BaselineText& file = files[path];
-    const auto learnt = baseline.learnt().find(prefix.prefix);
-    if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);
-  }
-  for (auto& [path, file] : files) {
-    Write write{path, file.text()};
-    if (writes_.offer(std::move(write))) continue;
+/// Adds the next prefix of the pass to the text of its file. False when there is none left.
+bool BaselineKeeper::add_next(const Settings& settings, const PrefixRegistry& registry,
+                              const Baseline& baseline) {
+  if (pass_->next >= registry.prefixes().size()) return false;
+  const ProtectedPrefix& prefix = registry.prefixes()[pass_->next++];
+  const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
+  if (path.empty() || !keeps(path)) return true;
+  BaselineText& file = pass_->files[path];
+  const auto learnt = baseline.learnt().find(prefix.prefix);
+  if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);
+  return true;
+}
+
+void BaselineKeeper::queue_files() {
+  for (auto& [path, file] : pass_->files) {
+    if (writes_.offer({path, std::move(file)})) continue;
     metrics_.count_baseline_save(BaselineSave::dropped);
     warn_("baseline: " + path + ": not saved, still writing");
   }
+  pass_.reset();
+}
+
+void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& registry,
+                          const Baseline& baseline, bool now) {
+  const auto time = std::chrono::steady_clock::now();
+  if (now || (!pass_ && time >= next_)) {
+    next_ = time + kEvery;
+    pass_.emplace();
+  }
+  if (!pass_) return;
+  while (add_next(settings, registry, baseline)) {
+    if (!now && std::chrono::steady_clock::now() - time >= kSlice) return;
+  }
+  queue_files();
   if (now) writes_.drain();
 }
 

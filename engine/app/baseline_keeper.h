@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -34,8 +35,9 @@ class BaselineKeeper {
   /// what the file holds. Without this, the next save would overwrite a file that nobody has read.
   void load_changed(const Settings& before, const PrefixRegistry& registry_before,
                     const Settings& settings, const PrefixRegistry& registry, Baseline& baseline);
-  /// Queues all files for writing when five minutes have passed. With `now` it writes them at once
-  /// and waits until they are written.
+  /// Called with every window: makes the texts of all files when five minutes have passed, for at
+  /// most kSlice in each call, and then queues them for writing. With `now` it makes and writes
+  /// them at once and waits until they are written.
   void save(const Settings& settings, const PrefixRegistry& registry, const Baseline& baseline,
             bool now);
 
@@ -46,17 +48,31 @@ class BaselineKeeper {
   void load_where(const Settings& settings, const PrefixRegistry& registry, Baseline& baseline,
                   const Wanted& wanted);
 
+  /// The merge waits for so long at most, in each window; 4,096 prefixes take seconds in all.
+  static constexpr std::chrono::milliseconds kSlice{2};
+
   struct Write {
     std::string path;
-    std::string text;
+    BaselineText text;
   };
+  /// The texts that are being made.
+  struct Pass {
+    std::size_t next = 0;  ///< prefix of the registry
+    std::map<std::string, BaselineText> files;
+  };
+  bool add_next(const Settings& settings, const PrefixRegistry& registry, const Baseline& baseline);
+  void queue_files();
+  void write(Write& write);
+  bool set_aside_if_foreign(const std::string& path, const LearntBaselines& learnt,
+                            const Settings& settings, const PrefixRegistry& registry);
 
   Warn warn_;
   FileClaims claims_;
   std::set<std::string> warned_;  ///< files that another process keeps
   ControlMetrics& metrics_;
   std::chrono::steady_clock::time_point next_;
-  BackgroundQueue<Write> writes_;
+  std::optional<Pass> pass_;
+  BackgroundQueue<Write> writes_;  // last: its thread uses the members above
 };
 
 }  // namespace floodgauge

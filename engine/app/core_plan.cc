@@ -1,5 +1,8 @@
 #include "engine/app/core_plan.h"
 
+#include <exception>
+#include <thread>
+
 #include <pthread.h>
 #include <sched.h>
 
@@ -74,6 +77,19 @@ void run_on(const std::vector<int>& cpus) {
   CPU_ZERO(&own);
   for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &own);
   pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
+}
+
+void run_on_thread(const std::vector<int>& cores, const std::function<void()>& work) {
+  std::exception_ptr error;
+  std::thread([&] {
+    run_on(cores);
+    try {
+      work();
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }).join();
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace floodgauge

@@ -2,6 +2,7 @@
 // cores that are left.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 namespace floodgauge {
@@ -30,5 +31,8 @@ CorePlan plan_cores(std::vector<Core> cores, unsigned workers, int node);
 /// Pins the calling thread, and threads that it starts later, to these CPUs. An empty list changes
 /// nothing.
 void run_on(const std::vector<int>& cpus);
+
+/// Runs `work` on a new thread on these CPUs, waits for it, and throws what it threw.
+void run_on_thread(const std::vector<int>& cores, const std::function<void()>& work);
 
 }  // namespace floodgauge

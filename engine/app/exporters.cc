@@ -1,8 +1,10 @@
 #include "engine/app/exporters.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "engine/app/build_info.h"
+#include "engine/export/events/repeated_warning.h"
 #include "engine/export/http/web_api.h"
 #include "engine/export/http/web_config.h"
 
@@ -15,29 +17,45 @@ std::string new_run_name() {
   return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
+/// How long a replaced event log or hook may take for what it was given before.
+constexpr std::chrono::seconds kLastWords{5};
+
+WebConfig web_of(const ExporterOptions& options) {
+  return options.web_config.empty() ? WebConfig{} : load_web_config(options.web_config);
+}
+
+SiteRules site_rules(const ExporterOptions& options, const WebConfig& web) {
+  return {.names = options.host_names,
+          .reading_needs_a_name = is_loopback(options.listen) && web.users.empty()};
+}
+
 }  // namespace
+
+ExporterOptions options_of(const ExportSettings& exports) {
+  return {.events = exports.events,
+          .hook = exports.hook,
+          .listen = exports.listen,
+          .web_config = exports.web_config,
+          .top_hosts = exports.top_hosts,
+          .history = exports.history,
+          .history_limits = {.minutes = exports.history_minutes,
+                             .hours = exports.history_hours,
+                             .bytes = exports.history_size},
+          .wait_for_events = false,
+          .host_names = exports.host_names,
+          .reload = {},
+          .warn = {}};
+}
 
 Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics)
     : metrics_(metrics),
       announcements_([this](Nanoseconds time, Transition transition, const Incident& incident) {
         announce(time, transition, incident);
       }) {
-  if (!options.events.empty()) {
-    events_ = std::make_unique<EventLog>(
-        EventLog::Options{.path = options.events,
-                          .when_behind = options.wait_for_events ? EventLog::WhenBehind::wait
-                                                                 : EventLog::WhenBehind::drop,
-                          .report = options.warn,
-                          .count = [&metrics](Transition transition, EventResult result) {
-                            metrics.count_event(transition, result);
-                          }});
-  }
-  if (!options.hook.empty()) {
-    hook_ = std::make_unique<HookRunner>(HookRunner::Options{
-        .program = options.hook, .report = options.warn, .count = [&metrics](HookResult result) {
-          metrics.count_hook_run(result);
-        }});
-  }
+  events_ = make_events(options);
+  hook_ = make_hook(options);
+  events_path_ = options.events;
+  hook_program_ = options.hook;
   if (!options.history.empty()) {
     history_ = std::make_unique<HistoryWriter>(HistoryWriter::Options{
         .path = options.history,
@@ -48,6 +66,26 @@ Exporters::Exporters(const ExporterOptions& options, SnapshotSource latest, Cont
         .count = [&metrics](HistoryResult result) { metrics.count_history_write(result); }});
   }
   if (!options.listen.empty()) serve(options, std::move(latest));
+}
+
+std::unique_ptr<EventLog> Exporters::make_events(const ExporterOptions& options) const {
+  if (options.events.empty()) return nullptr;
+  return std::make_unique<EventLog>(
+      EventLog::Options{.path = options.events,
+                        .when_behind = options.wait_for_events ? EventLog::WhenBehind::wait
+                                                               : EventLog::WhenBehind::drop,
+                        .report = options.warn,
+                        .count = [&metrics = metrics_](Transition transition, EventResult result) {
+                          metrics.count_event(transition, result);
+                        }});
+}
+
+std::unique_ptr<HookRunner> Exporters::make_hook(const ExporterOptions& options) const {
+  if (options.hook.empty()) return nullptr;
+  return std::make_unique<HookRunner>(HookRunner::Options{
+      .program = options.hook,
+      .report = options.warn,
+      .count = [&metrics = metrics_](HookResult result) { metrics.count_hook_run(result); }});
 }
 
 void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
@@ -61,25 +99,87 @@ void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
   };
   server.listen = options.listen;
   server.open_paths = {WebApi::kHealthy, WebApi::kReady};
-  server.bodies = {{WebApi::kAnnounced, kMostTellingBytes}};
-  if (!options.web_config.empty()) server.web = load_web_config(options.web_config);
-  server.count = [this](std::string_view path, int status) {
-    metrics_.count_http_request(path, status);
+  server.web = web_of(options);
+  server.count = [&metrics = metrics_](std::string_view path, int status) {
+    metrics.count_http_request(path, status);
   };
-  SiteRules site{.names = options.host_names,
-                 .reading_needs_a_name = is_loopback(options.listen) && server.web.users.empty()};
+  server.replaced = [&metrics = metrics_,
+                     warning = std::make_shared<RepeatedWarning>(options.warn)] {
+    metrics.count_replaced_connection();
+    warning->warn("HTTP: too many connections are open; the oldest was closed for a new one");
+  };
+  server.lane = [with_history = !options.history.empty()](const HttpRequest& request) {
+    return WebApi::lane(request, with_history);
+  };
+  server.bodies = {{WebApi::kAnnounced, kMostTellingBytes}};
+  site_->set(site_rules(options, server.web));
   WebApi api(
       {.latest = [latest = std::move(latest), board = board_] { return board->over(latest()); },
        .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
        .reload = options.reload,
-       .explain = options.explain,
        .history = options.history,
        .events = stream_,
        .live = live,
-       .board = board_,
-       .site = std::move(site)},
+       .site = site_},
       metrics_);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
+}
+
+/// Lets an event log or a hook that is replaced end its work, without waiting for it here.
+template <typename Sink>
+void Exporters::retire(std::unique_ptr<Sink> sink) {
+  std::erase_if(retired_, [](const std::future<void>& one) {
+    return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  });
+  if (sink == nullptr) return;
+  retired_.push_back(std::async(std::launch::async, [old = std::move(sink)]() mutable {
+    if constexpr (std::is_same_v<Sink, EventLog>) {
+      old->flush_for(kLastWords);
+    } else {
+      old->drain_for(kLastWords);
+    }
+    old.reset();
+  }));
+}
+
+std::function<void()> Exporters::prepare_reload(const ExporterOptions& options) {
+  struct Next {
+    ExporterOptions options;
+    bool other_events;
+    bool other_hook;
+    std::unique_ptr<EventLog> events;
+    std::unique_ptr<HookRunner> hook;
+    WebConfig web;
+    std::function<void()> serve;
+  };
+  const auto next = std::make_shared<Next>(Next{.options = options,
+                                                .other_events = options.events != events_path_,
+                                                .other_hook = options.hook != hook_program_,
+                                                .events = nullptr,
+                                                .hook = nullptr,
+                                                .web = web_of(options),
+                                                .serve = {}});
+  if (next->other_events) next->events = make_events(options);
+  if (next->other_hook) next->hook = make_hook(options);
+  if (server_ != nullptr) next->serve = server_->prepare_reload(next->web);
+  return [this, next] {
+    if (next->serve) next->serve();
+    site_->set(site_rules(next->options, next->web));
+    {
+      const std::scoped_lock lock(sinks_lock_);
+      if (next->other_events) events_.swap(next->events);
+      if (next->other_hook) hook_.swap(next->hook);
+    }
+    events_path_ = next->options.events;
+    hook_program_ = next->options.hook;
+    retire(std::move(next->events));
+    retire(std::move(next->hook));
+  };
+}
+
+std::uint64_t Exporters::lost_events() const {
+  const std::scoped_lock lock(sinks_lock_);
+  return events_ == nullptr ? 0 : events_->lost();
 }
 
 void Exporters::incident(Nanoseconds time, Transition transition, const Incident& incident) {
@@ -99,6 +199,7 @@ void Exporters::incident(Nanoseconds time, Transition transition, const Incident
 }
 
 void Exporters::announce(Nanoseconds time, Transition transition, const Incident& incident) {
+  const std::scoped_lock lock(sinks_lock_);
   if (events_ != nullptr) events_->append(time, transition, incident);
   // Maintenance alarms nobody.
   if (hook_ != nullptr && !incident.maintenance) hook_->run(time, transition, incident);

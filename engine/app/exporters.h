@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "engine/export/history/history_writer.h"
 #include "engine/export/http/announced_board.h"
 #include "engine/export/http/http_server.h"
+#include "engine/export/http/same_site.h"
 #include "engine/export/metrics/control_metrics.h"
 #include "engine/export/metrics/metrics.h"
 
@@ -40,11 +43,20 @@ struct ExporterOptions {
   std::function<void(const std::string&)> note = {};  ///< what an announcer or a person has done
 };
 
+/// What a daemon exports by its configuration; warn and reload are left to the caller.
+ExporterOptions options_of(const ExportSettings& exports);
+
 class Exporters {
  public:
   /// `metrics` must outlive the exporters. Throws ListenError, WebConfigError or std::runtime_error
   /// with a line for the user.
   Exporters(const ExporterOptions& options, SnapshotSource latest, ControlMetrics& metrics);
+
+  /// Takes what a reload may change: the event log, the hook, the web configuration (read again,
+  /// with its certificates, also where nothing else has changed) and the names of the sensor.
+  /// Throws WebConfigError, TlsError or std::runtime_error. Nothing changes before the returned
+  /// function is called, which cannot fail. For the thread that calls incident().
+  std::function<void()> prepare_reload(const ExporterOptions& options);
 
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
   /// Stores a minute in the history.
@@ -59,19 +71,28 @@ class Exporters {
   /// The same, but waits no longer than `patience` in all. Returns what is left, one line each.
   std::vector<std::string> drain_for(std::chrono::milliseconds patience);
   /// Events that could not be written.
-  std::uint64_t lost_events() const { return events_ == nullptr ? 0 : events_->lost(); }
+  std::uint64_t lost_events() const;
   /// Opens the event log again, after log rotation.
   void reopen();
   /// The address of the HTTP server; empty without a server.
   std::string url() const;
 
  private:
+  std::unique_ptr<EventLog> make_events(const ExporterOptions& options) const;
+  std::unique_ptr<HookRunner> make_hook(const ExporterOptions& options) const;
   void serve(const ExporterOptions& options, SnapshotSource latest);
+  template <typename Sink>
+  void retire(std::unique_ptr<Sink> sink);
   void announce(Nanoseconds time, Transition transition, const Incident& incident);
 
   ControlMetrics& metrics_;
+  mutable std::mutex sinks_lock_;  ///< of the next two, which a reload replaces
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<HookRunner> hook_;
+  std::string events_path_;
+  std::string hook_program_;
+  std::vector<std::future<void>> retired_;  ///< replaced event logs and hooks, which still work
+  std::shared_ptr<LiveSiteRules> site_ = std::make_shared<LiveSiteRules>();
   std::shared_ptr<EventRing> stream_;      ///< null without a server
   std::shared_ptr<AnnouncedBoard> board_;  ///< the same
   Announcements announcements_;

@@ -1,6 +1,7 @@
 #include "engine/app/overload_log.h"
 
 #include <array>
+#include <iterator>
 #include <string>
 
 #include "engine/base/number_text.h"
@@ -30,6 +31,32 @@ void OverloadLog::losses(const EngineSnapshot& snapshot) {
   duplicates_ = snapshot.duplicates;
   lost_ = snapshot.dropped;
   not_sent_ = not_sent;
+}
+
+void OverloadLog::bounds(const EngineSnapshot& snapshot) {
+  const LeftOut& left = snapshot.left_out;
+  const struct {
+    std::uint64_t now;
+    const char* what;
+    const char* why;
+  } rows[] = {
+      {snapshot.incidents_not_opened, "incident", "not opened: too many larger ones are open"},
+      {snapshot.incidents_displaced, "incident", "closed for larger ones: too many are open"},
+      {snapshot.targets_not_followed, "target", "not followed: too many are hit at once"},
+      {left.host_packets, "packet", "of hosts without a record: raise engine.hosts"},
+      {left.attack_packets, "packet", "of attacks whose senders were not noted: too many came"},
+      {left.target_seconds, "second", "of targets whose senders were not kept: too many are hit"},
+      {left.scan_sources, "source", "not watched for scans: too many are"},
+      {left.servers, "server", "whose services are not watched: too many are"},
+      {left.closed_incidents, "closed incident", "forgotten: set export.history to keep them"},
+  };
+  while (bounds_.size() < std::size(rows)) bounds_.emplace_back(log_);
+  for (std::size_t i = 0; i < std::size(rows); ++i) {
+    Bound& bound = bounds_[i];
+    if (rows[i].now <= bound.logged) continue;
+    bound.warning.warn(counted(rows[i].now - bound.logged, rows[i].what) + " " + rows[i].why);
+    bound.logged = rows[i].now;
+  }
 }
 
 void OverloadLog::shedding(const Sensor& sensor) {

@@ -19,11 +19,7 @@ ReloadPlan plan_reload(const Settings& running, const Settings& next) {
   keep("engine.hosts", settings.engine.hosts, running.engine.hosts);
   keep("engine.seed", settings.engine.seed, running.engine.seed);
   keep("export.listen", settings.exports.listen, running.exports.listen);
-  keep("export.events", settings.exports.events, running.exports.events);
-  keep("export.hook", settings.exports.hook, running.exports.hook);
-  keep("export.web_config", settings.exports.web_config, running.exports.web_config);
   keep("export.reload", settings.exports.reload, running.exports.reload);
-  keep("export.labels", settings.exports.labels, running.exports.labels);
   keep("export.history", settings.exports.history, running.exports.history);
   keep("export.history_minutes", settings.exports.history_minutes, running.exports.history_minutes);
   keep("export.history_hours", settings.exports.history_hours, running.exports.history_hours);

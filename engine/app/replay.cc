@@ -90,6 +90,7 @@ class Replay {
                                .bytes = settings.exports.history_size},
             .what = replayed_text(options.files),
             .wait_for_events = true,
+            .host_names = settings.exports.host_names,
             .reload = {},
             .explain =
                 [this](const std::string& target) { return explain_requests_.request(target); },

@@ -13,6 +13,7 @@
 
 #include "engine/app/available_memory.h"
 #include "engine/app/build_info.h"
+#include "engine/app/clock_watch.h"
 #include "engine/app/config_errors.h"
 #include "engine/app/daemon_log.h"
 #include "engine/app/exit_code.h"
@@ -46,25 +47,6 @@ constexpr auto kCheckEvery = std::chrono::milliseconds(100);
 /// How long the daemon waits for events and hooks when it stops. The unit's TimeoutStopSec is
 /// longer.
 constexpr auto kLastPatience = std::chrono::seconds(5);
-
-std::string mebibytes(std::uint64_t bytes) {
-  constexpr std::uint64_t kMebibyte = 1u << 20;
-  return std::to_string((bytes + kMebibyte - 1) / kMebibyte) + " MiB";
-}
-
-/// Runs `work` on a new thread on these CPUs, waits for it, and throws what it threw.
-void run_on_thread(const std::vector<int>& cores, const std::function<void()>& work) {
-  std::exception_ptr error;
-  std::thread([&] {
-    run_on(cores);
-    try {
-      work();
-    } catch (...) {
-      error = std::current_exception();
-    }
-  }).join();
-  if (error) std::rethrow_exception(error);
-}
 
 class Daemon {
  public:
@@ -140,16 +122,15 @@ class Daemon {
     sensor_ = std::make_unique<Sensor>(
         settings_, queues, grid, LateMerge::extend,
         [this](Nanoseconds time, Transition transition, const Incident& incident) {
-          log_.incident(transition, incident);
-          exporters_->incident(time, transition, incident);
+          Incident told = incident;
+          shift_times(told, clock_watch_.shift());
+          log_.incident(transition, told);
+          exporters_->incident(time + clock_watch_.shift(), transition, told);
         },
         signatures_, on_core);
-    require_memory();
+    require_memory(sensor_->memory_bytes(), sensor_->workers());
     sensor_->prefault(on_core);
-    if (!settings_.exports.labels.empty()) {
-      sensor_->label_with(std::make_shared<const NetworkLabels>(
-          settings_.exports.labels, [this](const std::string& line) { log_.warn(line); }));
-    }
+    if (!settings_.exports.labels.empty()) label_sources(settings_.exports.labels);
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
@@ -174,44 +155,32 @@ class Daemon {
     }
   }
 
-  /// Throws std::runtime_error when the tables need more memory than there is: the kernel would
-  /// kill the process while it takes the memory, without a message.
-  void require_memory() const {
-    const std::uint64_t wanted = sensor_->memory_bytes();
-    const std::uint64_t left = available_memory();
-    if (wanted <= left) return;
-    const unsigned workers = sensor_->workers();
-    throw std::runtime_error("the tables of " + std::to_string(workers) +
-                             (workers == 1 ? " worker take " : " workers take ") +
-                             mebibytes(wanted) + ", and " + mebibytes(left) +
-                             " are left: lower engine.flows, engine.hosts or engine.workers");
+  ExporterOptions exporter_options(const ExportSettings& exports) {
+    ExporterOptions options = options_of(exports);
+    options.warn = [this](const std::string& line) { log_.warn(line); };
+    options.note = [this](const std::string& line) { log_.info(line); };
+    options.explain = [this](const std::string& target) {
+      return explain_requests_.request(target);
+    };
+    if (exports.reload) options.reload = [this] { return reload_requests_.request(); };
+    return options;
+  }
+
+  void label_sources(const std::vector<std::string>& files) {
+    sensor_->label_with(std::make_shared<const NetworkLabels>(
+        files, [this](const std::string& line) { log_.warn(line); }));
   }
 
   void open_exporters() {
-    ExporterOptions options{
-        .events = settings_.exports.events,
-        .hook = settings_.exports.hook,
-        .listen = settings_.exports.listen,
-        .web_config = settings_.exports.web_config,
-        .top_hosts = settings_.exports.top_hosts,
-        .history = settings_.exports.history,
-        .history_limits = {.minutes = settings_.exports.history_minutes,
-                           .hours = settings_.exports.history_hours,
-                           .bytes = settings_.exports.history_size},
-        .wait_for_events = false,
-        .host_names = settings_.exports.host_names,
-        .reload = {},
-        .explain = [this](const std::string& target) { return explain_requests_.request(target); },
-        .warn = [this](const std::string& line) { log_.warn(line); },
-        .note = [this](const std::string& line) { log_.info(line); }};
-    if (settings_.exports.reload) options.reload = [this] { return reload_requests_.request(); };
     exporters_ = std::make_unique<Exporters>(
-        options, [this] { return latest(); }, metrics_);
+        exporter_options(settings_.exports), [this] { return latest(); }, metrics_);
     sensor_->answer_explanations(explain_requests_);
     if (!exporters_->keeps_history()) return;
     sensor_->detection().book().continue_after(exporters_->last_number());
-    sensor_->collect_minutes(settings_.exports.history_prefixes,
-                             [this](MinuteRates minute) { exporters_->minute(std::move(minute)); });
+    sensor_->collect_minutes(settings_.exports.history_prefixes, [this](MinuteRates minute) {
+      shift_times(minute, clock_watch_.shift());
+      exporters_->minute(std::move(minute));
+    });
   }
 
   /// The last snapshot with the lag at this moment. The lag at the time of the snapshot would not
@@ -219,7 +188,7 @@ class Daemon {
   std::shared_ptr<const EngineSnapshot> latest() const {
     const std::shared_ptr<const EngineSnapshot> last = sensor_->snapshot();
     auto shown = std::make_shared<EngineSnapshot>(*last);
-    shown->window_lag_seconds = lag_of(*shown);
+    shown->window_lag_seconds = lag();
     shown->health = health();
     return shown;
   }
@@ -232,13 +201,13 @@ class Daemon {
     return sensor_->health(started, started ? clock_.now() - since : Nanoseconds{});
   }
 
-  double lag_of(const EngineSnapshot& snapshot) const {
-    const Nanoseconds since = std::max(snapshot.now, started_);
+  double lag() const {
+    const Nanoseconds since = std::max(sensor_->merged_until(), started_);
     return std::max(0.0, (clock_.now() - since).seconds());
   }
 
   void complete(EngineSnapshot& snapshot) {
-    snapshot.window_lag_seconds = lag_of(snapshot);
+    snapshot.window_lag_seconds = lag();
     snapshot.reload_successful = reload_successful_;
     snapshot.reload_time = reload_time_;
     ports_->add_to(snapshot);
@@ -246,6 +215,8 @@ class Daemon {
     // no packets.
     snapshot.loss_ratio = loss_ratio_.of(clock_.now(), sensor_->packets(), snapshot.dropped);
     sensor_->detection().book().note_losses(snapshot.loss_ratio);
+    snapshot.clock_steps = clock_watch_.steps();
+    shift_times(snapshot, clock_watch_.shift());
   }
 
   void watch() {
@@ -276,8 +247,10 @@ class Daemon {
     ports_->revive_ports(report);
     ports_->carry_links(report);
     ports_->observe_clocks(clock_);
+    attend_to_clock();
     exporters_->attend();
     overload_.losses(*sensor_->snapshot());
+    overload_.bounds(*sensor_->snapshot());
     view_.note(*sensor_->snapshot());
     overload_.shedding(*sensor_);
     if (take_hangup()) {
@@ -285,6 +258,23 @@ class Daemon {
       exporters_->reopen();
     }
     reload_requests_.handle([this] { return reload(); });
+  }
+
+  /// Puts the times right that leave the program, when the machine's clock was stepped.
+  void attend_to_clock() {
+    const UtcClock machine;
+    const auto step = clock_watch_.check(machine.now() + clock_step_.due() - clock_.now());
+    if (!step) return;
+    log_.warn("the machine's clock was stepped; the times of incidents and rates follow it",
+              {{"seconds", std::to_string(step->seconds())}});
+    sensor_->detection().baseline().shift_hours(clock_watch_.shift());
+    sensor_->reload(in_engine_time(settings_), signatures_);
+  }
+
+  /// The settings with maintenance windows in the time of the engine.
+  Settings in_engine_time(Settings settings) const {
+    shift_maintenance(settings, clock_watch_.shift());
+    return settings;
   }
 
   /// Returns an empty text, or what is wrong; in that case nothing has changed.
@@ -313,9 +303,15 @@ class Daemon {
     if (!wrong.empty()) return wrong;
     ReloadPlan plan = plan_reload(settings_, next.settings);
     try {
-      sensor_->reload(plan.settings, next.signatures);
+      const auto change = exporters_->prepare_reload(exporter_options(plan.settings.exports));
+      sensor_->reload(in_engine_time(plan.settings), next.signatures);
+      change();
     } catch (const std::exception& error) {
       return error.what();
+    }
+    // Labels are files that are replaced every month, under the same name.
+    if (!plan.settings.exports.labels.empty() || !settings_.exports.labels.empty()) {
+      label_sources(plan.settings.exports.labels);
     }
     settings_ = std::move(plan.settings);
     signatures_ = std::move(next.signatures);
@@ -353,6 +349,8 @@ class Daemon {
   UtcClock clock_;
   Nanoseconds started_;
   std::atomic<std::int64_t> polling_since_{0};  ///< since when all workers poll; 0: not yet
+  ClockWatch clock_watch_;
+  ClockStep clock_step_;
   ServiceManager service_;
   DpdkLog dpdk_log_;
   ReloadRequests reload_requests_;

@@ -296,7 +296,11 @@ void Sensor::publish() {
   next->left_alone = detection_.left_alone();
   next->scans = detection_.scans().rows();
   next->scans_total = detection_.scans().total();
-  next->scan_sources_not_followed = detection_.scans().not_followed();
+  next->incidents_displaced = detection_.book().displaced();
+  next->left_out.target_seconds = detection_.targets_without_senders();
+  next->left_out.scan_sources = detection_.scans().not_followed();
+  next->left_out.servers = detection_.servers_not_watched();
+  next->left_out.closed_incidents = detection_.book().forgotten();
   scale(*next, settings_.sampling);
   fill_workers(*next);
   if (complete_) complete_(*next);

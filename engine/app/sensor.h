@@ -102,7 +102,7 @@ class Sensor {
   void collect_minutes(std::size_t prefixes, MinuteCollector::Done done) {
     minutes_ = std::make_unique<MinuteCollector>(prefixes, std::move(done));
   }
-  /// Names the networks of all incidents' sources. Before start().
+  /// Names the networks of all incidents' sources. For the thread that merges.
   void label_with(std::shared_ptr<const NetworkLabels> labels) {
     detection_.book().complete_with(
         [labels = std::move(labels)](Incident& incident) { labels->add_to(incident); });

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/app/daemon_log.h"
+#include "engine/base/units.h"
 
 namespace floodgauge {
 
@@ -27,6 +28,27 @@ class MergeStall {
     log.warn("test: the merge stands still", {{"seconds", std::to_string(seconds_)}});
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds_));
     log.warn("test: the merge goes on");
+  }
+
+ private:
+  bool armed_ = false;
+  double after_ = 0;
+  double seconds_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// FLOODGAUGE_TEST_STEP_CLOCK="AFTER,SECONDS": the machine's clock seems to be stepped.
+class ClockStep {
+ public:
+  ClockStep() {
+    const char* text = std::getenv("FLOODGAUGE_TEST_STEP_CLOCK");
+    armed_ = text != nullptr && std::sscanf(text, "%lf,%lf", &after_, &seconds_) == 2;
+  }
+  /// How far it was stepped by now.
+  Nanoseconds due() const {
+    const auto running = std::chrono::steady_clock::now() - begin_;
+    const bool stepped = armed_ && running >= std::chrono::duration<double>(after_);
+    return {stepped ? static_cast<std::int64_t>(seconds_ * 1e9) : 0};
   }
 
  private:

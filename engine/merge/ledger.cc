@@ -56,6 +56,8 @@ void Ledger::add(const NetworkWindow& window, const Settings& settings,
   duplicates_ += window.duplicates;
   unprotected_ += window.unprotected;
   excluded_ += window.excluded;
+  hosts_overflowed_ += window.hosts_overflowed;
+  detail_missed_ += window.detail_missed;
   if (registry.everything()) to_groups_ += packets_to_groups(window);
   for (const std::uint32_t prefix : in_last_window_) forget_window(prefixes_[prefix]->shown);
   in_last_window_.clear();
@@ -162,6 +164,8 @@ void Ledger::fill(EngineSnapshot& snapshot, const PrefixRegistry& registry,
   snapshot.duplicates = duplicates_;
   snapshot.unprotected = unprotected_;
   snapshot.excluded = excluded_;
+  snapshot.left_out.host_packets = hosts_overflowed_;
+  snapshot.left_out.attack_packets = detail_missed_;
   snapshot.to_groups = to_groups_;
   snapshot.protected_addresses_seen =
       static_cast<std::uint64_t>(std::llround(addresses_.estimate()));

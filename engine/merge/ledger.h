@@ -58,6 +58,8 @@ class Ledger {
   std::uint64_t excluded_ = 0;
   std::uint64_t to_groups_ = 0;
   std::uint64_t windows_ = 0;
+  std::uint64_t hosts_overflowed_ = 0;
+  std::uint64_t detail_missed_ = 0;
   Nanoseconds now_;
   /// For the estimate of distinct addresses; the same in every sensor.
   HashKey key_{{3, 5, 7, 11, 13, 17, 19, 23, 29, 31}};

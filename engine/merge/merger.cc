@@ -99,6 +99,7 @@ bool Merger::next(NetworkWindow& window) {
   window.excluded = 0;
   window.unprotected = 0;
   window.hosts_overflowed = 0;
+  window.detail_missed = 0;
   window.key_ = key_;
   window.workers_.clear();
   Nanoseconds last_packet;
@@ -115,6 +116,7 @@ bool Merger::next(NetworkWindow& window) {
     window.excluded += part.excluded;
     window.unprotected += part.unprotected;
     window.hosts_overflowed += part.hosts_overflowed;
+    window.detail_missed += part.detail_missed;
     last_packet = std::max(last_packet, part.last_packet);
   }
   window.start = grid_.start_of(index);
@@ -198,7 +200,10 @@ void Merger::add_host(const WorkerWindow& part, std::uint32_t slot, std::uint64_
       hash, [&](std::uint32_t other) { return merged_[other].address == record.address; });
   std::uint32_t at = found.slot;
   if (at == HostIndex::kNone) {
-    if (merged_used_ == merged_.size()) return;
+    if (merged_used_ == merged_.size()) {
+      record.for_each_cell([&](const Cell& cell) { window.hosts_overflowed += cell.packets; });
+      return;
+    }
     at = merged_used_++;
     index_.insert(found, hash, at);
     window.first_part_.push_back(0);

@@ -71,6 +71,7 @@ class NetworkWindow {
   std::uint64_t excluded = 0;  ///< packets that only the configuration keeps from being judged
   std::uint64_t unprotected = 0;
   std::uint64_t hosts_overflowed = 0;
+  std::uint64_t detail_missed = 0;     ///< suspicious packets whose senders were not noted
   std::vector<PrefixWindow> prefixes;  ///< those with packets, by number
   NetworkServices services;
   NetworkSample sample;

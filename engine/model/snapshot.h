@@ -99,6 +99,23 @@ struct PortSnapshot {
   bool link_up = false;
 };
 
+/// What bounds have left out since the start.
+struct LeftOut {
+  std::uint64_t host_packets = 0;      ///< packets of hosts for which a worker had no record left
+  std::uint64_t attack_packets = 0;    ///< packets of attacks whose senders were not noted
+  std::uint64_t target_seconds = 0;    ///< seconds of targets whose senders were not kept
+  std::uint64_t scan_sources = 0;      ///< sources that may scan and were not followed
+  std::uint64_t servers = 0;           ///< servers whose services were not watched
+  std::uint64_t closed_incidents = 0;  ///< closed incidents that only a history still has
+};
+/// The names of its members in metrics and warnings, in their order.
+inline constexpr std::array<const char*, 6> kLeftOutNames = {
+    "hosts", "senders", "summaries", "scans", "servers", "closed_incidents"};
+inline std::array<std::uint64_t, 6> values_of(const LeftOut& left) {
+  return {left.host_packets, left.attack_packets, left.target_seconds,
+          left.scan_sources, left.servers,        left.closed_incidents};
+}
+
 struct EngineSnapshot {
   Nanoseconds now;      ///< end of the last merged window
   Nanoseconds started;  ///< first packet (replay) or start of the daemon
@@ -121,7 +138,6 @@ struct EngineSnapshot {
   std::vector<LeftAlone> left_alone;    ///< highest peak first, at most 10
   std::vector<Scan> scans;              ///< ordered by start, source, kind; at most 100
   std::uint64_t scans_total = 0;        ///< since the start
-  std::uint64_t scan_sources_not_followed = 0;
   /// The busiest address so far, its rate and its limit, for a report without incidents.
   std::string busiest;  ///< "198.51.100.7 at 1.2 kpps, limit 50 kpps"
   std::vector<std::shared_ptr<const Incident>>
@@ -129,7 +145,9 @@ struct EngineSnapshot {
   /// Numbers since the start, by kind and first vector.
   std::map<std::pair<IncidentKind, std::string>, std::uint64_t> incidents_total;
   std::uint64_t incidents_not_opened = 0;  ///< because too many were open
+  std::uint64_t incidents_displaced = 0;   ///< closed early for larger ones
   std::uint64_t targets_not_followed = 0;  ///< because too many were
+  LeftOut left_out;
   std::vector<WorkerSnapshot> workers;
   std::vector<PortSnapshot> ports;
   std::uint64_t dropped = 0;

@@ -114,7 +114,19 @@ CaptureBytes::CaptureBytes(PullBytes pull, std::size_t chunk_bytes) : chunk_byte
 
 CaptureBytes::~CaptureBytes() {
   if (chunk_ != nullptr) chunk_->release();
-  if (mapping_ != nullptr) munmap(mapping_, mapping_bytes_);
+  if (mapping_ == nullptr) return;
+  munmap(mapping_, mapping_bytes_);
+  watch_.reset();
+}
+
+std::uint64_t CaptureBytes::present(bool doubt) const {
+  constexpr std::size_t kNearTheEnd = std::size_t{1} << 16;
+  if (mapping_ == nullptr) return UINT64_MAX;
+  if (!doubt && !watch_->shrunk() && available() > kNearTheEnd) return size_;
+  struct stat now {};
+  // A file that has got another one's name, or was deleted, is mapped as a whole still.
+  const bool same = stat(path_.c_str(), &now) == 0 && now.st_ino == inode_;
+  return same ? std::min(size_, static_cast<std::uint64_t>(now.st_size)) : size_;
 }
 
 void CaptureBytes::fail(CaptureEnd kind, std::string message) {
@@ -149,6 +161,8 @@ void CaptureBytes::open_file(const std::string& path, const std::atomic<bool>* s
       compression_of(std::span(magic, static_cast<std::size_t>(read_magic))) != Compression::none;
   if (at_start && !compressed && size_ > 0 && !is_being_written(number) &&
       map(number, static_cast<std::size_t>(size_))) {
+    path_ = path;
+    inode_ = status.st_ino;
     return;
   }
   pulled_ = std::make_shared<std::uint64_t>(0);
@@ -161,6 +175,7 @@ bool CaptureBytes::map(int descriptor, std::size_t size) {
   madvise(memory, size, MADV_SEQUENTIAL);
   mapping_ = memory;
   mapping_bytes_ = size;
+  watch_ = std::make_unique<ShrinkingFile>(memory, size);
   at_ = static_cast<const std::uint8_t*>(memory);
   end_ = at_ + size;
   pages_.begin(at_, size);

@@ -13,6 +13,7 @@
 #include "engine/port/capture_record.h"
 #include "engine/port/file_prefault.h"
 #include "engine/port/inflating_stream.h"
+#include "engine/port/shrinking_file.h"
 
 namespace floodgauge {
 
@@ -21,8 +22,7 @@ namespace floodgauge {
 /// chunks.
 ///
 /// The mapping has the size that the file had when it was opened. If another process shortens the
-/// file during the replay, the kernel raises SIGBUS at the first missing byte. That is why a file
-/// with a writer is not mapped.
+/// file during the replay, what is missing reads as zeros, and present() tells where it begins.
 ///
 /// One thread uses an object; only prefault_pages() is for a second one.
 class CaptureBytes {
@@ -62,6 +62,13 @@ class CaptureBytes {
   /// before; offset() is then its end.
   bool skip(std::uint64_t count);
 
+  /// Of a mapped file, how many of its bytes it has now. UINT64_MAX where nothing is mapped. Asks
+  /// the system only near the file's end, when bytes were missed, or when the caller has a `doubt`,
+  /// so that it can be called often.
+  std::uint64_t present(bool doubt) const;
+  /// The beginning of a mapped file.
+  const std::uint8_t* mapping() const { return static_cast<const std::uint8_t*>(mapping_); }
+
   /// The chunk that holds the window; null for a mapped file.
   CaptureChunk* chunk() const { return chunk_; }
   bool mapped() const { return !pull_; }
@@ -100,6 +107,9 @@ class CaptureBytes {
 
   void* mapping_ = nullptr;
   std::size_t mapping_bytes_ = 0;
+  std::unique_ptr<ShrinkingFile> watch_;  ///< of the mapping; null without one
+  std::string path_;                      ///< of the mapped file
+  std::uint64_t inode_ = 0;               ///< of the same
   FilePrefault pages_;
   std::uint64_t size_ = 0;
   std::shared_ptr<std::uint64_t> pulled_;  ///< bytes of the file itself that were read

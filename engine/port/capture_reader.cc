@@ -64,6 +64,10 @@ void CaptureReader::explain_unknown() {
 void CaptureReader::finish() {
   if (bytes_.error_kind() == CaptureEnd::stopped) {
     outcome_ = {CaptureEnd::stopped, bytes_.offset(), ""};
+  } else if (shortened_to_) {
+    const std::string left = std::to_string(*shortened_to_);
+    outcome_ = {CaptureEnd::truncated, *shortened_to_,
+                "cut off: the file was shortened to " + left + " bytes while it was read"};
   } else if (!bytes_.error().empty()) {
     outcome_ = {bytes_.error_kind(), bytes_.offset(), bytes_.error()};
     if (outcome_.end == CaptureEnd::truncated || outcome_.end == CaptureEnd::corrupt) {
@@ -73,10 +77,27 @@ void CaptureReader::finish() {
   } else if (bytes_.compressed() && outcome_.failed()) {
     outcome_.message += " (bytes of the uncompressed capture)";
   }
-  outcome_.may_grow =
-      outcome_.end == CaptureEnd::truncated && !bytes_.compressed() && bytes_.size() > 0;
+  outcome_.may_grow = outcome_.end == CaptureEnd::truncated && !bytes_.compressed() &&
+                      bytes_.size() > 0 && !shortened_to_;
   if (!outcome_.message.empty()) outcome_.message = name_ + ": " + outcome_.message;
   format_.emplace<std::monostate>();
+}
+
+/// Of `count` records, how many lie within what a mapped file still has. Ends the capture when the
+/// file has become shorter.
+std::size_t CaptureReader::drop_missing(std::size_t count) {
+  // What is missing of a page reads as zeros: records without bytes, or no records at all.
+  const bool doubt = count < kBatch || batch_[count - 1].frame.captured == 0;
+  const std::uint64_t present = bytes_.present(doubt);
+  if (present >= bytes_.size() || bytes_.mapping() == nullptr) return count;
+  const std::uint8_t* const end = bytes_.mapping() + present;
+  const auto missing = std::find_if(
+      batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count),
+      [&](const CaptureRecord& record) { return record.frame.data + record.frame.captured > end; });
+  // Until then there are records, or their end was met: both come before what is missing.
+  if (count != 0 && missing == batch_.begin() + static_cast<std::ptrdiff_t>(count)) return count;
+  shortened_to_ = present;
+  return static_cast<std::size_t>(missing - batch_.begin());
 }
 
 std::span<CaptureRecord> CaptureReader::next() {
@@ -86,6 +107,10 @@ std::span<CaptureRecord> CaptureReader::next() {
     format_.emplace<std::monostate>();
   }
   std::size_t count = 0;
+  if (shortened_to_) {
+    if (!std::holds_alternative<std::monostate>(format_)) finish();
+    return {};
+  }
   if (auto* pcap = std::get_if<PcapFormat>(&format_)) {
     count = pcap->read(bytes_, batch_, outcome_);
     read_as_nanoseconds_ = read_as_nanoseconds_ || pcap->read_as_nanoseconds();
@@ -94,6 +119,7 @@ std::span<CaptureRecord> CaptureReader::next() {
   } else {
     return {};
   }
+  count = drop_missing(count);
   if (count == 0) finish();
   return std::span(batch_).first(count);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -55,6 +56,7 @@ class CaptureReader {
   void recognise();
   void explain_unknown();
   void finish();
+  std::size_t drop_missing(std::size_t count);
 
   std::string name_;
   CaptureBytes bytes_;
@@ -63,6 +65,7 @@ class CaptureReader {
   bool read_as_nanoseconds_ = false;
   const std::atomic<bool>* stop_ = nullptr;
   bool stopped_ = false;
+  std::optional<std::uint64_t> shortened_to_;  ///< bytes that are left of a mapped file
   std::array<CaptureRecord, kBatch> batch_;
 };
 

@@ -290,6 +290,8 @@ void EthdevPort::set_up_queues() {
 }
 
 void EthdevPort::start() {
+  // Starting switches it off.
+  was_promiscuous_ = interface_ != nullptr && interface_->promiscuous();
   int error = rte_eth_dev_start(id_);
   if (error != 0 && disable_interrupts() && apply_configuration() == 0) {
     set_up_queues();
@@ -318,7 +320,10 @@ WakeSource EthdevPort::wake_source(std::uint16_t queue) const {
 }
 
 void EthdevPort::stop() {
-  if (started_) rte_eth_dev_stop(id_);
+  if (!started_) return;
+  // Drivers leave the kernel's interface promiscuous. Another program may have found it so.
+  if (!was_promiscuous_ && !lost()) rte_eth_promiscuous_disable(id_);
+  rte_eth_dev_stop(id_);
   started_ = false;
 }
 

@@ -106,6 +106,7 @@ class EthdevPort {
   std::uint16_t id_ = 0;
   int node_ = -1;
   bool open_ = false;
+  bool was_promiscuous_ = false;  ///< the interface was, before start()
   bool started_ = false;
   bool spreads_pairs_ = false;
   bool sets_mtu_ = false;  ///< the device's MTU is set, see should_set_mtu()

@@ -70,6 +70,7 @@ void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
   const Nanoseconds now = utc_clock_.now();
   if (!may_poll()) {
     burst.size = 0;
+    burst.more_waits = false;
     clock = reported_ = std::max(reported_, now);
     return;
   }
@@ -81,14 +82,22 @@ void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
       burst_size_ = poll(at, burst.times, now);
     } else {
       burst_size_ = spread_.rss->take(spread_.worker, mbufs_.data(), kBurst);
+      note_full(at, burst_size_);
       // The time is that at which the packet came to this worker, because times of a queue must not
       // go back.
       std::fill_n(burst.times.begin(), burst_size_, now);
     }
   }
   take_frames(std::span(mbufs_).first(burst_size_), burst);
+  // Where packets are spread by software, a full burst of a port leaves few for this worker.
+  burst.more_waits = full_ != 0;
   clock = has_stamps_ ? safe_clock(now) : now;
   if (burst_size_ != 0) reported_ = std::max(clock, burst.times[burst_size_ - 1u]);
+}
+
+void EthdevQueue::note_full(std::size_t at, std::uint16_t count) {
+  const std::uint64_t bit = std::uint64_t{1} << std::min<std::size_t>(at, 63);
+  full_ = count == kBurst ? full_ | bit : full_ & ~bit;
 }
 
 /// Frees the last burst.
@@ -133,6 +142,7 @@ std::uint16_t EthdevQueue::poll(std::size_t at, Times times, Nanoseconds now) {
   if (!source.open) return 0;
   const std::uint16_t count = rte_eth_rx_burst(source.port, source.queue, mbufs_.data(), kBurst);
   polled_until_[at] = now;
+  note_full(at, count);
   if (count == 0) return 0;
   if (source.clock != nullptr) {
     // If the worker was preempted during the poll, some packets came after `now`.

@@ -89,6 +89,7 @@ class EthdevQueue : public RxQueue {
   void take_stamps(const DeviceClock& clock, std::span<Nanoseconds> times, Nanoseconds now) const;
   void forward(const EthdevSource& source, EthdevQueueCounters& counters, std::uint16_t count);
   Nanoseconds safe_clock(Nanoseconds now);
+  void note_full(std::size_t at, std::uint16_t count);
   void free_burst();
   bool may_poll();
   void prepare_sources();
@@ -96,6 +97,8 @@ class EthdevQueue : public RxQueue {
   std::vector<EthdevSource> sources_;
   EthdevSpread spread_;
   std::unique_ptr<EthdevQueueCounters[]> counters_;
+  /// By input: whether its last poll found a full burst. Inputs from the 64th on share a bit.
+  std::uint64_t full_ = 0;
   std::size_t next_ = 0;  ///< input that is polled next: a source, or after them spread_.rss
   UtcClock utc_clock_;
   bool has_stamps_ = false;                ///< at least one source has a clock

@@ -50,6 +50,11 @@ bool KernelInterface::running() const {
   return (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
+bool KernelInterface::promiscuous() const {
+  ifreq request = request_for(name_);
+  return ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_PROMISC) != 0;
+}
+
 bool KernelInterface::set(bool up) const {
   ifreq request = request_for(name_);
   if (ioctl(socket_, SIOCGIFFLAGS, &request) != 0) return false;

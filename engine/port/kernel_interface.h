@@ -27,6 +27,9 @@ class KernelInterface {
   int node() const;
   /// True when the interface is set up and has a carrier.
   bool running() const;
+  /// Whether somebody has set it to receive packets for other stations, as `ip link set promisc on`
+  /// does.
+  bool promiscuous() const;
   /// Sets the interface up or down, as `ip link set` does. False without CAP_NET_ADMIN.
   bool set(bool up) const;
 

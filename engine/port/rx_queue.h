@@ -13,6 +13,9 @@ namespace floodgauge {
 /// A burst as a queue delivers it. The frames' bytes are read-only.
 struct ReceivedBurst {
   std::uint16_t size = 0;
+  /// More packets wait than this burst tells, as where most of those that came are another
+  /// worker's.
+  bool more_waits = false;
   std::array<FrameView, kBurst> frames;
   std::array<Nanoseconds, kBurst> times;  ///< since 1970, never decreasing
 };

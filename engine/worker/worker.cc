@@ -106,7 +106,7 @@ bool Worker::poll() {
   queue_.receive(burst_, clock_);
   const Nanoseconds clock = clock_;
   const std::uint16_t count = burst_.size;
-  if (late_ == LateMerge::extend) adjust_shedding(count == kBurst, clock);
+  if (late_ == LateMerge::extend) adjust_shedding(count == kBurst || burst_.more_waits, clock);
   if (count != 0) process_by_windows();
   if (clock >= window_end_ && clock != kEndOfTime) advance_to(clock);
   settings_.quiescent(number_);

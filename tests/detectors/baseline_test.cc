@@ -82,6 +82,24 @@ TEST(UsualRate, SecondsThatWereNotSeenCountAsQuiet) {
   EXPECT_GE(rate.seconds(), 2800u);
 }
 
+TEST(UsualRate, AShiftMovesTheHourAndLeavesNoGap) {
+  UsualRate rate;
+  UsualRate shifted;
+  const Nanoseconds later = whole_seconds(5 * 3600);
+  for (int s = 0; s < 3 * 3600; ++s) {
+    const Nanoseconds at = kMonday + whole_seconds(s);
+    rate.learn(100, at);
+    shifted.learn(100, at, s < 3600 ? Nanoseconds{} : later);
+  }
+  EXPECT_DOUBLE_EQ(shifted.level(), rate.level()) << "no seconds of rate 0 for the step";
+  EXPECT_EQ(shifted.seconds(), rate.seconds());
+  ASSERT_NE(shifted.season(), nullptr);
+  EXPECT_EQ((*rate.season())[1].weeks, 1u);
+  EXPECT_EQ((*shifted.season())[0].weeks, 1u);
+  EXPECT_EQ((*shifted.season())[1].weeks, 0u);
+  EXPECT_EQ((*shifted.season())[6].weeks, 1u);
+}
+
 TEST(UsualRate, InvalidRatesAreNotLearnt) {
   UsualRate rate;
   rate.learn(std::nan(""), kMonday);

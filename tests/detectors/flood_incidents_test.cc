@@ -157,7 +157,7 @@ TEST_F(FloodIncidentsTest, AFullBookOpensNothing) {
   for (std::uint32_t n = 0; n < IncidentBook::kMostOpen; ++n) {
     Incident other;
     other.target = IpPrefix::host(IpAddress::from_v4(0xcb000000u + n));
-    stages_.book.open(other, UsualRates{}, 1);
+    stages_.book.open(other, UsualRates{}, 1)->worst_ratio = 1000;
   }
   window(3000, true);
   stages_.floods.take_period(ended(), period_verdict());

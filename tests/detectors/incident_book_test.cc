@@ -20,7 +20,7 @@ Incident flood_on(std::uint32_t host, Nanoseconds start = whole_seconds(100)) {
 }
 
 OngoingIncident* open(IncidentBook& book, const Incident& incident) {
-  OngoingIncident* ongoing = book.open(incident, UsualRates{}, 64);
+  OngoingIncident* ongoing = book.open(incident, UsualRates{}, 64, 1);
   if (ongoing != nullptr) {
     ongoing->hold = whole_seconds(10);
     book.announce(*ongoing, incident.detected);
@@ -48,6 +48,68 @@ TEST(IncidentBook, OpensAtMostABoundAndCountsTheRest) {
   }
   EXPECT_EQ(book.not_opened(), 7u);
   EXPECT_EQ(book.all().size(), IncidentBook::kMostOpen);
+}
+
+/// A book with as many open floods as it takes; that of host n has n packets/s at its limit.
+std::vector<std::string> fill(IncidentBook& book) {
+  std::vector<std::string> ids;
+  for (std::uint32_t host = 0; host < IncidentBook::kMostOpen; ++host) {
+    OngoingIncident* const flood = book.open(flood_on(host), UsualRates{}, 1, 1);
+    flood->worst_ratio = 1.5;
+    flood->hold = whole_seconds(60);
+    flood->note_peak(host, 1);
+    ids.push_back(flood->incident().id);
+  }
+  return ids;
+}
+
+OngoingIncident* open_at(IncidentBook& book, std::uint32_t host, double ratio) {
+  OngoingIncident* const flood = book.open(flood_on(host), UsualRates{}, 1, ratio);
+  if (flood != nullptr) flood->hold = whole_seconds(60);
+  return flood;
+}
+
+TEST(IncidentBook, ALargeFloodDisplacesTheLeastAtTheEndOfTheWindow) {
+  std::vector<std::string> closed;
+  IncidentBook book([&](Nanoseconds, Transition transition, const Incident& incident) {
+    if (transition == Transition::closed) closed.push_back(incident.id + " " + incident.note);
+  });
+  const std::vector<std::string> ids = fill(book);
+  const Nanoseconds now = whole_seconds(101);
+  EXPECT_EQ(open_at(book, 9001, 2.9), nullptr) << "not twice as large";
+  EXPECT_EQ(book.not_opened(), 1u);
+  EXPECT_NE(open_at(book, 9002, 3), nullptr) << "twice as large";
+  EXPECT_NE(open_at(book, 9003, 40), nullptr);
+  EXPECT_TRUE(closed.empty()) << "pointers to open incidents stay valid during a window";
+  book.end_window(now);
+  const std::string note = " closed for a larger incident: too many were open";
+  EXPECT_EQ(closed, (std::vector<std::string>{ids[0] + note, ids[1] + note}))
+      << "those of the lowest rate";
+  EXPECT_EQ(book.displaced(), 2u);
+  EXPECT_EQ(book.ongoing().size(), IncidentBook::kMostOpen);
+  EXPECT_EQ(book.flood_on(flood_on(0).target), nullptr);
+  EXPECT_NE(book.flood_on(flood_on(2).target), nullptr);
+  EXPECT_EQ(open_at(book, 0, 1.5), nullptr) << "it cannot come back";
+}
+
+TEST(IncidentBook, WhatIsNoFloodIsAlwaysOpenedAndNeverDisplaced) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  fill(book);
+  Incident blackout = flood_on(9001);
+  blackout.kind = IncidentKind::blackout;
+  OngoingIncident* const dark = book.open(blackout, UsualRates{}, 1);
+  ASSERT_NE(dark, nullptr);
+  dark->hold = whole_seconds(60);
+  book.end_window(whole_seconds(101));
+  // A window's newcomers do not displace each other.
+  std::size_t opened = 0;
+  for (std::uint32_t host = 0; host < IncidentBook::kMostOpen + 10; ++host) {
+    opened += open_at(book, 20'000 + host, 1e9) != nullptr;
+  }
+  EXPECT_EQ(opened, IncidentBook::kMostOpen - 1) << "all floods were displaced, the blackout stays";
+  book.end_window(whole_seconds(102));
+  EXPECT_EQ(book.ongoing().size(), IncidentBook::kMostOpen);
+  EXPECT_NE(book.find(IncidentKind::blackout, blackout.target), nullptr);
 }
 
 TEST(IncidentBook, ListsByStartThenTarget) {

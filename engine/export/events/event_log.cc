@@ -20,7 +20,8 @@ EventLog::EventLog(Options options)
     : path_(options.path),
       when_behind_(options.when_behind),
       file_(options.path),
-      warning_(std::move(options.report), std::move(options.clock)),
+      warning_(options.report, options.clock),
+      dropped_warning_(std::move(options.report), std::move(options.clock)),
       count_(std::move(options.count)),
       queue_(kQueued, [this](Job& job) { work(job); }) {
   const int error = file_.open();
@@ -46,7 +47,10 @@ void EventLog::put(Job job) {
   }
   const bool is_event = !job.reopen;
   const Transition transition = job.transition;
-  if (!queue_.offer(std::move(job)) && is_event) count(transition, EventResult::dropped);
+  if (queue_.offer(std::move(job)) || !is_event) return;
+  count(transition, EventResult::dropped);
+  const std::scoped_lock lock(dropped_lock_);
+  dropped_warning_.warn(path_ + ": an event is missing: the disk or the reader does not keep up");
 }
 
 void EventLog::flush() {

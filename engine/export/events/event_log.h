@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "engine/export/events/background_queue.h"
@@ -76,6 +77,8 @@ class EventLog {
   const WhenBehind when_behind_;
   LineFile file_;
   RepeatedWarning warning_;
+  std::mutex dropped_lock_;  ///< of the next
+  RepeatedWarning dropped_warning_;
   const std::function<void(Transition, EventResult)> count_;
   std::atomic<std::uint64_t> lost_{0};
   BackgroundQueue<Job> queue_;  // last: its thread uses the members above

@@ -39,6 +39,7 @@ std::vector<std::string> environment(const std::string& event, const std::string
 HookRunner::HookRunner(Options options)
     : options_(std::move(options)),
       warning_(options_.report),
+      dropped_warning_(options_.report),
       stop_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       queue_(options_.queue, [this](Job& job) { work(job); }) {
   if (stop_fd_ < 0) throw std::runtime_error("no file descriptor is left for the hook");
@@ -55,7 +56,10 @@ HookRunner::~HookRunner() {
 void HookRunner::run(Nanoseconds time, Transition transition, const Incident& incident) {
   const bool queued = queue_.offer(
       {name(transition), rfc3339(time), json_text(event_json(time, transition, incident)) + "\n"});
-  if (!queued) count(HookResult::dropped);
+  if (queued) return;
+  count(HookResult::dropped);
+  const std::scoped_lock lock(dropped_lock_);
+  dropped_warning_.warn("hook " + options_.program + " was not run: too many runs are waiting");
 }
 
 void HookRunner::drain() {

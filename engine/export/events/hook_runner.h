@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -74,6 +75,8 @@ class HookRunner {
 
   const Options options_;
   RepeatedWarning warning_;
+  std::mutex dropped_lock_;  ///< of the next
+  RepeatedWarning dropped_warning_;
   int stop_fd_ = -1;            ///< an eventfd that becomes readable when the runner must stop
   BackgroundQueue<Job> queue_;  // last: its thread uses the members above
 };

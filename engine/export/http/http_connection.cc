@@ -26,13 +26,14 @@ constexpr std::size_t kMostStreamed = 1 << 20;
 }  // namespace
 
 HttpConnection::HttpConnection(int fd, TlsSession session, const Limits& limits,
-                               BodyLimit body_limit)
+                               std::uint64_t number, std::string client)
     : fd_(fd),
+      number_(number),
+      client_(std::move(client)),
       session_(std::move(session)),
       limits_(limits),
       events_(POLLIN),
-      deadline_(Clock::now() + limits.request),
-      body_limit_(std::move(body_limit)) {}
+      deadline_(Clock::now() + limits.request) {}
 
 HttpConnection::~HttpConnection() {
   release_body();
@@ -45,6 +46,11 @@ void HttpConnection::advance() {
   if (state_ == State::streaming) watch_for_end();
   if (state_ == State::writing) write();
   if (state_ == State::lingering) linger();
+}
+
+void HttpConnection::await_answer() {
+  state_ = State::awaiting;
+  deadline_ = Clock::now() + limits_.response;
 }
 
 void HttpConnection::respond(HttpResponse response, bool head_only) {
@@ -87,14 +93,11 @@ void HttpConnection::take_head() {
     refuse(std::move(std::get<HttpResponse>(parsed)));
   } else if (std::holds_alternative<HttpRequest>(parsed)) {
     request_ = std::move(std::get<HttpRequest>(parsed));
-    begin_body();
+    state_ = State::answering;
   }
 }
 
-void HttpConnection::begin_body() {
-  state_ = State::answering;
-  const std::size_t most = body_limit_ ? body_limit_(request_) : 0;
-  if (most == 0) return;
+void HttpConnection::read_body(std::size_t most) {
   const std::string& length = request_.content_length;
   const char* const end = length.data() + length.size();
   const auto [stop, error] = std::from_chars(length.data(), end, body_size_);
@@ -110,6 +113,7 @@ void HttpConnection::begin_body() {
   }
   in_.erase(0, in_.find("\r\n\r\n") + 4);
   state_ = State::reading_body;
+  deadline_ = Clock::now() + limits_.request;
   if (request_.expects_continue && in_.empty() && body_size_ > 0) {
     // RFC 9110, section 10.1.1. A client that does not get it sends its body after a while.
     std::size_t sent = 0;
@@ -124,6 +128,7 @@ void HttpConnection::take_body() {
   in_.resize(body_size_);
   request_.body = std::move(in_);
   in_ = {};
+  has_body_ = true;
   state_ = State::answering;
 }
 

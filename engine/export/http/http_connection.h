@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,11 +24,10 @@ class HttpConnection {
         std::chrono::seconds(15);  ///< until the client has received the answer
   };
 
-  /// The greatest body of a request, in bytes; 0: none is read. Asked once the head has arrived.
-  using BodyLimit = std::function<std::size_t(const HttpRequest&)>;
-
-  /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS.
-  HttpConnection(int fd, TlsSession session, const Limits& limits, BodyLimit body_limit = {});
+  /// Takes ownership of `fd`, which must be non-blocking. `session` is null without TLS. `number`
+  /// tells it from all others of the server; `client` is the address that it comes from.
+  HttpConnection(int fd, TlsSession session, const Limits& limits, std::uint64_t number = 0,
+                 std::string client = "");
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
   ~HttpConnection();
@@ -37,6 +37,15 @@ class HttpConnection {
 
   bool has_request() const { return state_ == State::answering; }
   HttpRequest& request() { return request_; }
+  std::uint64_t number() const { return number_; }
+  const std::string& client() const { return client_; }
+  /// Reads the request's body, of at most so many bytes: then there is a request again, with it, or
+  /// the request is refused.
+  void read_body(std::size_t most);
+  bool has_body() const { return has_body_; }
+  /// Another thread works on the answer to request(): respond() follows later.
+  void await_answer();
+  bool awaits_answer() const { return state_ == State::awaiting; }
   /// Sends the answer to request(). `head_only` omits the body (HEAD).
   void respond(HttpResponse response, bool head_only);
   /// The status with which a malformed request was answered since the last call; 0 for none.
@@ -54,13 +63,21 @@ class HttpConnection {
   std::size_t unsent() const { return head_.size() + body_.size() - sent_; }
 
  private:
-  enum class State { reading, reading_body, answering, writing, streaming, lingering, over };
+  enum class State {
+    reading,
+    reading_body,
+    answering,
+    awaiting,
+    writing,
+    streaming,
+    lingering,
+    over
+  };
   /// The result of a read or a write.
   enum class Outcome { moved, wait, ended };
 
   void read();
   void take_head();
-  void begin_body();
   void take_body();
   void refuse(HttpResponse response);
   void write();
@@ -75,6 +92,8 @@ class HttpConnection {
   Outcome outcome_of_tls(int result);
 
   int fd_;
+  std::uint64_t number_;
+  std::string client_;
   TlsSession session_;
   Limits limits_;
   State state_ = State::reading;
@@ -82,8 +101,8 @@ class HttpConnection {
   Clock::time_point deadline_;
   HttpRequest request_;
   int refusal_ = 0;
-  BodyLimit body_limit_;
   std::size_t body_size_ = 0;  ///< of the request
+  bool has_body_ = false;
   std::string in_;
   std::string head_;  ///< head of the answer; a short body is appended to it
   std::string body_;

@@ -2,8 +2,10 @@
 // addresses of the operator's network, and a page of any site may make it do so.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/export/http/http_message.h"
@@ -16,6 +18,23 @@ struct SiteRules {
   std::vector<std::string> names = {};
   /// Whether reading, too, needs a name of the sensor. Otherwise only a change does.
   bool reading_needs_a_name = false;
+};
+
+/// The rules that hold now: a reload sets them, and any thread reads them.
+class LiveSiteRules {
+ public:
+  void set(SiteRules rules) {
+    const std::scoped_lock lock(lock_);
+    rules_ = std::move(rules);
+  }
+  SiteRules get() const {
+    const std::scoped_lock lock(lock_);
+    return rules_;
+  }
+
+ private:
+  mutable std::mutex lock_;
+  SiteRules rules_;
 };
 
 /// Whether `authority`, a name or an address with or without a port (RFC 9110, section 7.2), is one

@@ -97,7 +97,8 @@ std::string figures_event(const std::string& figures) {
 HttpResponse WebApi::operator()(const HttpRequest& request) const {
   // A probe asks for health under any name.
   if (request.path == kHealthy || request.path == kReady) return get_only(request);
-  if (const std::string why = refusal_of_site(request, options_.site); !why.empty()) {
+  const SiteRules rules = options_.site ? options_.site->get() : SiteRules{};
+  if (const std::string why = refusal_of_site(request, rules); !why.empty()) {
     return HttpResponse::error(403, why);
   }
   if (request.path == kReload) {
@@ -110,6 +111,14 @@ HttpResponse WebApi::operator()(const HttpRequest& request) const {
     return tell_announced(request, options_.board.get());
   }
   return get_only(request);
+}
+
+unsigned WebApi::lane(const HttpRequest& request, bool with_history) {
+  // An explanation waits for the merging thread too.
+  if (changes_something(request) || request.path == "/api/v1/explain") return kChanges;
+  const bool may_read =
+      request.path.starts_with("/api/v1/incidents") || request.path == "/api/v1/rates";
+  return with_history && may_read ? kHistory : 0;
 }
 
 HttpResponse WebApi::get_only(const HttpRequest& request) const {

@@ -37,7 +37,7 @@ class WebApi {
     std::shared_ptr<const LiveFigures> live = nullptr;
     /// What announcers tell; null where nothing can be announced.
     std::shared_ptr<AnnouncedBoard> board = nullptr;
-    SiteRules site = {};
+    std::shared_ptr<const LiveSiteRules> site = nullptr;  ///< null: a change needs an own name
   };
 
   /// `control` is served with the snapshot's metrics and must outlive the API.
@@ -45,6 +45,13 @@ class WebApi {
       : options_(std::move(options)), control_(control), spare_(std::make_shared<SpareText>()) {}
 
   HttpResponse operator()(const HttpRequest& request) const;
+
+  /// The server's lanes (HttpServer::Options::lane): what changes something may wait for the
+  /// merging thread, and the history's database for the disk.
+  static constexpr unsigned kChanges = 1;
+  static constexpr unsigned kHistory = 2;
+  /// `with_history`: the API reads a database.
+  static unsigned lane(const HttpRequest& request, bool with_history);
 
  private:
   HttpResponse get_only(const HttpRequest& request) const;

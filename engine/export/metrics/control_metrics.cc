@@ -130,6 +130,7 @@ Counter& counter(Registry& registry, Metric metric) {
 
 ControlMetrics::ControlMetrics()
     : http_requests_(http_request_counters(registry_)),
+      http_connections_replaced_(counter(registry_, Metric::http_connections_replaced)),
       events_(event_counters(registry_)),
       events_written_(counter(registry_, Metric::events_written)),
       event_write_errors_(counter(registry_, Metric::event_write_errors)),
@@ -148,6 +149,10 @@ void ControlMetrics::count_http_request(std::string_view path, int status) {
   // Add() returns the counter that exists. It makes one only for a status that is missing in
   // kHttpPaths; statuses are chosen by the server, so that their number is bounded.
   http_requests_.Add(http_labels(path_label(path), status)).Increment();
+}
+
+void ControlMetrics::count_replaced_connection() {
+  http_connections_replaced_.Increment();
 }
 
 void ControlMetrics::observe_scrape(double seconds) {

@@ -46,6 +46,7 @@ class ControlMetrics {
   /// served are counted together as "other", because clients choose them.
   void count_http_request(std::string_view path, int status);
   /// `seconds` to write the answer to one GET of /metrics, without sending it.
+  void count_replaced_connection();
   void observe_scrape(double seconds);
   void count_event(Transition transition, EventResult result);
   void count_hook_run(HookResult result);
@@ -69,6 +70,7 @@ class ControlMetrics {
   /// counters before histograms; so members are declared in the order of the metric table.
   prometheus::Registry registry_;
   CounterFamily& http_requests_;
+  prometheus::Counter& http_connections_replaced_;
   std::array<Counters<kEventResultNames.size()>, 5> events_;  ///< [transition][result]
   prometheus::Counter& events_written_;
   prometheus::Counter& event_write_errors_;

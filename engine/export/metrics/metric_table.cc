@@ -44,8 +44,8 @@ Rows link_rows() {
       row(Metric::duplicate_packets, "floodgauge_duplicate_packets_total", counter, {}, "packets",
           "Frames that came a second time within a millisecond, as from a mirror of both sides."),
       row(Metric::clock_steps, "floodgauge_clock_steps_total", counter, {}, "steps",
-          "In a replay, times of packets that were set aside, and steps of a capture's clock that "
-          "were put right."),
+          "Steps of a capture's clock that were put right, and times of its packets that were set "
+          "aside; live, steps of the machine's clock."),
       row(Metric::protected_addresses_seen, "floodgauge_protected_addresses_seen", gauge, {},
           "addresses", "Protected addresses that have received traffic since the start."),
   };
@@ -101,9 +101,10 @@ Rows incident_rows() {
           "reflection_port."),
       row(Metric::incidents_dropped, "floodgauge_incidents_dropped_total", counter, {"reason"},
           "incidents",
-          "Incidents that were not opened: open: too many were open; targets: too many targets "
-          "were "
-          "followed. Each is counted once while it lasts."),
+          "Incidents that a bound kept out: open: too many larger ones were open; targets: too "
+          "many "
+          "targets were followed; displaced: it was closed early for a larger one. Each is counted "
+          "once while it lasts."),
       row(Metric::incident_packets, "floodgauge_incident_packets_per_second", gauge,
           {"target", "prefix", "vector", "direction"}, "packets/s",
           "Packets of an open incident in the last window; no more incidents than "
@@ -190,6 +191,12 @@ Rows engine_rows() {
           "scrape."),
       row(Metric::healthy, "floodgauge_healthy", gauge, {}, "0 or 1",
           "1 while every worker polls and windows are merged, as /-/healthy tells."),
+      row(Metric::left_out, "floodgauge_left_out_total", counter, {"what"}, "see meaning",
+          "What bounds have left out: hosts: packets of hosts without a record; senders: packets "
+          "of "
+          "attacks whose senders were not noted; summaries: seconds of targets whose senders were "
+          "not kept; scans: sources that may scan; servers: their services are not watched; "
+          "closed_incidents: only a history still has them."),
       row(Metric::start_time_seconds, "floodgauge_start_time_seconds", gauge, {}, "seconds",
           "First packet (replay) or start of the daemon, in Unix time."),
       row(Metric::config_last_reload_successful, "floodgauge_config_last_reload_successful", gauge,
@@ -207,6 +214,8 @@ Rows control_rows() {
       row(Metric::http_requests, "floodgauge_http_requests_total", counter, {"path", "status"},
           "requests",
           "HTTP requests answered, by path and status; paths that are not served are other."),
+      row(Metric::http_connections_replaced, "floodgauge_http_connections_replaced_total", counter,
+          {}, "connections", "HTTP connections that were closed because too many were open."),
       row(Metric::events, "floodgauge_events_total", counter, {"event", "result"}, "events",
           "Transitions of incidents by what became of their line in the event log."),
       row(Metric::events_written, "floodgauge_events_written_total", counter, {}, "lines",

@@ -68,11 +68,13 @@ enum class Metric : std::uint8_t {
   windows,
   window_lag_seconds,
   healthy,
+  left_out,
   start_time_seconds,
   config_last_reload_successful,
   config_last_reload_success_timestamp_seconds,
   // Counted by the control path, in a prometheus-cpp registry.
   http_requests,
+  http_connections_replaced,
   events,
   events_written,
   event_write_errors,

@@ -167,6 +167,9 @@ class Renderer {
     one(Metric::windows, static_cast<double>(snapshot_.windows));
     one(Metric::window_lag_seconds, snapshot_.window_lag_seconds);
     one(Metric::healthy, snapshot_.health.healthy ? 1 : 0);
+    begin(Metric::left_out);
+    const auto left_out = values_of(snapshot_.left_out);
+    for (std::size_t i = 0; i < left_out.size(); ++i) sample({kLeftOutNames[i]}, left_out[i]);
     one(Metric::start_time_seconds, snapshot_.started.seconds());
     one(Metric::config_last_reload_successful, snapshot_.reload_successful ? 1 : 0);
     one(Metric::config_last_reload_success_timestamp_seconds, snapshot_.reload_time.seconds());
@@ -267,6 +270,7 @@ class Renderer {
     begin(Metric::incidents_dropped);
     sample({"open"}, snapshot_.incidents_not_opened);
     sample({"targets"}, snapshot_.targets_not_followed);
+    sample({"displaced"}, snapshot_.incidents_displaced);
   }
 
   void incident_rates() {

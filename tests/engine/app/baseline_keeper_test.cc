@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 namespace floodgauge {
 namespace {
@@ -62,6 +63,75 @@ class BaselineKeeperTest : public testing::Test {
 TEST_F(BaselineKeeperTest, AReloadThatNamesAFileReadsIt) {
   save(2000, 3600);
   EXPECT_EQ(level_after(with_state(""), with_state(file())), 2000);
+}
+
+TEST_F(BaselineKeeperTest, AFileOfAnotherConfigurationIsSetAsideAndTold) {
+  save(2000, 3600);
+  Settings other = with_state(file());
+  other.protect[0].prefixes = {*IpPrefix::parse("203.0.113.0/24")};
+  const PrefixRegistry registry = registry_of(other);
+  Baseline baseline(registry);
+  keeper_.load(other, registry, baseline);
+  EXPECT_TRUE(baseline.learnt().empty());
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_NE(warnings_[0].find("is of another configuration: none of its 1 prefixes"),
+            std::string::npos)
+      << warnings_[0];
+  EXPECT_FALSE(std::filesystem::exists(file()));
+  EXPECT_TRUE(std::filesystem::exists(file() + ".other"));
+  // With one common prefix it is the configuration's own, with less protected.
+  std::filesystem::rename(file() + ".other", file());
+  other.protect[0].prefixes.push_back(kPrefix);
+  const PrefixRegistry both = registry_of(other);
+  Baseline kept(both);
+  keeper_.load(other, both, kept);
+  EXPECT_EQ(kept.learnt().size(), 1u);
+  EXPECT_EQ(warnings_.size(), 1u);
+}
+
+TEST_F(BaselineKeeperTest, AFileOfALaterVersionIsSetAsideAndTold) {
+  std::ofstream(file()) << R"({"schema": "floodgauge.baseline/2", "prefixes": {}})";
+  EXPECT_EQ(level_after(with_state(""), with_state(file())), 500);
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(file() + ".damaged"));
+}
+
+TEST_F(BaselineKeeperTest, ManyPrefixesAreSavedAndReadAgain) {
+  Settings settings = with_state(file());
+  settings.protect[0].prefixes.clear();
+  for (unsigned n = 0; n < 512; ++n) {
+    settings.protect[0].prefixes.push_back(*IpPrefix::parse("10." + std::to_string(n / 256) + "." +
+                                                            std::to_string(n % 256) + ".0/24"));
+  }
+  PrefixRegistry registry(600);
+  registry.assign(settings);
+  Baseline baseline(registry);
+  UsualRate::Season season{};
+  for (std::size_t h = 0; h < season.size(); ++h) {
+    const auto hour = static_cast<float>(h + 1);
+    season[h] = {12345.678f / hour, 987.65432f / hour, 52};
+  }
+  for (const IpPrefix& prefix : settings.protect[0].prefixes) {
+    PrefixBaseline rates;
+    for (UsualRate& rate : rates) {
+      ASSERT_TRUE(UsualRate::restore(1000, 10, 7 * 86'400, &season, rate));
+    }
+    baseline.restore(prefix, std::move(rates));
+  }
+  keeper_.save(settings, registry, baseline, true);
+  const auto size = std::filesystem::file_size(file());
+  // 4,096 prefixes, the most that are learnt, stay below what is read again.
+  EXPECT_LT(size * (Baseline::kMostPrefixes / 512), kMaxBaselineFileBytes);
+  Baseline again(registry);
+  keeper_.load(settings, registry, again);
+  EXPECT_TRUE(warnings_.empty()) << warnings_[0];
+  ASSERT_EQ(again.learnt().size(), 512u);
+  const UsualRate& rate = again.learnt().begin()->second[3];
+  ASSERT_NE(rate.season(), nullptr);
+  for (std::size_t h = 0; h < season.size(); ++h) {
+    EXPECT_EQ((*rate.season())[h].level, season[h].level) << h;
+    EXPECT_EQ((*rate.season())[h].spread, season[h].spread) << h;
+  }
 }
 
 TEST_F(BaselineKeeperTest, WhatWasLearntLongerInMemoryStays) {

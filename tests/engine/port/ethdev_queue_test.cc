@@ -23,7 +23,7 @@ class StampingDevice {
   static constexpr std::uint16_t kPort = RTE_MAX_ETHPORTS - 1;
 
   explicit StampingDevice(const UtcClock& clock) : clock_(clock), stamp_(stamp_field()) {
-    pool_ = rte_pktmbuf_pool_create("stamped", 63, 0, 0, 2176, SOCKET_ID_ANY);
+    pool_ = rte_pktmbuf_pool_create("stamped", 127, 0, 0, 2176, SOCKET_ID_ANY);
     operations() = {};
     operations().rx_pkt_burst = receive;
     operations().rxq = {.data = queues_, .clbk = callbacks_};
@@ -60,7 +60,8 @@ class StampingDevice {
     const auto count = static_cast<std::uint16_t>(device.stamps.size());
     if (count > capacity || rte_pktmbuf_alloc_bulk(device.pool_, burst, count) != 0) return 0;
     for (std::uint16_t i = 0; i < count; ++i) {
-      burst[i]->ol_flags |= device.stamp_.flag;
+      burst[i]->ol_flags |= device.stamp_.flag | RTE_MBUF_F_RX_RSS_HASH;
+      burst[i]->hash.rss = std::uint32_t{i} << 27;  // half of 32 packets for each of two workers
       *RTE_MBUF_DYNFIELD(burst[i], device.stamp_.offset, rte_mbuf_timestamp_t*) =
           static_cast<rte_mbuf_timestamp_t>((device.polled + device.stamps[i]).count / 1000);
     }
@@ -135,6 +136,32 @@ TEST_F(StampedQueue, RaisesAnOldTimestampToTheLongestWait) {
   ASSERT_EQ(times.size(), 1u);
   EXPECT_GE(times[0], made - EthdevQueue::kMaxWait);
   EXPECT_LE(times[0], clock_.now());
+}
+
+TEST_F(StampedQueue, AFullBurstTellsThatMoreWaitsAlsoWhereItIsSpreadBySoftware) {
+  SoftwareRss rss(2);
+  EthdevSource source = device_.source();
+  source.nic_hash = true;
+  EthdevQueue queue({source}, EthdevSpread{&rss, 0}, clock_);
+  EthdevQueue other({}, EthdevSpread{&rss, 1}, clock_);
+  ReceivedBurst burst;
+  Nanoseconds now;
+  const auto receive = [&](EthdevQueue& from) {
+    from.receive(burst, now);
+    return std::pair<unsigned, bool>(burst.size, burst.more_waits);
+  };
+  device_.stamps.assign(kBurst, milliseconds(-1));
+  EXPECT_EQ(receive(queue), std::pair(16u, true)) << "the port had a full burst";
+  EXPECT_EQ(receive(other), std::pair(16u, false)) << "of a ring that holds no more";
+  EXPECT_EQ(receive(queue), std::pair(16u, true));
+  EXPECT_EQ(receive(queue), std::pair(16u, true));
+  EXPECT_EQ(receive(other), std::pair(32u, true)) << "a full burst of the ring";
+  device_.stamps.assign(kBurst - 2, milliseconds(-1));
+  EXPECT_EQ(receive(queue), std::pair(16u, false)) << "the port is empty now";
+  device_.stamps.clear();
+  EXPECT_EQ(receive(queue), std::pair(0u, false));
+  EXPECT_EQ(receive(other).second, false);
+  receive(other);
 }
 
 TEST_F(StampedQueue, FreesABurstsMbufsAtTheNextPoll) {
