@@ -62,7 +62,7 @@ constexpr auto kTunnelFields = std::array{
 };
 
 constexpr auto kEngineFields = std::array{
-    field<&EngineSettings::workers, Count<1, 128, AutoWord>>("workers"),
+    field<&EngineSettings::workers, Count<1, 127, AutoWord>>("workers"),
     field<&EngineSettings::window, Duration<10, 10'000>>("window"),
     field<&EngineSettings::flows, Count<64, 1u << 28>>("flows"),
     field<&EngineSettings::hosts, Count<16, 1u << 24>>("hosts"),

@@ -136,7 +136,7 @@ bool LivePorts::nics_spread(unsigned workers) const {
 }
 
 void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
-  if (!nics_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers, node());
+  if (!nics_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers);
   for (unsigned w = 0; w < workers; ++w) {
     std::vector<EthdevSource> sources;
     for (std::size_t p = 0; p < settings.ports.size(); ++p) {

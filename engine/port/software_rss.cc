@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
-#include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -24,16 +24,32 @@ std::uint32_t hash_of_frame(const rte_mbuf* mbuf, bool nic_hash) {
   return rss_of_outer_addresses(frame_of(mbuf));
 }
 
+/// In the memory of this process: DPDK has names for 2,560 rings of its own (RTE_MAX_MEMZONE), and
+/// 64 workers need 4,032. Null without memory.
+rte_ring* make_ring() {
+  const auto size = static_cast<std::size_t>(rte_ring_get_memsize(SoftwareRss::kRingPackets));
+  void* const memory =
+      std::aligned_alloc(RTE_CACHE_LINE_SIZE, (size + RTE_CACHE_LINE_SIZE - 1) /
+                                                  RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE);
+  auto* const ring = static_cast<rte_ring*>(memory);
+  if (ring == nullptr || rte_ring_init(ring, "spread", SoftwareRss::kRingPackets,
+                                       RING_F_SP_ENQ | RING_F_SC_DEQ) == 0) {
+    return ring;
+  }
+  std::free(ring);
+  return nullptr;
+}
+
 }  // namespace
 
 void SoftwareRss::FreeRing::operator()(rte_ring* ring) const {
   // Packets that no worker has taken.
   void* left = nullptr;
   while (rte_ring_sc_dequeue(ring, &left) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(left));
-  rte_ring_free(ring);
+  std::free(ring);
 }
 
-SoftwareRss::SoftwareRss(unsigned workers, int node)
+SoftwareRss::SoftwareRss(unsigned workers)
     : workers_(workers), wakeups_(std::make_unique<Wakeup[]>(workers)), next_(workers) {
   for (unsigned to = 0; to < workers; ++to) {
     wakeups_[to].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -44,12 +60,10 @@ SoftwareRss::SoftwareRss(unsigned workers, int node)
         rings_.emplace_back();
         continue;
       }
-      const std::string name = "spread_" + std::to_string(from) + "_" + std::to_string(to);
-      rings_.emplace_back(
-          rte_ring_create(name.c_str(), kRingPackets, node, RING_F_SP_ENQ | RING_F_SC_DEQ));
+      rings_.emplace_back(make_ring());
       if (rings_.back() == nullptr) {
         throw std::runtime_error("no memory for the rings between " + std::to_string(workers) +
-                                 " workers: " + rte_strerror(rte_errno));
+                                 " workers");
       }
     }
   }

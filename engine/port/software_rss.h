@@ -31,9 +31,8 @@ class SoftwareRss {
   /// Packets that a ring has room for: 270 us of the smallest frames at 10 Gbit/s.
   static constexpr unsigned kRingPackets = 4096;
 
-  /// Allocates the rings on NUMA node `node`; -1: on any. Needs a running EAL. Throws
-  /// std::runtime_error when memory is short.
-  explicit SoftwareRss(unsigned workers, int node = -1);
+  /// Throws std::runtime_error when memory is short.
+  explicit SoftwareRss(unsigned workers);
   ~SoftwareRss();
 
   unsigned workers() const { return workers_; }
