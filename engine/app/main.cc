@@ -146,7 +146,8 @@ void add_announce(CLI::App& app, AnnounceOptions& options) {
       ->default_str(kDefaultUrl);
   add_password_file(*command, options.password_file);
   command->footer("SIGTERM withdraws what was announced, and stops.\n" +
-                  footer("  floodgauge announce -c policy.yaml --password-file sensor.user\n"));
+                  footer("  floodgauge announce -c policy.yaml\n"
+                         "  floodgauge announce -c policy.yaml --password-file sensor.user\n"));
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
