@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "config/policy.h"
@@ -181,7 +182,7 @@ class Announcer {
       changed = changed || taken;
       if (!taken) retry_at_[key] = SteadyClock::now() + kRetryAfter;
     }
-    return tell_what_is_held_back() || changed;
+    return tell_what_is_held_back(floods) || changed;
   }
 
   /// Carries one step out. False when it has to be tried again.
@@ -231,15 +232,20 @@ class Announcer {
     return false;
   }
 
-  /// True when it differs from the last time.
-  bool tell_what_is_held_back() {
+  /// Says each reason once while its incident is open, although a flood that pauses has none then.
+  /// True when what is held back has changed.
+  bool tell_what_is_held_back(const std::optional<std::vector<OpenFlood>>& floods) {
     std::map<std::string, std::string> held;
     for (const HeldBack& one : reconciler_.held_back()) held[one.incident] = one.reason;
     for (const auto& [incident, reason] : held) {
-      const auto before = held_.find(incident);
-      if (before == held_.end() || before->second != reason) {
-        say("nothing is announced for " + incident + ": " + reason);
-      }
+      std::string& said = said_[incident];
+      if (said != reason) say("nothing is announced for " + incident + ": " + reason);
+      said = reason;
+    }
+    if (floods) {
+      std::set<std::string_view> open;
+      for (const OpenFlood& flood : *floods) open.insert(flood.id);
+      std::erase_if(said_, [&](const auto& entry) { return !open.contains(entry.first); });
     }
     const bool changed = held_ != held;
     held_ = std::move(held);
@@ -273,7 +279,8 @@ class Announcer {
   std::string sensor_wrong_;
   std::map<std::string, SteadyClock::time_point> retry_at_;  ///< by step
   std::map<std::string, std::string> told_;                  ///< failures that were told, by step
-  std::map<std::string, std::string> held_;                  ///< by incident
+  std::map<std::string, std::string> held_;                  ///< reasons of now, by incident
+  std::map<std::string, std::string> said_;                  ///< reasons that were told, the same
 };
 
 }  // namespace
