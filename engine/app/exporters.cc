@@ -117,9 +117,11 @@ void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
       {.latest = [latest = std::move(latest), board = board_] { return board->over(latest()); },
        .metrics = {.build = build_info(), .incident_cap = options.top_hosts},
        .reload = options.reload,
+       .explain = options.explain,
        .history = options.history,
        .events = stream_,
        .live = live,
+       .board = board_,
        .site = site_},
       metrics_);
   server_ = std::make_unique<HttpServer>(std::move(server), std::move(api));
