@@ -18,18 +18,17 @@ class SampleStage {
   explicit SampleStage(const ServiceStage& services) : services_(services) {}
 
   void take(const CountedBurst& burst, WorkerWindow& window) const {
-    const Chosen chosen = choose_packets(burst, window.sample);
-    // Only of a few packets is it known before their vector is read whether there is room.
-    for_each_bit(chosen.ordinary | chosen.others,
-                 [&](std::uint16_t i) { keep(burst, i, window.sample); });
+    PacketSample& sample = window.sample;
+    for_each_bit(chosen_ordinary(burst, sample.ordinary.most()),
+                 [&](std::uint16_t i) { keep(burst, i, sample); });
+    const std::uint32_t others = (burst.remaining | burst.half_open) & ~burst.copies;
+    const std::uint32_t most = std::max(sample.ordinary.most(), sample.attack.most());
+    for_each_bit(others, [&](std::uint16_t i) {
+      if (choice_of(burst, i) <= most) keep(burst, i, sample);
+    });
   }
 
  private:
-  struct Chosen {
-    std::uint32_t ordinary;  ///< of those that KnownFlowPath has counted
-    std::uint32_t others;
-  };
-
   /// The hash that decides: a CRC over the time, which tells the packets of a flow apart, begun
   /// with the flow's keyed hash.
   static std::uint32_t choice_of(const CountedBurst& burst, std::size_t i) {
@@ -38,20 +37,16 @@ class SampleStage {
         _mm_crc32_u64(static_cast<std::uint32_t>(burst.flow_hashes[i]), time));
   }
 
-  [[gnu::always_inline]] static Chosen choose_packets(const CountedBurst& burst,
-                                                      const PacketSample& sample) {
-    const std::uint32_t most_ordinary = sample.ordinary.most();
-    const std::uint32_t most = std::max(most_ordinary, sample.attack.most());
+  /// Of the packets that KnownFlowPath has counted, most of all, those with a hash up to `most`.
+  [[gnu::always_inline]] static std::uint32_t chosen_ordinary(const CountedBurst& burst,
+                                                              std::uint32_t most) {
+    if (burst.known_ordinary == 0) return 0;
     std::uint32_t below = 0;
-    std::uint32_t below_ordinary = 0;
     // From the last packet to the first, so that each bit takes one shift of all.
     for (std::size_t i = burst.size; i-- > 0;) {
-      const std::uint32_t choice = choice_of(burst, i);
-      below = below + below + std::uint32_t{choice <= most};
-      below_ordinary = below_ordinary + below_ordinary + std::uint32_t{choice <= most_ordinary};
+      below = below + below + std::uint32_t{choice_of(burst, i) <= most};
     }
-    const std::uint32_t others = (burst.remaining | burst.half_open) & ~burst.copies;
-    return {.ordinary = below_ordinary & burst.known_ordinary, .others = below & others};
+    return below & burst.known_ordinary;
   }
 
   void keep(const CountedBurst& burst, std::uint16_t i, PacketSample& sample) const {
