@@ -27,10 +27,11 @@ constexpr std::size_t kRoomOfAll = 262144;
 constexpr std::size_t kRoomOfOne = 4096;
 constexpr std::size_t kLeastRoom = 128;
 
-RuleQuestion question_of(const OngoingIncident& ongoing) {
+RuleQuestion question_of(const OngoingIncident& ongoing, double sampling) {
   const VectorSet vectors = ongoing.vectors();
   return {.vectors = vectors,
           .direction = ongoing.incident().direction,
+          .sampling = sampling,
           .fragments = vectors.contains(Vector::fragment) || vectors.contains(Vector::udp_fragment),
           .takes_connections = ongoing.takes_connections()};
 }
@@ -112,7 +113,8 @@ void RuleKeeper::look_at(OngoingIncident& ongoing, Nanoseconds now, bool may_cha
   rules.fresh = false;
   rules.looked_at = now;
   const Direction direction = ongoing.incident().direction;
-  const RuleTraffic traffic = traffic_of(rules.sample, rules.before, question_of(ongoing));
+  const RuleTraffic traffic =
+      traffic_of(rules.sample, rules.before, question_of(ongoing, settings_.sampling));
   const RuleTake take = take_of(rules.rules, traffic, direction);
   const bool first = rules.revision == 0;
   const Nanoseconds stand = rules.revision == 1 ? kFirstStand : kStand;

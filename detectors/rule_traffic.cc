@@ -102,7 +102,8 @@ RuleTraffic traffic_of(const RuleSample& sample, const RuleSample& before,
   sample.for_each([&](const SampledPacket& packet, double weight) {
     const Side side = side_of(packet, question, senders, has_before);
     if (side == Side::neither) return;
-    (side == Side::flood ? traffic.flood : traffic.answered).push_back({&packet, weight});
+    (side == Side::flood ? traffic.flood : traffic.answered)
+        .push_back({&packet, weight * question.sampling});
   });
   if (!has_before) return traffic;
   const double scale = sample.seconds() / before.seconds();
@@ -110,7 +111,7 @@ RuleTraffic traffic_of(const RuleSample& sample, const RuleSample& before,
     const bool in_connections = senders.counts() && packet.protocol == kProtocolTcp;
     // Of ordinary packets the sample has later ones.
     if (!may_be_asked(packet.vector) && !in_connections) return;
-    traffic.answered.push_back({&packet, weight * scale});
+    traffic.answered.push_back({&packet, weight * scale * question.sampling});
   });
   return traffic;
 }

@@ -28,6 +28,7 @@ double weight_of(const std::vector<WeighedPacket>& packets);
 struct RuleQuestion {
   VectorSet vectors;  ///< the incident's own
   Direction direction = Direction::in;
+  double sampling = 1;             ///< one packet in so many arrives
   bool fragments = false;          ///< it is a flood of fragments
   bool takes_connections = false;  ///< its requests come in connections, which are part of it
 };

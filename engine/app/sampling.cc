@@ -88,11 +88,15 @@ void scale(Incident& incident, std::uint32_t sampling) {
   }
   for (double& rate : incident.rate_history) rate *= sampling;
   scale(incident.top_sources, sampling);
+  scale(incident.top_networks, sampling);
   scale(incident.top_source_ports, sampling);
   scale(incident.top_destination_ports, sampling);
   scale(incident.towards, sampling);
+  scale(incident.signatures, sampling);
   if (incident.kind != IncidentKind::flood) return;
   for (Evidence& evidence : incident.evidence) {
+    // Shares, spreads and numbers of hosts stay what they are.
+    if (!evidence.measure.ends_with("_per_second")) continue;
     evidence.value *= sampling;
     evidence.limit *= sampling;
   }

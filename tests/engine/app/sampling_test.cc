@@ -43,7 +43,8 @@ TEST(Sampling, FiguresOfTrafficAreScaledAndThoseOfFramesAreNot) {
   incident.total = {400, 24'000};
   incident.peak_pps = 40;
   incident.top_sources = {{"192.0.2.1", 100, 0.25}};
-  incident.evidence = {{"tcp syn packets", 40, 10, 0.1}};
+  incident.evidence = {{"tcp_syn_packets_per_second", 40, 10, 0.1},
+                       {"handshakes_completed_per_syn", 0.02, 0.3, 0.1}};
   snapshot.incidents = {std::make_shared<const Incident>(incident)};
   scale(snapshot, 10);
   EXPECT_EQ(snapshot.sampling, 10u);
@@ -57,6 +58,8 @@ TEST(Sampling, FiguresOfTrafficAreScaledAndThoseOfFramesAreNot) {
   EXPECT_EQ(scaled.top_sources[0].share, 0.25);
   EXPECT_EQ(scaled.evidence[0].value, 400);
   EXPECT_EQ(scaled.evidence[0].limit, 100);
+  EXPECT_EQ(scaled.evidence[1].value, 0.02);
+  EXPECT_EQ(scaled.evidence[1].limit, 0.3);
   EXPECT_EQ(scaled.sampling, 10u);
   EXPECT_NEAR(scaled.sampling_error, sampling_error(400, 10), 1e-12);
 }
