@@ -23,10 +23,12 @@ constexpr unsigned kLowestCost = 4;
 /// A bcrypt hash begins with "$2b$10$"; its cost has two digits from here.
 constexpr std::size_t kCostAt = 4;
 
-/// The result of crypt(3); empty when the setting is invalid.
+/// The result of crypt(3); empty when the setting is invalid. crypt_rn() and not crypt_r(), which
+/// sanitizers have too, so that their programs would be linked without libcrypt.
 std::string hashed(const std::string& phrase, const std::string& setting) {
   const auto state = std::make_unique<crypt_data>();
-  const char* result = crypt_r(phrase.c_str(), setting.c_str(), state.get());
+  const char* result =
+      crypt_rn(phrase.c_str(), setting.c_str(), state.get(), static_cast<int>(sizeof *state));
   return result == nullptr || *result == '*' ? "" : result;
 }
 
