@@ -75,7 +75,7 @@ struct TimePolicy {
   bool operator==(const TimePolicy&) const = default;
 };
 
-/// Where the sensor stands, seen from the routers that filter.
+/// Whether the sensor sees packets before or after the routers that filter.
 enum class SensorPlace : std::uint8_t {
   behind,  ///< it sees what they let through
   before,  ///< it sees all, as a tap upstream of them does
@@ -85,7 +85,7 @@ struct EfficacyPolicy {
   SensorPlace sensor = SensorPlace::behind;
   /// A route is judged so long after its announcement.
   Nanoseconds judge_after = whole_seconds(120);
-  /// Of what its receipt promised, that it must take at least; 0..1. It is withdrawn below.
+  /// A route is withdrawn if it takes less than this share of what its receipt promised; 0..1.
   double least = 0.1;
   bool operator==(const EfficacyPolicy&) const = default;
 };

@@ -18,6 +18,9 @@
 
 namespace floodgauge {
 
+/// Requests a second that one person's client sends at most, over a second or more.
+inline constexpr double kPersonSendsPerSecond = 6;
+
 /// What a detector sees of one target when a window or a period is over.
 struct TargetView {
   const TargetCounts& counts;              ///< over `seconds`

@@ -19,7 +19,7 @@ std::optional<std::uint32_t> prefix_of(const IpAddress& address, const PrefixReg
   return found;
 }
 
-/// Where everything is protected, networks of these lengths are judged as a whole.
+/// When every address is protected, networks of these lengths are judged as a whole.
 bool is_judged_network(const IpPrefix& prefix) {
   return prefix.v6 ? prefix.length == 64 || prefix.length == 32
                    : prefix.length == 24 || prefix.length == 16;
@@ -130,8 +130,8 @@ void Explainer::remember(const IpPrefix& target, const Look& look, double near) 
   std::optional<Look>& place = known.of(look);
   const bool slow = &place == &known.slow;
   const bool stale = place && look.start - place->start > kRemembered;
-  // Of a flood that shows over time, the look that opened it says more than those that keep it
-  // open.
+  // A flood that shows only over time is best explained by the look that opened it. Later looks
+  // keep it open by lower limits.
   if (place && !stale && (slow ? look.flood_open : place->nearest() >= near)) return;
   place = look;
   double rank = known.slow ? 1 : 0;

@@ -41,7 +41,7 @@ double ack_packets(const TargetView& view) {
       counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
   const std::uint64_t segments = counts.of(Vector::tcp_ack).packets + streams;
   if (segments == 0) return 0;
-  // Of connections that began before the first window, one side is seen first.
+  // A connection that began before the first window is at first seen from one side only.
   if (view.early && counts.tcp_sent() * 3 >= counts.of(Vector::tcp_ack).packets) {
     return view.none_counts("connections that began before the first window");
   }

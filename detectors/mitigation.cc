@@ -21,7 +21,7 @@ bool is_mostly(const Incident& incident, std::initializer_list<std::string_view>
          std::find(names.begin(), names.end(), incident.vectors.front().name) != names.end();
 }
 
-/// What helps on the servers, where genuine clients send the same as the flood.
+/// What helps on the servers when the flood consists of packets that genuine clients send too.
 std::string beside_rules(const Incident& incident) {
   if (is_mostly(incident, {"tcp_syn"})) {
     return "let the servers answer SYNs with cookies (RFC 4987), which costs no client anything; "

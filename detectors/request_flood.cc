@@ -23,9 +23,8 @@ constexpr RequestKind kKinds[] = {
     {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial, 1},
 };
 
-/// Requests that one person's client sends at most: this many at once, and more in a longer time.
+/// Requests that one person's client sends at once at most; more in a longer time.
 constexpr double kPersonSends = 1.5;
-constexpr double kPersonSendsPerSecond = 6;
 
 double sources_of(const TargetView& view) {
   return view.summary == nullptr ? 1 : view.summary->sources.estimate();

@@ -129,12 +129,12 @@ void RuleKeeper::look_at(OngoingIncident& ongoing, Nanoseconds now, bool may_cha
          better.answered_share <= take.answered_share - kBetter)) {
       change(ongoing, std::move(made), now);
       rules.answered_share = better.answered_share;
-      render(ongoing, traffic);
+      render(ongoing, traffic, better);
       if (!first || may_change) book_.tell_rules(ongoing, now);
       return;
     }
   }
-  render(ongoing, traffic);
+  render(ongoing, traffic, take);
 }
 
 void RuleKeeper::change(OngoingIncident& ongoing, std::vector<MadeRule> made, Nanoseconds now) {
@@ -169,8 +169,9 @@ std::vector<std::string> RuleKeeper::services_of(const RuleMatch& match,
   return {touched.begin(), touched.end()};
 }
 
-/// Writes the incident's mitigation.
-void RuleKeeper::render(OngoingIncident& ongoing, const RuleTraffic& traffic) const {
+/// Writes the incident's mitigation. `all`: what the rules take together.
+void RuleKeeper::render(OngoingIncident& ongoing, const RuleTraffic& traffic,
+                        const RuleTake& all) const {
   Incident& incident = ongoing.incident();
   const std::vector<MadeRule>& rules = ongoing.rules.rules;
   Mitigation mitigation;
@@ -188,7 +189,6 @@ void RuleKeeper::render(OngoingIncident& ongoing, const RuleTraffic& traffic) co
                                 .sampled_packets = traffic.packets()});
   }
   if (!mitigation.rules.empty()) mitigation.flowspec = mitigation.rules.front().flowspec;
-  const RuleTake all = take_of(rules, traffic, incident.direction);
   mitigation.covered_share = all.flood_share;
   mitigation.advice = advice_text(incident, rules, all, book_.any_open(IncidentKind::saturation));
   incident.mitigation = std::move(mitigation);

@@ -30,7 +30,7 @@ class RuleKeeper {
  private:
   void look_at(OngoingIncident& ongoing, Nanoseconds now, bool may_change);
   void change(OngoingIncident& ongoing, std::vector<MadeRule> rules, Nanoseconds now);
-  void render(OngoingIncident& ongoing, const RuleTraffic& traffic) const;
+  void render(OngoingIncident& ongoing, const RuleTraffic& traffic, const RuleTake& all) const;
   std::vector<std::string> services_of(const RuleMatch& match, const RuleTraffic& traffic) const;
   std::size_t room() const;
 

@@ -25,7 +25,7 @@ constexpr double kLeastKind = 0.01;
 constexpr double kWorthwhile = 0.5;
 /// Packets that a port must have answered to be left out of a rule.
 constexpr double kLeastAnswered = 10;
-/// What a limited rate leaves at least, bytes/s, and how many times what was answered.
+/// A rate limit is this many bytes/s at least, and this many times the rate of what was answered.
 constexpr double kLeastRate = 125000;
 constexpr double kRoomForAnswered = 2;
 
@@ -122,7 +122,8 @@ class Maker {
     return in_order(by_kind);
   }
 
-  /// Where there are too many kinds, all of a protocol make one; of too many protocols, all.
+  /// Merges kinds when they are too many: all kinds of a protocol become one or, without
+  /// `by_protocol`, all kinds of the flood.
   Kinds merged(const Kinds& kinds, bool by_protocol) const {
     std::map<Kind, Packets> by_kind;
     for (const auto& [kind, packets] : kinds) {

@@ -12,7 +12,8 @@
 
 namespace floodgauge {
 
-/// Of a list, any value matches; an empty list and an absent component match all packets.
+/// A packet matches if it matches every component. It matches a list if it has any of its values.
+/// An empty list and an absent component match every packet.
 struct RuleMatch {
   std::optional<std::uint8_t> protocol;
   std::vector<std::uint16_t> source_ports;

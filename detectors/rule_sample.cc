@@ -25,10 +25,8 @@ void RuleSample::add(const WindowSample& window, const IpPrefix& target, Directi
 }
 
 void RuleSample::thin(bool attack, std::size_t room) {
-  Level& level = levels_[attack];
-  while (kept_[attack] > room && level.most != 0) {
-    level.most >>= 1;
-    ++level.level;
+  SampleLevel& level = levels_[attack];
+  while (kept_[attack] > room && level.give_up_half()) {
     kept_[attack] = 0;
     for (Part& part : parts_) {
       std::erase_if(part.packets, [&](const SampledPacket& packet) {

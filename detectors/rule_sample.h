@@ -38,15 +38,11 @@ class RuleSample {
     Nanoseconds length;
     std::vector<SampledPacket> packets;
   };
-  struct Level {
-    std::uint32_t most = ~std::uint32_t{0};  ///< the greatest hash that is kept
-    std::uint8_t level = 0;
-  };
   void thin(bool attack, std::size_t room);
 
   std::deque<Part> parts_;
   Nanoseconds length_;
-  std::array<Level, 2> levels_{};  ///< of ordinary packets, of those of attack vectors
+  std::array<SampleLevel, 2> levels_{};  ///< of ordinary packets, of those of attack vectors
   std::array<std::size_t, 2> kept_{};
 };
 

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "detectors/detector.h"
 #include "engine/base/ip_protocol.h"
 #include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
 namespace {
-
-/// More requests a second than a person sends (see check_requests()).
-constexpr double kPersonSendsPerSecond = 6;
 
 /// Whether genuine clients send packets of that vector: their first one, and the end of a
 /// connection that the target has ended already.
@@ -50,7 +48,7 @@ class Senders {
 
   /// Whether it is of a flood of connections at all.
   bool counts() const { return counts_; }
-  /// Where nobody sends more than a person does, all who ask belong to the flood.
+  /// If no source sends more than a person does, every source of requests belongs to the flood.
   bool floods(const IpAddress& source) const {
     const auto at = requests_.find(source);
     return at != requests_.end() && (!any_ || at->second > most_);

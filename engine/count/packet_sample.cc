@@ -3,12 +3,10 @@
 namespace floodgauge {
 
 bool PacketReservoir::give_up_half() {
-  if (most_ == 0) return false;
-  most_ >>= 1;
-  ++level_;
+  if (!level_.give_up_half()) return false;
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < used_; ++i) {
-    if (packets_[i].choice <= most_) packets_[kept++] = packets_[i];
+    if (packets_[i].choice <= level_.most) packets_[kept++] = packets_[i];
   }
   used_ = kept;
   return true;

@@ -10,9 +10,8 @@ void NetworkSample::clear() {
   ordinary_ = {};
 }
 
-void NetworkSample::add(const PacketReservoir& part, Kind& kind) {
-  kind.most = std::min(kind.most, part.most());
-  kind.level = std::max(kind.level, part.level());
+void NetworkSample::add(const PacketReservoir& part, SampleLevel& level) {
+  if (part.level().level > level.level) level = part.level();
   packets_.insert(packets_.end(), part.begin(), part.end());
 }
 
@@ -22,20 +21,18 @@ void NetworkSample::add(const PacketSample& part) {
 }
 
 /// Gives up halves of the hashes until the packets fit into `room`, as a worker does.
-void NetworkSample::thin(Kind& kind, bool attack, std::size_t room) {
+void NetworkSample::thin(SampleLevel& level, bool attack, std::size_t room) {
   const auto is_left = [&](const SampledPacket& packet) {
-    return is_attack(packet.vector) == attack && packet.choice <= kind.most;
+    return is_attack(packet.vector) == attack && packet.choice <= level.most;
   };
   const auto fits = [&] {
     return static_cast<std::size_t>(std::count_if(packets_.begin(), packets_.end(), is_left)) <=
            room;
   };
-  while (!fits() && kind.most != 0) {
-    kind.most >>= 1;
-    ++kind.level;
+  while (!fits() && level.give_up_half()) {
   }
   std::erase_if(packets_, [&](const SampledPacket& packet) {
-    return is_attack(packet.vector) == attack && packet.choice > kind.most;
+    return is_attack(packet.vector) == attack && packet.choice > level.most;
   });
 }
 

@@ -20,16 +20,12 @@ class NetworkSample {
   const std::vector<SampledPacket>& packets() const { return packets_; }
 
  private:
-  struct Kind {
-    std::uint32_t most = ~std::uint32_t{0};  ///< the greatest hash that is kept
-    std::uint8_t level = 0;
-  };
-  void add(const PacketReservoir& part, Kind& kind);
-  void thin(Kind& kind, bool attack, std::size_t room);
+  void add(const PacketReservoir& part, SampleLevel& level);
+  void thin(SampleLevel& level, bool attack, std::size_t room);
 
   std::vector<SampledPacket> packets_;
-  Kind attack_;
-  Kind ordinary_;
+  SampleLevel attack_;
+  SampleLevel ordinary_;
 };
 
 }  // namespace floodgauge

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/threshold_table.h"
+#include "detectors/target.h"
 #include "engine/base/number_text.h"
 #include "engine/export/report/explanation_json.h"
 #include "engine/export/report/time_text.h"
@@ -15,10 +16,6 @@ namespace {
 constexpr std::size_t kMostIncidents = 1000;
 constexpr std::size_t kMinutesOfDay = 1440;
 constexpr std::size_t kMostDays = 366;
-
-bool is_address(const IpPrefix& target) {
-  return target.length == (target.v6 ? 128 : 32);
-}
 
 /// The row of the minute, else of the hour, that holds `at`.
 struct Kept {
@@ -61,7 +58,7 @@ Json measures_json(const StoredRates& rates, const std::map<std::uint32_t, std::
     if (peak == nullptr) continue;
     const auto& host_limit = question.limits.thresholds.*row.member;
     const auto& prefix_limit = question.limits.prefix_thresholds.*row.member;
-    const bool own = peak->host == question.target.address && is_address(question.target);
+    const bool own = peak->host == question.target.address && is_host(question.target);
     if (peak->host_rate > 0) {
       list.push_back({{"measure", row.key},
                       {"of", "host"},
@@ -76,7 +73,7 @@ Json measures_json(const StoredRates& rates, const std::map<std::uint32_t, std::
     list.push_back({{"measure", row.key},
                     {"of", "prefix"},
                     {"host", nullptr},
-                    {"is_target", !is_address(question.target)},
+                    {"is_target", !is_host(question.target)},
                     {"value", rounded_rate(peak->prefix_rate)},
                     {"limit", prefix_limit ? Json(rounded_rate(*prefix_limit)) : Json(nullptr)},
                     {"unit", unit_of(row.kind)},
@@ -143,7 +140,7 @@ const Json* nearest_of(const Json& measures, bool host) {
 }
 
 std::string why_text(const Json& measures, const PastQuestion& question) {
-  const bool host = is_address(question.target);
+  const bool host = is_host(question.target);
   const Json* const nearest = nearest_of(measures, host);
   if (nearest == nullptr) return "nothing that has a limit came";
   const std::string share = percent((*nearest)["near"].get<double>());
@@ -177,7 +174,7 @@ Json not_kept(const std::optional<Kept>& kept) {
 /// How near the target came to a limit in a minute; -1 where the minute says nothing of it.
 double near_of(const StoredRates& rates, const std::map<std::uint32_t, std::string>& names,
                const PastQuestion& question) {
-  const bool host = is_address(question.target);
+  const bool host = is_host(question.target);
   double nearest = -1;
   for (const ThresholdRow& limit : kThresholdTable) {
     const LimitPeak* const peak = peak_of(rates, names, limit.key);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 
+#include "detectors/target.h"
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/time_text.h"
 
@@ -293,7 +294,7 @@ class Tuner {
     if (!known.now || value <= 0) return;
     for (std::size_t f = 0; f < targets_.size(); ++f) {
       TunedFlood& flood = result_.floods[f];
-      const bool host = targets_[f].length == (targets_[f].v6 ? 128 : 32);
+      const bool host = is_host(targets_[f]);
       const bool own = host ? scope == 0 && row.peaks[limit].host == targets_[f].address
                             : scope == 1 && overlap(targets_[f], row.prefix);
       const Nanoseconds end = row.time + step_of(HistoryLevel::minute);

@@ -9,20 +9,13 @@
 #include "engine/export/report/explanation_json.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/terminal/asked_time.h"
+#include "engine/export/terminal/asking.h"
 #include "engine/export/terminal/explain_view.h"
 #include "engine/export/terminal/status_client.h"
 #include "engine/export/terminal/top_rows.h"
 
 namespace floodgauge {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kUsage = 2;
-constexpr int kNotReachable = 3;
-
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 std::string query_encoded(const std::string& text) {
   constexpr std::string_view kPlain =
@@ -120,25 +113,18 @@ Json from_file(const ExplainOptions& options) {
 }  // namespace
 
 int run_explain(const ExplainOptions& options, std::FILE* out) {
-  try {
+  return run_asking([&] {
     const Json answer = options.history.empty() ? from_daemon(options) : from_file(options);
     if (options.format == "json") {
       std::fprintf(out, "%s\n", json_text(answer, 2).c_str());
-      return kDone;
+      return;
     }
     TextStyle style = style_for(fileno(out), options.verbose);
     const Zone zone = zone_for(fileno(out), options.utc);
     for (const std::string& line : explain_lines(answer, zone, style)) {
       std::fprintf(out, "%s\n", line.c_str());
     }
-    return kDone;
-  } catch (const UsageError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return kUsage;
-  } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return kNotReachable;
-  }
+  });
 }
 
 }  // namespace floodgauge

@@ -7,6 +7,7 @@
 #include "engine/export/history/history_reader.h"
 #include "engine/export/report/time_text.h"
 #include "engine/export/terminal/asked_time.h"
+#include "engine/export/terminal/asking.h"
 #include "engine/export/terminal/incident_view.h"
 #include "engine/export/terminal/shared_incident.h"
 #include "engine/export/terminal/status_client.h"
@@ -15,16 +16,9 @@
 namespace floodgauge {
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kUsage = 2;
-constexpr int kNotReachable = 3;
 constexpr std::size_t kPage = 1000;
 /// More are not printed at once.
 constexpr std::size_t kMost = 100'000;
-
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 constexpr std::array kTextColumns = {"id",     "kind", "state", "severity", "target", "direction",
                                      "prefix", "name", "start", "detected", "end"};
@@ -195,7 +189,7 @@ std::string csv_line(const std::string& incident_json) {
 }
 
 int run_incidents(const IncidentsOptions& options, std::FILE* out) {
-  try {
+  return run_asking([&] {
     const bool file = !options.history.empty();
     const Url url = file ? Url{} : client_url(options.url, options.password_file);
     if (options.id.empty()) {
@@ -203,14 +197,7 @@ int run_incidents(const IncidentsOptions& options, std::FILE* out) {
     } else {
       print_one(file ? one_from_file(options) : one_from_daemon(options, url), options, out);
     }
-    return kDone;
-  } catch (const UsageError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return kUsage;
-  } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return kNotReachable;
-  }
+  });
 }
 
 }  // namespace floodgauge

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/export/terminal/asking.h"
 #include "engine/export/terminal/incident_view.h"
 #include "engine/export/terminal/status_client.h"
 #include "engine/export/terminal/top_data.h"
@@ -60,15 +61,14 @@ std::vector<std::string> story_lines(const Url& daemon, Zone zone, const TextSty
 }  // namespace
 
 int run_status(const AskOptions& options, std::FILE* out) {
-  constexpr int kNotReachable = 3;
-  try {
+  return run_asking([&] {
     std::vector<Url> urls;
     for (const std::string& url : options.urls) {
       urls.push_back(client_url(url, options.password_file));
     }
     if (options.format == "json") {
       std::fprintf(out, "%s\n", json_text(get_json(urls.front(), "/api/v1/status"), 2).c_str());
-      return 0;
+      return;
     }
     const TopData data = fetch_top(urls);
     for (const std::string& line : data.troubles) std::fprintf(stderr, "%s\n", line.c_str());
@@ -84,11 +84,7 @@ int run_status(const AskOptions& options, std::FILE* out) {
       }
     }
     for (const std::string& line : lines) std::fprintf(out, "%s\n", line.c_str());
-    return 0;
-  } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return kNotReachable;
-  }
+  });
 }
 
 }  // namespace floodgauge

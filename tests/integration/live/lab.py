@@ -27,6 +27,13 @@ SOL_PACKET, PACKET_AUXDATA, VLAN_TCI_VALID, VLAN_TPID_VALID = 263, 8, 0x10, 0x40
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
+def bcrypt_of(password):
+    """A bcrypt hash of the lowest cost, by libcrypt: Python 3.13 has no module `crypt` any more."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    return library.crypt(password.encode(), b"$2b$04$abcdefghijklmnopqrstuu").decode()
+
+
 def why_not(*programs):
     """Why a lab cannot be set up on this machine; empty if it can. Tests give it as the reason for a skip."""
     if os.geteuid() != 0:

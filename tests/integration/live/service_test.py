@@ -5,7 +5,6 @@ service_test.py BUILD-DIRECTORY
 """
 import base64
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
@@ -20,7 +19,7 @@ import sys
 import time
 import unittest
 
-from lab import PATIENCE, ROOT, Daemon, Lab, why_not
+from lab import PATIENCE, ROOT, Daemon, Lab, bcrypt_of, why_not
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 NOBODY = 65534
@@ -30,13 +29,6 @@ def setUpModule():
     missing = why_not("setpriv", "capsh", "openssl", "tcpreplay", "dpdk-dumpcap")
     if missing:
         raise unittest.SkipTest(missing)
-
-
-def bcrypt_of(password):
-    """A bcrypt hash of the lowest cost, by libcrypt: Python 3.13 has no module `crypt` any more."""
-    library = ctypes.CDLL("libcrypt.so.1")
-    library.crypt.restype = ctypes.c_char_p
-    return library.crypt(password.encode(), b"$2b$04$abcdefghijklmnopqrstuu").decode()
 
 
 def config(export, device="net_af_packet0,iface=t0"):

@@ -5,7 +5,6 @@ trust_test.py BUILD-DIRECTORY
 """
 import base64
 import contextlib
-import ctypes
 import datetime
 import json
 import os
@@ -17,7 +16,7 @@ import threading
 import time
 import unittest
 
-from lab import PATIENCE, Daemon, Lab, why_not
+from lab import PATIENCE, Daemon, Lab, bcrypt_of, why_not
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 
@@ -26,13 +25,6 @@ def setUpModule():
     missing = why_not("openssl", "tcpreplay")
     if missing:
         raise unittest.SkipTest(missing)
-
-
-def bcrypt_of(password):
-    """A bcrypt hash of the lowest cost, by libcrypt: Python 3.13 has no module `crypt` any more."""
-    library = ctypes.CDLL("libcrypt.so.1")
-    library.crypt.restype = ctypes.c_char_p
-    return library.crypt(password.encode(), b"$2b$04$abcdefghijklmnopqrstuu").decode()
 
 
 def config(export):
