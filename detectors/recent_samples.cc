@@ -8,8 +8,8 @@ namespace {
 
 /// All that tells two packets of a sample apart, after the address by which they are sorted.
 auto rest_of(const SampledPacket& p) {
-  return std::tie(p.choice, p.source_port, p.destination_port, p.ip_bytes, p.protocol, p.tcp_flags,
-                  p.flags, p.vector, p.from_known_client);
+  return std::make_tuple(p.choice, p.source_port, p.destination_port, p.ip_bytes, p.protocol,
+                         p.tcp_flags, p.flags, p.vector, bool{p.from_known_client}, p.dscp);
 }
 
 }  // namespace

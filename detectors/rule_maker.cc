@@ -180,7 +180,7 @@ class Maker {
     if (with_protocol && !kind.fragment) narrow(kind.protocol, packets, match);
     if (direction_ == Direction::out) narrow_to_one_receiver(packets, match);
     if (with_protocol && has_transport_ports(kind.protocol)) except_ports(packets, match);
-    bool certain = narrow_by_length(packets, match);
+    bool certain = narrow_by_length(packets, match) || narrow_by_dscp(packets, match);
     if (answered(match) > kCleanShare) {
       const std::vector<RuleMatch> by_peer = narrowed_by_peers(packets, match);
       if (!by_peer.empty() && rules.size() + by_peer.size() <= kMostRules) {
@@ -264,6 +264,18 @@ class Maker {
     if (before <= kCleanShare) return false;
     RuleMatch narrower = match;
     narrower.lengths = lengths_of(packets);
+    if (answered(narrower) > before * kWorthwhile) return false;
+    match = narrower;
+    return answered(match) <= kCleanShare;
+  }
+
+  /// The same for the code point, which a flood rarely sets as the target's clients do.
+  bool narrow_by_dscp(const Packets& packets, RuleMatch& match) const {
+    const double before = answered(match);
+    if (before <= kCleanShare) return false;
+    RuleMatch narrower = match;
+    narrower.dscps =
+        values_of<std::uint8_t>(packets, [](const SampledPacket& packet) { return packet.dscp; });
     if (answered(narrower) > before * kWorthwhile) return false;
     match = narrower;
     return answered(match) <= kCleanShare;

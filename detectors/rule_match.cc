@@ -41,6 +41,7 @@ bool RuleMatch::matches(const SampledPacket& packet, Direction direction) const 
   if (protocol && packet.protocol != *protocol) return false;
   const std::uint8_t fragment = fragments == Fragments::later ? kFactLaterFragment : kFactFragment;
   if (fragments != Fragments::not_asked && (packet.flags & fragment) == 0) return false;
+  if (!is_in(dscps, packet.dscp)) return false;
   const bool transport = (packet.flags & kFactTransport) != 0;
   // What a later fragment has no place for does not match it (RFC 8955, 4.2.2.4 and on).
   const bool by_header = !source_ports.empty() || !destination_ports.empty() ||
@@ -87,6 +88,7 @@ std::string RuleMatch::text(const IpPrefix& target, Direction direction) const {
                : ">=" + std::to_string(lengths->first) + "&<=" + std::to_string(lengths->second);
     out += "; ";
   }
+  out += component(target.v6 ? "traffic-class" : "dscp", dscps, equals);
   if (fragments == Fragments::later) out += "fragment is-fragment; ";
   if (fragments == Fragments::all) out += "fragment [ is-fragment first-fragment ]; ";
   return out;

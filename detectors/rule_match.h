@@ -25,6 +25,7 @@ struct RuleMatch {
   /// Fragments alone, by the bits IsF and FF (RFC 8955, 4.2.2.12): those after the first, or all.
   enum class Fragments : std::uint8_t { not_asked, later, all };
   Fragments fragments = Fragments::not_asked;
+  std::vector<std::uint8_t> dscps;  ///< differentiated services code points
   std::optional<std::pair<std::uint16_t, std::uint16_t>> lengths;  ///< of IP packets, inclusive
   /// Of the other end: the source or, of a flood out, the destination.
   std::optional<IpPrefix> peer;

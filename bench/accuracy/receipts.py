@@ -23,7 +23,7 @@ FACTOR = 2.0
 ASKED_VECTORS = ("tcp_syn", "tcp_fin", "tcp_connection", "http_request", "tls_hello", "dns_query", "dns_random_subdomain",
                  "quic_initial")
 
-Packet = collections.namedtuple("Packet", "time source protocol sport dport flags fragment later length")
+Packet = collections.namedtuple("Packet", "time source protocol sport dport flags fragment later length dscp")
 
 
 def read_pcap(path):
@@ -45,13 +45,13 @@ def packet_to(target, time, frame):
             return None
         length, fragment = struct.unpack_from(">H2xH", frame, 16)
         protocol, payload = frame[23], 14 + (frame[14] & 15) * 4
-        source = ipaddress.ip_address(frame[26:30])
+        source, dscp = ipaddress.ip_address(frame[26:30]), frame[15] >> 2
         later, is_fragment = (fragment & 0x1fff) != 0, (fragment & 0x3fff) != 0
     elif kind == 0x86dd:
         if frame[38:54] != target.packed:
             return None
         length, protocol, payload = struct.unpack_from(">H", frame, 18)[0] + 40, frame[20], 54
-        source = ipaddress.ip_address(frame[22:38])
+        source, dscp = ipaddress.ip_address(frame[22:38]), (frame[14] << 8 | frame[15]) >> 6 & 63
         later = is_fragment = False
         if protocol == 44:
             protocol, offset = frame[54], struct.unpack_from(">H", frame, 56)[0]
@@ -63,7 +63,7 @@ def packet_to(target, time, frame):
         sport, dport = struct.unpack_from(">HH", frame, payload)
         if protocol == 6:
             flags = frame[payload + 13]
-    return Packet(time, source, protocol, sport, dport, flags, is_fragment, later, length)
+    return Packet(time, source, protocol, sport, dport, flags, is_fragment, later, length, dscp)
 
 
 FLAGS = {"fin": 1, "syn": 2, "rst": 4, "push": 8, "ack": 16, "urgent": 32, "ece": 64, "cwr": 128}
@@ -98,6 +98,7 @@ def matches(rule, packet, target):
         else:
             value = {"protocol": packet.protocol, "next-header": packet.protocol, "source-port": packet.sport,
                      "destination-port": packet.dport, "packet-length": packet.length,
+                     "dscp": packet.dscp, "traffic-class": packet.dscp,
                      "icmp-type": None if packet.protocol not in (1, 58) or packet.sport is None
                      else packet.sport >> 8}[key]
             good = any(number_matches(word, value) for word in words)

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -31,6 +32,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// How often the sensor is asked. With the time of a step, a route is announced within a second.
 constexpr auto kAskEvery = std::chrono::milliseconds(250);
+/// More than a sensor keeps open.
+constexpr const char* kOpenIncidents = "/api/v1/incidents?state=open&limit=10000";
 constexpr auto kSensorPatience = std::chrono::milliseconds(2000);
 /// How long a step that the speaker refused waits before it is tried again.
 constexpr auto kRetryAfter = std::chrono::seconds(1);
@@ -81,7 +84,7 @@ class Announcer {
       if (floods && !policy_.dry_run) judge(*floods);
       const bool changed = act(floods);
       if (floods) telling_.tell(reconciler_, efficacy_, changed);
-      std::this_thread::sleep_until(began + kAskEvery);
+      std::this_thread::sleep_until(std::max(began + kAskEvery, SteadyClock::now() + answer_took_));
     }
     return stop();
   }
@@ -115,8 +118,9 @@ class Announcer {
   }
 
   std::optional<std::vector<OpenFlood>> ask() {
+    const auto began = SteadyClock::now();
     try {
-      const HttpReply reply = http_get(base_, "/api/v1/incidents?state=open", kSensorPatience);
+      const HttpReply reply = http_get(base_, kOpenIncidents, kSensorPatience);
       if (reply.status != 200) {
         throw NotReachable("the sensor at " + base_.host + " port " + base_.port +
                            " answers with status " + std::to_string(reply.status) +
@@ -125,6 +129,7 @@ class Announcer {
       auto floods = open_floods(nlohmann::ordered_json::parse(reply.body));
       if (!sensor_wrong_.empty()) say("the sensor answers again");
       sensor_wrong_.clear();
+      answer_took_ = SteadyClock::now() - began;
       return floods;
     } catch (const std::exception& error) {
       if (sensor_wrong_ != error.what()) {
@@ -277,6 +282,8 @@ class Announcer {
   SensorTelling telling_;
   std::unique_ptr<Speaker> speaker_;
   std::string sensor_wrong_;
+  /// So long a pause follows, so that many incidents do not keep the sensor busy all the time.
+  SteadyClock::duration answer_took_{};
   std::map<std::string, SteadyClock::time_point> retry_at_;  ///< by step
   std::map<std::string, std::string> told_;                  ///< failures that were told, by step
   std::map<std::string, std::string> held_;                  ///< reasons of now, by incident

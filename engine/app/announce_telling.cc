@@ -117,16 +117,18 @@ void SensorTelling::tell(const Reconciler& reconciler, const Efficacy& efficacy,
   const auto now = Clock::now();
   if (now < next_ && !(at_once && wrong_.empty())) return;
   std::string wrong;
+  bool refused = false;
   try {
     const HttpReply reply =
         http_put(sensor_, "/api/v1/announced", body(reconciler, efficacy).dump(), kPatience);
     if (reply.status != 200) wrong = refusal_of(reply);
+    refused = reply.status >= 400 && reply.status < 500;
   } catch (const NotReachable& error) {
     wrong = error.what();
   }
   if (!wrong.empty() && wrong != wrong_) say_("the sensor does not take what stands: " + wrong);
   if (wrong.empty() && !wrong_.empty()) say_("the sensor takes what stands again");
-  next_ = Clock::now() + (wrong.empty() ? kTellEvery : kTellAgain);
+  next_ = Clock::now() + (refused ? kTellAgain : kTellEvery);
   wrong_ = std::move(wrong);
 }
 

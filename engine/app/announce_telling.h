@@ -28,10 +28,10 @@ class SensorTelling {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// Where nothing changes, the sensor is told so often. It takes what is older than 30 s for
-  /// stale.
+  /// Where nothing changes, the sensor is told so often, also one that was not reached: it may be
+  /// restarting. It takes what is older than 30 s for stale.
   static constexpr std::chrono::seconds kTellEvery{3};
-  /// After a refusal.
+  /// After a refusal, which only a person mends.
   static constexpr std::chrono::seconds kTellAgain{60};
   static constexpr std::chrono::milliseconds kPatience{2000};
 

@@ -31,8 +31,9 @@ struct SampledPacket {
   std::uint8_t flags = 0;  ///< FactFlag
   Vector vector{};
   /// Its source was served by its destination before, as KnownClients knows.
-  bool from_known_client = false;
-  std::uint8_t level = 0;  ///< one packet in 2^level is in the sample; written by the merge
+  bool from_known_client : 1 = false;
+  std::uint8_t level : 7 = 0;  ///< one packet in 2^level is in the sample; written by the merge
+  std::uint8_t dscp = 0;       ///< RFC 2474: 0..63
 };
 static_assert(sizeof(SampledPacket) == 48);
 

@@ -68,7 +68,8 @@ class SampleStage {
                .tcp_flags = facts.tcp_flags,
                .flags = facts.flags,
                .vector = vector,
-               .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i)};
+               .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i),
+               .dscp = static_cast<std::uint8_t>(facts.traffic_class >> 2)};
   }
 
   const ServiceStage& services_;

@@ -40,7 +40,7 @@ void NetworkSample::finish() {
   thin(attack_, true, PacketSample::kAttack);
   thin(ordinary_, false, PacketSample::kOrdinary);
   for (SampledPacket& packet : packets_) {
-    packet.level = is_attack(packet.vector) ? attack_.level : ordinary_.level;
+    packet.level = (is_attack(packet.vector) ? attack_ : ordinary_).level & 0x7f;
   }
 }
 

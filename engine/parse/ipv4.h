@@ -24,6 +24,7 @@ inline IpAddress mapped_v4(const std::uint8_t* at) {
 inline void read_ipv4(const std::uint8_t* header, PacketFacts& facts) {
   facts.flags |= kFactIpv4;
   ++facts.depth;
+  facts.traffic_class = header[1];
   facts.ip_bytes = load16(header + 2);
   facts.ttl = header[8];
   facts.protocol = header[9];

@@ -94,6 +94,7 @@ inline bool open_ipv6(Walk& walk) {
   PacketFacts& facts = walk.facts;
   facts.flags |= kFactIpv6;
   ++facts.depth;
+  facts.traffic_class = static_cast<std::uint8_t>(load16(header) >> 4);
   facts.protocol = header[6];
   facts.ttl = header[7];
   std::memcpy(facts.source.bytes.data(), header + 8, 16);

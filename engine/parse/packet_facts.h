@@ -29,12 +29,13 @@ enum class InnerKind : std::uint8_t { none, ethernet, ip };
 struct alignas(64) PacketFacts {
   IpAddress source;
   IpAddress destination;
-  std::uint32_t wire_bytes = 0;               ///< layer-2 length on the wire, bytes
-  std::uint16_t payload_offset = 0;           ///< from the frame's first byte: of the transport
-                                              ///< payload, or IP's without a transport header
-  std::uint16_t payload_captured = 0;         ///< readable bytes of that payload
-  std::uint8_t transport_bytes = 0;           ///< length of the TCP or UDP header before that
-                                              ///< payload; 0 where it was not read whole
+  std::uint32_t wire_bytes = 0;        ///< layer-2 length on the wire, bytes
+  std::uint16_t payload_offset = 0;    ///< from the frame's first byte: of the transport
+                                       ///< payload, or IP's without a transport header
+  std::uint16_t payload_captured = 0;  ///< readable bytes of that payload
+  std::uint8_t transport_bytes = 0;    ///< length of the TCP or UDP header before that
+                                       ///< payload; 0 where it was not read whole
+  std::uint8_t traffic_class = 0;      ///< the octet of DSCP (6 bits) and ECN (2 bits), RFC 2474
   alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code; of a frame
                                               ///< that is not IP the EtherType that stopped it
   std::uint16_t destination_port = 0;         ///< host order; ICMP: the identifier, or 0

@@ -184,6 +184,7 @@ inline __m128i load_bytes(const void* at) {
   rest = _mm_insert_epi8(rest, plain_flags(captured, wire, kFactIpv4), 11);
   store_mapped_v4<8>(network, facts.source);
   store_mapped_v4<12>(network, facts.destination);
+  facts.traffic_class = ip[1];
   set_plain_lengths(captured, wire, transport, kTransport, facts);
   _mm_store_si128(reinterpret_cast<__m128i*>(&facts) + 3, rest);
   return true;
@@ -208,6 +209,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   std::memcpy(facts.source.bytes.data(), ip + 8, 16);
   std::memcpy(facts.destination.bytes.data(), ip + 24, 16);
   set_plain_lengths(captured, wire, transport, kTransport, facts);
+  facts.traffic_class = static_cast<std::uint8_t>(load16(ip) >> 4);
   facts.source_port = source_port;
   facts.destination_port = destination_port;
   facts.ip_bytes = static_cast<std::uint16_t>(std::min(kIpv6Bytes + room, kMaxOffset));

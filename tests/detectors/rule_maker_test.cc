@@ -92,6 +92,25 @@ TEST(RuleMaker, ALengthThatTellsTheFloodFromClientsKeepsItClean) {
               ElementsAre("protocol =6; destination-port =443; tcp-flags =syn; rate-limit 125000"));
 }
 
+TEST(RuleMaker, ACodePointThatTellsTheFloodFromClientsKeepsItClean) {
+  Made marked = kSyn;
+  marked.dscp = 8;
+  MadeTraffic made;
+  made.flood(1000, marked).answered(900, kWeb).answered(100, kSyn);
+  EXPECT_THAT(texts(made.traffic()),
+              ElementsAre("protocol =6; destination-port =443; tcp-flags =syn; dscp =8; "));
+  // Clients who are marked the same way are no reason to name the mark.
+  MadeTraffic same;
+  same.flood(1000, marked).answered(900, kWeb).answered(100, marked);
+  EXPECT_THAT(texts(same.traffic()),
+              ElementsAre("protocol =6; destination-port =443; tcp-flags =syn; rate-limit 125000"));
+  // Nor is a mark named where the rule is clean without.
+  MadeTraffic clean;
+  clean.flood(1000, marked).answered(1000, kWeb);
+  EXPECT_THAT(texts(clean.traffic()),
+              ElementsAre("protocol =6; destination-port =443; tcp-flags =syn; "));
+}
+
 TEST(RuleMaker, ARuleIsCleanUpToOneInAHundred) {
   MadeTraffic clean;
   clean.flood(1000, kSyn).answered(990, kWeb).answered(10, kSyn);
@@ -216,16 +235,18 @@ TEST(RuleMatch, EachComponentIsTold) {
   match.except_destination_ports = {53, 443};
   match.tcp_flags = {kSynFlag, kSynFlag | kAckFlag};
   match.lengths = {{40, 60}};
+  match.dscps = {0, 46};
   match.peer = IpPrefix::parse("192.0.2.0/24");
   EXPECT_EQ(match.text(kVictim, Direction::in),
             "destination 198.51.100.7/32; source 192.0.2.0/24; protocol =6; "
             "source-port [ =1 =2 ]; destination-port !=53&!=443; "
-            "tcp-flags [ =syn =syn+ack ]; packet-length >=40&<=60; ");
+            "tcp-flags [ =syn =syn+ack ]; packet-length >=40&<=60; dscp [ =0 =46 ]; ");
   RuleMatch six;
   six.protocol = 58;
   six.icmp_types = {128};
+  six.dscps = {8};
   EXPECT_EQ(six.text(IpPrefix::parse("2001:db8::7/128").value(), Direction::out),
-            "source 2001:db8::7/128; next-header =58; icmp-type =128; ");
+            "source 2001:db8::7/128; next-header =58; icmp-type =128; traffic-class =8; ");
 }
 
 TEST(RuleMatch, AComponentThatAPacketHasNoPlaceForDoesNotMatch) {

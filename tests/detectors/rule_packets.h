@@ -20,6 +20,7 @@ struct Made {
   std::uint16_t bytes = 100;
   std::uint8_t tcp_flags = 0;
   std::uint8_t fact_flags = kFactIpv4 | kFactTransport;
+  std::uint8_t dscp = 0;
 };
 
 inline SampledPacket made(const Made& of, std::uint32_t n = 0) {
@@ -33,7 +34,8 @@ inline SampledPacket made(const Made& of, std::uint32_t n = 0) {
           .protocol = of.protocol,
           .tcp_flags = of.tcp_flags,
           .flags = of.fact_flags,
-          .vector = of.vector};
+          .vector = of.vector,
+          .dscp = of.dscp};
 }
 
 /// Flood and answered packets that are told apart already.

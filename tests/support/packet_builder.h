@@ -40,6 +40,7 @@ struct Ipv4Options {
   const char* source = "192.0.2.1";
   const char* destination = "198.51.100.7";
   std::uint8_t ttl = 64;
+  std::uint8_t traffic_class = 0;  ///< the octet that was Type of Service
   std::uint16_t id = 0;
   bool more_fragments = false;
   std::uint16_t fragment_offset = 0;  ///< bytes, a multiple of 8
@@ -52,6 +53,7 @@ struct Ipv6Options {
   const char* source = "2001:db8::1";
   const char* destination = "2001:db8:1::7";
   std::uint8_t hop_limit = 64;
+  std::uint8_t traffic_class = 0;
   std::optional<std::uint8_t> next_header = {};
   std::optional<std::uint16_t> payload_length = {};
   std::optional<std::uint8_t> version = {};
@@ -127,6 +129,7 @@ class PacketBuilder {
     Bytes h(20);
     h.insert(h.end(), o.options.begin(), o.options.end());
     h[0] = o.version_and_length.value_or(static_cast<std::uint8_t>(0x40 | h.size() / 4));
+    h[1] = o.traffic_class;
     put16(h, 4, o.id);
     put16(h, 6, (o.more_fragments ? 0x2000u : 0u) | o.fragment_offset / 8u);
     h[8] = o.ttl;
@@ -146,7 +149,8 @@ class PacketBuilder {
   }
   PacketBuilder& ipv6(Ipv6Options o = {}) {
     Bytes h(40);
-    h[0] = static_cast<std::uint8_t>(o.version.value_or(6) << 4);
+    h[0] = static_cast<std::uint8_t>(o.version.value_or(6) << 4 | o.traffic_class >> 4);
+    h[1] = static_cast<std::uint8_t>(o.traffic_class << 4);
     h[6] = o.next_header.value_or(59);
     h[7] = o.hop_limit;
     put_v6(h, 8, o.source);

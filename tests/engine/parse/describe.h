@@ -1,5 +1,6 @@
 // Writes PacketFacts as a line of text, for tables of cases. Default values are left out: the
-// packet builder's addresses, a TTL of 64, no flags, no fault.
+// packet builder's addresses, a TTL of 64, traffic class 0, no flags, no
+// fault.
 #pragma once
 
 #include <string>
@@ -35,6 +36,7 @@ inline std::string describe(const PacketFacts& facts) {
     }
     if (facts.tcp_flags != 0) out += " flags " + std::to_string(facts.tcp_flags);
     if (facts.ttl != 64) out += " ttl " + std::to_string(facts.ttl);
+    if (facts.traffic_class != 0) out += " class " + std::to_string(facts.traffic_class);
     out += " ip " + std::to_string(facts.ip_bytes);
     out += " payload " + std::to_string(facts.payload_offset) + "+" +
            std::to_string(facts.payload_captured);

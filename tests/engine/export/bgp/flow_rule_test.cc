@@ -96,6 +96,8 @@ TEST(Gobgp, HasItsOwnWords) {
                 "rate-limit 125000;",
                 {"fragment", "is-fragment", "packet-length", ">=100&<=200", "==1400", "then",
                  "rate-limit", "125000"}},
+           Case{
+               "traffic-class [ =8 =46 ];", "discard;", {"dscp", "==8", "==46", "then", "discard"}},
        }) {
     const std::string text = std::string("flow route { match { destination 198.51.100.7/32; ") +
                              one.match + " } then { " + one.action + " } }";
