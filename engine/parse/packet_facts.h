@@ -35,17 +35,17 @@ struct alignas(64) PacketFacts {
   std::uint16_t payload_captured = 0;  ///< readable bytes of that payload
   std::uint8_t transport_bytes = 0;    ///< length of the TCP or UDP header before that
                                        ///< payload; 0 where it was not read whole
-  std::uint8_t traffic_class = 0;      ///< the octet of DSCP (6 bits) and ECN (2 bits), RFC 2474
+  std::uint16_t inner_offset = 0;  ///< of a tunnel's inner packet; valid unless inner_kind is none
   alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code; of a frame
                                               ///< that is not IP the EtherType that stopped it
   std::uint16_t destination_port = 0;         ///< host order; ICMP: the identifier, or 0
   std::uint16_t ip_bytes = 0;                 ///< length of the IP packet according to its header
-  std::uint16_t inner_offset = 0;  ///< of a tunnel's inner packet; valid unless inner_kind is none
-  std::uint8_t protocol = 0;       ///< IANA protocol number after extension headers
-  std::uint8_t tcp_flags = 0;      ///< FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128;
-                                   ///< 0 if the frame was cut between ports and flags
-  std::uint8_t ttl = 0;            ///< TTL or hop limit
-  std::uint8_t flags = 0;          ///< FactFlag
+  std::uint8_t traffic_class = 0;        ///< DSCP (6 bits) and ECN (2 bits), RFC 2474, RFC 3168
+  alignas(2) std::uint8_t protocol = 0;  ///< IANA protocol number after extension headers
+  std::uint8_t tcp_flags = 0;  ///< FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128;
+                               ///< 0 if the frame was cut between ports and flags
+  std::uint8_t ttl = 0;        ///< TTL or hop limit
+  std::uint8_t flags = 0;      ///< FactFlag
   Fault fault = Fault::none;
   InnerKind inner_kind = InnerKind::none;
   std::uint8_t depth = 0;            ///< IP headers opened so far, at most kMaxNesting

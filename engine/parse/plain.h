@@ -93,7 +93,7 @@ void store_mapped_v4(__m128i bytes, IpAddress& address) {
 static_assert(offsetof(PacketFacts, source_port) == 48);
 static_assert(offsetof(PacketFacts, destination_port) == 50);
 static_assert(offsetof(PacketFacts, ip_bytes) == 52);
-static_assert(offsetof(PacketFacts, inner_offset) == 54);
+static_assert(offsetof(PacketFacts, traffic_class) == 54);
 static_assert(offsetof(PacketFacts, protocol) == 56);
 static_assert(offsetof(PacketFacts, tcp_flags) == 57);
 static_assert(offsetof(PacketFacts, ttl) == 58);
@@ -104,7 +104,7 @@ static_assert(offsetof(PacketFacts, depth) == 62);
 
 /// Shuffle of the IPv4 header's first 16 bytes to that order.
 inline constexpr auto kFromNetwork =
-    std::to_array<std::int8_t>({-1, -1, -1, -1, 3, 2, -1, -1, 9, -1, 8, -1, -1, -1, -1, -1});
+    std::to_array<std::int8_t>({-1, -1, -1, -1, 3, 2, 1, -1, 9, -1, 8, -1, -1, -1, -1, -1});
 
 /// A plain IPv4 frame's 16 bytes from offset 12 on: which bits are the same in all such frames
 /// (`mask`), and their values. They are the EtherType, version, header length and fragment fields.
@@ -184,7 +184,6 @@ inline __m128i load_bytes(const void* at) {
   rest = _mm_insert_epi8(rest, plain_flags(captured, wire, kFactIpv4), 11);
   store_mapped_v4<8>(network, facts.source);
   store_mapped_v4<12>(network, facts.destination);
-  facts.traffic_class = ip[1];
   set_plain_lengths(captured, wire, transport, kTransport, facts);
   _mm_store_si128(reinterpret_cast<__m128i*>(&facts) + 3, rest);
   return true;
@@ -213,7 +212,6 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.source_port = source_port;
   facts.destination_port = destination_port;
   facts.ip_bytes = static_cast<std::uint16_t>(std::min(kIpv6Bytes + room, kMaxOffset));
-  facts.inner_offset = 0;
   facts.protocol = ip[6];
   facts.tcp_flags = static_cast<std::uint8_t>(only_if(transport.tcp, header[13]));
   facts.ttl = ip[7];

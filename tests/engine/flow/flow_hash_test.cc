@@ -62,7 +62,8 @@ TEST(FlowHash, IsTheSameForPlainPackets) {
       {0, 0}, {53, 40000}, {40000, 53}, {65535, 1}};
   PacketFacts facts;
   // The bytes beside ports and protocol have no influence.
-  facts.ip_bytes = facts.inner_offset = 0xffff;
+  facts.ip_bytes = 0xffff;
+  facts.traffic_class = 0xff;
   facts.tcp_flags = facts.ttl = facts.flags = facts.depth = 0xff;
   for (const IpAddress& a : addresses()) {
     for (const IpAddress& b : addresses()) {
