@@ -150,13 +150,13 @@ TEST_F(HistoryTest, OnlyOneProcessWrites) {
 }
 
 TEST_F(HistoryTest, StaysWithinItsBytesAndKeepsTheNewest) {
-  constexpr std::uint64_t kMost = 8 << 20;
+  constexpr std::uint64_t kMost = 2 << 20;
   HistoryLimits limits;
   limits.bytes = kMost;
   HistoryStore store(path_, limits, "run", {});
-  constexpr int kMinutes = 480;
+  constexpr int kMinutes = 240;
   for (int at = 0; at < kMinutes; ++at) {
-    const std::vector<MinuteRates> one = {minute(at, 500)};
+    const std::vector<MinuteRates> one = {minute(at, 125)};
     const std::vector<HistoryEntry> closed = {
         {kEvening, incident(static_cast<std::uint32_t>(at), false)}};
     store.write(closed, one);
@@ -167,7 +167,7 @@ TEST_F(HistoryTest, StaysWithinItsBytesAndKeepsTheNewest) {
                                  kEvening + whole_seconds(60 * kMinutes), kMinutes);
   ASSERT_FALSE(rows.empty());
   EXPECT_LT(rows.size(), static_cast<std::size_t>(kMinutes));
-  EXPECT_GT(rows.size(), 100u);
+  EXPECT_GT(rows.size(), 50u);
   EXPECT_EQ(rows.back().start, kEvening + whole_seconds(60 * (kMinutes - 1)));
   EXPECT_THAT(reader.rates(HistoryLevel::hour, "", kEvening,
                            kEvening + whole_seconds(60 * kMinutes), kMinutes),
