@@ -24,6 +24,7 @@ import situations
 import sketch_state
 import sources
 import sweep
+import tuning
 import week
 from runner import Tools
 from tables import Bounds, table
@@ -218,6 +219,20 @@ def show_week(tools, options, bounds):
     return result
 
 
+def show_tuning(tools, options, bounds):
+    result = tuning.measure(tools, options.seed, options.quick)
+    if result is None:
+        print("\nTuning is not part of the quick form")
+        return None
+    table("Limits that tune proposes after a week", ["what", "value"], tuning.rows(result))
+    for each in result["false"]:
+        print("  false: " + each)
+    bounds.most("tuning: incidents in ordinary traffic", len(result["false"]), 0)
+    bounds.least("tuning: floods above the limits that are found", result["found"] / result["floods"], 1)
+    bounds.most("tuning: limits of half of the minutes, relative", result["off"], 0.2, "{:.1%}")
+    return result
+
+
 def show_sketches(tools, options, bounds):
     result = sketch_state.measure_sketches(os.path.join(options.build, "bench/sketches"),
                                            1_000_000 if options.quick else 10_000_000)
@@ -273,7 +288,7 @@ def show_conversations(tools, options, bounds):
 
 PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds, "receipts": show_receipts,
          "situations": show_situations, "conversations": show_conversations, "benign": show_benign,
-         "sources": show_sources, "week": show_week, "sketches": show_sketches,
+         "sources": show_sources, "week": show_week, "tuning": show_tuning, "sketches": show_sketches,
          "memory": show_memory,
          "sweep": show_sweep}
 

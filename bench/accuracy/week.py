@@ -23,24 +23,24 @@ QUERIES = 0.6 / 2
 NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8:1::/48")
 
 
-def config(limits):
+def config(limits, times=1):
     lines = ["protect:", f"  - {{name: all, prefixes: [{', '.join(map(repr, NETWORKS))}]}}",
              "engine: {window: 2s}", "profiles:", "  default:"]
     for key, scope in (("thresholds", "host"), ("prefix_thresholds", "prefix")):
         lines.append(f"    {key}:")
         for name, value in limits[scope].items():
             unit = {"bits": "bps", "new_flows": "ps", "connections": "ps"}.get(name, "pps")
-            lines.append(f"      {name}: {value / SCALE:f}{unit}")
+            lines.append(f"      {name}: {times * value / SCALE:f}{unit}")
     return "\n".join(lines) + "\n"
 
 
-def events(days):
+def events(days, times=1):
     """Options for the backups, speed tests and flash crowds."""
     options = []
 
     def add(mix, rate, start, duration):
         if start + duration < days * DAY:
-            options.extend(["--benign", f"{mix}={rate}pps,start={start:.0f}s,duration={duration}s"])
+            options.extend(["--benign", f"{mix}={times * rate}pps,start={start:.0f}s,duration={duration}s"])
 
     for day in range(int(days) + 1):
         add("backup", 40, day * DAY + 2 * HOUR, 5400)

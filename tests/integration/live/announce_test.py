@@ -3,7 +3,7 @@ test sets. A gobgpd is the neighbour that records what is announced.
 
 announce_test.py BUILD-DIRECTORY
 
-FLOODGAUGE_TEST_FAULTS=N tries N faults instead of a few.
+FLOODGAUGE_TEST_FAULTS=N tries N faults instead of a few. FLOODGAUGE_TEST_ANNOUNCEMENTS=N announces N times.
 """
 import contextlib
 import json
@@ -21,6 +21,7 @@ from lab import Lab, wait_for, why_not
 
 BUILD = pathlib.Path(sys.argv.pop(1))
 FAULTS = int(os.environ.get("FLOODGAUGE_TEST_FAULTS", "6"))
+ANNOUNCEMENTS = int(os.environ.get("FLOODGAUGE_TEST_ANNOUNCEMENTS", "1"))
 FAMILIES = ["ipv4", "ipv6", "ipv4-flowspec", "ipv6-flowspec"]
 POLICY = """
 speaker: {{type: {speaker}, program: {program}}}
@@ -233,17 +234,27 @@ class Announce(unittest.TestCase):
         for speaker in ("exabgp", "gobgp"):
             with self.subTest(speaker), Bgp(speaker) as bgp:
                 bgp.session_is_up()
-                began = time.monotonic()
-                bgp.sensor.incidents = [
-                    flood(1, "198.51.100.7/32"),
-                    flood(2, "2001:db8:1::7/128", "next-header =17; source-port =389;"),
-                    flood(3, "198.51.100.8/32", advice="blackhole: the link is saturated")]
-                bgp.wait_for_routes({
-                    route_of("198.51.100.7/32"), "198.51.100.8/32",
-                    route_of("2001:db8:1::7/128", "[protocol: ==udp][source-port: ==389]")})
-                print(f"{speaker}: three routes after {time.monotonic() - began:.2f} s", file=sys.stderr)
-                bgp.sensor.incidents = [flood(1, "198.51.100.7/32", quiet_since="2026-11-30T00:00:00Z")]
-                bgp.wait_for_routes(set())
+                took = [self.announce_and_withdraw(bgp, 60 + n) for n in range(ANNOUNCEMENTS)]
+                print(f"{speaker}: three routes after {statistics.median(took):.2f} s (median of {ANNOUNCEMENTS}), at "
+                      f"most {max(took):.2f} s", file=sys.stderr)
+
+    @staticmethod
+    def announce_and_withdraw(bgp, host):
+        """The seconds from the incidents to the neighbour's routes. A host whose flood came back would keep its route
+        for longer."""
+        four, six, black = f"198.51.100.{host}/32", f"2001:db8:1::{host}/128", f"198.51.100.{host + 90}/32"
+        began = time.monotonic()
+        bgp.sensor.incidents = [
+            flood(1, four),
+            flood(2, six, "next-header =17; source-port =389;"),
+            flood(3, black, advice="blackhole: the link is saturated")]
+        bgp.wait_for_routes({
+            route_of(four), black,
+            route_of(six, "[protocol: ==udp][source-port: ==389]")})
+        took = time.monotonic() - began
+        bgp.sensor.incidents = [flood(1, four, quiet_since="2026-11-30T00:00:00Z")]
+        bgp.wait_for_routes(set())
+        return took
 
     def test_the_policy_is_kept(self):
         with Bgp("gobgp", approve=True) as bgp:
