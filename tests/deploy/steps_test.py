@@ -67,12 +67,13 @@ class Test(Steps):
         self.fake("deploy/systems", then='echo "3 1 2"\nexit ${SYSTEMS:-0}\n')
         (self.folder / "deploy/count_tests.py").write_text("print(1, 0, 0)\n")
 
-    def test_neither_systems_nor_debug_unless_named(self):
+    def test_neither_systems_nor_debug_nor_vm_unless_named(self):
         done, calls = self.run_copy("test")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(any(call.startswith("build release ") for call in calls), calls)
         self.assertFalse([call for call in calls if call.startswith(("systems", "build debug"))])
-        self.assertIn(" systems", (DEPLOY.parent / ".ci/run").read_text("utf-8"))
+        self.assertFalse([call for call in calls if "vm_test" in call])
+        self.assertIn(" vm asan tsan systems", (DEPLOY.parent / ".ci/run").read_text("utf-8"))
 
     def test_counts_of_systems_are_in_the_last_line(self):
         done, calls = self.run_copy("test", "format", "systems")
@@ -118,6 +119,7 @@ END
   *deploy/test*) printf "passing\\n${COUNTED-5 passed, 1 failed, 2 skipped}\\n" && exit 1 ;;
   *deploy/package) exit ${PACKAGE:-0} ;;
   *deploy/demo*) exit ${DEMO:-0} ;;
+  *walkthrough*) echo "OK${SKIPPED:-}" && exit ${WALK:-0} ;;
 esac
 """)
         self.fake("deploy/package_trial.py", then="exit ${TRIAL:-0}\n")
@@ -148,15 +150,15 @@ esac
                          'Acquire::http::Proxy "http://proxy.example:3128";\n')
 
     @unittest.skipUnless(HERE, "this is no Debian")
-    def test_the_demo_and_the_package_count_as_one_test_each_beside_the_others(self):
+    def test_demo_package_and_walk_count_as_one_test_each_beside_the_others(self):
         self.assertEqual(self.run_inside("trixie")[0].stdout, "7 1 2\n")
         shutil.rmtree(self.system / "root")
         self.calls.unlink()
         done, calls = self.run_inside("bookworm")
-        self.assertEqual(done.stdout, "2 0 0\n")
+        self.assertEqual(done.stdout, "3 0 0\n")
         self.assertEqual([call.split()[-1] for call in calls if call.startswith("chroot")],
-                         ["deploy/demo", "lintian", "deploy/package"])
-        self.assertTrue(calls[-1].startswith("package_trial.py bookworm "), calls[-1])
+                         ["deploy/demo", "lintian", "deploy/package", "ethtool", "build/release"])
+        self.assertTrue([call for call in calls if call.startswith("package_trial.py bookworm ")], calls)
         # No line of a system's output may be taken for this one's last.
         self.assertNotRegex(done.stderr, r"(?m)^\d+ passed")
 
@@ -173,9 +175,15 @@ esac
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_a_package_that_is_not_built_or_fails_its_trial_is_one_failure(self):
-        self.assertEqual(self.run_inside("bookworm", PACKAGE="1")[0].stdout, "1 1 0\n")
+        self.assertEqual(self.run_inside("bookworm", PACKAGE="1")[0].stdout, "2 1 0\n")
         shutil.rmtree(self.system / "root")
-        self.assertEqual(self.run_inside("bookworm", TRIAL="1")[0].stdout, "1 1 0\n")
+        self.assertEqual(self.run_inside("bookworm", TRIAL="1")[0].stdout, "2 1 0\n")
+
+    @unittest.skipUnless(HERE, "this is no Debian")
+    def test_a_walk_that_fails_or_is_skipped_is_one_failure(self):
+        self.assertEqual(self.run_inside("bookworm", WALK="1")[0].stdout, "2 1 0\n")
+        shutil.rmtree(self.system / "root")
+        self.assertEqual(self.run_inside("bookworm", SKIPPED=" (skipped=2)")[0].stdout, "2 1 0\n")
 
     @unittest.skipUnless(HERE, "this is no Debian")
     def test_a_mirror_that_is_not_reached_is_named(self):
