@@ -61,6 +61,12 @@ class ServiceWatch {
   };
   void add_answer(const ServiceAnswer& answer, Nanoseconds start);
   void note_flood(ServiceSlice& slice) const;
+  /// Whether it was asked from the begin of all traffic.
+  bool asked_from_begin() const { return *first_seen_ - slices_.origin() < whole_seconds(1); }
+  void mark_flooded(Nanoseconds since);
+  Outcome of_known(const ServiceSlices::Recent& recent, Nanoseconds answered_within) const;
+  bool serves(const Outcome& known) const;
+  double failing_ratio(double requests) const;
   void close_second(Nanoseconds now);
   void learn_epoch(Nanoseconds now);
   Findings find(Nanoseconds now);
@@ -109,6 +115,8 @@ class ServiceWatch {
   std::uint32_t answers_in_second_ = 0;
   double requests_in_second_ = 0;
   double others_in_second_ = 0;
+  double accepted_in_second_ = 0;
+  double completed_in_second_ = 0;
   bool flooded_second_ = false;
   bool has_answered_ = false;
   // The second before.

@@ -24,6 +24,8 @@ class Scene {
     double flood = 0;           ///< requests/s of others beside these
     double flood_answered = 0;  ///< share
     bool within = false;        ///< requests within connections that are accepted at once
+    double flood_rise = 0;      ///< by so many more each second
+    bool connections = false;   ///< those of the flood that are answered are not completed
   };
 
   /// Passes windows for so many seconds. Answers come in the window in which they are due.
@@ -55,7 +57,13 @@ class Scene {
       };
       add(traffic.per_second, due_requests_,
           traffic.known ? ClientClass::known : ClientClass::other, traffic.answered, part_);
-      add(traffic.flood, due_flood_, ClientClass::other, traffic.flood_answered, flood_part_);
+      const std::size_t genuine = due_.size();
+      const double flood = traffic.flood + traffic.flood_rise * static_cast<double>(w) / 10;
+      add(flood, due_flood_, ClientClass::other, traffic.flood_answered, flood_part_);
+      if (traffic.connections) {
+        totals.counts.accepted = static_cast<std::uint32_t>(due_.size());
+        totals.counts.completed = static_cast<std::uint32_t>(genuine);
+      }
       std::vector<ServiceAnswer> answers;
       std::erase_if(due_, [&](const ServiceAnswer& answer) {
         const auto took = static_cast<std::int64_t>(double{answer.seconds} * 1e9);
@@ -294,6 +302,45 @@ TEST_F(ServiceWatchTest, AServerThatAnswersNobodyInAFloodIsSilentEvenWithoutKnow
   pass(10, {.answered = 0, .flood = 5000, .flood_answered = 0});
   ASSERT_TRUE(detected_);
   EXPECT_EQ(watch_.impact()->condition, Condition::silent);
+}
+
+/// Without known clients, the handshakes that nobody completes tell a slow rise from a crowd.
+TEST_F(ServiceWatchTest, AFloodOfSynsThatRisesSlowlyDoesNotMakeAServerFail) {
+  for (const bool connections : {false, true}) {
+    Scene fresh;
+    fresh.pass(30, {});
+    fresh.pass(60, {.flood_answered = 1, .flood_rise = 8, .connections = connections});
+    fresh.pass(20, {.flood = 480, .flood_answered = 0.4, .connections = connections});
+    EXPECT_EQ(fresh.detected_.has_value(), !connections);
+  }
+}
+
+TEST_F(ServiceWatchTest, AServerThatAnswersItsKnownClientsHasNoImpactBesideARiseOfOthers) {
+  for (const double known : {1.0, 0.4}) {
+    Scene fresh;
+    fresh.pass(30, {.known = true});
+    fresh.pass(60, {.known = true, .flood_answered = 1, .flood_rise = 3});
+    fresh.pass(20, {.answered = known, .known = true, .flood = 180, .flood_answered = 0.2});
+    EXPECT_EQ(fresh.detected_.has_value(), known < 1) << known;
+    EXPECT_NEAR(*fresh.watch_.answer_ratio(), known < 1 ? 0.25 : 1, 0.1);
+  }
+}
+
+TEST_F(ServiceWatchTest, AServiceThatOnlyARisingFloodHasAskedIsNotJudged) {
+  for (const double begin : {0.0, 5.0}) {
+    Scene fresh;
+    fresh.now_ = kBegin + whole_seconds(static_cast<std::int64_t>(begin));
+    fresh.pass(7, {.per_second = 0, .flood_answered = 1, .flood_rise = 1600});
+    fresh.pass(5, {.per_second = 0, .flood = 12000, .flood_answered = 0.3});
+    EXPECT_FALSE(fresh.detected_) << begin;
+  }
+}
+
+TEST_F(ServiceWatchTest, ABusyServiceThatIsNewIsJudgedOnceItsClientsAreUsual) {
+  now_ = kBegin + whole_seconds(5);
+  pass(60, {.per_second = 2000});
+  pass(5, {.per_second = 2000, .answered = 0.3});
+  EXPECT_TRUE(detected_);
 }
 
 TEST_F(ServiceWatchTest, TwoOutagesApartAreTwoImpacts) {
