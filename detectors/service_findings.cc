@@ -36,8 +36,9 @@ bool ServiceWatch::has_been_silent(const ServiceSlices::Recent& recent, Nanoseco
 
 /// The ratio of answers below which so many requests show that the service fails.
 double ServiceWatch::failing_ratio(double requests) const {
-  const double spread = std::sqrt(usual_ratio_ * (1 - usual_ratio_) / std::max(requests, 1.0));
-  return std::min(kFailingShare * usual_ratio_, usual_ratio_ - kDeviations * spread);
+  const double usual = lowest_usual_ratio();
+  const double spread = std::sqrt(usual * (1 - usual) / std::max(requests, 1.0));
+  return std::min(kFailingShare * usual, usual - kDeviations * spread);
 }
 
 /// What became of the requests of known clients. `answered_within`: requests within connections

@@ -105,6 +105,7 @@ void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
       const double seconds = double{answer.seconds};
       if (responses_.size() < kMostResponses) responses_.push_back(answer.seconds);
       if (condition_ == Condition::normal) fresh_.add(seconds);
+      hour_.add_answer(seconds);
     }
   }
   (void)start;
@@ -136,11 +137,16 @@ void ServiceWatch::update_limits() {
   const auto median = usual_.quantile(0.5);
   if (!median) return;
   usual_median_ = median;
-  slow_above_ =
-      std::max({*median * kSlowFactor, *usual_.quantile(0.9) * kSlowOfP90, *median + kSlowSeconds});
+  slow_above_ = std::max({*median * kSlowFactor, *usual_.quantile(0.9) * kSlowOfP90,
+                          *median + kSlowSeconds, slow_at_this_hour()});
   const double patience = kPatienceFactor * *usual_.quantile(0.99);
   patience_ = std::clamp(Nanoseconds{static_cast<std::int64_t>(patience * 1e9)}, kLeastPatience,
                          kMostPatience);
+}
+
+void ServiceWatch::set_usual(const std::optional<ServiceHour>& usual) {
+  usual_hour_ = usual;
+  update_limits();
 }
 
 /// Learns the response times of the epoch before the last.
@@ -166,6 +172,7 @@ void ServiceWatch::close_second(Nanoseconds now) {
   const double seconds = (now - *second_).seconds();
   if (seconds < 0.999) return;
   const Nanoseconds begin = std::exchange(*second_, now);
+  note_for_hour(now);
   response_now_.reset();
   if (responses_.size() >= kLeastResponses) {
     const auto middle = responses_.begin() + static_cast<std::ptrdiff_t>(responses_.size() / 2);
@@ -288,11 +295,12 @@ Condition ServiceWatch::worst() const {
   if (nobody_answered_) return Condition::silent;
   if (silent_requests_ > 0 && silent_answered_ < 0.5 * silent_requests_) return Condition::silent;
   if (failing_requests_ > 0 &&
-      failing_answered_ < kFailingShare * usual_ratio_ * failing_requests_) {
+      failing_answered_ < kFailingShare * lowest_usual_ratio() * failing_requests_) {
     return Condition::failing;
   }
-  const bool lost_much = static_cast<double>(impact_->answered) <
-                         kFailingShare * usual_ratio_ * static_cast<double>(impact_->requests);
+  const bool lost_much =
+      static_cast<double>(impact_->answered) <
+      kFailingShare * lowest_usual_ratio() * static_cast<double>(impact_->requests);
   return silent_requests_ + failing_requests_ > 0 && lost_much ? Condition::failing
                                                                : Condition::slow;
 }

@@ -69,6 +69,20 @@ class SampleStage {
                .flags = facts.flags,
                .vector = vector,
                .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i)};
+    if (vector == Vector::dns_query && choice <= sample.names.most()) {
+      keep_name(burst, i, choice, sample.names);
+    }
+  }
+
+  [[gnu::noinline]] static void keep_name(const CountedBurst& burst, std::uint16_t i,
+                                          std::uint32_t choice, NameReservoir& names) {
+    const PacketFacts& facts = burst.facts[i];
+    SampledName name{.destination = facts.destination, .choice = choice};
+    if (facts.protocol != kProtocolUdp ||
+        !read_name_end(burst.frames[i].data + facts.payload_offset, facts.payload_captured, name)) {
+      return;
+    }
+    if (SampledName* const place = names.place(choice)) *place = name;
   }
 
   const ServiceStage& services_;
