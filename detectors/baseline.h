@@ -13,6 +13,7 @@
 
 #include "config/settings.h"
 #include "detectors/detector.h"
+#include "detectors/service_seasons.h"
 #include "detectors/usual_rate.h"
 #include "engine/merge/network_window.h"
 #include "engine/protect/protection.h"
@@ -72,6 +73,9 @@ class Baseline {
   std::vector<UsualLook> looked(std::uint32_t prefix) const;
 
   const std::map<IpPrefix, PrefixBaseline>& learnt() const { return learnt_; }
+  /// The seasons of services, which are kept in the same file.
+  ServiceSeasons& services() { return services_; }
+  const ServiceSeasons& services() const { return services_; }
   /// How far UTC is ahead of the times of windows: for the hours of the week.
   void shift_hours(Nanoseconds shift) { shift_ = shift; }
   void restore(const IpPrefix& prefix, PrefixBaseline baseline);
@@ -105,6 +109,7 @@ class Baseline {
 
   const PrefixRegistry& registry_;
   std::map<IpPrefix, PrefixBaseline> learnt_;
+  ServiceSeasons services_;
   std::map<std::uint32_t, Running> running_;
   std::optional<Nanoseconds> second_start_;
   Nanoseconds shift_;

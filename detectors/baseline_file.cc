@@ -1,5 +1,6 @@
 #include "detectors/baseline_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -11,6 +12,7 @@
 #include <limits>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -103,6 +105,55 @@ LearntBaselines read_all(const Json& json) {
   return learnt;
 }
 
+std::optional<ServiceSeason> read_season(const Json& json) {
+  constexpr float kMostSeconds = 60;
+  constexpr float kMostRequests = 1e9F;
+  const auto within = [](float value, float most) { return value >= 0 && value <= most; };
+  ServiceSeason season;
+  for (const Json& row : json.at("hours")) {
+    if (row.size() != 6) return std::nullopt;
+    ServiceHour& hour = season.hours[whole_number(row.at(0), season.hours.size() - 1)];
+    hour = {float_of(row.at(1)), float_of(row.at(2)), float_of(row.at(3)), float_of(row.at(4)),
+            static_cast<std::uint32_t>(whole_number(row.at(5), UINT32_MAX))};
+    if (!within(hour.ratio, 1) || !within(hour.median, kMostSeconds) ||
+        !within(hour.p90, kMostSeconds) || !within(hour.requests, kMostRequests)) {
+      return std::nullopt;
+    }
+    season.busiest = std::max(season.busiest, hour.requests);
+  }
+  return season;
+}
+
+/// Files of earlier versions have none.
+LearntServices read_services(const Json& json) {
+  LearntServices services;
+  if (!json.contains("services")) return services;
+  for (const auto& [text, names] : json.at("services").items()) {
+    const std::optional<IpPrefix> prefix = IpPrefix::parse(text);
+    if (!prefix) throw std::runtime_error("not a prefix: " + text);
+    for (const auto& [name, servers] : names.items()) {
+      for (const auto& [address, row] : servers.items()) {
+        const std::optional<IpAddress> server = IpAddress::parse(address);
+        const auto season = server ? read_season(row) : std::nullopt;
+        if (!season) throw std::runtime_error(text + ": " + name + ": " + address + ": no season");
+        services[*prefix][{name, *server}] = *season;
+      }
+    }
+  }
+  return services;
+}
+
+Json hours_json(const ServiceSeason& season) {
+  Json hours = Json::array();
+  for (std::size_t h = 0; h < season.hours.size(); ++h) {
+    const ServiceHour& hour = season.hours[h];
+    if (hour.weeks == 0) continue;
+    hours.push_back({h, few_digits(hour.ratio), few_digits(hour.median), few_digits(hour.p90),
+                     few_digits(hour.requests), hour.weeks});
+  }
+  return hours;
+}
+
 std::string complaint(const std::string& path, const char* what) {
   return path + ": " + what + ": " + std::strerror(errno);
 }
@@ -122,13 +173,28 @@ void BaselineText::add(const IpPrefix& prefix, const PrefixBaseline& learnt) {
   prefixes_.append("\"").append(prefix.text()).append("\":").append(classes.dump());
 }
 
-std::string BaselineText::text() const {
-  return "{\"prefixes\":{" + prefixes_ + "},\"schema\":\"" + kSchema + "\"}\n";
+void BaselineText::add(const IpPrefix& prefix, const PrefixSeasons& seasons) {
+  Json names = Json::object();
+  for (const auto& [of, season] : seasons) {
+    names[of.service][of.server.text()] = {{"hours", hours_json(season)}};
+  }
+  if (names.empty()) return;
+  if (!services_.empty()) services_ += ',';
+  services_.append("\"").append(prefix.text()).append("\":").append(names.dump());
 }
 
-bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error) {
+std::string BaselineText::text() const {
+  return "{\"prefixes\":{" + prefixes_ + "},\"schema\":\"" + kSchema + "\",\"services\":{" +
+         services_ + "}}\n";
+}
+
+bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string& error,
+                    LearntServices* services) {
   try {
-    learnt = read_all(Json::parse(text));
+    const Json json = Json::parse(text);
+    LearntServices of_services = read_services(json);
+    learnt = read_all(json);
+    if (services != nullptr) *services = std::move(of_services);
     return true;
   } catch (const std::exception& wrong) {
     error = wrong.what();
@@ -136,7 +202,8 @@ bool parse_baseline(std::string_view text, LearntBaselines& learnt, std::string&
   }
 }
 
-LearntBaselines load_baseline(const std::string& path, std::string& warning) {
+LearntBaselines load_baseline(const std::string& path, std::string& warning,
+                              LearntServices* services) {
   LearntBaselines learnt;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
@@ -146,7 +213,9 @@ LearntBaselines load_baseline(const std::string& path, std::string& warning) {
   std::string text;
   text.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   std::string error = "is too large";
-  if (text.size() <= kMaxBaselineFileBytes && parse_baseline(text, learnt, error)) return learnt;
+  if (text.size() <= kMaxBaselineFileBytes && parse_baseline(text, learnt, error, services)) {
+    return learnt;
+  }
   const std::string aside = path + ".damaged";
   const bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
   warning = path + ": is no baseline (" + error + "); learning begins anew" +

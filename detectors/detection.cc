@@ -29,7 +29,7 @@ Detection::Detection(const Settings& settings, const PrefixRegistry& registry,
       outbound_(settings_, profiles_, book_, floods_, explainer_),
       moving_(book_, registry_, open_carpets_, floods_),
       baseline_incidents_(registry_, baseline_, knowledge_.trackers(), book_, floods_),
-      effect_incidents_(registry_, book_) {
+      effect_incidents_(registry_, book_, baseline_.services()) {
   book_.scale_rates(settings.sampling);
 }
 

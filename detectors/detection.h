@@ -62,6 +62,11 @@ class Detection {
   Baseline& baseline() { return baseline_; }
   const Baseline& baseline() const { return baseline_; }
   const IncidentBook& book() const { return book_; }
+  /// How far UTC is ahead of the times of windows: for what is usual at an hour of the week.
+  void shift_hours(Nanoseconds shift) {
+    baseline_.shift_hours(shift);
+    effect_incidents_.shift_hours(shift);
+  }
   /// Adds what only the detection knows to a snapshot that has its prefixes: the services.
   void fill(EngineSnapshot& snapshot) const { effect_incidents_.fill(snapshot); }
   /// Hosts above a limit that were not called a target, highest peak first, at most ten.

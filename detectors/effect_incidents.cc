@@ -15,6 +15,21 @@ constexpr std::size_t kSources = 16;
 constexpr double kBlackoutBadness = 20;
 constexpr double kSaturationBadness = 5;
 
+constexpr const char* kLostMeasure = "link_lost_estimate_share";
+
+/// Keeps the greatest share of ordinary packets that were lost. Below this share it is chance.
+void note_lost(Incident& incident, const Symptom& symptom) {
+  constexpr double kLeastLost = 0.05;
+  if (symptom.lost_share.value_or(0) < kLeastLost) return;
+  const auto at = std::find_if(incident.evidence.begin(), incident.evidence.end(),
+                               [](const Evidence& item) { return item.measure == kLostMeasure; });
+  if (at == incident.evidence.end()) {
+    incident.evidence.push_back({kLostMeasure, *symptom.lost_share, kLeastLost, 1});
+  } else {
+    at->value = std::max(at->value, *symptom.lost_share);
+  }
+}
+
 Dark wider(std::optional<Dark> before, Dark now) {
   return !before || *before == now ? now : Dark::both;
 }
@@ -87,6 +102,7 @@ void EffectIncidents::take(const Symptom& symptom, const Settings& settings) {
   if (first) ongoing = open(symptom, target, settings);
   if (ongoing == nullptr) return;
   Incident& incident = ongoing->incident();
+  note_lost(incident, symptom);
   ongoing->last_above = std::max(ongoing->last_above, symptom.now);
   if (!incident.maintenance) {
     const bool dark = symptom.kind == IncidentKind::blackout;

@@ -16,12 +16,12 @@ namespace floodgauge {
 
 class EffectIncidents {
  public:
-  /// Both outlive this.
-  EffectIncidents(const PrefixRegistry& registry, IncidentBook& book)
+  /// All outlive this.
+  EffectIncidents(const PrefixRegistry& registry, IncidentBook& book, ServiceSeasons& seasons)
       : registry_(registry),
         book_(book),
         effects_(registry),
-        watches_(registry),
+        watches_(registry, seasons),
         impacts_(registry, book, watches_) {}
 
   void on_window(const NetworkWindow& window, const Settings& settings);
@@ -34,6 +34,7 @@ class EffectIncidents {
   /// Adds the services to the prefixes of a snapshot.
   void fill(EngineSnapshot& snapshot) const;
   const ServiceWatches& watches() const { return watches_; }
+  void shift_hours(Nanoseconds shift) { watches_.shift_hours(shift); }
 
  private:
   void show_effects();

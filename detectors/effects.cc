@@ -69,6 +69,11 @@ void Effects::add(const NetworkWindow& window) {
     link_bits_[1] += static_cast<double>(prefix.total_out.bytes) * 8;
     link_packets_[0] += static_cast<double>(prefix.total_in.packets);
     link_packets_[1] += static_cast<double>(prefix.total_out.packets);
+    for (const TrafficClass ordinary : {TrafficClass::tcp, TrafficClass::udp_answered}) {
+      const auto c = static_cast<std::size_t>(ordinary);
+      link_ordinary_[0].sum += static_cast<double>(prefix.in[c].packets);
+      link_ordinary_[1].sum += static_cast<double>(prefix.out[c].packets);
+    }
     PrefixWatch* const watched = state_of(watches_, prefix.prefix, registry_, kMostPrefixes);
     if (watched == nullptr) continue;
     const double sources = std::max(0.0, prefix.sources.estimate());
@@ -226,12 +231,15 @@ void Effects::close_dark_link(const std::vector<std::array<Closed, 2>>& prefixes
 void Effects::close_saturation(const Second& second, const LinkSettings& link) {
   static constexpr const char* kLinkMeasures[] = {"link_inbound_bits_per_second",
                                                   "link_outbound_bits_per_second"};
+  const double memory = memory_of(link_known_++);
   for (std::size_t d = 0; d < 2; ++d) {
     const double packets = std::exchange(link_packets_[d], 0) / second.seconds;
+    const double ordinary = link_ordinary_[d].close(second.seconds);
     const double bits =
         std::exchange(link_bits_[d], 0) / second.seconds + packets * kFrameOverheadBits;
     if (!link.capacity || bits < *link.capacity * link.saturation) {
       link_full_[d] = 0;
+      link_ordinary_[d].learn(ordinary, memory);
       continue;
     }
     if (link_full_[d]++ == 0) link_since_[d] = second.begin;
@@ -244,6 +252,9 @@ void Effects::close_saturation(const Second& second, const LinkSettings& link) {
     symptom.evidence.push_back({kLinkMeasures[d], bits, *link.capacity * link.saturation, 1});
     symptom.pps = packets;
     symptom.bps = bits;
+    if (const double usual = link_ordinary_[d].usual; usual >= kLeastPackets) {
+      symptom.lost_share = std::max(0.0, 1 - ordinary / usual);
+    }
     second.found->push_back(std::move(symptom));
   }
 }

@@ -28,6 +28,9 @@ struct Symptom {
   Nanoseconds now;           ///< end of the last second in which it was wrong; or when it ended
   bool over = false;         ///< it ended at `now`
   std::vector<Evidence> evidence;
+  /// Of saturation: the share of the ordinary packets that were usual before and are missing now.
+  /// An estimate of what is lost, since senders slow down when they lose packets.
+  std::optional<double> lost_share;
   double pps = 0;  ///< packets/s of the direction
   double bps = 0;
 
@@ -112,6 +115,8 @@ class Effects {
   // The link, inbound and outbound.
   std::array<double, 2> link_bits_{};         ///< of the running second
   std::array<double, 2> link_packets_{};      ///< of the running second
+  std::array<Rate, 2> link_ordinary_{};       ///< packets/s of connections and answered datagrams
+  std::uint32_t link_known_ = 0;              ///< seconds that were learnt of it
   std::array<std::uint32_t, 2> link_full_{};  ///< seconds in a row that were saturated
   std::array<Nanoseconds, 2> link_since_{};   ///< begin of the first of them
   std::array<bool, 2> link_dark_{};           ///< all prefixes are dark

@@ -27,6 +27,14 @@ std::string beside_rules(const Incident& incident) {
     return "let the servers answer SYNs with cookies (RFC 4987), which costs no client anything; "
            "then limit the rate of SYNs of each source prefix";
   }
+  // A flood that opens has no vectors yet.
+  const bool queries =
+      incident.vectors.empty() || is_mostly(incident, {"dns_query", "dns_random_subdomain"});
+  if (queries && incident.queried && !incident.queried->zone.empty()) {
+    return "limit the rate of queries for names in " + incident.queried->zone +
+           " on the name servers, and the rate of each source prefix; where the zone is signed, "
+           "resolvers that validate can answer for names that do not exist (RFC 8198)";
+  }
   if (is_mostly(incident, {"dns_query", "dns_random_subdomain"})) {
     return "limit the rate of queries of each source prefix on the name servers; a truncated "
            "answer makes genuine clients ask again over TCP, which no forged source can";

@@ -36,6 +36,15 @@ std::span<const SampledPacket> WindowSample::of(const IpPrefix& target, Directio
   return {first, last};
 }
 
+std::span<const SampledName> WindowSample::names_to(const IpPrefix& target) const {
+  const auto first = std::find_if(names_.begin(), names_.end(), [&](const SampledName& name) {
+    return target.contains(name.destination);
+  });
+  const auto last = std::find_if_not(
+      first, names_.end(), [&](const SampledName& n) { return target.contains(n.destination); });
+  return {first, last};
+}
+
 void RecentSamples::add(const NetworkWindow& window) {
   windows_.emplace_back(window);
   while (windows_.front().end + kKept < window.end) windows_.pop_front();

@@ -17,11 +17,17 @@ namespace floodgauge {
 class WindowSample {
  public:
   explicit WindowSample(const NetworkWindow& window)
-      : start(window.start), end(window.end), packets_(window.sample.packets()) {}
+      : start(window.start),
+        end(window.end),
+        packets_(window.sample.packets()),
+        names_(window.sample.names()) {}
 
   /// The packets to a target or, with Direction::out, from it, in an order that is the same
   /// whichever worker saw them. The result is valid until the next call with the other direction.
   std::span<const SampledPacket> of(const IpPrefix& target, Direction direction) const;
+
+  /// The names that queries to a target ask for.
+  std::span<const SampledName> names_to(const IpPrefix& target) const;
 
   Nanoseconds start;
   Nanoseconds end;
@@ -30,12 +36,13 @@ class WindowSample {
   enum class Order : std::uint8_t { none, by_destination, by_source };
   // Sorted when somebody asks: in most windows nobody does.
   mutable std::vector<SampledPacket> packets_;
+  std::vector<SampledName> names_;
   mutable Order order_ = Order::none;
 };
 
 class RecentSamples {
  public:
-  /// At most 150 kB for each window of it.
+  /// At most 155 kB for each window of it.
   static constexpr Nanoseconds kKept = whole_seconds(6);
 
   void add(const NetworkWindow& window);

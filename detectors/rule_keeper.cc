@@ -1,10 +1,13 @@
 #include "detectors/rule_keeper.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "detectors/mitigation.h"
+#include "engine/base/ip_protocol.h"
 #include "engine/parse/packet_facts.h"
 
 namespace floodgauge {
@@ -34,6 +37,25 @@ RuleQuestion question_of(const OngoingIncident& ongoing, double sampling) {
           .sampling = sampling,
           .fragments = vectors.contains(Vector::fragment) || vectors.contains(Vector::udp_fragment),
           .takes_connections = ongoing.takes_connections()};
+}
+
+void add_names(OngoingIncident& ongoing, const WindowSample& window) {
+  const Incident& incident = ongoing.incident();
+  if (incident.direction == Direction::out) return;
+  for (const SampledName& name : window.names_to(incident.target)) ongoing.rules.zone.add(name);
+}
+
+/// Of a flood of DNS queries: what it asks for, and how it was answered.
+std::optional<QueriedNames> queried_names(const OngoingIncident& ongoing) {
+  const IncidentRules& rules = ongoing.rules;
+  if (!ongoing.vectors().contains(Vector::dns_query) || rules.zone.names() < QueriedZone::kLeast) {
+    return std::nullopt;
+  }
+  const QueriedZone::Found found = rules.zone.find();
+  return QueriedNames{.zone = found.zone,
+                      .zone_share = found.share,
+                      .sampled_names = found.names,
+                      .results = rules.dns_results};
 }
 
 std::vector<std::string> texts_of(const OngoingIncident& ongoing) {
@@ -73,6 +95,7 @@ void RuleKeeper::begin(OngoingIncident& ongoing) {
       ongoing.rules.before.add(window, incident.target, incident.direction, room());
     } else if (window.end > incident.start) {
       ongoing.rules.sample.add(window, incident.target, incident.direction, room());
+      add_names(ongoing, window);
     }
   }
   look_at(ongoing, incident.detected, false);
@@ -88,8 +111,10 @@ void RuleKeeper::end_window(const NetworkWindow& window) {
     const bool sent = ongoing->slow ? !incident.quiet_since
                                     : ongoing->last_added == window.end && incident.current_pps > 0;
     const bool has_it = incident.detected >= window.end;  // begin() has added it
+    if (sent) count_dns_answers(*ongoing, window);
     if (sent && !has_it) {
       rules.sample.add(recent_.windows().back(), incident.target, incident.direction, room());
+      add_names(*ongoing, recent_.windows().back());
       rules.fresh = true;
     }
     if (!rules.fresh) continue;
@@ -98,6 +123,31 @@ void RuleKeeper::end_window(const NetworkWindow& window) {
     }
   }
   for (OngoingIncident* const ongoing : due) look_at(*ongoing, window.end, true);
+}
+
+/// Adds what the target's name servers have answered in a window in which the flood sent.
+void RuleKeeper::count_dns_answers(OngoingIncident& ongoing, const NetworkWindow& window) const {
+  const Incident& incident = ongoing.incident();
+  if (incident.direction == Direction::out || !ongoing.vectors().contains(Vector::dns_query))
+    return;
+  const auto servers = window.services.servers();
+  for (std::size_t s = 0; s < settings_.services.size(); ++s) {
+    const bool is_dns = std::ranges::any_of(settings_.services[s].ports, [](const ServicePort& p) {
+      return p.protocol == kProtocolUdp && p.port == 53;
+    });
+    if (!is_dns) continue;
+    const auto key = std::tuple(ongoing.prefix_number, s, incident.target.address);
+    auto at = std::ranges::lower_bound(servers, key, {}, [](const ServiceTotals& of) {
+      return std::tuple(of.prefix, std::size_t{of.service}, of.server);
+    });
+    for (; at != servers.end() && at->prefix == ongoing.prefix_number && at->service == s &&
+           incident.target.contains(at->server);
+         ++at) {
+      for (std::size_t r = 0; r < kDnsResults; ++r) {
+        ongoing.rules.dns_results[r] += at->counts.dns_results[r];
+      }
+    }
+  }
 }
 
 void RuleKeeper::note_gap() {
@@ -174,6 +224,7 @@ void RuleKeeper::render(OngoingIncident& ongoing, const RuleTraffic& traffic,
                         const RuleTake& all) const {
   Incident& incident = ongoing.incident();
   const std::vector<MadeRule>& rules = ongoing.rules.rules;
+  incident.queried = queried_names(ongoing);
   Mitigation mitigation;
   mitigation.blackhole = blackhole_text(incident);
   mitigation.revision = ongoing.rules.revision;

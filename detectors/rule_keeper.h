@@ -28,6 +28,7 @@ class RuleKeeper {
   void note_gap();
 
  private:
+  void count_dns_answers(OngoingIncident& ongoing, const NetworkWindow& window) const;
   void look_at(OngoingIncident& ongoing, Nanoseconds now, bool may_change);
   void change(OngoingIncident& ongoing, std::vector<MadeRule> rules, Nanoseconds now);
   void render(OngoingIncident& ongoing, const RuleTraffic& traffic, const RuleTake& all) const;

@@ -14,6 +14,7 @@ using service_limits::kGoodMargin;
 using service_limits::kGoodRequests;
 using service_limits::kGoodShare;
 using service_limits::kGoodSpan;
+using service_limits::kLeastOfKnown;
 using service_limits::kPatienceWithin;
 using service_limits::kSilentShare;
 using service_limits::kSlowShare;
@@ -33,6 +34,33 @@ bool ServiceWatch::has_been_silent(const ServiceSlices::Recent& recent, Nanoseco
          all.answered == 0 && usual_requests_ * kSpan.seconds() >= 1;
 }
 
+/// The ratio of answers below which so many requests show that the service fails.
+double ServiceWatch::failing_ratio(double requests) const {
+  const double usual = lowest_usual_ratio();
+  const double spread = std::sqrt(usual * (1 - usual) / std::max(requests, 1.0));
+  return std::min(kFailingShare * usual, usual - kDeviations * spread);
+}
+
+/// What became of the requests of known clients. `answered_within`: requests within connections
+/// from before then have had their time.
+Outcome ServiceWatch::of_known(const ServiceSlices::Recent& recent,
+                               Nanoseconds answered_within) const {
+  Outcome known;
+  for (std::size_t s = recent.first; s < recent.end; ++s) {
+    const ServiceSlice& slice = slices_.all()[s];
+    known += slice.outcome_of_known(slice.end <= answered_within);
+  }
+  return known;
+}
+
+/// Whether the clients that were known before are answered as usual: then others that are not may
+/// be a flood that has risen slowly.
+bool ServiceWatch::serves(const Outcome& known) const {
+  return known.requests >= kLeastOfKnown &&
+         known.answered >= failing_ratio(known.requests) * known.requests &&
+         known.not_fast() - usual_not_fast_ * known.requests <= kSlowShare * known.requests;
+}
+
 /// Most of the latest requests were not answered in the usual time, though answers come, or the
 /// connections were accepted. What waits for longer than an answer may take is late already.
 Condition ServiceWatch::condition_of_slowness(Nanoseconds now) const {
@@ -47,7 +75,8 @@ Condition ServiceWatch::condition_of_slowness(Nanoseconds now) const {
   const bool answers_come =
       outcome.answered >= kLeastRequests / 4 || within >= kSlowShare * outcome.requests;
   const double late = outcome.not_fast() - usual_not_fast_ * outcome.requests;
-  return answers_come && late > kSlowShare * outcome.requests ? Condition::slow : Condition::normal;
+  const bool is_slow = answers_come && late > kSlowShare * outcome.requests;
+  return is_slow && !serves(of_known(latest, now - slow)) ? Condition::slow : Condition::normal;
 }
 
 ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
@@ -66,10 +95,6 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
     const double ratio = std::min(1.0, outcome.answered / outcome.requests);
     ratio_now_ = ratio;
     found.certain = true;
-    const double spread =
-        std::sqrt(usual_ratio_ * (1 - usual_ratio_) / std::max(outcome.requests, 1.0));
-    const double failing =
-        std::min(kFailingShare * usual_ratio_, usual_ratio_ - kDeviations * spread);
     // Answers that come later than patience lasts show that the service is slow.
     const bool late_ones =
         answers_before_ + answers_in_second_ >= 0.25 * outcome.requests && ratio <= kSilentShare;
@@ -77,8 +102,14 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
       found.condition = Condition::slow;
     } else if (ratio <= kSilentShare) {
       found.condition = Condition::silent;
-    } else if (ratio < failing) {
+    } else if (ratio < failing_ratio(outcome.requests)) {
       found.condition = Condition::failing;
+    }
+    const Outcome known = of_known(latest, now - kPatienceWithin);
+    if (found.condition != Condition::normal && serves(known)) {
+      found.condition = Condition::normal;
+      found.certain = false;
+      ratio_now_ = std::min(1.0, known.answered / known.requests);
     }
   }
   for (std::size_t s = latest.first; s < latest.end; ++s) {
@@ -98,8 +129,10 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
   const Nanoseconds slow{static_cast<std::int64_t>(slow_above_ * 1e9)};
   const auto newest = slices_.recent({now, slow, slow, kGoodRequests, kGoodSpan});
   const double most = std::max(kGoodShare, usual_not_fast_ + kGoodMargin);
-  found.good = !nobody && newest.outcome.requests >= kGoodRequests &&
-               newest.outcome.not_fast() <= most * newest.outcome.requests;
+  const auto is_good = [most](const Outcome& of) {
+    return of.requests >= kGoodRequests && of.not_fast() <= most * of.requests;
+  };
+  found.good = !nobody && (is_good(newest.outcome) || is_good(of_known(newest, now - slow)));
   return found;
 }
 

@@ -41,7 +41,16 @@ inline constexpr Nanoseconds kNobodyAsks = whole_seconds(600);
 /// this many times a second more.
 inline constexpr double kFloodFactor = 3;
 inline constexpr double kFloodPerSecond = 100;
-/// Seconds over which usual rates are averaged, and requests over which the usual ratio is.
+/// A flood asks, too, when this many connections a second more are accepted than completed, and
+/// less than this share is completed: forged sources cannot complete a handshake (RFC 4987, section
+/// 3).
+inline constexpr double kForgedPerSecond = 100;
+inline constexpr double kCompletedShare = 0.3;
+/// Requests of known clients that are enough to say that a server still serves them.
+inline constexpr double kLeastOfKnown = 10;
+/// Seconds over which usual rates are averaged, at least and at most, and requests over which the
+/// usual ratio is.
+inline constexpr double kLeastMemory = 10;
 inline constexpr double kMemory = 60;
 inline constexpr double kRatioMemory = 20000;
 /// Response times are learnt an epoch or two after they were measured, so that those of an impact

@@ -19,6 +19,12 @@ Outcome ServiceSlice::outcome(bool patient) const {
   return sum;
 }
 
+Outcome ServiceSlice::outcome_of_known(bool patient) const {
+  Outcome sum;
+  add_class(static_cast<std::size_t>(ClientClass::known), patient, sum);
+  return sum;
+}
+
 Outcome ServiceSlice::outcome_in_hindsight() const {
   Outcome sum = outcome(true);
   for (std::size_t c = 0; c < kClientClasses; ++c) {

@@ -54,6 +54,8 @@ struct ServiceSlice {
   /// `patient`: requests within connections that wait for their answer count as requests.
   /// Otherwise they are left out: a connection that was accepted may be answered later.
   Outcome outcome(bool patient) const;
+  /// The same for the clients that were known when they asked.
+  Outcome outcome_of_known(bool patient) const;
   /// The same for all clients.
   Outcome outcome_of_all() const;
   /// outcome(), in which a connection that was accepted late is a request that was not fast: what
@@ -75,6 +77,7 @@ class ServiceSlices {
   std::deque<ServiceSlice>& all() { return slices_; }
   const std::deque<ServiceSlice>& all() const { return slices_; }
   Nanoseconds length() const { return length_; }
+  Nanoseconds origin() const { return origin_; }
 
   /// What became of the latest requests: of those that had `patience` to be answered, going back
   /// until there are `least` requests and `span` of time.

@@ -8,12 +8,15 @@
 namespace floodgauge {
 namespace {
 
+using service_limits::kCompletedShare;
 using service_limits::kEpoch;
 using service_limits::kFadeEvery;
 using service_limits::kFailingShare;
 using service_limits::kFloodFactor;
 using service_limits::kFloodPerSecond;
+using service_limits::kForgedPerSecond;
 using service_limits::kGoodFor;
+using service_limits::kLeastMemory;
 using service_limits::kLeastPatience;
 using service_limits::kLeastResponses;
 using service_limits::kMemory;
@@ -38,7 +41,7 @@ void ServiceWatch::note_flood(ServiceSlice& slice) const {
   const double seconds = slices_.length().seconds();
   const double limit = kFloodFactor * usual_other_ + kFloodPerSecond;
   const double others = slice.asked[static_cast<std::size_t>(ClientClass::other)];
-  if (seconds_ == 0) return;
+  if (seconds_ == 0 && asked_from_begin()) return;
   slice.flooded = slice.flooded || flooded_second_ || others > limit * seconds;
 }
 
@@ -72,7 +75,22 @@ void ServiceWatch::add(const ServiceTotals& totals, std::span<const ServiceAnswe
     requests_in_second_ += slice.flooded ? std::min<double>(outcome.requests, asked) : asked;
     others_in_second_ += counts.asked[static_cast<std::size_t>(ClientClass::other)];
   }
+  accepted_in_second_ += counts.accepted;
+  completed_in_second_ += counts.completed;
   for (const ServiceAnswer& answer : answers) add_answer(answer, start);
+}
+
+/// Leaves out what clients that were not known have asked since then.
+void ServiceWatch::mark_flooded(Nanoseconds since) {
+  for (ServiceSlice& slice : slices_.all()) {
+    if (slice.start < since || slice.flooded) continue;
+    const Outcome before = slice.outcome(true);
+    slice.flooded = true;
+    Outcome change = slice.outcome(true);
+    change -= before;
+    all_ += change;
+    if (impact_ && slice.index < start_index_) base_ += change;
+  }
 }
 
 void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
@@ -87,6 +105,7 @@ void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
       const double seconds = double{answer.seconds};
       if (responses_.size() < kMostResponses) responses_.push_back(answer.seconds);
       if (condition_ == Condition::normal) fresh_.add(seconds);
+      hour_.add_answer(seconds);
     }
   }
   (void)start;
@@ -118,11 +137,16 @@ void ServiceWatch::update_limits() {
   const auto median = usual_.quantile(0.5);
   if (!median) return;
   usual_median_ = median;
-  slow_above_ =
-      std::max({*median * kSlowFactor, *usual_.quantile(0.9) * kSlowOfP90, *median + kSlowSeconds});
+  slow_above_ = std::max({*median * kSlowFactor, *usual_.quantile(0.9) * kSlowOfP90,
+                          *median + kSlowSeconds, slow_at_this_hour()});
   const double patience = kPatienceFactor * *usual_.quantile(0.99);
   patience_ = std::clamp(Nanoseconds{static_cast<std::int64_t>(patience * 1e9)}, kLeastPatience,
                          kMostPatience);
+}
+
+void ServiceWatch::set_usual(const std::optional<ServiceHour>& usual) {
+  usual_hour_ = usual;
+  update_limits();
 }
 
 /// Learns the response times of the epoch before the last.
@@ -147,7 +171,8 @@ void ServiceWatch::learn_epoch(Nanoseconds now) {
 void ServiceWatch::close_second(Nanoseconds now) {
   const double seconds = (now - *second_).seconds();
   if (seconds < 0.999) return;
-  second_ = now;
+  const Nanoseconds begin = std::exchange(*second_, now);
+  note_for_hour(now);
   response_now_.reset();
   if (responses_.size() >= kLeastResponses) {
     const auto middle = responses_.begin() + static_cast<std::ptrdiff_t>(responses_.size() / 2);
@@ -163,11 +188,21 @@ void ServiceWatch::close_second(Nanoseconds now) {
   const double others = std::exchange(others_in_second_, 0) / seconds;
   const double requests = std::exchange(requests_in_second_, 0) / seconds;
   const double limit = kFloodFactor * usual_other_ + kFloodPerSecond;
-  flooded_second_ = seconds_ > 0 && others > limit;
+  const double accepted = std::exchange(accepted_in_second_, 0);
+  const double completed = std::exchange(completed_in_second_, 0);
+  const bool forged =
+      accepted - completed > kForgedPerSecond * seconds && completed < kCompletedShare * accepted;
+  if (forged) mark_flooded(begin);
+  flooded_second_ = forged || ((seconds_ > 0 || !asked_from_begin()) && others > limit);
   if (condition_ != Condition::normal) return;
   const double memory = std::min(kMemory, double(++seconds_));
-  // A flood is learnt slowly, so that a lasting change is usual at last.
-  usual_other_ += (std::min(others, seconds_ > 1 ? limit : others) - usual_other_) / memory;
+  // What asks at the begin of all traffic is usual. Of a service that is asked for the first time
+  // later, and of a flood, it is learnt slowly, so that a lasting change is usual at last.
+  if (seconds_ == 1 && asked_from_begin()) {
+    usual_other_ = forged ? std::min(others, limit) : others;
+  } else {
+    usual_other_ += (std::min(others, limit) - usual_other_) / std::max(memory, kLeastMemory);
+  }
   usual_requests_ += (requests - usual_requests_) / memory;
 }
 
@@ -260,11 +295,12 @@ Condition ServiceWatch::worst() const {
   if (nobody_answered_) return Condition::silent;
   if (silent_requests_ > 0 && silent_answered_ < 0.5 * silent_requests_) return Condition::silent;
   if (failing_requests_ > 0 &&
-      failing_answered_ < kFailingShare * usual_ratio_ * failing_requests_) {
+      failing_answered_ < kFailingShare * lowest_usual_ratio() * failing_requests_) {
     return Condition::failing;
   }
-  const bool lost_much = static_cast<double>(impact_->answered) <
-                         kFailingShare * usual_ratio_ * static_cast<double>(impact_->requests);
+  const bool lost_much =
+      static_cast<double>(impact_->answered) <
+      kFailingShare * lowest_usual_ratio() * static_cast<double>(impact_->requests);
   return silent_requests_ + failing_requests_ > 0 && lost_much ? Condition::failing
                                                                : Condition::slow;
 }

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "detectors/service_seasons.h"
 #include "detectors/service_slices.h"
 #include "engine/merge/network_services.h"
 #include "engine/model/service_state.h"
@@ -45,8 +46,14 @@ class ServiceWatch {
   /// Whether enough is known of it to be judged. What was seldom answered from the first is a
   /// capture that misses most answers, or a host that is known from a flood's packets alone.
   bool is_known() const {
-    return learnt_ >= kLeastLearnt && usual_median_.has_value() && usual_ratio_ >= kLeastUsual;
+    return learnt_ >= kLeastLearnt && usual_median_.has_value() &&
+           lowest_usual_ratio() >= kLeastUsual;
   }
+  /// What is usual at this hour of the week, as far as it is known: it counts where it is worse
+  /// than what was usual in the last minutes.
+  void set_usual(const std::optional<ServiceHour>& usual);
+  /// What the running hour was like, when enough was seen of it; begins another one.
+  std::optional<SeenHour> end_hour();
   bool has_answered() const { return has_answered_; }
   double usual_requests_per_second() const { return usual_requests_; }
 
@@ -60,7 +67,31 @@ class ServiceWatch {
     bool good = false;     ///< the latest requests were answered as usual
   };
   void add_answer(const ServiceAnswer& answer, Nanoseconds start);
+  /// The running hour.
+  struct Hour {
+    std::uint32_t parts = 0;  ///< with enough requests
+    ServiceHour worst;        ///< of all parts
+    std::optional<ServiceHour> before_impact;
+    // The running part.
+    std::optional<Nanoseconds> part_begin;
+    Outcome part_base;  ///< all_ at its begin
+    double answers = 0;
+    double logs = 0;     ///< sum of the logarithms of response times
+    double squares = 0;  ///< sum of their squares
+
+    void add_answer(double seconds);
+  };
+  double lowest_usual_ratio() const;
+  double slow_at_this_hour() const;
+  void note_for_hour(Nanoseconds now);
+  void close_part(Nanoseconds now);
   void note_flood(ServiceSlice& slice) const;
+  /// Whether it was asked from the begin of all traffic.
+  bool asked_from_begin() const { return *first_seen_ - slices_.origin() < whole_seconds(1); }
+  void mark_flooded(Nanoseconds since);
+  Outcome of_known(const ServiceSlices::Recent& recent, Nanoseconds answered_within) const;
+  bool serves(const Outcome& known) const;
+  double failing_ratio(double requests) const;
   void close_second(Nanoseconds now);
   void learn_epoch(Nanoseconds now);
   Findings find(Nanoseconds now);
@@ -99,6 +130,8 @@ class ServiceWatch {
   DdSketch waiting_;                    ///< of the epoch before
   Nanoseconds epoch_;                   ///< when the running epoch began
   Nanoseconds faded_;                   ///< when usual_ was last faded
+  std::optional<ServiceHour> usual_hour_;
+  Hour hour_;
   // The limits that follow from it.
   double slow_above_ = 0.1;  ///< seconds
   Nanoseconds patience_ = whole_seconds(1);
@@ -109,6 +142,8 @@ class ServiceWatch {
   std::uint32_t answers_in_second_ = 0;
   double requests_in_second_ = 0;
   double others_in_second_ = 0;
+  double accepted_in_second_ = 0;
+  double completed_in_second_ = 0;
   bool flooded_second_ = false;
   bool has_answered_ = false;
   // The second before.

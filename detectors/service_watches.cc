@@ -1,6 +1,7 @@
 #include "detectors/service_watches.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace floodgauge {
 namespace {
@@ -38,6 +39,30 @@ void ServiceWatches::forget_idle(Nanoseconds now) {
   });
 }
 
+/// What is usual for a service at this time.
+std::optional<ServiceHour> ServiceWatches::usual_of(const WatchKey& key) const {
+  return seasons_.usual_at(registry_.prefixes()[key.prefix].prefix,
+                           {service_name(key.service), key.server}, now_);
+}
+
+/// Learns the hour that is over, and looks up what is usual in each quarter of an hour.
+void ServiceWatches::follow_hours(Nanoseconds now) {
+  now_ = now + shift_;
+  const std::int64_t quarter = now_.count / whole_seconds(900).count;
+  if (quarter == quarter_) return;
+  quarter_ = quarter;
+  const std::size_t ended = std::exchange(hour_, hour_of_week(now_));
+  for (auto& [key, watch] : watches_) {
+    if (ended != hour_) {
+      if (const auto seen = watch.end_hour(); seen && ended < kHoursOfWeek) {
+        seasons_.learn(registry_.prefixes()[key.prefix].prefix,
+                       {service_name(key.service), key.server}, ended, *seen);
+      }
+    }
+    watch.set_usual(usual_of(key));
+  }
+}
+
 void ServiceWatches::on_window(const NetworkWindow& window, const Settings& settings) {
   if (registry_.everything()) return;
   rename(settings);
@@ -46,6 +71,7 @@ void ServiceWatches::on_window(const NetworkWindow& window, const Settings& sett
     const std::int64_t length = std::max<std::int64_t>(settings.engine.window.count, 1);
     slice_ = {length * std::max<std::int64_t>(1, kLeastSlice.count / length)};
   }
+  follow_hours(window.start);
   for (const ServiceTotals& totals : window.services.servers()) {
     if (totals.server == IpAddress{} || totals.service >= names_.size()) continue;
     const WatchKey key{totals.prefix, totals.service, totals.server};
@@ -58,6 +84,7 @@ void ServiceWatches::on_window(const NetworkWindow& window, const Settings& sett
         continue;
       }
       at = watches_.emplace(key, ServiceWatch(slice_, *origin_)).first;
+      at->second.set_usual(usual_of(key));
     }
     at->second.add(totals, window.services.answers_of(totals), window.start);
   }

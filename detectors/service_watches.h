@@ -27,11 +27,14 @@ struct WatchKey {
 
 class ServiceWatches {
  public:
-  /// `registry` outlives this.
-  explicit ServiceWatches(const PrefixRegistry& registry) : registry_(registry) {}
+  /// Both outlive this.
+  ServiceWatches(const PrefixRegistry& registry, ServiceSeasons& seasons)
+      : registry_(registry), seasons_(seasons) {}
 
   /// Adds a window and judges every service at its end.
   void on_window(const NetworkWindow& window, const Settings& settings);
+  /// How far UTC is ahead of the times of windows: for the hours of the week.
+  void shift_hours(Nanoseconds shift) { shift_ = shift; }
 
   const std::map<WatchKey, ServiceWatch>& all() const { return watches_; }
   /// The name of a service; empty when a reload has removed it.
@@ -47,8 +50,15 @@ class ServiceWatches {
  private:
   void rename(const Settings& settings);
   void forget_idle(Nanoseconds now);
+  void follow_hours(Nanoseconds now);
+  std::optional<ServiceHour> usual_of(const WatchKey& key) const;
 
   const PrefixRegistry& registry_;
+  ServiceSeasons& seasons_;
+  Nanoseconds shift_;
+  Nanoseconds now_;                  ///< UTC, of the last window
+  std::int64_t quarter_ = -1;        ///< of an hour, since 1970
+  std::size_t hour_ = kHoursOfWeek;  ///< the running one
   std::map<WatchKey, ServiceWatch> watches_;
   std::vector<std::string> names_;  ///< of the services
   std::optional<Nanoseconds> origin_;

@@ -19,6 +19,7 @@ import floods
 import kinds
 import receipts
 import recorded
+import restarts
 import shapes
 import situations
 import sketch_state
@@ -233,6 +234,21 @@ def show_tuning(tools, options, bounds):
     return result
 
 
+def show_restarts(tools, options, bounds):
+    result = restarts.measure(tools, options.seed, options.quick)
+    table(f"Restarts of servers in {result['days']} days of ordinary traffic, {result['packets']:,} packets",
+          ["server", "service", "seconds", "impacts", "condition", "start s", "detected s", "end s"],
+          [[row["host"], row["service"], row["seconds"], row["impacts"], row.get("condition", "")] +
+           [f"{row[key]:+.1f}" if key in row else "" for key in ("start", "detected", "end")]
+           for row in result["rows"]])
+    for each in result["false"]:
+        print("  false: " + each)
+    bounds.most("restarts: without one impact of their own",
+                sum(row["impacts"] != 1 for row in result["rows"]), 0)
+    bounds.most("restarts: other incidents", len(result["false"]), 0)
+    return result
+
+
 def show_sketches(tools, options, bounds):
     result = sketch_state.measure_sketches(os.path.join(options.build, "bench/sketches"),
                                            1_000_000 if options.quick else 10_000_000)
@@ -288,7 +304,8 @@ def show_conversations(tools, options, bounds):
 
 PARTS = {"recorded": show_recorded, "floods": show_floods, "delay": show_delay, "shapes": show_shapes, "kinds": show_kinds, "receipts": show_receipts,
          "situations": show_situations, "conversations": show_conversations, "benign": show_benign,
-         "sources": show_sources, "week": show_week, "tuning": show_tuning, "sketches": show_sketches,
+         "sources": show_sources, "week": show_week, "tuning": show_tuning, "restarts": show_restarts,
+         "sketches": show_sketches,
          "memory": show_memory,
          "sweep": show_sweep}
 

@@ -69,6 +69,7 @@ void BaselineKeeper::load_changed(const Settings& before, const PrefixRegistry& 
 void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& registry,
                                 Baseline& baseline, const Wanted& wanted) {
   std::map<std::string, LearntBaselines> files;
+  std::map<std::string, LearntServices> services;
   for (const ProtectedPrefix& prefix : registry.prefixes()) {
     const std::string path = prefix.active ? state_of(settings, prefix.profile) : "";
     if (path.empty() || !wanted(prefix)) continue;
@@ -76,9 +77,15 @@ void BaselineKeeper::load_where(const Settings& settings, const PrefixRegistry& 
     if (file == files.end()) {
       keeps(path);  // claimed before it is read
       std::string warning;
-      file = files.emplace(path, load_baseline(path, warning)).first;
+      file = files.emplace(path, load_baseline(path, warning, &services[path])).first;
       if (!warning.empty()) warn_("baseline: " + warning);
-      if (set_aside_if_foreign(path, file->second, settings, registry)) file->second.clear();
+      if (set_aside_if_foreign(path, file->second, settings, registry)) {
+        file->second.clear();
+        services[path].clear();
+      }
+    }
+    if (const auto its = services[path].find(prefix.prefix); its != services[path].end()) {
+      baseline.services().restore(prefix.prefix, its->second);
     }
     const auto learnt = file->second.find(prefix.prefix);
     if (learnt == file->second.end()) continue;
@@ -131,6 +138,10 @@ bool BaselineKeeper::add_next(const Settings& settings, const PrefixRegistry& re
   BaselineText& file = pass_->files[path];
   const auto learnt = baseline.learnt().find(prefix.prefix);
   if (learnt != baseline.learnt().end()) file.add(learnt->first, learnt->second);
+  const auto& seasons = baseline.services().all();
+  if (const auto its = seasons.find(prefix.prefix); its != seasons.end()) {
+    file.add(prefix.prefix, its->second);
+  }
   return true;
 }
 

@@ -267,7 +267,7 @@ class Daemon {
     if (!step) return;
     log_.warn("the machine's clock was stepped; the times of incidents and rates follow it",
               {{"seconds", std::to_string(step->seconds())}});
-    sensor_->detection().baseline().shift_hours(clock_watch_.shift());
+    sensor_->detection().shift_hours(clock_watch_.shift());
     sensor_->reload(in_engine_time(settings_), signatures_);
   }
 

@@ -14,6 +14,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/huge_array.h"
+#include "engine/count/query_names.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -51,61 +52,70 @@ struct SampleLevel {
   }
 };
 
-/// Packets of one kind. When the room is used up, half of the hashes are given up.
-class PacketReservoir {
+/// Packets of one kind, or their names. When the room is used up, half of the hashes are given up.
+template <typename Item>
+class Reservoir {
  public:
-  explicit PacketReservoir(std::uint32_t room) : packets_(room) {}
+  explicit Reservoir(std::uint32_t room) : items_(room) {}
 
   const SampleLevel& level() const { return level_; }
   /// A packet is kept if its hash is at most this.
   std::uint32_t most() const { return level_.most; }
   /// The place for a packet with that hash, which is at most most(). Its contents are of any
   /// earlier packet.
-  SampledPacket* place(std::uint32_t choice) {
-    while (used_ == packets_.size()) [[unlikely]] {
+  Item* place(std::uint32_t choice) {
+    while (used_ == items_.size()) [[unlikely]] {
         if (!give_up_half()) return nullptr;
         if (choice > level_.most) return nullptr;
       }
-    return &packets_[used_++];
+    return &items_[used_++];
   }
-  const SampledPacket* begin() const { return packets_.data(); }
-  const SampledPacket* end() const { return packets_.data() + used_; }
+  const Item* begin() const { return items_.data(); }
+  const Item* end() const { return items_.data() + used_; }
 
   void clear() {
     used_ = 0;
     level_ = {};
   }
-  void prefault() { packets_.prefault(); }
-  std::size_t memory_bytes() const { return packets_.bytes(); }
+  void prefault() { items_.prefault(); }
+  std::size_t memory_bytes() const { return items_.bytes(); }
 
  private:
   /// False when there is nothing more to give up: the hashes are equal.
   [[gnu::noinline]] bool give_up_half();
 
-  HugeArray<SampledPacket> packets_;
+  HugeArray<Item> items_;
   std::uint32_t used_ = 0;
   SampleLevel level_;
 };
+using PacketReservoir = Reservoir<SampledPacket>;
+using NameReservoir = Reservoir<SampledName>;
 
 class PacketSample {
  public:
   /// How many packets a window keeps, for all workers together.
   static constexpr std::uint32_t kAttack = 1024;
   static constexpr std::uint32_t kOrdinary = 2048;
+  static constexpr std::uint32_t kNames = 64;
 
   PacketReservoir attack{kAttack};
   PacketReservoir ordinary{kOrdinary};
+  NameReservoir names{kNames};  ///< of the queries in `attack`
 
   PacketReservoir& of(Vector vector) { return is_attack(vector) ? attack : ordinary; }
   void clear() {
     attack.clear();
     ordinary.clear();
+    names.clear();
   }
   void prefault() {
     attack.prefault();
     ordinary.prefault();
+    names.prefault();
   }
-  std::size_t memory_bytes() const { return attack.memory_bytes() + ordinary.memory_bytes(); }
+  std::size_t memory_bytes() const {
+    return attack.memory_bytes() + ordinary.memory_bytes() + names.memory_bytes();
+  }
 };
 
 }  // namespace floodgauge

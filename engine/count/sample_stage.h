@@ -70,6 +70,20 @@ class SampleStage {
                .vector = vector,
                .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i),
                .dscp = static_cast<std::uint8_t>(facts.traffic_class >> 2)};
+    if (vector == Vector::dns_query && choice <= sample.names.most()) {
+      keep_name(burst, i, choice, sample.names);
+    }
+  }
+
+  [[gnu::noinline]] static void keep_name(const CountedBurst& burst, std::uint16_t i,
+                                          std::uint32_t choice, NameReservoir& names) {
+    const PacketFacts& facts = burst.facts[i];
+    SampledName name{.destination = facts.destination, .choice = choice};
+    if (facts.protocol != kProtocolUdp ||
+        !read_name_end(burst.frames[i].data + facts.payload_offset, facts.payload_captured, name)) {
+      return;
+    }
+    if (SampledName* const place = names.place(choice)) *place = name;
   }
 
   const ServiceStage& services_;

@@ -244,6 +244,7 @@ void ServiceStage::note_answer(const Side& side, const PendingRequests::Request&
   const Nanoseconds now = burst.times[side.i];
   ServiceRecord* const of = record(side, burst.facts[side.i].source, source_hash(side));
   if (of == nullptr) return;
+  of->counts.accepted += (burst.facts[side.i].tcp_flags & kTcpSyn) != 0;
   const double seconds = request.found ? (now - request.time).seconds() : 0;
   if (seconds < 0) return;
   side.window.services.add_answer(

@@ -9,6 +9,7 @@ void ServiceCounts::add(const ServiceCounts& other) {
     unsampled_answers[c] += other.unsampled_answers[c];
   }
   repetitions += other.repetitions;
+  accepted += other.accepted;
   completed += other.completed;
   dns_queries += other.dns_queries;
   for (std::size_t r = 0; r < kDnsResults; ++r) dns_results[r] += other.dns_results[r];

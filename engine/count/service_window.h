@@ -34,6 +34,7 @@ struct ServiceCounts {
   /// Answers beyond kMostOfShare, of which the time is not known.
   std::array<std::uint32_t, kClientClasses> unsampled_answers{};
   std::uint32_t repetitions = 0;  ///< requests that were asked before and not answered yet
+  std::uint32_t accepted = 0;     ///< SYN-ACKs that answered a SYN
   std::uint32_t completed = 0;    ///< handshakes
   std::uint32_t dns_queries = 0;  ///< over UDP, repetitions included
   std::array<std::uint32_t, kDnsResults> dns_results{};

@@ -18,14 +18,15 @@ class NetworkSample {
 
   /// In no order that means anything.
   const std::vector<SampledPacket>& packets() const { return packets_; }
+  /// Of some of these that are DNS queries, ordered by destination.
+  const std::vector<SampledName>& names() const { return names_; }
 
  private:
-  void add(const PacketReservoir& part, SampleLevel& level);
-  void thin(SampleLevel& level, bool attack, std::size_t room);
-
   std::vector<SampledPacket> packets_;
+  std::vector<SampledName> names_;
   SampleLevel attack_;
   SampleLevel ordinary_;
+  SampleLevel named_;
 };
 
 }  // namespace floodgauge

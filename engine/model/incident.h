@@ -2,6 +2,7 @@
 // one struct. The names of its members are those of the JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -83,6 +84,22 @@ struct RulesChange {
   std::vector<std::string> announce;
 };
 
+/// What a flood of DNS queries asks for, and how the target's servers have answered meanwhile.
+struct QueriedNames {
+  std::string zone;       ///< in which it asks for random names; empty: in none
+  double zone_share = 0;  ///< of the sampled names, 0..1
+  std::uint64_t sampled_names = 0;
+  /// Answers without error, NXDOMAIN, SERVFAIL, REFUSED, with another RCODE (RFC 1035).
+  std::array<std::uint64_t, 5> results{};
+
+  std::uint64_t answers() const {
+    return results[0] + results[1] + results[2] + results[3] + results[4];
+  }
+  double nxdomain_share() const {
+    return answers() == 0 ? 0 : static_cast<double>(results[1]) / static_cast<double>(answers());
+  }
+};
+
 /// The capture that was written of an incident's packets.
 struct EvidenceFile {
   std::string path;
@@ -129,8 +146,9 @@ struct Incident {
   std::uint32_t sampling = 1;
   double sampling_error = 0;
   std::optional<Effect> effect;
-  std::optional<ImpactDetail> impact;  ///< of kind impact
-  std::optional<Dark> dark;            ///< of kind blackout: the widest that was reached
+  std::optional<ImpactDetail> impact;   ///< of kind impact
+  std::optional<QueriedNames> queried;  ///< of a flood of DNS queries
+  std::optional<Dark> dark;             ///< of kind blackout: the widest that was reached
   std::string cause;  ///< of an impact or blackout: id of the flood that explains it, or empty
   bool maintenance = false;  ///< it began in a maintenance window: it alarms nobody
   std::optional<Mitigation> mitigation;

@@ -88,7 +88,8 @@ class EffectIncidentsTest : public ::testing::Test {
   void take(const Symptom& symptom) { incidents_.take(symptom, stages_.settings); }
 
   Stages stages_{testing::protecting("198.51.100.0/24")};
-  EffectIncidents incidents_{stages_.feed.registry(), stages_.book};
+  ServiceSeasons seasons_;
+  EffectIncidents incidents_{stages_.feed.registry(), stages_.book, seasons_};
   HashKey key_ = key_from_seed(1);
   Nanoseconds now_ = kStart;
 };
@@ -287,6 +288,23 @@ TEST_F(EffectIncidentsTest, ASaturatedLinkIsAnIncidentOfTheLink) {
   ASSERT_NE(ongoing, nullptr);
   EXPECT_EQ(ongoing->incident().name, "link");
   EXPECT_EQ(ongoing->incident().severity, Severity::high);
+}
+
+TEST_F(EffectIncidentsTest, ASaturatedLinkTellsTheGreatestShareThatIsLost) {
+  Symptom full = symptom_of(IncidentKind::saturation, "link_inbound_bits_per_second");
+  full.prefix = Symptom::kLink;
+  full.lost_share = 0.03;
+  take(full);
+  const auto& evidence =
+      stages_.book.find(IncidentKind::saturation, prefix_of("0.0.0.0/0"))->incident().evidence;
+  EXPECT_EQ(evidence.size(), 1u) << "3 % is chance";
+  for (const double lost : {0.2, 0.6, 0.4}) {
+    full.lost_share = lost;
+    take(full);
+  }
+  ASSERT_EQ(evidence.size(), 2u);
+  EXPECT_EQ(evidence[1].measure, "link_lost_estimate_share");
+  EXPECT_DOUBLE_EQ(evidence[1].value, 0.6);
 }
 
 TEST_F(EffectIncidentsTest, AFloodShowsItsEffectAndNotThatOfAnEarlierOne) {

@@ -19,6 +19,7 @@ struct SecondOf {
   std::uint64_t bytes = 500;  ///< of each packet
   /// Hosts that take turns to send, one in each window; 0: all send in each.
   std::uint32_t turns = 0;
+  double ordinary = 0;  ///< packets of `in` that belong to connections
 };
 
 class EffectsTest : public ::testing::Test {
@@ -41,6 +42,8 @@ class EffectsTest : public ::testing::Test {
       const auto in = static_cast<std::uint64_t>(second.in / 10);
       const auto out = static_cast<std::uint64_t>(second.out / 10);
       prefix.total_in = {in, in * second.bytes};
+      prefix.in[static_cast<std::size_t>(TrafficClass::tcp)].packets =
+          static_cast<std::uint64_t>(second.ordinary / 10);
       prefix.total_out = {out, out * second.bytes};
       prefix.hosts_in = second.in > 0 ? second.hosts : 0;
       prefix.hosts_out = second.out > 0 ? second.hosts : 0;
@@ -215,6 +218,20 @@ TEST_F(EffectsTest, AFullLinkIsSaturated) {
   EXPECT_EQ(found[0].kind, IncidentKind::saturation);
   EXPECT_EQ(found[0].prefix, Symptom::kLink);
   EXPECT_NEAR(found[0].bps, 120'000 * 1024 * 8, 1e6) << "with preamble, gap and check sequence";
+}
+
+TEST_F(EffectsTest, OfAFullLinkTheOrdinaryPacketsThatAreMissingAreEstimated) {
+  settings_.link.capacity = 1e9;
+  for (const double left : {40'000.0, 10'000.0}) {
+    pass(60, SecondOf{.in = 50'000, .bytes = 1000, .ordinary = 40'000});
+    const auto found = pass(3, SecondOf{.in = 120'000, .bytes = 1000, .ordinary = left});
+    ASSERT_FALSE(found.empty());
+    ASSERT_TRUE(found.back().lost_share);
+    EXPECT_NEAR(*found.back().lost_share, 1 - left / 40'000, 0.01);
+  }
+  for (const Symptom& full : pass(3, SecondOf{.in = 120'000, .bytes = 1000, .ordinary = 90'000})) {
+    EXPECT_EQ(full.lost_share, 0) << "a transfer has filled it";
+  }
 }
 
 TEST_F(EffectsTest, WhereEverythingIsProtectedNoSymptomIsReported) {

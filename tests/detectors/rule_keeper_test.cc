@@ -138,5 +138,48 @@ TEST_F(RuleKeeperTest, ServicesThatARuleTouchesAreNamed) {
   EXPECT_THAT(found.advice, HasSubstr("cookies"));
 }
 
+Hit queries(std::uint32_t packets, const char* zone, const char* target = kTarget) {
+  return {.target = target,
+          .vector = Vector::dns_query,
+          .packets = packets,
+          .sources = 5000,
+          .destination_port = 53,
+          .zone = zone};
+}
+
+TEST_F(RuleKeeperTest, AFloodOfQueriesForRandomNamesTellsTheirZoneFromTheFirstEventOn) {
+  begin(protecting({"198.51.100.0/24"}));
+  windows(20, {clients(100)});
+  windows(1, {clients(100), queries(9000, "example.net")});
+  ASSERT_EQ(incidents().size(), 1u);
+  const auto first = incidents()[0];
+  ASSERT_TRUE(first->queried);
+  EXPECT_EQ(first->queried->zone, "example.net");
+  windows(11, {clients(100), queries(9000, "example.net"),
+               queries(900, "example.org", "198.51.100.9")});
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_EQ(incidents()[0]->queried->zone, "example.net") << "of the target's queries alone";
+  EXPECT_GT(incidents()[0]->queried->sampled_names, first->queried->sampled_names);
+  EXPECT_THAT(mitigation().advice, HasSubstr("names in example.net"));
+}
+
+TEST_F(RuleKeeperTest, AFloodOfQueriesForManyZonesTellsNone) {
+  begin(protecting({"198.51.100.0/24"}));
+  windows(20, {clients(100)});
+  windows(5, {clients(100), queries(4000, "example.net"), queries(4000, "example.org"),
+              queries(4000, "example.com")});
+  ASSERT_EQ(incidents().size(), 1u);
+  ASSERT_TRUE(incidents()[0]->queried);
+  EXPECT_EQ(incidents()[0]->queried->zone, "");
+}
+
+TEST_F(RuleKeeperTest, AnotherFloodSaysNothingOfNames) {
+  begin(protecting({"198.51.100.0/24"}));
+  windows(20, {clients(100), queries(100, "example.net")});
+  windows(5, {ntp(9000), queries(100, "example.net")});
+  ASSERT_EQ(incidents().size(), 1u);
+  EXPECT_FALSE(incidents()[0]->queried);
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -7,83 +7,14 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/detectors/service_scene.h"
+
 namespace floodgauge {
 namespace {
 
-constexpr Nanoseconds kBegin = whole_seconds(1'767'571'200);
-constexpr Nanoseconds kWindow = milliseconds(100);
-
-/// A service with evenly spaced requests.
-class Scene {
- public:
-  struct Traffic {
-    double per_second = 50;
-    double response = 0.002;    ///< seconds
-    double answered = 1;        ///< share
-    bool known = false;         ///< clients
-    double flood = 0;           ///< requests/s of others beside these
-    double flood_answered = 0;  ///< share
-    bool within = false;        ///< requests within connections that are accepted at once
-  };
-
-  /// Passes windows for so many seconds. Answers come in the window in which they are due.
-  void pass(double seconds, const Traffic& traffic) {
-    const auto windows = std::lround(seconds * 10);
-    for (long w = 0; w < windows; ++w) {
-      ServiceTotals totals;
-      const Nanoseconds start = now_;
-      now_ = now_ + kWindow;
-      const auto add = [&](double rate, double& due, ClientClass client, double share,
-                           double& part) {
-        due += rate * kWindow.seconds();
-        for (; due >= 1; due -= 1) {
-          const Nanoseconds asked = start + milliseconds(1 + static_cast<int>(due) % 90);
-          auto& count = traffic.within ? totals.counts.asked_within : totals.counts.asked;
-          ++count[static_cast<std::size_t>(client)];
-          if (totals.first_request.count == 0) totals.first_request = asked;
-          part += share;
-          if (part < 1) continue;
-          part -= 1;
-          const auto kind =
-              traffic.within ? ServiceAnswer::Kind::answered_within : ServiceAnswer::Kind::answered;
-          due_.push_back({.kind = kind,
-                          .client = client,
-                          .timed = true,
-                          .seconds = static_cast<float>(traffic.response),
-                          .requested = asked});
-        }
-      };
-      add(traffic.per_second, due_requests_,
-          traffic.known ? ClientClass::known : ClientClass::other, traffic.answered, part_);
-      add(traffic.flood, due_flood_, ClientClass::other, traffic.flood_answered, flood_part_);
-      std::vector<ServiceAnswer> answers;
-      std::erase_if(due_, [&](const ServiceAnswer& answer) {
-        const auto took = static_cast<std::int64_t>(double{answer.seconds} * 1e9);
-        if (answer.requested.count + took >= now_.count) return false;
-        answers.push_back(answer);
-        return true;
-      });
-      totals.answers = static_cast<std::uint32_t>(answers.size());
-      watch_.add(totals, answers, start);
-      watch_.judge(now_);
-      if (watch_.impact() && !detected_) detected_ = now_;
-      if (watch_.impact()) worst_ = std::max(worst_, watch_.impact()->now);
-      if (watch_.ended()) ended_.push_back(*watch_.ended());
-    }
-  }
-  double at(Nanoseconds time) const { return (time - kBegin).seconds(); }
-
-  ServiceWatch watch_{kWindow, kBegin};
-  Nanoseconds now_ = kBegin;
-  std::vector<ServiceAnswer> due_;
-  double due_requests_ = 0;
-  double due_flood_ = 0;
-  double part_ = 0;
-  double flood_part_ = 0;
-  std::optional<Nanoseconds> detected_;
-  Condition worst_ = Condition::normal;
-  std::vector<ServerImpact> ended_;
-};
+using testing::kBegin;
+using testing::kWindow;
+using testing::Scene;
 
 class ServiceWatchTest : public ::testing::Test, public Scene {};
 
@@ -294,6 +225,81 @@ TEST_F(ServiceWatchTest, AServerThatAnswersNobodyInAFloodIsSilentEvenWithoutKnow
   pass(10, {.answered = 0, .flood = 5000, .flood_answered = 0});
   ASSERT_TRUE(detected_);
   EXPECT_EQ(watch_.impact()->condition, Condition::silent);
+}
+
+/// Without known clients, the handshakes that nobody completes tell a slow rise from a crowd.
+TEST_F(ServiceWatchTest, AFloodOfSynsThatRisesSlowlyDoesNotMakeAServerFail) {
+  for (const bool connections : {false, true}) {
+    Scene fresh;
+    fresh.pass(30, {});
+    fresh.pass(60, {.flood_answered = 1, .flood_rise = 8, .connections = connections});
+    fresh.pass(20, {.flood = 480, .flood_answered = 0.4, .connections = connections});
+    EXPECT_EQ(fresh.detected_.has_value(), !connections);
+  }
+}
+
+TEST_F(ServiceWatchTest, AServerThatAnswersItsKnownClientsHasNoImpactBesideARiseOfOthers) {
+  for (const double known : {1.0, 0.4}) {
+    Scene fresh;
+    fresh.pass(30, {.known = true});
+    fresh.pass(60, {.known = true, .flood_answered = 1, .flood_rise = 3});
+    fresh.pass(20, {.answered = known, .known = true, .flood = 180, .flood_answered = 0.2});
+    EXPECT_EQ(fresh.detected_.has_value(), known < 1) << known;
+    EXPECT_NEAR(*fresh.watch_.answer_ratio(), known < 1 ? 0.25 : 1, 0.1);
+  }
+}
+
+TEST_F(ServiceWatchTest, AServiceThatOnlyARisingFloodHasAskedIsNotJudged) {
+  for (const double begin : {0.0, 5.0}) {
+    Scene fresh;
+    fresh.now_ = kBegin + whole_seconds(static_cast<std::int64_t>(begin));
+    fresh.pass(7, {.per_second = 0, .flood_answered = 1, .flood_rise = 1600});
+    fresh.pass(5, {.per_second = 0, .flood = 12000, .flood_answered = 0.3});
+    EXPECT_FALSE(fresh.detected_) << begin;
+  }
+}
+
+TEST_F(ServiceWatchTest, ABusyServiceThatIsNewIsJudgedOnceItsClientsAreUsual) {
+  now_ = kBegin + whole_seconds(5);
+  pass(60, {.per_second = 2000});
+  pass(5, {.per_second = 2000, .answered = 0.3});
+  EXPECT_TRUE(detected_);
+}
+
+TEST_F(ServiceWatchTest, WhatIsUsualAtThisHourIsNoImpact) {
+  const ServiceHour backup{.ratio = 0.9F, .median = 0.3F, .p90 = 0.4F, .requests = 50, .weeks = 3};
+  for (const bool known : {false, true}) {
+    Scene fresh;
+    if (known) fresh.watch_.set_usual(backup);
+    fresh.pass(30, {});
+    fresh.pass(30, {.response = 0.4});
+    EXPECT_EQ(fresh.detected_.has_value(), !known);
+    fresh.pass(30, {.answered = 0});
+    EXPECT_TRUE(fresh.detected_) << "it has never been silent at this hour";
+  }
+}
+
+TEST_F(ServiceWatchTest, AServiceThatIsOffEveryWeekAtThisHourIsNotJudgedThen) {
+  for (const float ratio : {1.0F, 0.1F}) {
+    Scene fresh;
+    fresh.watch_.set_usual(ServiceHour{.ratio = ratio, .weeks = 4});
+    fresh.pass(30, {});
+    fresh.pass(30, {.answered = 0});
+    EXPECT_EQ(fresh.detected_.has_value(), ratio > 0.5F);
+  }
+}
+
+TEST_F(ServiceWatchTest, AnHourIsToldByItsWorstFiveMinutes) {
+  pass(900, {});
+  EXPECT_FALSE(watch_.end_hour()) << "too little was seen of it";
+  pass(1200, {});
+  pass(400, {.response = 0.05, .answered = 0.9});
+  pass(600, {});
+  const auto seen = watch_.end_hour();
+  ASSERT_TRUE(seen);
+  EXPECT_NEAR(seen->seen.ratio, 0.9, 0.02);
+  EXPECT_GT(seen->seen.median, 0.02F);
+  EXPECT_NEAR(seen->seen.requests, 50, 1);
 }
 
 TEST_F(ServiceWatchTest, TwoOutagesApartAreTwoImpacts) {

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "engine/base/keyed_hash.h"
@@ -34,6 +36,7 @@ struct Hit {
   std::uint32_t handshakes = 0;
   std::uint32_t first_payloads = 0;
   std::uint32_t answers = 0;
+  const char* zone = nullptr;  ///< of queries: they ask for names in it, each for another one
 };
 
 /// Packets that a host sends out of its prefix in one window.
@@ -210,7 +213,25 @@ class WindowFeed {
                  .tcp_flags = hit.vector == Vector::tcp_syn ? std::uint8_t{2} : std::uint8_t{16},
                  .flags = kFactIpv4 | kFactTransport,
                  .vector = hit.vector};
+      if (hit.zone != nullptr && choice <= window.sample.names.most()) {
+        sample_name(window.sample.names, choice, host, "r" + std::to_string(n) + "." + hit.zone);
+      }
     }
+  }
+
+  static void sample_name(NameReservoir& names, std::uint32_t choice, const IpAddress& host,
+                          const std::string& text) {
+    std::vector<std::uint8_t> message(12, 1);
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find('.', begin), text.size());
+      message.push_back(static_cast<std::uint8_t>(end - begin));
+      for (; begin < end; ++begin) message.push_back(static_cast<std::uint8_t>(text[begin]));
+      ++begin;
+    }
+    message.push_back(0);
+    SampledName name{.destination = host, .choice = choice};
+    if (!read_name_end(message.data(), message.size(), name)) return;
+    if (SampledName* const place = names.place(choice)) *place = name;
   }
 
   static void log_packets(WorkerWindow& window, LoggedPackets& packets, const Hit& hit) {

@@ -95,6 +95,18 @@ std::string ports_text(const Incident& incident, bool verbose) {
   return text;
 }
 
+/// "random names in example.net (98 % of 512 sampled); 93 % of the answers are NXDOMAIN"
+std::string queried_text(const QueriedNames& queried) {
+  std::string text;
+  if (!queried.zone.empty()) {
+    text = "random names in " + terminal_safe(queried.zone) + " (" + percent(queried.zone_share) +
+           " of " + grouped(queried.sampled_names) + " sampled)";
+  }
+  if (queried.answers() == 0) return text;
+  return text + (text.empty() ? "" : "; ") + percent(queried.nxdomain_share()) +
+         " of the answers are NXDOMAIN";
+}
+
 void details(const Incident& incident, TextPage& page) {
   bool first = true;
   for (const Evidence& evidence : incident.evidence) {
@@ -202,6 +214,7 @@ void add_incident(const Incident& incident, const ReportInput& input, const Text
   page.row(4, "towards", top_text(incident.towards, style.verbose ? 10 : kTopShown));
   page.row(4, "ports", ports_text(incident, style.verbose));
   page.row(4, "payload", top_text(incident.signatures, kTopShown));
+  if (incident.queried) page.row(4, "queries", queried_text(*incident.queried));
   if (incident.effect) page.row(4, "effect", effect_text(*incident.effect));
   impact_rows(incident, input, page);
   if (style.utf8) page.row(4, "rate", sparkline(incident.rate_history, kSparkColumns));

@@ -1,5 +1,6 @@
 #include "engine/export/report/incident_json.h"
 
+#include <array>
 #include <cmath>
 
 #include "engine/export/report/impact_json.h"
@@ -85,6 +86,20 @@ Json evidence_file_json(const std::optional<EvidenceFile>& file) {
           {"sampled_one_in", rounded(file->sampled_one_in, 1)}};
 }
 
+Json queried_json(const QueriedNames& queried) {
+  static constexpr std::array<const char*, 5> kNames = {"noerror", "nxdomain", "servfail",
+                                                        "refused", "other"};
+  Json rcodes = Json::object();
+  for (std::size_t r = 0; r < kNames.size(); ++r) rcodes[kNames[r]] = queried.results[r];
+  const bool answered = queried.answers() != 0;
+  return {
+      {"zone", queried.zone.empty() ? Json(nullptr) : Json(queried.zone)},
+      {"zone_share", rounded_share(queried.zone_share)},
+      {"sampled_names", queried.sampled_names},
+      {"rcodes", std::move(rcodes)},
+      {"nxdomain_share", answered ? Json(rounded_share(queried.nxdomain_share())) : Json(nullptr)}};
+}
+
 void add_announced(Json& json, const Incident& incident) {
   if (incident.approval) {
     json["approved"] = true;
@@ -156,6 +171,7 @@ Json incident_json(const Incident& incident) {
       {"signatures", top_json(incident.signatures)},
   };
   add_impact(json, incident);
+  if (incident.queried) json["dns"] = queried_json(*incident.queried);
   if (incident.loss_ratio > 0) json["loss_ratio"] = rounded_share(incident.loss_ratio);
   if (incident.sampling > 1) {
     json["sampling"] = {{"one_in", incident.sampling},

@@ -52,6 +52,7 @@ const std::set<std::string>& known_members() {
                                                "merged_into",
                                                "maintenance",
                                                "sampling",
+                                               "dns",
                                                "signatures",
                                                "note",
                                                "loss_ratio",
@@ -267,6 +268,12 @@ void add_remarks(const Json& incident, Lines& lines) {
   }
   if (const auto at = incident.find("maintenance"); at != incident.end() && *at == true) {
     lines.add("in maintenance: alarms nobody");
+  }
+  if (const auto at = incident.find("dns"); at != incident.end() && at->is_object()) {
+    if (const std::string zone = json_printable(*at, "zone"); !zone.empty()) {
+      lines.add("random names in " + zone + " (" + percent(json_number(*at, "zone_share")) +
+                " of the sampled)");
+    }
   }
   if (const auto at = incident.find("sampling"); at != incident.end() && at->is_object()) {
     lines.add("estimated from 1 packet in " + magnitude(json_number(*at, "one_in")) + ": +-" +

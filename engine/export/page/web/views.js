@@ -8,7 +8,7 @@
     "detected", "end", "quiet_since", "peak_pps", "peak_bps", "current_pps", "current_bps", "packets", "bytes",
     "sources_estimate", "top_sources", "top_networks", "top_source_ports", "top_destination_ports", "towards", "evidence",
     "effect", "mitigation", "signatures", "note", "loss_ratio", "service", "condition", "cause", "servers", "lost_requests",
-    "lost_seconds", "approved", "approval", "announced", "not_announced"];
+    "lost_seconds", "dns", "approved", "approval", "announced", "not_announced"];
 
   fg.badness = function (incident) {
     return kRanks.indexOf(incident.severity) * 1e12 + Math.min(incident.peak_pps || 0, 1e12 - 1);
@@ -356,6 +356,9 @@
         ? fg.duration(effect.response_seconds_worst) + " (" + fg.duration(effect.response_seconds_before) + " before)" : ""],
       ["Lost", incident.lost_requests !== undefined && incident.lost_requests !== null
         ? fg.magnitude(incident.lost_requests) + " requests, " + fg.duration(incident.lost_seconds) : ""],
+      ["Queries", incident.dns && incident.dns.zone ? "random names in " + incident.dns.zone + " (" +
+        fg.percent(incident.dns.zone_share) + " of the sampled)" : ""],
+      ["NXDOMAIN", incident.dns && incident.dns.nxdomain_share ? fg.percent(incident.dns.nxdomain_share) + " of the answers" : ""],
       ["Cause", incident.cause ? fg.link(incident.cause, incident.cause) : ""],
       ["Lost before counting", incident.loss_ratio ? fg.percent(incident.loss_ratio) + ": rates were higher" : ""],
       ["Note", incident.note],
