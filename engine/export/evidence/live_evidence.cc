@@ -144,8 +144,9 @@ void LiveEvidence::write_all() {
 }
 
 void LiveEvidence::note_written(Incident incident) {
+  const auto told = std::make_shared<const Incident>(std::move(incident));
   const std::lock_guard lock(mutex_);
-  written_[incident.id] = std::make_shared<const Incident>(std::move(incident));
+  written_[told->id] = told;
 }
 
 }  // namespace floodgauge

@@ -304,6 +304,8 @@ TEST_F(LiveEvidenceTest, BeyondTheMostTheGravestHaveCaptures) {
   EXPECT_EQ(counted(EvidenceResult::written), 1) << "what there was of the one that leaves";
   EXPECT_THAT(said_, ElementsAre(HasSubstr("the gravest have captures")));
   feed(*live, 2, 12);
+  EXPECT_EQ(counted(EvidenceResult::written), 21);
+  EXPECT_EQ(counted(EvidenceResult::failed), 0);
   std::size_t captures = 0;
   for (const auto& one : live->take_written()) captures += one->severity == Severity::high;
   EXPECT_EQ(captures, 1u);
