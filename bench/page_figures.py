@@ -156,8 +156,8 @@ def year_of_history(options, folder):
         head(f"A year of history, {history.stat().st_size / 1e6:,.0f} MB")
         for what, seconds in (("hour", 3600), ("day", 86400), ("14 days", 1209600), ("year", 31536000)):
             span = f"from={instant(newest + 60 - seconds)}&to={instant(newest + 60)}"
-            timed(served, f"traffic of the last {what}", f"api/v1/rates?{span}")
-            timed(served, f"the same of one prefix", f"api/v1/rates?{span}&prefix=10.0.7.0/24")
+            timed(served, f"traffic of the last {what}", f"api/v1/rates?points=400&{span}")
+            timed(served, f"the same of one prefix", f"api/v1/rates?points=400&{span}&prefix=10.0.7.0/24")
         timed(served, "closed incidents", "api/v1/incidents?state=closed&order=latest&limit=10")
         page = timed(served, "a list of incidents", "api/v1/incidents?order=latest&limit=50")
         for _ in range(30):
@@ -180,4 +180,5 @@ def main():
         year_of_history(options, pathlib.Path(folder))
 
 
-main()
+if __name__ == "__main__":
+    main()

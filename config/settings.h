@@ -172,11 +172,11 @@ struct ExportSettings {
   bool operator==(const ExportSettings&) const = default;
 };
 
-/// The packets of incidents that a replay writes.
+/// The packets of incidents that are written to files.
 struct EvidenceSettings {
   std::string directory;                        ///< folder; empty: none
   std::uint32_t packets = 2000;                 ///< of one incident, at most
-  Nanoseconds before = whole_seconds(5);        ///< kept from before an incident, and from after it
+  Nanoseconds before = whole_seconds(5);        ///< kept from before an incident, at most
   std::uint64_t disk = std::uint64_t{1} << 30;  ///< bytes of all evidence in the folder, at most
   bool operator==(const EvidenceSettings&) const = default;
 };

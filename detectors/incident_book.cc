@@ -168,6 +168,20 @@ void IncidentBook::note_losses(double ratio) {
   }
 }
 
+void IncidentBook::note_evidence(const std::string& id, const EvidenceFile& file) {
+  for (auto& [key, ongoing] : ongoing_) {
+    if (ongoing->incident().id != id) continue;
+    ongoing->incident().evidence_file = file;
+    return;
+  }
+  const auto closed = std::find_if(closed_.rbegin(), closed_.rend(),
+                                   [&](const auto& incident) { return incident->id == id; });
+  if (closed == closed_.rend()) return;
+  auto with_file = std::make_shared<Incident>(**closed);
+  with_file->evidence_file = file;
+  *closed = std::move(with_file);
+}
+
 void IncidentBook::judge_severity(OngoingIncident& ongoing, Nanoseconds now) {
   Incident& incident = ongoing.incident();
   const Severity severity = severity_of(ongoing.worst_ratio, incident.peak_bps * sampling_);

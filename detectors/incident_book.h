@@ -45,6 +45,8 @@ class IncidentBook {
   /// Calls `complete` with each incident whenever it was rendered, to add what detection does not
   /// know. Before the first incident.
   void complete_with(std::function<void(Incident&)> complete) { complete_ = std::move(complete); }
+  /// Says where the packets of an open or closed incident were written.
+  void note_evidence(const std::string& id, const EvidenceFile& file);
   /// The first incident gets the number after `last`: numbers go on over a restart.
   void continue_after(std::uint32_t last) { number_ = last; }
 

@@ -17,9 +17,8 @@ namespace floodgauge::bench {
 namespace {
 
 constexpr Nanoseconds kBegin = whole_seconds(1'700'000'000);
-/// 10 million packets a second: a window of 100 ms holds a million.
+/// 10 million packets a second.
 constexpr Nanoseconds kGap{100};
-constexpr std::uint64_t kWindowPackets = 1'000'000;
 constexpr std::uint32_t kDefaultFlows = 1048576;
 constexpr std::uint32_t kDefaultHosts = 262144;
 
@@ -57,7 +56,7 @@ CounterSettings counter_settings(const Shape& shape) {
 }
 
 WindowCapacity window_capacity(const Shape& shape, const PrefixRegistry& registry) {
-  return {.hosts = hosts_of(shape), .prefixes = registry.capacity()};
+  return {.hosts = hosts_of(shape), .prefixes = registry.capacity(), .snaps = shape.snaps};
 }
 
 /// A queue of the packets of a Traffic. It also clears windows in place of the merge. away() says
@@ -146,6 +145,7 @@ Pipeline::Pipeline(const Shape& shape, bool payloads)
       payloads_(payloads ? payload_stage(settings_) : nullptr),
       counter_(counter_settings(shape)),
       window_(window_capacity(shape, registry_)),
+      window_packets_(shape.window_packets),
       time_(kBegin) {}
 
 /// What EthdevQueue::receive() and Worker::process() do with the block's packets from `at` on.
@@ -174,7 +174,7 @@ void Pipeline::run_burst(std::uint32_t at, Clock&& clock) {
 }
 
 void Pipeline::next_block() {
-  if (in_window_ >= kWindowPackets) {
+  if (in_window_ >= window_packets_) {
     in_window_ = 0;
     ++window_index_;
     window_.clear();
@@ -217,7 +217,7 @@ void Pipeline::open_flows() {
 
 void Pipeline::warm_up() {
   open_flows();
-  for (std::uint64_t done = 0; done < kWindowPackets / 2; done += PacketBlock::kPackets) {
+  for (std::uint64_t done = 0; done < window_packets_ / 2; done += PacketBlock::kPackets) {
     process_block();
   }
 }
@@ -263,7 +263,7 @@ struct WholeWorker::Parts {
 };
 
 WholeWorker::WholeWorker(const Shape& shape) : parts_(std::make_unique<Parts>(shape)) {
-  cycles(parts_->queue.traffic().opening_packets() + kWindowPackets / 2);
+  cycles(parts_->queue.traffic().opening_packets() + Shape{}.window_packets / 2);
 }
 
 WholeWorker::~WholeWorker() = default;

@@ -65,6 +65,7 @@ class Pipeline {
   std::shared_ptr<PayloadStage> payloads_;  ///< nullptr: Hyperscan is left out
   Counter counter_;
   WorkerWindow window_;
+  const std::uint64_t window_packets_;
   PacketBlock block_;
   Nanoseconds time_;
   std::uint64_t window_index_ = 0;

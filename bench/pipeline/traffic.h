@@ -32,10 +32,12 @@ enum class Sizes : std::uint8_t {
 
 struct Shape {
   Mix mix = Mix::ordinary;
-  std::uint32_t flows = 50'000;   ///< of ordinary traffic, all known and active
-  std::uint32_t hosts = 256;      ///< protected addresses with traffic
-  std::uint32_t prefixes = 16;    ///< protected prefixes; the hosts are spread over them
-  Sizes sizes = Sizes::smallest;  ///< of the mix `ordinary`
+  std::uint32_t flows = 50'000;              ///< of ordinary traffic, all known and active
+  std::uint32_t hosts = 256;                 ///< protected addresses with traffic
+  std::uint32_t prefixes = 16;               ///< protected prefixes; the hosts are spread over them
+  Sizes sizes = Sizes::smallest;             ///< of the mix `ordinary`
+  std::uint64_t window_packets = 1'000'000;  ///< 10 million packets a second
+  bool snaps = false;                        ///< bytes are kept, as where evidence is configured
 };
 
 /// The mean, without the check sequence.

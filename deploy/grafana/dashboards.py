@@ -547,11 +547,13 @@ def sensor_dashboard():
                       "s", [("histogram_quantile(0.95, sum by (instance, le) (rate("
                              f"floodgauge_scrape_duration_seconds_bucket{{{SENSOR}}}[$__rate_interval])))",
                              "{{instance}}")], min=0),
-                panel("timeseries", "Reloads, baselines, history",
-                      "Reloads, saves of baseline files and writes of the history since the sensor started, by result.", "none",
+                panel("timeseries", "Reloads, baselines, history, evidence",
+                      "Reloads, saves of baseline files, writes of the history and captures of incidents since the sensor "
+                      "started, by result.", "none",
                       [(f"sum by (result) (floodgauge_config_reloads_total{{{SENSOR}}})", "reloads {{result}}"),
                        (f"sum by (result) (floodgauge_baseline_saves_total{{{SENSOR}}})", "baselines {{result}}"),
-                       (f"sum by (result) (floodgauge_history_writes_total{{{SENSOR}}})", "history {{result}}")], min=0),
+                       (f"sum by (result) (floodgauge_history_writes_total{{{SENSOR}}})", "history {{result}}"),
+                       (f"sum by (result) (floodgauge_evidence_total{{{SENSOR}}})", "evidence {{result}}")], min=0),
                 panel("timeseries", "Log lines", "Lines that the sensor wrote to its log, by level.", "ops",
                       [(f"sum by (level) (rate(floodgauge_log_lines_total{{{SENSOR}}}[$__rate_interval]))",
                         "{{level}}")], min=0),

@@ -119,6 +119,7 @@ void Exporters::serve(const ExporterOptions& options, SnapshotSource latest) {
        .reload = options.reload,
        .explain = options.explain,
        .history = options.history,
+       .evidence = options.evidence,
        .events = stream_,
        .live = live,
        .board = board_,
@@ -206,6 +207,13 @@ void Exporters::announce(Nanoseconds time, Transition transition, const Incident
   // Maintenance alarms nobody.
   if (hook_ != nullptr && !incident.maintenance) hook_->run(time, transition, incident);
   if (stream_ != nullptr) stream_->append(time, transition, incident);
+}
+
+void Exporters::amend(const Incident& incident) {
+  if (history_ == nullptr) return;
+  const auto copy = std::make_shared<Incident>(incident);
+  if (board_ != nullptr) board_->add_to(*copy);
+  history_->put({incident.end.value_or(incident.detected), copy}, [] {});
 }
 
 void Exporters::minute(MinuteRates rates) {

@@ -33,6 +33,7 @@ struct ExporterOptions {
   std::size_t top_hosts = 100;
   std::string history;  ///< path; empty: none
   HistoryLimits history_limits;
+  std::string evidence = {};     ///< folder of the captures of incidents; empty: none
   std::string what = "run";      ///< the run, for the history
   bool wait_for_events = false;  ///< replay: waits for a slow disk, so that no event is lost
   std::vector<std::string> host_names = {};  ///< names of the sensor in HTTP
@@ -59,6 +60,9 @@ class Exporters {
   std::function<void()> prepare_reload(const ExporterOptions& options);
 
   void incident(Nanoseconds time, Transition transition, const Incident& incident);
+  /// Stores what has become known of a closed incident since it was announced, which nobody is
+  /// told.
+  void amend(const Incident& incident);
   /// Stores a minute in the history.
   void minute(MinuteRates rates);
   bool keeps_history() const { return history_ != nullptr; }

@@ -44,6 +44,16 @@ std::string write_problem(const std::string& path) {
              : "nothing can be written in " + printable(folder) + ": " + std::strerror(errno);
 }
 
+/// What keeps a folder from being made and files from being written in it; empty when nothing does.
+std::string folder_problem(const fs::path& path) {
+  fs::path there = path;
+  std::error_code error;
+  while (!fs::exists(there, error) && there.has_parent_path()) there = there.parent_path();
+  if (!fs::exists(there, error)) there = ".";
+  if (!fs::is_directory(there, error)) return printable(there.string()) + " is no folder";
+  return write_problem((there / "incident").string());
+}
+
 /// A queue that never delivers: a sensor is made for the size of its tables alone.
 class NoQueue final : public RxQueue {
  public:
@@ -106,9 +116,10 @@ class MachineChecks {
         found_.in_vain.push_back(at("export.history", printable(exports.history) + ": " + why));
       }
     }
-    if (!settings_.evidence.directory.empty()) {
-      found_.in_vain.push_back(
-          at("evidence.directory", "only a replay writes evidence; the daemon writes none"));
+    if (const std::string& folder = settings_.evidence.directory; !folder.empty()) {
+      if (const std::string why = folder_problem(folder); !why.empty()) {
+        found_.in_vain.push_back(at("evidence.directory", printable(folder) + ": " + why));
+      }
     }
     for (const auto& [name, profile] : settings_.profiles) {
       const std::string& state = profile.baseline.state;

@@ -18,6 +18,10 @@ ReloadPlan plan_reload(const Settings& running, const Settings& next) {
   keep("engine.flows", settings.engine.flows, running.engine.flows);
   keep("engine.hosts", settings.engine.hosts, running.engine.hosts);
   keep("engine.seed", settings.engine.seed, running.engine.seed);
+  keep("evidence.directory", settings.evidence.directory, running.evidence.directory);
+  keep("evidence.packets", settings.evidence.packets, running.evidence.packets);
+  keep("evidence.before", settings.evidence.before, running.evidence.before);
+  keep("evidence.disk", settings.evidence.disk, running.evidence.disk);
   keep("export.listen", settings.exports.listen, running.exports.listen);
   keep("export.reload", settings.exports.reload, running.exports.reload);
   keep("export.history", settings.exports.history, running.exports.history);

@@ -92,14 +92,15 @@ bool ReplayEvidence::write(EngineSnapshot& snapshot) const {
   read(samples);
   bool whole = true;
   for (const auto& sample : samples) {
-    const std::size_t packets = sample->packets().size();
-    if (packets == 0) continue;
+    const std::vector<const KeptPacket*> packets = sample->packets();
+    if (packets.empty()) continue;
     Incident incident = sample->incident();
     incident.evidence_file =
         EvidenceFile{.path = folder_->path_of(incident),
-                     .packets = packets,
+                     .packets = packets.size(),
                      .sampled_one_in = sample->sampled_one_in() * snapshot.sampling};
-    if (const std::string wrong = folder_->write(*sample, incident); !wrong.empty()) {
+    if (const std::string wrong = folder_->write(packets, sample->snap(), incident);
+        !wrong.empty()) {
       std::cerr << wrong << "\n";
       whole = false;
       continue;

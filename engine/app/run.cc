@@ -15,6 +15,7 @@
 #include "engine/app/build_info.h"
 #include "engine/app/clock_watch.h"
 #include "engine/app/config_errors.h"
+#include "engine/app/daemon_evidence.h"
 #include "engine/app/daemon_log.h"
 #include "engine/app/exit_code.h"
 #include "engine/app/exporters.h"
@@ -61,15 +62,11 @@ class Daemon {
         dpdk_log_([warning = RepeatedWarning([&log](const std::string& line) { log.warn(line); })](
                       const std::string& line) mutable { warning.warn("dpdk: " + line); }),
         overload_(log),
-        view_(log) {
+        view_(log),
+        evidence_(settings_, clock_watch_, log, metrics) {
     open_ports();
     make_sensor();
     open_exporters();
-  }
-
-  ~Daemon() {
-    exporters_.reset();  // before the sensor, which they read
-    sensor_.reset();     // before the ports, which its workers poll
   }
 
   int run() {
@@ -125,6 +122,7 @@ class Daemon {
           Incident told = incident;
           shift_times(told, clock_watch_.shift());
           log_.incident(transition, told);
+          evidence_.incident(transition, told);
           exporters_->incident(time + clock_watch_.shift(), transition, told);
         },
         signatures_, on_core);
@@ -132,6 +130,7 @@ class Daemon {
     sensor_->prefault(on_core);
     if (!settings_.exports.labels.empty()) label_sources(settings_.exports.labels);
     sensor_->keep_baselines([this](const std::string& line) { log_.warn(line); }, metrics_);
+    evidence_.attach(*sensor_);
     sensor_->complete_snapshots([this](EngineSnapshot& snapshot) { complete(snapshot); });
   }
 
@@ -157,6 +156,7 @@ class Daemon {
 
   ExporterOptions exporter_options(const ExportSettings& exports) {
     ExporterOptions options = options_of(exports);
+    options.evidence = settings_.evidence.directory;
     options.warn = [this](const std::string& line) { log_.warn(line); };
     options.note = [this](const std::string& line) { log_.info(line); };
     options.explain = [this](const std::string& target) {
@@ -249,6 +249,7 @@ class Daemon {
     ports_->observe_clocks(clock_);
     attend_to_clock();
     exporters_->attend();
+    evidence_.attend(*sensor_, *exporters_);
     overload_.losses(*sensor_->snapshot());
     overload_.bounds(*sensor_->snapshot());
     view_.note(*sensor_->snapshot());
@@ -332,6 +333,7 @@ class Daemon {
     }
     const LastForwarder forwarder(*ports_);
     sensor_->detection().book().close_all(clock_.now(), "floodgauge stopped");
+    evidence_.finish_for(kLastPatience, *sensor_, *exporters_);
     sensor_->end_minutes();
     sensor_->save_baselines();
     sensor_->publish();
@@ -362,8 +364,9 @@ class Daemon {
   Nanoseconds reload_time_;
   std::unique_ptr<LivePorts> ports_;
   std::counting_semaphore<> running_{0};  ///< released by each worker that has started
-  std::unique_ptr<Sensor> sensor_;
-  std::unique_ptr<Exporters> exporters_;
+  DaemonEvidence evidence_;
+  std::unique_ptr<Sensor> sensor_;        // after the ports, which its workers poll
+  std::unique_ptr<Exporters> exporters_;  // after the sensor, which they read
 };
 
 }  // namespace

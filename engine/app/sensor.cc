@@ -94,7 +94,8 @@ Sensor::Sensor(const Settings& settings, std::span<RxQueue* const> queues, const
                 WindowCapacity{
                     .hosts = settings.engine.hosts,
                     .prefixes = registry_.capacity(),
-                    .log_shared = kLoggedAtOnce / static_cast<std::uint32_t>(queues.size())},
+                    .log_shared = kLoggedAtOnce / static_cast<std::uint32_t>(queues.size()),
+                    .snaps = late == LateMerge::extend && !settings.evidence.directory.empty()},
                 late == LateMerge::wait ? kWindowsWithWaiting : 2);
           })),
       workers_(for_each_worker(queues.size(), around,
@@ -182,6 +183,7 @@ bool Sensor::merge_one() {
   ledger_.add(window_, settings_, registry_, due ? settings_.exports.top_hosts : 0);
   if (minutes_ != nullptr) minutes_->add(window_, registry_);
   if (link_ != nullptr) link_->add(window_);
+  if (keep_packets_) keep_packets_({.end = window_.end, .packets = window_.snapped()});
   for (std::size_t w = 0; w < exchanges_.size(); ++w) {
     if (const WorkerWindow* part = exchanges_[w]->sealed()) {
       entries_[w] = part->flow_entries;

@@ -23,6 +23,7 @@
 #include "engine/base/live_settings.h"
 #include "engine/classify/signature_set.h"
 #include "engine/count/window_exchange.h"
+#include "engine/export/evidence/evidence_ring.h"
 #include "engine/export/report/network_labels.h"
 #include "engine/merge/ledger.h"
 #include "engine/merge/link_series.h"
@@ -102,6 +103,9 @@ class Sensor {
   void collect_minutes(std::size_t prefixes, MinuteCollector::Done done) {
     minutes_ = std::make_unique<MinuteCollector>(prefixes, std::move(done));
   }
+  /// Calls `take` with the packets of each window of which bytes are kept, after it was judged.
+  /// Only live, where evidence is configured. Before start().
+  void keep_packets(std::function<void(EvidenceWindow)> take) { keep_packets_ = std::move(take); }
   /// Names the networks of all incidents' sources. For the thread that merges.
   void label_with(std::shared_ptr<const NetworkLabels> labels) {
     detection_.book().complete_with(
@@ -166,6 +170,7 @@ class Sensor {
   AroundWorker around_;
   std::function<void(EngineSnapshot&)> complete_;
   GapBefore gap_before_;
+  std::function<void(EvidenceWindow)> keep_packets_;  ///< empty where no evidence is kept
   std::vector<std::thread> threads_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};  ///< failure_ has a text

@@ -8,13 +8,12 @@
 // that a flood does not take the place of what its target answers.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "engine/base/address.h"
-#include "engine/base/huge_array.h"
 #include "engine/count/query_names.h"
+#include "engine/count/sample_reservoir.h"
 #include "engine/model/vector.h"
 
 namespace floodgauge {
@@ -38,58 +37,8 @@ struct SampledPacket {
 };
 static_assert(sizeof(SampledPacket) == 48);
 
-/// Which packets of a kind are in a sample: those whose hash is at most `most`.
-struct SampleLevel {
-  std::uint32_t most = ~std::uint32_t{0};
-  std::uint8_t level = 0;  ///< one packet in 2^level is in the sample
-
-  /// Keeps half of the hashes. False when there is nothing left to give up: the hashes are equal.
-  bool give_up_half() {
-    if (most == 0) return false;
-    most >>= 1;
-    ++level;
-    return true;
-  }
-};
-
-/// Packets of one kind, or their names. When the room is used up, half of the hashes are given up.
-template <typename Item>
-class Reservoir {
- public:
-  explicit Reservoir(std::uint32_t room) : items_(room) {}
-
-  const SampleLevel& level() const { return level_; }
-  /// A packet is kept if its hash is at most this.
-  std::uint32_t most() const { return level_.most; }
-  /// The place for a packet with that hash, which is at most most(). Its contents are of any
-  /// earlier packet.
-  Item* place(std::uint32_t choice) {
-    while (used_ == items_.size()) [[unlikely]] {
-        if (!give_up_half()) return nullptr;
-        if (choice > level_.most) return nullptr;
-      }
-    return &items_[used_++];
-  }
-  const Item* begin() const { return items_.data(); }
-  const Item* end() const { return items_.data() + used_; }
-
-  void clear() {
-    used_ = 0;
-    level_ = {};
-  }
-  void prefault() { items_.prefault(); }
-  std::size_t memory_bytes() const { return items_.bytes(); }
-
- private:
-  /// False when there is nothing more to give up: the hashes are equal.
-  [[gnu::noinline]] bool give_up_half();
-
-  HugeArray<Item> items_;
-  std::uint32_t used_ = 0;
-  SampleLevel level_;
-};
-using PacketReservoir = Reservoir<SampledPacket>;
-using NameReservoir = Reservoir<SampledName>;
+using PacketReservoir = SampleReservoir<SampledPacket>;
+using NameReservoir = SampleReservoir<SampledName>;
 
 class PacketSample {
  public:

@@ -18,13 +18,13 @@ class SampleStage {
   explicit SampleStage(const ServiceStage& services) : services_(services) {}
 
   void take(const CountedBurst& burst, WorkerWindow& window) const {
-    PacketSample& sample = window.sample;
+    const PacketSample& sample = window.sample;
     for_each_bit(chosen_ordinary(burst, sample.ordinary.most()),
-                 [&](std::uint16_t i) { keep(burst, i, sample); });
+                 [&](std::uint16_t i) { keep(burst, i, window); });
     const std::uint32_t others = (burst.remaining | burst.half_open) & ~burst.copies;
     const std::uint32_t most = std::max(sample.ordinary.most(), sample.attack.most());
     for_each_bit(others, [&](std::uint16_t i) {
-      if (choice_of(burst, i) <= most) keep(burst, i, sample);
+      if (choice_of(burst, i) <= most) keep(burst, i, window);
     });
   }
 
@@ -49,10 +49,10 @@ class SampleStage {
     return below & burst.known_ordinary;
   }
 
-  void keep(const CountedBurst& burst, std::uint16_t i, PacketSample& sample) const {
+  void keep(const CountedBurst& burst, std::uint16_t i, WorkerWindow& window) const {
     const bool half_open = (burst.half_open >> i & 1) != 0;
     const Vector vector = half_open ? Vector::tcp_syn : burst.vectors[i];
-    PacketReservoir& reservoir = sample.of(vector);
+    PacketReservoir& reservoir = window.sample.of(vector);
     const std::uint32_t choice = choice_of(burst, i);
     if (choice > reservoir.most()) return;
     SampledPacket* const packet = reservoir.place(choice);
@@ -70,9 +70,10 @@ class SampleStage {
                .vector = vector,
                .from_known_client = is_attack(vector) && services_.is_from_known_client(burst, i),
                .dscp = static_cast<std::uint8_t>(facts.traffic_class >> 2)};
-    if (vector == Vector::dns_query && choice <= sample.names.most()) {
-      keep_name(burst, i, choice, sample.names);
+    if (vector == Vector::dns_query && choice <= window.sample.names.most()) {
+      keep_name(burst, i, choice, window.sample.names);
     }
+    if (window.snaps.are_kept()) snap(burst, i, vector, choice, window.snaps);
   }
 
   [[gnu::noinline]] static void keep_name(const CountedBurst& burst, std::uint16_t i,
@@ -84,6 +85,23 @@ class SampleStage {
       return;
     }
     if (SampledName* const place = names.place(choice)) *place = name;
+  }
+
+  [[gnu::noinline]] static void snap(const CountedBurst& burst, std::uint16_t i, Vector vector,
+                                     std::uint32_t choice, PacketSnaps& snaps) {
+    SampleReservoir<SnappedPacket>& reservoir = snaps.of(vector);
+    if (choice > reservoir.most()) return;
+    SnappedPacket* const packet = reservoir.place(choice);
+    if (packet == nullptr) return;
+    const PacketFacts& facts = burst.facts[i];
+    packet->set({.source = facts.source,
+                 .destination = facts.destination,
+                 .time = burst.times[i],
+                 .choice = choice,
+                 .wire = facts.wire_bytes,
+                 .link = burst.frames[i].link,
+                 .vector = vector},
+                burst.frames[i]);
   }
 
   const ServiceStage& services_;

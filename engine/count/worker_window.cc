@@ -13,7 +13,8 @@ WorkerWindow::WorkerWindow(const WindowCapacity& capacity)
       details(capacity.details, Pages::small),
       prefix_is_touched(capacity.prefixes / 64 + 1),
       prefix_sources(capacity.prefixes),
-      client_events(capacity.client_events) {
+      client_events(capacity.client_events),
+      snaps(capacity.snaps) {
   touched_prefixes.reserve(capacity.prefixes);
 }
 
@@ -48,6 +49,7 @@ void WorkerWindow::clear() {
   senders.clear();
   services.clear();
   sample.clear();
+  snaps.clear();
 }
 
 void WorkerWindow::prefault() {
@@ -63,14 +65,15 @@ void WorkerWindow::prefault() {
   copies.prefault();
   services.prefault();
   sample.prefault();
+  snaps.prefault();
 }
 
 std::size_t WorkerWindow::memory_bytes() const {
   return hosts.bytes() + slots.bytes() + more_cells.memory_bytes() + log.bytes() + details.bytes() +
          prefix_sources.memory_bytes() + client_events.memory_bytes() +
          prefix_is_touched.capacity() * sizeof(std::uint64_t) + senders.memory_bytes() +
-         services.memory_bytes() + sample.memory_bytes() + unopened.memory_bytes() +
-         copies.memory_bytes();
+         services.memory_bytes() + sample.memory_bytes() + snaps.memory_bytes() +
+         unopened.memory_bytes() + copies.memory_bytes();
 }
 
 }  // namespace floodgauge

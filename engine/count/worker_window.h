@@ -14,6 +14,7 @@
 #include "engine/count/copy_log.h"
 #include "engine/count/host_record.h"
 #include "engine/count/packet_sample.h"
+#include "engine/count/packet_snaps.h"
 #include "engine/count/prefix_sources.h"
 #include "engine/count/service_window.h"
 #include "engine/count/target_detail.h"
@@ -39,6 +40,7 @@ struct WindowCapacity {
   std::uint32_t details = 64;
   std::uint32_t more_cells = 768;  ///< hosts with more vectors than fit in their record
   std::uint32_t client_events = 49152;
+  bool snaps = false;  ///< the bytes of some packets are kept
 };
 
 /// How many packets of each host are logged before it gets a TargetDetail, however many packets of
@@ -130,6 +132,7 @@ class WorkerWindow {
   UnansweredSenders senders;  ///< used when everything is protected
   ServiceWindow services;
   PacketSample sample;
+  PacketSnaps snaps;
   // How much of the records and of the log another thread has prefaulted, for CounterTables.
   PrefaultCursor hosts_ahead;
   PrefaultCursor log_ahead;

@@ -113,6 +113,9 @@ class NetworkWindow {
   void for_each_client_event(Visit&& visit) const {
     for (const WorkerWindow* worker : workers_) worker->client_events.for_each(visit);
   }
+  /// The packets of which workers have kept bytes, with their levels: at most as many as one worker
+  /// keeps. In no order that means anything.
+  std::vector<SnappedPacket> snapped() const;
   /// The keyed hash of an address, the same in every window.
   std::uint64_t hash(const IpAddress& address) const { return hash_of(address, key_); }
 

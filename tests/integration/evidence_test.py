@@ -92,9 +92,10 @@ class Evidence(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         incident = json.loads(ran.stdout)["incidents"][0]
         self.assertEqual(incident["evidence_file"]["path"], f"{self.folder}/kept/{incident['id']}.pcapng")
-        self.assertEqual(incident["evidence_file"]["packets"], 50)
-        said = run("check", "-c", config).stderr
-        self.assertIn("evidence.directory: only a replay writes evidence; the daemon writes none", said)
+        self.assertEqual(incident["evidence_file"]["packets"], 48, "of 50, two are for what comes after it")
+        self.assertNotIn("evidence", run("check", "-c", config).stderr)
+        config.write_text(f"evidence: {{directory: {capture}}}\n", "utf-8")
+        self.assertIn("evidence.directory: ", run("check", "-c", config).stderr, "a file is no folder")
 
     def test_what_cannot_be_read_twice_or_kept_is_refused(self):
         ran = run("replay", "-", "--evidence", self.folder / "kept")

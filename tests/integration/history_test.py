@@ -1,8 +1,11 @@
 """The history of the program: what was announced is in it after kill -9, and commands and API read it.
 
 history_test.py FLOODGAUGE TRAFFICGEN
+
+KILLS in the environment is how many times the program is killed.
 """
 import json
+import os
 import pathlib
 import random
 import signal
@@ -15,7 +18,7 @@ import unittest
 import urllib.request
 
 PROGRAM, GENERATOR = sys.argv[1:3]
-KILLS = 25
+KILLS = int(os.environ.get("KILLS", "25"))
 PULSE = ("--duration", "4s", "--benign", "mix=1kpps", "--flood",
          "udp:target=198.51.100.7,rate=40kpps,start=200ms,duration=3500ms,pulse=200ms/400ms")
 # Incidents close so soon that many open and close within the capture.

@@ -142,11 +142,11 @@ std::string EvidenceFolder::make_room(std::uint64_t wanted, const std::string& i
   return "";
 }
 
-std::string EvidenceFolder::capture_of(const EvidenceSample& sample,
-                                       const Incident& incident) const {
+std::string EvidenceFolder::capture_of(std::span<const KeptPacket* const> packets,
+                                       std::uint32_t snap, const Incident& incident) const {
   PcapngWriter writer("floodgauge " + origin_.version,
-                      shown(comment_of(incident, name_of(incident))), sample.snap());
-  for (const KeptPacket* kept : sample.packets()) {
+                      shown(comment_of(incident, name_of(incident))), snap);
+  for (const KeptPacket* kept : packets) {
     const char* const comment = kept->own ? "" : "not of the incident's vectors";
     if (mask_ == nullptr) {
       writer.packet(kept->time, kept->link, kept->bytes, kept->wire, comment);
@@ -176,13 +176,14 @@ std::string EvidenceFolder::description_of(const Incident& incident) const {
   return json_text(json, 1) + "\n";
 }
 
-std::string EvidenceFolder::write(const EvidenceSample& sample, const Incident& incident) const {
+std::string EvidenceFolder::write(std::span<const KeptPacket* const> packets, std::uint32_t snap,
+                                  const Incident& incident) const {
   // An id becomes a name of a file.
   if (incident.id.empty() || incident.id.front() == '.' ||
       incident.id.find('/') != std::string::npos) {
     return path_ + ": " + incident.id + " is no name of a file";
   }
-  const std::string capture = capture_of(sample, incident);
+  const std::string capture = capture_of(packets, snap, incident);
   const std::string description = description_of(incident);
   const std::string name = name_of(incident);
   std::string wrong = make_room(capture.size() + description.size(), name);

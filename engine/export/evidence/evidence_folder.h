@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,16 +35,19 @@ class EvidenceFolder {
   std::string make() const;
   /// Where the capture of an incident lies.
   std::string path_of(const Incident& incident) const;
-  /// Writes both files, after removing as much of the oldest evidence as they need room. `incident`
-  /// is the sample's, with its evidence_file. Returns what went wrong; empty when nothing did.
-  std::string write(const EvidenceSample& sample, const Incident& incident) const;
+  /// Writes both files, after removing as much of the oldest evidence as they need room. `packets`
+  /// are in order of time, with at most `snap` bytes; the incident has its evidence_file. Returns
+  /// what went wrong; empty when nothing did.
+  std::string write(std::span<const KeptPacket* const> packets, std::uint32_t snap,
+                    const Incident& incident) const;
 
  private:
   std::string name_of(const Incident& incident) const;
   std::string shown(std::string text) const;
   Json shown(const Json& json) const;
   std::string make_room(std::uint64_t wanted, const std::string& id) const;
-  std::string capture_of(const EvidenceSample& sample, const Incident& incident) const;
+  std::string capture_of(std::span<const KeptPacket* const> packets, std::uint32_t snap,
+                         const Incident& incident) const;
   std::string description_of(const Incident& incident) const;
 
   const std::string path_;

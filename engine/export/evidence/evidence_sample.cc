@@ -27,8 +27,9 @@ EvidenceSample::EvidenceSample(std::shared_ptr<const Incident> incident,
   end_ = over ? *incident_->end : kForEver;
   from_ = incident_->start - limits.before;
   to_ = over ? end_ + limits.before : kForEver;
-  before_.room = beside_.room = limits.packets / 10;
-  own_.room = limits.packets - before_.room - beside_.room;
+  before_.room = limits.packets / 10;
+  beside_.room = after_.room = limits.packets / 20;
+  own_.room = limits.packets - before_.room - beside_.room - after_.room;
 }
 
 std::uint64_t EvidenceSample::random_below(std::uint64_t bound) {
@@ -73,7 +74,9 @@ void EvidenceSample::offer(Nanoseconds time, const FrameView& frame, const Packe
   }
   if (time < incident_->start) {
     keep(before_, time, frame, false);
-  } else if (time <= end_ && is_own(facts)) {
+  } else if (time > end_) {
+    keep(after_, time, frame, false);
+  } else if (is_own(facts)) {
     keep(own_, time, frame, true);
   } else {
     keep(beside_, time, frame, false);
@@ -82,7 +85,7 @@ void EvidenceSample::offer(Nanoseconds time, const FrameView& frame, const Packe
 
 std::vector<const KeptPacket*> EvidenceSample::packets() const {
   std::vector<const KeptPacket*> all;
-  for (const Reservoir* reservoir : {&before_, &own_, &beside_}) {
+  for (const Reservoir* reservoir : {&before_, &own_, &beside_, &after_}) {
     for (const KeptPacket& packet : reservoir->kept) all.push_back(&packet);
   }
   std::stable_sort(all.begin(), all.end(),

@@ -21,18 +21,18 @@ struct EvidenceLimits {
 };
 
 struct KeptPacket {
-  Nanoseconds time;
+  Nanoseconds time{};
   LinkType link = LinkType::ethernet;
   std::uint32_t wire = 0;  ///< bytes of the original frame
   bool own = false;        ///< it looks like a packet of the incident's vectors
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes{};
 };
 
 /// Four fifths of the packets are a uniform sample of the incident's own, so that its vectors have
-/// the proportions that they had. A tenth each are of what its target received and sent before it,
-/// and of what else it did since. The samples are those of Vitter's algorithm R ("Random Sampling
-/// with a Reservoir", 1985), with numbers that depend on the incident's id alone: the same packets
-/// in the same order give the same sample.
+/// the proportions that they had. A tenth are of what its target received and sent before it, a
+/// twentieth each of what else it did meanwhile, and of what came after. The samples are those of
+/// Vitter's algorithm R ("Random Sampling with a Reservoir", 1985), with numbers that depend on the
+/// incident's id alone: the same packets in the same order give the same sample.
 class EvidenceSample {
  public:
   EvidenceSample(std::shared_ptr<const Incident> incident, const EvidenceLimits& limits);
@@ -68,6 +68,7 @@ class EvidenceSample {
   Reservoir own_;
   Reservoir before_;
   Reservoir beside_;
+  Reservoir after_;
 };
 
 }  // namespace floodgauge

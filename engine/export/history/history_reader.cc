@@ -98,7 +98,8 @@ std::optional<HistoryRow> HistoryReader::incident(const std::string& id) {
 }
 
 std::vector<RatesRow> HistoryReader::rates(HistoryLevel level, const std::string& prefix,
-                                           Nanoseconds from, Nanoseconds to, std::size_t most) {
+                                           Nanoseconds from, Nanoseconds to, std::size_t most,
+                                           std::int64_t together) {
   const std::int64_t step = step_of(level).count;
   try {
     SqliteStatement statement(
@@ -112,8 +113,13 @@ std::vector<RatesRow> HistoryReader::rates(HistoryLevel level, const std::string
         .bind(5, static_cast<std::int64_t>(most));
     std::vector<RatesRow> rows;
     while (statement.step()) {
-      if (auto rates = from_blob(statement.text(1))) {
-        rows.push_back({{statement.number(0) * step}, std::move(*rates)});
+      auto rates = from_blob(statement.text(1));
+      if (!rates) continue;
+      const Nanoseconds start{statement.number(0) / together * together * step};
+      if (!rows.empty() && rows.back().start == start) {
+        rows.back().rates.merge(*rates);
+      } else {
+        rows.push_back({start, std::move(*rates)});
       }
     }
     return rows;

@@ -56,9 +56,10 @@ class HistoryReader {
   std::vector<HistoryRow> incidents(const IncidentQuery& query);
   std::optional<HistoryRow> incident(const std::string& id);
   /// Rates of one prefix, or of all together where `prefix` is empty, from `from` up to before
-  /// `to`, at most `most` rows: the first ones. Empty when the prefix is not known.
+  /// `to`, at most `most` rows of the database: the first ones. Empty when the prefix is not known.
+  /// `together` steps are merged into one row, which begins at a multiple of their length.
   std::vector<RatesRow> rates(HistoryLevel level, const std::string& prefix, Nanoseconds from,
-                              Nanoseconds to, std::size_t most);
+                              Nanoseconds to, std::size_t most, std::int64_t together = 1);
   /// The names behind the numbers in StoredRates.
   std::map<std::uint32_t, std::string> names(HistoryNames kind);
   /// The prefixes that have rates, in their text form, with their names.

@@ -216,6 +216,9 @@ std::string response_head(const HttpResponse& response) {
     head += "Content-Security-Policy: " + response.content_security_policy +
             "\r\nReferrer-Policy: no-referrer\r\n";
   }
+  if (!response.save_as.empty()) {
+    head += "Content-Disposition: attachment; filename=\"" + response.save_as + "\"\r\n";
+  }
   if (!response.allow.empty()) head += "Allow: " + response.allow + "\r\n";
   if (!response.authenticate.empty()) {
     head += "WWW-Authenticate: " + response.authenticate + "\r\n";

@@ -36,6 +36,7 @@ struct HttpResponse {
   std::string allow;                    ///< allowed methods, with status 405
   std::string authenticate;             ///< challenge, with status 401
   std::string content_security_policy;  ///< value of that header; empty: none
+  std::string save_as = {};  ///< a browser saves the body under this name; empty: shows it
   /// Where it is set, the answer goes on after the body until the client leaves. Called several
   /// times a second by the server's thread; appends what is to be sent.
   std::function<void(std::string& out)> stream = {};

@@ -1,5 +1,7 @@
 #include "engine/export/http/rates_answer.h"
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "engine/export/report/incident_json.h"
@@ -13,6 +15,7 @@ struct Range {
   Nanoseconds from;
   Nanoseconds to;
   HistoryLevel level = HistoryLevel::minute;
+  std::int64_t together = 1;  ///< steps in a row
 };
 
 std::string value_of(const HttpRequest& request, const char* key) {
@@ -47,6 +50,14 @@ std::string read_range(const HttpRequest& request, Nanoseconds now, Range& range
   if (steps > static_cast<std::int64_t>(kMostRates)) {
     return "at most " + std::to_string(kMostRates) + " steps are answered";
   }
+  const std::string points = value_of(request, "points");
+  if (points.empty()) return "";
+  std::int64_t most = 0;
+  const auto [rest, error] = std::from_chars(points.data(), points.data() + points.size(), most);
+  if (error != std::errc() || rest != points.data() + points.size() || most < 1) {
+    return "points is a number from 1 on";
+  }
+  range.together = std::max<std::int64_t>(1, steps / most + (steps % most > 0 ? 1 : 0));
   return "";
 }
 
@@ -116,12 +127,12 @@ HttpResponse rates_answer(const HttpRequest& request, const EngineSnapshot& snap
   try {
     HistoryReader reader(history);
     const std::vector<RatesRow> rows =
-        reader.rates(range.level, range.prefix, range.from, range.to, kMostRates);
+        reader.rates(range.level, range.prefix, range.from, range.to, kMostRates, range.together);
     Json starts = Json::array();
     for (const RatesRow& row : rows) starts.push_back(rfc3339(row.start));
     return HttpResponse::json(
         {{"prefix", range.prefix.empty() ? Json(nullptr) : Json(range.prefix)},
-         {"step_seconds", step_of(range.level).count / whole_seconds(1).count},
+         {"step_seconds", range.together * step_of(range.level).count / whole_seconds(1).count},
          {"start", starts},
          {"classes", classes_json(rows, reader.names(HistoryNames::traffic_class))},
          {"limits", limits_json(rows, reader.names(HistoryNames::limit))}});

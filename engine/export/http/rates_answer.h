@@ -10,7 +10,8 @@
 namespace floodgauge {
 
 /// Query: prefix (absent: all together), from and to (RFC 3339; default: the last hour), step
-/// (minute or hour; default: minute up to a day, else hour). At most kMostRates steps.
+/// (minute or hour; default: minute up to a day, else hour), points (how many rows a chart has use
+/// for: neighbouring steps are merged into about as many at most). At most kMostRates steps.
 HttpResponse rates_answer(const HttpRequest& request, const EngineSnapshot& snapshot,
                           const std::string& history);
 

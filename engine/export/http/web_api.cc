@@ -1,13 +1,14 @@
 #include "engine/export/http/web_api.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "engine/export/http/actions.h"
+#include "engine/export/http/evidence_answer.h"
 #include "engine/export/http/explain_answer.h"
 #include "engine/export/http/incident_list.h"
+#include "engine/export/http/prefix_list.h"
 #include "engine/export/http/rates_answer.h"
 #include "engine/export/page/page_files.h"
 #include "engine/export/report/snapshot_json.h"
@@ -20,6 +21,7 @@ constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kReload = "/-/reload";
 constexpr std::string_view kIncident = "/api/v1/incidents/";
 constexpr std::string_view kApprove = "/approve";
+constexpr std::string_view kEvidence = "/evidence";
 
 HttpResponse not_ready() {
   return HttpResponse::error(503, "starting: the first window has not closed yet");
@@ -29,39 +31,6 @@ HttpResponse wrong_method(const std::string& allowed) {
   HttpResponse response = HttpResponse::error(405, "this path answers " + allowed);
   response.allow = allowed;
   return response;
-}
-
-/// Fills `limit` from the request. False when it is no number from 1 to 1,000,000.
-bool read_limit(const HttpRequest& request, std::size_t& limit) {
-  const auto text = request.query.find("limit");
-  if (text == request.query.end()) return true;
-  const std::string& digits = text->second;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  return error == std::errc() && end == digits.data() + digits.size() && limit >= 1 &&
-         limit <= 1'000'000;
-}
-
-/// In the order of the snapshot; `after` is the last prefix of the page before.
-HttpResponse prefixes(const HttpRequest& request, const EngineSnapshot& snapshot) {
-  std::size_t limit = snapshot.prefixes.size();
-  if (!read_limit(request, limit)) return HttpResponse::error(400, "limit is 1 to 1000000");
-  std::size_t first = 0;
-  if (const auto after = request.query.find("after"); after != request.query.end()) {
-    const auto at =
-        std::find_if(snapshot.prefixes.begin(), snapshot.prefixes.end(),
-                     [&](const PrefixSnapshot& row) { return row.prefix.text() == after->second; });
-    if (at == snapshot.prefixes.end()) {
-      return HttpResponse::error(400, "after: no prefix " + after->second + " is protected");
-    }
-    first = static_cast<std::size_t>(at - snapshot.prefixes.begin()) + 1;
-  }
-  Json list = Json::array();
-  const std::size_t end = std::min(snapshot.prefixes.size(), first + limit);
-  for (std::size_t i = first; i < end; ++i) list.push_back(prefix_live_json(snapshot.prefixes[i]));
-  const bool more = end < snapshot.prefixes.size() && end > first;
-  const Json next = more ? Json(snapshot.prefixes[end - 1].prefix.text()) : Json(nullptr);
-  return HttpResponse::json(
-      {{"prefixes", list}, {"next", next}, {"loss_ratio", rounded_share(snapshot.loss_ratio)}});
 }
 
 HttpResponse hosts(const HttpRequest& request, const EngineSnapshot& snapshot) {
@@ -118,7 +87,8 @@ unsigned WebApi::lane(const HttpRequest& request, bool with_history) {
   if (changes_something(request) || request.path == "/api/v1/explain") return kChanges;
   const bool may_read =
       request.path.starts_with("/api/v1/incidents") || request.path == "/api/v1/rates";
-  return with_history && may_read ? kHistory : 0;
+  const bool from_disk = with_history || request.path.ends_with(kEvidence);
+  return from_disk && may_read ? kHistory : 0;
 }
 
 HttpResponse WebApi::get_only(const HttpRequest& request) const {
@@ -184,6 +154,11 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   if (!snapshot) return not_ready();
   constexpr std::string_view kOneIncident = "incidents/";
   if (resource == "incidents") return incident_list(request, *snapshot, options_.history);
+  if (resource.starts_with(kOneIncident) && resource.ends_with(kEvidence)) {
+    const std::string_view rest = std::string_view(resource).substr(kOneIncident.size());
+    const std::size_t id = rest.size() - std::min(rest.size(), kEvidence.size());
+    return evidence_answer(rest.substr(0, id), options_.evidence);
+  }
   if (resource.starts_with(kOneIncident)) {
     return one_incident(resource.substr(kOneIncident.size()), *snapshot, options_.history);
   }
@@ -191,7 +166,7 @@ HttpResponse WebApi::api(const HttpRequest& request, const std::string& resource
   if (resource == "explain") {
     return explain_answer(request, *snapshot, options_.explain, options_.history);
   }
-  if (resource == "prefixes") return prefixes(request, *snapshot);
+  if (resource == "prefixes") return prefix_list(request, *snapshot);
   if (resource == "hosts") return hosts(request, *snapshot);
   if (resource == "scans") return scans(*snapshot);
   if (resource == "stories") return HttpResponse::json({{"stories", stories_json(*snapshot)}});

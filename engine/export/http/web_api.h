@@ -31,7 +31,8 @@ class WebApi {
     std::function<std::string()> reload;
     /// Why a target is, or is not, called a flood. Where it is not set, nobody answers.
     std::function<ExplainAnswer(const std::string& target)> explain = {};
-    std::string history = {};  ///< path of the history's database; empty: none
+    std::string history = {};   ///< path of the history's database; empty: none
+    std::string evidence = {};  ///< folder of the captures of incidents; empty: none
     /// What the event stream sends; null where there is none.
     std::shared_ptr<const EventRing> events = nullptr;
     std::shared_ptr<const LiveFigures> live = nullptr;
@@ -47,7 +48,7 @@ class WebApi {
   HttpResponse operator()(const HttpRequest& request) const;
 
   /// The server's lanes (HttpServer::Options::lane): what changes something may wait for the
-  /// merging thread, and the history's database for the disk.
+  /// merging thread, and the history's database and captures for the disk.
   static constexpr unsigned kChanges = 1;
   static constexpr unsigned kHistory = 2;
   /// `with_history`: the API reads a database.

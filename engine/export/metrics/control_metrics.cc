@@ -139,6 +139,7 @@ ControlMetrics::ControlMetrics()
                         std::array<const char*, 2>{"failed", "succeeded"})),
       baseline_saves_(counters(registry_, Metric::baseline_saves, kBaselineSaveNames)),
       history_writes_(counters(registry_, Metric::history_writes, kHistoryResultNames)),
+      evidence_(counters(registry_, Metric::evidence, kEvidenceResultNames)),
       log_lines_(counters(registry_, Metric::log_lines, kLogLevelNames)),
       detection_delay_(histogram(registry_, Metric::detection_delay_seconds,
                                  {kSecondsBuckets.begin(), kSecondsBuckets.end()})),
@@ -178,6 +179,10 @@ void ControlMetrics::count_baseline_save(BaselineSave result) {
 
 void ControlMetrics::count_history_write(HistoryResult result) {
   history_writes_[static_cast<std::size_t>(result)]->Increment();
+}
+
+void ControlMetrics::count_evidence(EvidenceResult result) {
+  evidence_[static_cast<std::size_t>(result)]->Increment();
 }
 
 void ControlMetrics::count_log_line(LogLevel level) {

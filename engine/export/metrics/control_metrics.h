@@ -18,6 +18,7 @@
 #include "engine/base/units.h"
 #include "engine/export/events/event_log.h"
 #include "engine/export/events/hook_runner.h"
+#include "engine/export/evidence/live_evidence.h"
 #include "engine/export/history/history_writer.h"
 #include "engine/model/incident.h"
 
@@ -53,6 +54,7 @@ class ControlMetrics {
   void count_reload(bool succeeded);
   void count_baseline_save(BaselineSave result);
   void count_history_write(HistoryResult result);
+  void count_evidence(EvidenceResult result);
   void count_log_line(LogLevel level);
   /// `delay` from an incident's first packet to the close of the window that opened it.
   void observe_detection_delay(Nanoseconds delay);
@@ -78,6 +80,7 @@ class ControlMetrics {
   Counters<2> reloads_;  ///< failed, succeeded
   Counters<kBaselineSaveNames.size()> baseline_saves_;
   Counters<kHistoryResultNames.size()> history_writes_;
+  Counters<kEvidenceResultNames.size()> evidence_;
   Counters<kLogLevelNames.size()> log_lines_;
   prometheus::Histogram& detection_delay_;
   prometheus::Histogram& scrape_duration_;

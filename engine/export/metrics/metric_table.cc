@@ -231,6 +231,10 @@ Rows control_rows() {
       row(Metric::history_writes, "floodgauge_history_writes_total", counter, {"result"}, "records",
           "Transitions and minutes for the history by result; failed ones are tried again, dropped "
           "ones are missing."),
+      row(Metric::evidence, "floodgauge_evidence_total", counter, {"result"}, "events",
+          "Captures of incidents by result, incidents without one, and windows of packets that "
+          "were "
+          "lost or had to leave early."),
       row(Metric::log_lines, "floodgauge_log_lines_total", counter, {"level"}, "lines",
           "Lines that the daemon wrote to its log, by level."),
       row(Metric::detection_delay_seconds, "floodgauge_detection_delay_seconds", histogram, {},

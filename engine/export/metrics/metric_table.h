@@ -82,6 +82,7 @@ enum class Metric : std::uint8_t {
   config_reloads,
   baseline_saves,
   history_writes,
+  evidence,
   log_lines,
   detection_delay_seconds,
   scrape_duration_seconds,

@@ -112,10 +112,9 @@ bool wait_for_keys(Clock::time_point until, std::vector<int>& keys) {
   return true;
 }
 
-void watch(const std::vector<Url>& daemons, Zone zone, TopData data) {
+void watch(const std::vector<Url>& daemons, TopView view, TopData data) {
   const RawTerminal terminal;
-  TopView view;
-  view.zone = zone;
+  TopNeed need = need_of(view);
   std::string trouble = data.troubles.empty() ? "" : data.troubles.front();
   Clock::time_point next = Clock::now() + kRefresh;
   std::vector<int> keys;
@@ -129,9 +128,11 @@ void watch(const std::vector<Url>& daemons, Zone zone, TopData data) {
     RawTerminal::show(lines);
     if (!wait_for_keys(next, keys)) return;
     for (const int key : keys) view.press(key, top_rows(data, view));
-    if (Clock::now() < next) continue;
+    // Another page shows what was not fetched yet.
+    if (Clock::now() < next && need_of(view) == need) continue;
+    need = need_of(view);
     try {
-      data = fetch_top(daemons);
+      data = fetch_top(daemons, need);
       trouble = data.troubles.empty() ? "" : data.troubles.front();
     } catch (const std::runtime_error& error) {
       trouble = error.what();  // the page keeps the last figures, and the next refresh asks again
@@ -151,7 +152,9 @@ int run_top(const AskOptions& options) {
     for (const std::string& url : options.urls) {
       daemons.push_back(client_url(url, options.password_file));
     }
-    watch(daemons, zone_for(STDOUT_FILENO, options.utc), fetch_top(daemons));
+    TopView view;
+    view.zone = zone_for(STDOUT_FILENO, options.utc);
+    watch(daemons, view, fetch_top(daemons, need_of(view)));
     return 0;
   } catch (const std::runtime_error& error) {
     std::fprintf(stderr, "%s\n", error.what());

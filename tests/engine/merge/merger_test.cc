@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace floodgauge {
@@ -15,7 +17,7 @@ using ::testing::ElementsAre;
 
 constexpr std::uint64_t kEnded = std::numeric_limits<std::uint64_t>::max();
 constexpr WindowCapacity kCapacity{
-    .hosts = 64, .prefixes = 4, .log_entries = 4096, .details = 2, .more_cells = 4};
+    .hosts = 64, .prefixes = 4, .log_entries = 4096, .details = 2, .more_cells = 4, .snaps = true};
 constexpr WindowGrid kGrid{whole_seconds(1000)};
 
 class MergerTest : public ::testing::Test {
@@ -176,6 +178,54 @@ TEST(NetworkWindow, RatesOfASliverAreOverTenMilliseconds) {
   EXPECT_DOUBLE_EQ(window.seconds(), 0.01);
   window.end = milliseconds(25);
   EXPECT_DOUBLE_EQ(window.seconds(), 0.025);
+}
+
+/// Keeps the bytes of `packets` packets, with hashes spread evenly over all, in a worker's window.
+void snap(WorkerWindow& window, std::uint32_t packets, Vector vector, std::uint32_t first = 0) {
+  SampleReservoir<SnappedPacket>& reservoir = window.snaps.of(vector);
+  for (std::uint32_t n = first; n < first + packets; ++n) {
+    const std::uint32_t choice = n * 2654435761u;
+    if (choice > reservoir.most()) continue;
+    if (SnappedPacket* const place = reservoir.place(choice)) {
+      place->set({.choice = choice, .vector = vector}, {});
+    }
+  }
+}
+
+TEST_F(MergerTest, KeptBytesOfAllWorkersAreThoseThatOneWorkerWouldKeep) {
+  workers(2);
+  snap(exchanges_[0]->filling(), 5000, Vector::udp);
+  snap(exchanges_[1]->filling(), 300, Vector::udp, 5000);
+  snap(exchanges_[1]->filling(), 512, Vector::udp_answered);
+  seal(0, 1);
+  seal(1, 1);
+  ASSERT_TRUE(merger_->next(window_));
+  std::map<Vector, std::set<std::uint32_t>> choices;
+  std::map<Vector, std::set<int>> levels;
+  for (const SnappedPacket& packet : window_.snapped()) {
+    choices[packet.vector].insert(packet.choice);
+    levels[packet.vector].insert(packet.level);
+  }
+  WorkerWindow one(kCapacity);
+  snap(one, 5300, Vector::udp);
+  std::set<std::uint32_t> wanted;
+  for (const SnappedPacket& packet : one.snaps.attack) wanted.insert(packet.choice);
+  EXPECT_EQ(choices[Vector::udp], wanted);
+  EXPECT_LE(wanted.size(), PacketSnaps::kEach);
+  EXPECT_THAT(levels[Vector::udp], ElementsAre(int{one.snaps.attack.level().level}));
+  EXPECT_EQ(choices[Vector::udp_answered].size(), 512u) << "all had room";
+  EXPECT_THAT(levels[Vector::udp_answered], ElementsAre(0));
+  merger_->release();
+  EXPECT_EQ(exchanges_[0]->filling().snaps.attack.begin(),
+            exchanges_[0]->filling().snaps.attack.end());
+}
+
+TEST(PacketSnaps, WithoutEvidenceTheyHaveNoRoom) {
+  WindowCapacity capacity = kCapacity;
+  capacity.snaps = false;
+  const WorkerWindow without(capacity);
+  EXPECT_FALSE(without.snaps.are_kept());
+  EXPECT_EQ(without.snaps.memory_bytes(), 0u);
 }
 
 }  // namespace

@@ -212,7 +212,7 @@
     function load() {
       var to = figures ? fg.milliseconds(figures.now) : Date.now();
       var from = new Date(to - Number(range.value) * 1000).toISOString();
-      get("api/v1/rates?from=" + from + "&to=" + new Date(to).toISOString() +
+      get("api/v1/rates?points=400&from=" + from + "&to=" + new Date(to).toISOString() +
         (prefix.value.trim() ? "&prefix=" + encodeURIComponent(prefix.value.trim()) : "")).then(function (json) {
         var rows = json.start.map(function (start, i) {
           var point = {t: fg.milliseconds(start), "in": {}, out: {}};
@@ -222,7 +222,8 @@
           });
           return point;
         });
-        note.textContent = rows.length ? "Means of each " + (json.step_seconds === 60 ? "minute" : "hour") + "."
+        note.textContent = rows.length ? "Means of each " +
+            (json.step_seconds === 60 ? "minute" : json.step_seconds === 3600 ? "hour" : fg.duration(json.step_seconds)) + "."
           : "The history has nothing of this time.";
         inbound.show(rows);
         outbound.show(rows);

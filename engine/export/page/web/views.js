@@ -8,7 +8,7 @@
     "detected", "end", "quiet_since", "peak_pps", "peak_bps", "current_pps", "current_bps", "packets", "bytes",
     "sources_estimate", "top_sources", "top_networks", "top_source_ports", "top_destination_ports", "towards", "evidence",
     "effect", "mitigation", "signatures", "note", "loss_ratio", "service", "condition", "cause", "servers", "lost_requests",
-    "lost_seconds", "dns", "approved", "approval", "announced", "not_announced"];
+    "lost_seconds", "dns", "approved", "approval", "announced", "not_announced", "evidence_file"];
 
   fg.badness = function (incident) {
     return kRanks.indexOf(incident.severity) * 1e12 + Math.min(incident.peak_pps || 0, 1e12 - 1);
@@ -328,6 +328,17 @@
     return children.length > 1 ? el("section", {class: "panel wide", "aria-label": "Announced"}, children) : null;
   }
 
+  /** The capture of its packets: of a sensor a link, of a file its path. */
+  function capture(incident) {
+    var file = incident.evidence_file;
+    if (!file) return "";
+    var text = fg.magnitude(file.packets) + " packets" +
+      (file.sampled_one_in > 1 ? ", one in " + fg.magnitude(file.sampled_one_in) + " of its own" : "");
+    if (document.getElementById("data")) return text + ": " + file.path;
+    return [el("a", {href: "api/v1/incidents/" + encodeURIComponent(incident.id) + "/evidence", download: ""},
+      "download the capture"), " (" + text + ")"];
+  }
+
   /** Everything that is known of an incident. `chart`: its element, or null; `approve`: as above. */
   fg.incidentPage = function (incident, chart, stories, approve) {
     var effect = incident.effect || {};
@@ -359,6 +370,7 @@
       ["Queries", incident.dns && incident.dns.zone ? "random names in " + incident.dns.zone + " (" +
         fg.percent(incident.dns.zone_share) + " of the sampled)" : ""],
       ["NXDOMAIN", incident.dns && incident.dns.nxdomain_share ? fg.percent(incident.dns.nxdomain_share) + " of the answers" : ""],
+      ["Evidence", capture(incident)],
       ["Cause", incident.cause ? fg.link(incident.cause, incident.cause) : ""],
       ["Lost before counting", incident.loss_ratio ? fg.percent(incident.loss_ratio) + ": rates were higher" : ""],
       ["Note", incident.note],

@@ -228,6 +228,10 @@ TEST_F(HistoryTest, KeepsAsManyDaysAsItIsTold) {
   HistoryReader reader(path_);
   const Nanoseconds end = kEvening + whole_seconds(7 * 3600);
   EXPECT_THAT(reader.rates(HistoryLevel::minute, "", kEvening, end, 1000), SizeIs(61));
+  const auto fours = reader.rates(HistoryLevel::minute, "", kEvening, end, 1000, 4);
+  ASSERT_THAT(fours, SizeIs(16)) << "for a chart, four minutes are one row";
+  EXPECT_EQ(fours[1].start, fours[0].start + whole_seconds(240));
+  EXPECT_EQ(fours[1].rates.covered_ms, 240'000u);
   EXPECT_THAT(reader.rates(HistoryLevel::hour, "", kEvening, end, 1000), SizeIs(5));
   EXPECT_THAT(reader.incidents({}), SizeIs(4 * 60 + 2))
       << "those that ended in the last four hours";
