@@ -181,6 +181,7 @@ TEST(OneWayView, PlayersHaveLastingFlowsAtAHumanPace) {
                 players("a flow for each datagram", 4200, 4100, lengths, flood),
                 players("a few senders at more than a person's pace", 4200, 100, lengths, flood),
                 players("all of one length, as tools send", 4200, 850, {554}, flood),
+                players("of two lengths", 4200, 850, {60, 120}, flood),
                 players("large ones", 4200, 850, lengths, flood, 900),
                 players("beyond the limit of all packets", 5100, 850, lengths,
                         {"one_sided_packets_per_second"}),
