@@ -1,6 +1,7 @@
 // The effective configuration, which the loader makes from the YAML and the engine reads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -119,6 +120,20 @@ struct TunnelSettings {
   bool operator==(const TunnelSettings&) const = default;
 };
 
+using MacAddress = std::array<std::uint8_t, 6>;
+
+/// Who brings traffic from outside to where captures were made. Not configured: a replay learns it
+/// from its captures (engine/app/outside_neighbours.h).
+struct OutsideNeighbours {
+  /// Most MAC addresses that are compared with a frame's sender.
+  static constexpr std::size_t kMost = 16;
+
+  std::vector<MacAddress> macs = {};
+  bool received = false;  ///< what the capturing host received came from outside
+  bool sent = false;      ///< what it sent did
+  bool operator==(const OutsideNeighbours&) const = default;
+};
+
 struct EngineSettings {
   std::uint16_t workers = 0;  ///< 0: auto
   Nanoseconds window = milliseconds(100);
@@ -130,6 +145,7 @@ struct EngineSettings {
   TunnelSettings tunnels = {};
   DuplicateMode duplicates = DuplicateMode::automatic;
   Nanoseconds reorder = whole_seconds(1);  ///< how far a capture's times may be out of order
+  OutsideNeighbours outside = {};
   bool operator==(const EngineSettings&) const = default;
 };
 

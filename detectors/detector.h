@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "detectors/active_keys.h"
 #include "detectors/target_counts.h"
 #include "detectors/target_tracker.h"
 #include "detectors/trace.h"
@@ -54,6 +55,10 @@ struct TargetView {
   /// Seconds of the windows before, at most so far back as `before`, in which more packets of
   /// attack vectors than `limit` a second came. 0 where it is not known.
   double seconds_above(double limit, Nanoseconds before) const;
+  /// Flows that are active within 100 ms, and packets of `counted` in that time, whatever the
+  /// length of the window.
+  double usual_flows() const;
+  double in_usual_window(double counted) const { return counted * kUsualWindow / seconds; }
   /// 0, the count of a measure of which no packet counts, and why.
   double none_counts(std::string_view why) const {
     if (trace != nullptr) trace->leave_out(why);

@@ -79,6 +79,11 @@ double TargetView::seconds_above(double limit, Nanoseconds before) const {
   return above;
 }
 
+double TargetView::usual_flows() const {
+  return active_within(kUsualWindow, static_cast<double>(counts.in_total.packets),
+                       static_cast<double>(counts.flows_active), seconds);
+}
+
 std::span<const Detector> detector_table() {
   return kDetectors;
 }

@@ -21,14 +21,15 @@ double packets_of(const TargetView& view) {
   return static_cast<double>(view.counts.of(V).packets);
 }
 
-/// With so many active flows, a target is not busy with a few transfers alone.
-constexpr std::uint64_t kManyFlows = 50;
+/// With so many flows that are active within 100 ms, a target is not busy with a few transfers
+/// alone.
+constexpr double kManyFlows = 50;
 
 /// One to three flows that go on and on: a transfer whose acknowledgements take another way, as
 /// when a route changes within a connection. It is left to the limits of all packets and bits.
 bool is_one_transfer(const TargetView& view) {
   constexpr std::size_t kFlows = 3;
-  return view.summary != nullptr && view.counts.flows_active < kManyFlows &&
+  return view.summary != nullptr && view.usual_flows() < kManyFlows &&
          view.summary->sources.estimate() < kFlows + 0.5 &&
          view.summary->source_ports.top(kFlows + 1).size() <= kFlows;
 }
@@ -38,7 +39,7 @@ double ack_packets(const TargetView& view) {
   // Many one-sided streams at once whose begin was not seen are a flood from fixed ports. A single
   // one is a transfer that began before the capture.
   const std::uint64_t streams =
-      counts.flows_active >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
+      view.usual_flows() >= kManyFlows ? counts.of(Vector::tcp_stream).packets : 0;
   const std::uint64_t segments = counts.of(Vector::tcp_ack).packets + streams;
   if (segments == 0) return 0;
   // A connection that began before the first window is at first seen from one side only.

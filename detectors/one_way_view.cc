@@ -18,10 +18,12 @@ constexpr std::uint64_t kGoesOn = 2;
 constexpr double kPacketsOfVisit = 8;
 
 /// Datagrams of a player or caller: 20 to 128 a second, and short. At most this many a second, with
-/// at most this many bytes on average, and in at least this many flows.
+/// at most this many bytes on average, and in at least this many flows within 100 ms, of which each
+/// has so many of them in that time.
 constexpr double kPlayerPerSecond = 150;
 constexpr std::uint64_t kPlayerBytes = 300;
-constexpr std::uint64_t kFewestPlayers = 50;
+constexpr double kFewestPlayers = 50;
+constexpr double kLeastOfPlayer = 1.5;
 /// Lengths are various when at least kLengths steps of 32 bytes hold one packet in kLengthOneIn
 /// each, and the fullest step holds at most this share of all: the packets of attack tools are of
 /// one length. Of the segments of a server's clients, most are bare acknowledgements.
@@ -93,11 +95,11 @@ bool is_conversing(const TargetView& view) {
   const TargetCounts& counts = view.counts;
   const Volume udp = counts.of(Vector::udp);
   if (!is_unseen(counts) || view.summary == nullptr || udp.packets == 0) return false;
-  const std::uint64_t flows = counts.flows_active;
-  const auto packets = static_cast<double>(udp.packets);
-  const auto each = static_cast<double>(flows) * view.seconds * kPlayerPerSecond;
-  return flows >= kFewestPlayers && packets >= 1.5 * static_cast<double>(flows) &&
-         packets <= each && udp.bytes <= udp.packets * kPlayerBytes &&
+  const double flows = view.usual_flows();
+  const double packets = view.in_usual_window(static_cast<double>(udp.packets));
+  const double each = flows * kUsualWindow * kPlayerPerSecond;
+  return flows >= kFewestPlayers && packets >= kLeastOfPlayer * flows && packets <= each &&
+         udp.bytes <= udp.packets * kPlayerBytes &&
          of_various_lengths(*view.summary, kPlayersOneLength);
 }
 

@@ -23,11 +23,22 @@ constexpr RequestKind kKinds[] = {
     {"quic_initials", Vector::quic_initial, &Thresholds::quic_initial, 1},
 };
 
-/// Requests that one person's client sends at once at most; more in a longer time.
+/// Requests that one person's client sends within 100 ms at most; more in a longer time.
 constexpr double kPersonSends = 1.5;
 
 double sources_of(const TargetView& view) {
   return view.summary == nullptr ? 1 : view.summary->sources.estimate();
+}
+
+/// Whether each client sends more than a person's. Of a window shorter than 100 ms, what they send
+/// in 100 ms is estimated.
+bool are_few_clients(const TargetView& view, double requests) {
+  const double sources = sources_of(view);
+  if (view.seconds >= kUsualWindow) {
+    return requests / sources > std::max(kPersonSends, kPersonSendsPerSecond * view.seconds);
+  }
+  const double clients = active_within(kUsualWindow, requests, sources, view.seconds);
+  return view.in_usual_window(requests) > kPersonSends * clients;
 }
 
 /// A segment may hold many HTTP requests. QUIC Initials are counted by connection
@@ -51,8 +62,7 @@ void check_requests(const TargetView& view, Verdict& verdict) {
     const double requests = requests_of(view.counts, kind.vector);
     Findings found;
     if (!check_rate(view, kind.measure, kind.vector, requests, kind.limit, found)) continue;
-    const double most_of_one = std::max(kPersonSends, kPersonSendsPerSecond * view.seconds);
-    const bool few_clients = requests / sources_of(view) > most_of_one;
+    const bool few_clients = are_few_clients(view, requests);
     const bool unserved = served(view, kind.vector) < requests * kind.served;
     if (!few_clients && !unserved && view.scale >= 1) {
       view.refuse("a crowd: many clients, a few requests each, answered");

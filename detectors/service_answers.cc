@@ -32,13 +32,16 @@ std::size_t networks_of(const TargetSummary& summary) {
   return networks.size();
 }
 
+/// Whether each flow of datagrams has as many a second as a download's.
+bool flows_go_on(const TargetView& view) {
+  const auto udp = static_cast<double>(view.counts.of(Vector::udp).packets);
+  return view.in_usual_window(udp) >= kDownloadPerSecond * kUsualWindow * view.usual_flows();
+}
+
 /// Of a whole prefix of which nothing that it sends is visible: flows that go on as streams and
 /// calls do. Reflectors send to many ports, so that each of their flows is short.
 bool are_streams(const TargetView& view) {
-  const double each =
-      kDownloadPerSecond * view.seconds * static_cast<double>(view.counts.flows_active);
-  return view.whole_prefix && is_unseen(view.counts) &&
-         static_cast<double>(view.counts.of(Vector::udp).packets) >= each;
+  return view.whole_prefix && is_unseen(view.counts) && flows_go_on(view);
 }
 
 }  // namespace
@@ -74,10 +77,8 @@ bool is_quic_download(const TargetView& view) {
   const bool https =
       !ports.empty() && ports[0].key == kHttpsPort &&
       static_cast<double>(ports[0].packets) >= kFromOnePort * static_cast<double>(summary->packets);
-  const double each =
-      kDownloadPerSecond * view.seconds * static_cast<double>(view.counts.flows_active);
-  return https && udp.bytes >= udp.packets * kDownloadBytes &&
-         static_cast<double>(udp.packets) >= each && networks_of(*summary) <= kDownloadNetworks;
+  return https && udp.bytes >= udp.packets * kDownloadBytes && flows_go_on(view) &&
+         networks_of(*summary) <= kDownloadNetworks;
 }
 
 bool is_one_conversation(const TargetView& view) {

@@ -12,6 +12,9 @@ namespace {
 /// When at least this share of the SYNs of a window is completed in the window, they come from a
 /// crowd: spoofed sources complete none, and a round trip delays only the last ones of a crowd.
 constexpr double kCrowdCompletes = 0.3;
+/// In a window shorter than this, handshakes of clients that come together are not complete yet.
+/// The rate has to last for this long then.
+constexpr Nanoseconds kRoundTripOfMost = milliseconds(100);
 /// A flood below the limit of a window is found over a period, by its number of sources and by the
 /// share of its SYNs that is completed.
 constexpr double kPeriodSyn = 150;
@@ -21,6 +24,15 @@ constexpr double kPeriodSources = 50;
 
 double completed_share(const TargetCounts& counts, double syn) {
   return syn > 0 ? std::min(1.0, static_cast<double>(counts.completions()) / syn) : 1;
+}
+
+/// Whether the SYNs of a short window have been above the limit for less than a round trip.
+bool began_a_moment_ago(const TargetView& view) {
+  if (view.tracker == nullptr || view.scale < 1) return false;
+  const double before = view.seconds_above(*view.limits->syn, kRoundTripOfMost);
+  // Windows that are added up are a little shorter or longer than their sum.
+  constexpr double kRounding = 1e-6;
+  return before + std::max(view.seconds, view.window) < kRoundTripOfMost.seconds() - kRounding;
 }
 
 /// True when one source sent more than a quarter of the SYNs: a scan by one host, beside which
@@ -41,6 +53,10 @@ void check_syn(const TargetView& view, Verdict& verdict) {
     view.refuse("a crowd: handshakes are completed");
     verdict.left_alone = "a crowd: " + std::to_string(static_cast<int>(completed * 100)) +
                          " % of handshakes completed";
+    return;
+  }
+  if (began_a_moment_ago(view)) {
+    view.refuse("it began a moment ago: its handshakes cannot be complete");
     return;
   }
   if (is_outage(view)) {

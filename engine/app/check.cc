@@ -73,6 +73,7 @@ int run_check(const CheckOptions& options) {
       check_machine(*loaded.settings, options.config, loaded.positions);
   for (const ConfigError& finding : findings.refused) std::cerr << finding.text() << "\n";
   for (const ConfigError& finding : findings.in_vain) std::cerr << finding.text() << "\n";
+  for (const ConfigError& finding : findings.inexact) std::cerr << finding.text() << "\n";
   std::cout << options.config << ": "
             << verdict(lacks, !findings.refused.empty(), !findings.in_vain.empty()) << "\n";
   return kExitDone;

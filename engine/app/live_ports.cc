@@ -135,8 +135,24 @@ bool LivePorts::nics_spread(unsigned workers) const {
          });
 }
 
+/// From which side the frames of each DPDK port come; empty where all ports are mirrors.
+std::vector<FrameOrigin> LivePorts::origins_of(const Settings& settings) const {
+  std::vector<FrameOrigin> origins;
+  for (std::size_t p = 0; p < settings.ports.size(); ++p) {
+    const PortSide side = settings.ports[p].side;
+    if (side == PortSide::mirror) continue;
+    origins.resize(std::max<std::size_t>(origins.size(), ports_[p]->id() + std::size_t{1}));
+    origins[ports_[p]->id()] =
+        side == PortSide::outside ? FrameOrigin::outside : FrameOrigin::inside;
+  }
+  return origins;
+}
+
 void LivePorts::make_queues(const Settings& settings, unsigned workers, const UtcClock& clock) {
   if (!nics_spread(workers)) rss_ = std::make_unique<SoftwareRss>(workers);
+  KernelFrames kernel;
+  for (const auto& port : ports_) kernel.add(kernel_frames_of(port->device()));
+  const std::vector<FrameOrigin> origins = origins_of(settings);
   for (unsigned w = 0; w < workers; ++w) {
     std::vector<EthdevSource> sources;
     for (std::size_t p = 0; p < settings.ports.size(); ++p) {
@@ -158,8 +174,8 @@ void LivePorts::make_queues(const Settings& settings, unsigned workers, const Ut
         sources.push_back(source);
       }
     }
-    queues_.push_back(
-        std::make_unique<EthdevQueue>(std::move(sources), EthdevSpread{rss_.get(), w}, clock));
+    queues_.push_back(std::make_unique<EthdevQueue>(
+        std::move(sources), EthdevSpread{rss_.get(), w, kernel, origins}, clock));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "engine/app/live_ports.h"
 #include "engine/app/sensor.h"
 #include "engine/port/device_string.h"
+#include "engine/port/kernel_interface.h"
 
 namespace floodgauge {
 namespace {
@@ -98,6 +99,8 @@ class MachineChecks {
           at(key, "this machine has no interface " + printable(interface) +
                       (meant.empty() ? "; it has " + printable(alternatives(known))
                                      : "; did you mean iface=" + printable(meant) + "?")));
+    } else if (const std::string merging = merging_problem(device); !merging.empty()) {
+      found_.inexact.push_back(at(key, merging));
     }
   }
 
@@ -166,6 +169,27 @@ class MachineChecks {
 MachineFindings check_machine(const Settings& settings, const std::string& file,
                               const ConfigPositions& positions) {
   return MachineChecks(settings, file, positions).run();
+}
+
+std::string merging_problem(const std::string& device) {
+  // XDP sees packets before the kernel merges them.
+  if (!device.starts_with("net_af_packet") && !device.starts_with("net_pcap")) return "";
+  const std::string interface = device_argument(device, "iface");
+  if (interface.empty()) return "";
+  const std::string merging = KernelInterface(interface).merging_offloads();
+  if (merging.empty()) return "";
+  return printable(interface) + " merges packets into long frames (" + merging +
+         " is on), and how many they were is estimated; `ethtool -K " + printable(interface) +
+         " gro off lro off` makes the counts exact";
+}
+
+std::vector<std::string> merging_ports(const Settings& settings) {
+  std::vector<std::string> lines;
+  for (const PortSettings& port : settings.ports) {
+    const std::string merging = merging_problem(port.device);
+    if (!merging.empty()) lines.push_back(port.name + ": " + merging);
+  }
+  return lines;
 }
 
 std::string hook_problem(const std::string& program) {

@@ -13,6 +13,7 @@
 #include "engine/app/exit_code.h"
 #include "engine/app/exporters.h"
 #include "engine/app/interrupt.h"
+#include "engine/app/outside_neighbours.h"
 #include "engine/app/progress_bar.h"
 #include "engine/app/refusal.h"
 #include "engine/app/replay_clock.h"
@@ -286,8 +287,9 @@ class Replay {
 
 int run_replay(const ReplayOptions& options) {
   try {
-    const Settings settings = replay_settings(options);
+    Settings settings = replay_settings(options);
     refuse_captures_as_output(options);
+    settings.engine.outside = learn_outside(options.files, settings);
     catch_interrupts();
     return Replay(options, settings).run();
   } catch (const Refusal& refusal) {

@@ -23,6 +23,7 @@
 #include "engine/app/last_forwarder.h"
 #include "engine/app/live_ports.h"
 #include "engine/app/loss_ratio.h"
+#include "engine/app/machine_checks.h"
 #include "engine/app/overload_log.h"
 #include "engine/app/reload.h"
 #include "engine/app/run_config.h"
@@ -100,6 +101,7 @@ class Daemon {
     const std::string said = dpdk_log_.release();
     if (!said.empty()) log_.info("dpdk: " + said);
     for (const std::string& port : ports_->summaries()) log_.info("port " + port);
+    for (const std::string& port : merging_ports(settings_)) log_.warn("port " + port);
     run_on(ports_->cores().control);  // this thread, and those that it starts, except workers
   }
 

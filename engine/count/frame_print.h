@@ -81,6 +81,8 @@ inline std::uint32_t ip_payload_of(const FrameView& frame, const PacketFacts& fa
     if (v4) std::memcpy(&identification, frame.data + begin - kIpv4 + 4, 4);
   }
   end = std::min(end, frame.captured);
+  // Two sides put packets together in different ways: of superframes nothing tells a copy.
+  if (facts.more_packets != 0) return 0;
   constexpr std::uint32_t kTelling = 8;  // up to UDP's checksum, or TCP's sequence number
   if (end < begin + kTelling) return 0;
   std::uint8_t content[kBytes] = {};
@@ -90,8 +92,9 @@ inline std::uint32_t ip_payload_of(const FrameView& frame, const PacketFacts& fa
 
 }  // namespace frame_print_detail
 
-/// The fingerprint, 45 bits, of a packet whose flow has this hash; 0 for a frame that was cut so
-/// short that nothing tells it from others. `plain`: parse_outer() found it to be plain.
+/// The fingerprint, 45 bits, of a packet whose flow has this hash; 0 for a superframe, and for a
+/// frame that was cut so short that nothing tells it from others. `plain`: parse_outer() found it
+/// to be plain.
 inline std::uint64_t frame_print(const FrameView& frame, const PacketFacts& facts, bool plain,
                                  std::uint64_t flow_hash) {
   using namespace frame_print_detail;

@@ -5,6 +5,7 @@
 #include "engine/classify/classify.h"
 #include "engine/count/large_answer.h"
 #include "engine/count/packet_source.h"
+#include "engine/count/packet_volume.h"
 #include "engine/count/sent_packet.h"
 #include "engine/count/service_stage.h"
 #include "engine/flow/own_address.h"
@@ -15,10 +16,12 @@ namespace {
 /// Whether the packet counts as sent by its source. From one protected host to another it does only
 /// within a conversation: a border link sees few of these packets, and most of those that nobody
 /// answers come from outside with a forged source. When everything is protected, a host that only
-/// sends has no record either (see UnansweredSenders).
+/// sends has no record either (see UnansweredSenders). What is known to come from outside was sent
+/// by no protected host.
 bool counts_out(const CountedBurst& burst, std::uint16_t i) {
   const PacketTarget& target = burst.targets[i];
-  return (target.out != kNoPrefix) & ((target.in == kNoPrefix) | burst.lookups[i].other_side_sent);
+  return (target.out != kNoPrefix) & ((target.in == kNoPrefix) | burst.lookups[i].other_side_sent) &
+         ((burst.from_outside >> i & 1) == 0);
 }
 
 /// Notes what the stage "services" has to look at.
@@ -165,7 +168,7 @@ void HostAccounting::cache_host_slots(const CountedBurst& burst, std::uint16_t i
     }
     ++window.duplicates.no_room;
   }
-  record.add(as.vector, as.outbound, {1, bytes}, window.more_cells);
+  record.add(as.vector, as.outbound, volume_of(burst.facts[i]), window.more_cells);
   return false;
 }
 
@@ -234,7 +237,7 @@ void HostAccounting::count_out(const CountedBurst& burst, std::uint16_t i, Vecto
                                                         WorkerWindow& window) const {
   const PacketFacts& facts = burst.facts[i];
   const bool aside = burst.targets[i].in != kNoPrefix || is_icmp_answer(facts);
-  record.add_sent(vector, aside, {1, facts.wire_bytes}, window.more_cells);
+  record.add_sent(vector, aside, volume_of(facts), window.more_cells);
   note_unreachable(facts, window);
   if (aside) return;
   HostSent& sent = record.sent();

@@ -6,6 +6,7 @@
 #include "engine/count/large_answer.h"
 #include "engine/count/ordinary_packet.h"
 #include "engine/count/packet_source.h"
+#include "engine/count/packet_volume.h"
 #include "engine/count/requests.h"
 #include "engine/flow/flow_packet.h"
 
@@ -31,6 +32,8 @@ void KnownFlowPath::count(CountedBurst& burst, const Protection& protection,
   synchronise(protection, window_index, window);
   burst.remaining = burst.all();
   burst.known = 0;
+  burst.from_outside = 0;
+  burst.to_outside = 0;
   burst.counts_source = 0;
   burst.udp_answers = 0;
   burst.http_requests = 0;
@@ -61,6 +64,7 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
                                 WorkerWindow& window) {
   if (protection.generation() != protection_generation_) {
     protection_generation_ = protection.generation();
+    knows_sides_ = protection.knows_sides();
     slots_valid_from_ = window_index + 1;
   }
   flows_.set_cached_slot_max_age(window_index - std::min(window_index, slots_valid_from_),
@@ -138,6 +142,8 @@ std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, WindowGeneration wi
     records = {.one = find_record(address, cached.one, flow, window), .one_sends = sends};
     return records.one != nullptr;
   }
+  // Between protected hosts it matters from which side the packet came, which is not known yet.
+  if (knows_sides_) return false;
   const std::uint32_t exchange = only_if(burst.from_upper[i], cached.one ^ cached.other);
   HostRecord* const in = find_record(facts.destination, cached.other ^ exchange, flow, window);
   HostRecord* const out = find_record(facts.source, cached.one ^ exchange, flow, window);
@@ -185,7 +191,7 @@ inline HostRecord* KnownFlowPath::find_record(const IpAddress& address, std::uin
       !FlowTable::count_ordinary_packet(flow, packet, window_generation, first)) {
     return false;
   }
-  const Volume volume{1, facts.wire_bytes};
+  const Volume volume = volume_of(facts);
   records.one->add(vector, records.one_sends, volume, window.more_cells);
   if (records.sender != nullptr) records.sender->add(vector, true, volume, window.more_cells);
   if (first & received & (vector == Vector::tcp_established)) flows_.review(flow);

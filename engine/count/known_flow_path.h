@@ -63,6 +63,7 @@ class KnownFlowPath {
   AttackLog log_;
   Duplicates& duplicates_;
   std::uint64_t protection_generation_ = 0;  ///< the protection under which slots are cached now
+  bool knows_sides_ = false;                 ///< Protection::knows_sides() of that one
   std::uint64_t slots_valid_from_ = 0;       ///< index of the first window of which they are valid
 };
 

@@ -40,6 +40,10 @@ void count_protocols(ParseCounts& counts, UnopenedCounts& unopened, const FrameV
   }
   counts.fragments += (facts.flags & kFactFragment) != 0;
   counts.tunnelled += (facts.flags & kFactTunnelled) != 0;
+  if (facts.more_packets != 0) {
+    ++counts.superframes;
+    counts.superframe_packets += 1u + facts.more_packets;
+  }
   if (facts.fault != Fault::none) ++counts.malformed[static_cast<std::size_t>(facts.fault)];
   if (facts.stop != StopLayer::none || facts.inner_kind != InnerKind::none) {
     const Stop stop = stop_of(frame, facts);

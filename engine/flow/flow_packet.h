@@ -23,7 +23,12 @@ inline FlowPacket flow_packet(const FlowBurst& burst, std::uint16_t i) {
   const bool ports = has_flow_ports(facts);
   const bool tcp = (facts.protocol == kProtocolTcp) & ports;
   const bool udp = (facts.protocol == kProtocolUdp) & ports;
-  const bool from_upper = burst.from_upper[i] & !is_to_itself(burst, i);
+  // Of two protected hosts, one may lie behind a neighbour outside. What comes from there is sent
+  // by that one, whatever source it names, and answers nothing that came from there too.
+  const bool from_outside = (burst.from_outside >> i & 1) != 0;
+  const bool to_outside = (burst.to_outside >> i & 1) != 0;
+  const bool from_upper =
+      ((burst.from_upper[i] & !is_to_itself(burst, i)) | from_outside) & !to_outside;
   // Of the TCP header, 20 bytes were read when its length is known.
   const std::uint8_t* const header =
       burst.frames[i].data + facts.payload_offset - facts.transport_bytes;

@@ -22,8 +22,11 @@ bool has_rates(const NetworkWindow& window) {
 std::uint64_t packets_to_groups(const NetworkWindow& window) {
   std::uint64_t received = window.unprotected;
   for (const PrefixWindow& prefix : window.prefixes) received += prefix.total_in.packets;
-  const bool complete = window.hosts_overflowed == 0 && window.total.packets > received;
-  return complete ? window.total.packets - received : 0;
+  // The hosts' counts are of packets, the total is of frames.
+  const std::uint64_t all =
+      window.total.packets + window.parse.superframe_packets - window.parse.superframes;
+  const bool complete = window.hosts_overflowed == 0 && all > received;
+  return complete ? all - received : 0;
 }
 
 HostSnapshot host_shown_of(const HostRecord& host, double seconds) {

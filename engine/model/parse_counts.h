@@ -24,6 +24,9 @@ struct ParseCounts {
   std::uint64_t icmp = 0;
   std::uint64_t icmpv6 = 0;
   std::uint64_t sctp = 0;
+  std::uint64_t superframes = 0;  ///< frames that hold several packets (GRO, LRO, TSO)
+  std::uint64_t superframe_packets =
+      0;  ///< packets in them, estimated; all other counts are frames
   std::array<std::uint64_t, static_cast<std::size_t>(Fault::count_)> malformed{};  ///< by Fault
 
   void merge(const ParseCounts& other);
@@ -49,6 +52,8 @@ inline constexpr ParseCounter kParseCounters[] = {
     {"icmp", "icmp", "", &ParseCounts::icmp},
     {"icmpv6", "icmpv6", "", &ParseCounts::icmpv6},
     {"sctp", "sctp", "", &ParseCounts::sctp},
+    {"superframes", "superframe", "", &ParseCounts::superframes},
+    {"superframe_packets", "superframe_packet", "", &ParseCounts::superframe_packets},
 };
 static_assert(sizeof(ParseCounts) ==
                   (std::size(kParseCounters) + static_cast<std::size_t>(Fault::count_)) *

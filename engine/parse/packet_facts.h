@@ -35,6 +35,8 @@ struct alignas(64) PacketFacts {
   std::uint16_t payload_captured = 0;  ///< readable bytes of that payload
   std::uint8_t transport_bytes = 0;    ///< length of the TCP or UDP header before that
                                        ///< payload; 0 where it was not read whole
+  std::uint16_t more_packets = 0;      ///< packets of the wire, beside one, that the frame
+                                       ///< holds: 0 but for a superframe, estimated
   std::uint16_t inner_offset = 0;  ///< of a tunnel's inner packet; valid unless inner_kind is none
   alignas(16) std::uint16_t source_port = 0;  ///< host order; ICMP: type << 8 | code; of a frame
                                               ///< that is not IP the EtherType that stopped it

@@ -6,6 +6,7 @@
 #include "engine/parse/link.h"
 #include "engine/parse/plain.h"
 #include "engine/parse/sctp.h"
+#include "engine/parse/superframe.h"
 #include "engine/parse/tunnel.h"
 #include "engine/parse/udp.h"
 
@@ -76,8 +77,11 @@ void open_transport(Walk& walk) {
 /// IP header could not be read.
 bool open_ip(Walk& walk, std::uint16_t type) {
   const std::uint8_t depth = walk.facts.depth;
+  const std::uint32_t begin = walk.at;
   const bool transport = type == kTypeIpv4 ? open_ipv4(walk) : open_ipv6(walk);
+  const std::uint32_t ip_bytes = std::max(walk.end, begin) - begin;
   if (transport) open_transport(walk);
+  if (depth == 0) note_superframe(walk.facts, begin, ip_bytes);
   if (walk.facts.depth != depth) return true;
   stop_at_type(walk, type);
   return false;
@@ -93,6 +97,7 @@ void parse_any(const FrameView& frame, PacketFacts& facts) {
   Walk walk{frame.data, std::min(frame.captured, kMaxOffset), facts.wire_bytes, 0, facts};
   const std::uint16_t type = open_tags(walk, open_link(walk, frame.link));
   if (type != kTypeNone) open_ip(walk, type);
+  if (!frame.may_be_several) facts.more_packets = 0;
 }
 
 /// Not inlined into the loop over a burst, because it would use up the loop's registers.
@@ -169,6 +174,7 @@ namespace {
 bool read_inner(const FrameView& frame, const PacketFacts& outer, PacketFacts& inner) {
   inner = PacketFacts{};
   inner.wire_bytes = outer.wire_bytes;
+  inner.more_packets = outer.more_packets;
   inner.flags = static_cast<std::uint8_t>((outer.flags & kFactSnapped) | kFactTunnelled);
   inner.depth = outer.depth;
   Walk walk = inner_walk(frame, outer, inner);

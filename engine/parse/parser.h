@@ -9,12 +9,23 @@
 
 namespace floodgauge {
 
+/// From which side of the sensor a frame came, as its port or its capture tells.
+enum class FrameOrigin : std::uint8_t {
+  unknown,
+  received,  ///< a capturing host received it (pcapng, epb_flags)
+  sent,      ///< a capturing host sent it
+  outside,   ///< from the port whose side is outside
+  inside,    ///< from the port whose side is inside
+};
+
 /// A frame's bytes in memory that belongs to the receive queue.
 struct FrameView {
   const std::uint8_t* data = nullptr;
   std::uint32_t captured = 0;  ///< bytes at `data`
   std::uint32_t wire = 0;  ///< bytes of the original frame; if less than `captured`, that counts
   LinkType link = LinkType::ethernet;
+  bool may_be_several = true;  ///< a long frame may hold several packets (superframe.h)
+  FrameOrigin origin = FrameOrigin::unknown;
 };
 
 /// Parses the frame up to and including the transport header of its outermost IP packet. If that

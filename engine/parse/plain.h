@@ -1,7 +1,7 @@
 // Fast paths for plain packets, which most packets are: untagged Ethernet; unfragmented IPv4
-// without options, or IPv6 without extension headers; TCP, or UDP that is no tunnel; all lengths
-// valid. For these, the result is the same as that of the general parser. For all others the
-// functions return false and leave `facts` unchanged.
+// without options, or IPv6 without extension headers, of at most kLongestPacket bytes; TCP, or UDP
+// that is no tunnel; all lengths valid. For these, the result is the same as that of the general
+// parser. For all others the functions return false and leave `facts` unchanged.
 //
 // There is no branch on TCP or UDP, because it cannot be predicted. Most facts of an IPv4 packet
 // are bytes of its headers in another order, so they are moved by shuffles of 16 bytes (SSE4.1,
@@ -21,6 +21,7 @@
 #include "engine/parse/ipv4.h"
 #include "engine/parse/ipv6.h"
 #include "engine/parse/parser.h"
+#include "engine/parse/superframe.h"
 #include "engine/parse/tcp.h"
 #include "engine/parse/tunnel.h"
 #include "engine/parse/udp.h"
@@ -69,7 +70,10 @@ inline void set_plain_lengths(std::uint32_t captured, std::uint32_t wire,
   const std::uint32_t readable = std::min(begin + transport.bytes, captured);
   facts.wire_bytes = wire;
   facts.payload_offset = static_cast<std::uint16_t>(payload);
-  facts.transport_bytes = static_cast<std::uint8_t>(transport.header_bytes);
+  // With transport_bytes, more_packets is set to 0, in one store.
+  static_assert(offsetof(PacketFacts, transport_bytes) == 40);
+  static_assert(offsetof(PacketFacts, more_packets) == 42);
+  std::memcpy(&facts.transport_bytes, &transport.header_bytes, sizeof transport.header_bytes);
   facts.payload_captured = static_cast<std::uint16_t>(std::max(readable, payload) - payload);
 }
 
@@ -165,7 +169,11 @@ inline __m128i load_bytes(const void* at) {
   const __m128i same = _mm_cmpeq_epi8(begins, load_bytes(kPlainV4.value.data()));
   if (_mm_movemask_epi8(same) != 0xffff) return false;
   const std::uint32_t ip_bytes = load16(ip + 2);
-  if (ip_bytes < kIpv4Bytes + kUdpBytes || kEthernetBytes + ip_bytes > wire) return false;
+  constexpr std::uint32_t kShortest = kIpv4Bytes + kUdpBytes;
+  // One comparison: what is shorter than kShortest becomes a very large number.
+  if (ip_bytes - kShortest > kLongestPacket - kShortest || kEthernetBytes + ip_bytes > wire) {
+    return false;
+  }
   PlainTransport transport;
   if (!read_plain_transport(ip + kIpv4Bytes, ip[9], ip_bytes - kIpv4Bytes, transport)) {
     return false;
@@ -198,7 +206,9 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   const std::uint8_t* ip = frame.data + kEthernetBytes;
   if (load16(frame.data + 12) != kTypeIpv6 || (ip[0] & 0xf0) != 0x60) return false;
   const std::uint32_t room = load16(ip + 4);
-  if (room < kUdpBytes || kTransport + room > wire) return false;
+  if (room - kUdpBytes > kLongestPacket - kIpv6Bytes - kUdpBytes || kTransport + room > wire) {
+    return false;
+  }
   const std::uint8_t* header = ip + kIpv6Bytes;
   PlainTransport transport;
   if (!read_plain_transport(header, ip[6], room, transport)) return false;
@@ -211,7 +221,7 @@ inline bool parse_plain_v6(const FrameView& frame, PacketFacts& facts) {
   facts.traffic_class = static_cast<std::uint8_t>(load16(ip) >> 4);
   facts.source_port = source_port;
   facts.destination_port = destination_port;
-  facts.ip_bytes = static_cast<std::uint16_t>(std::min(kIpv6Bytes + room, kMaxOffset));
+  facts.ip_bytes = static_cast<std::uint16_t>(kIpv6Bytes + room);
   facts.protocol = ip[6];
   facts.tcp_flags = static_cast<std::uint8_t>(only_if(transport.tcp, header[13]));
   facts.ttl = ip[7];

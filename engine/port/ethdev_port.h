@@ -65,6 +65,7 @@ class EthdevPort {
   /// DPDK's port number.
   std::uint16_t id() const { return id_; }
   const std::string& name() const { return options_.name; }
+  const std::string& device() const { return options_.device; }
   /// NUMA node of the NIC, whether DPDK or the kernel drives it; -1: none, or unknown.
   int node() const { return node_; }
   std::uint16_t rx_queues() const { return options_.rx_queues; }

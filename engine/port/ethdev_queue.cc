@@ -88,7 +88,7 @@ void EthdevQueue::receive(ReceivedBurst& burst, Nanoseconds& clock) {
       std::fill_n(burst.times.begin(), burst_size_, now);
     }
   }
-  take_frames(std::span(mbufs_).first(burst_size_), burst);
+  take_frames(std::span(mbufs_).first(burst_size_), burst, spread_.kernel, spread_.origins);
   // Where packets are spread by software, a full burst of a port leaves few for this worker.
   burst.more_waits = full_ != 0;
   clock = has_stamps_ ? safe_clock(now) : now;

@@ -12,6 +12,7 @@
 
 #include "engine/port/device_clock.h"
 #include "engine/port/idle_wait.h"
+#include "engine/port/kernel_frames.h"
 #include "engine/port/rx_queue.h"
 #include "engine/port/software_rss.h"
 #include "engine/port/utc_clock.h"
@@ -46,6 +47,9 @@ struct EthdevSource {
 struct EthdevSpread {
   SoftwareRss* rss = nullptr;
   unsigned worker = 0;
+  KernelFrames kernel = {};  ///< of the frames of all ports: any of them may come to this worker
+  /// By DPDK's port number, from which side its frames come; empty where no port has a side.
+  std::vector<FrameOrigin> origins = {};
 };
 
 /// The worker polls its inputs in turn, one per receive(), until one has packets. The control

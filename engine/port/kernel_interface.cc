@@ -1,5 +1,7 @@
 #include "engine/port/kernel_interface.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -53,6 +55,18 @@ bool KernelInterface::running() const {
 bool KernelInterface::promiscuous() const {
   ifreq request = request_for(name_);
   return ioctl(socket_, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_PROMISC) != 0;
+}
+
+std::string KernelInterface::merging_offloads() const {
+  const auto value_of = [&](std::uint32_t command) {
+    ethtool_value value{.cmd = command, .data = 0};
+    ifreq request = request_for(name_);
+    request.ifr_data = reinterpret_cast<char*>(&value);
+    return ioctl(socket_, SIOCETHTOOL, &request) == 0 ? value.data : 0;
+  };
+  const bool gro = value_of(ETHTOOL_GGRO) != 0;
+  const bool lro = (value_of(ETHTOOL_GFLAGS) & ETH_FLAG_LRO) != 0;
+  return gro && lro ? "GRO and LRO" : gro ? "GRO" : lro ? "LRO" : "";
 }
 
 bool KernelInterface::set(bool up) const {

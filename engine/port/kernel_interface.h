@@ -30,6 +30,9 @@ class KernelInterface {
   /// Whether somebody has set it to receive packets for other stations, as `ip link set promisc on`
   /// does.
   bool promiscuous() const;
+  /// Which offloads put several packets of the wire together into one frame: "GRO", "LRO", "GRO and
+  /// LRO"; empty when none is on, or nothing is known.
+  std::string merging_offloads() const;
   /// Sets the interface up or down, as `ip link set` does. False without CAP_NET_ADMIN.
   bool set(bool up) const;
 

@@ -103,19 +103,22 @@ bool PcapngFormat::recognises(CaptureBytes& bytes) {
          read_u32<true>(bytes.begin() + 8) == kByteOrderMagic;
 }
 
-/// FCS length in bytes. The packet's epb_flags option may give it in bits 5 to 8; otherwise it is
-/// the interface's.
+/// What the packet's epb_flags option tells: in bits 0 and 1 its direction (1 received, 2 sent), in
+/// bits 5 to 8 the length of its FCS in bytes, which otherwise is the interface's.
 template <bool kSwapped>
-std::uint32_t PcapngFormat::fcs_bytes(const Interface& port, const std::uint8_t* options,
-                                      const std::uint8_t* end) const {
-  std::uint32_t fcs = port.fcs_bytes;
+PcapngFormat::PacketFlags PcapngFormat::flags_of(const Interface& port, const std::uint8_t* options,
+                                                 const std::uint8_t* end) {
+  PacketFlags flags{.fcs_bytes = port.fcs_bytes};
   for_each_option<kSwapped>(
       options, end, [&](std::uint16_t code, const std::uint8_t* value, std::uint16_t length) {
         if (code != kPacketFlags || length != 4) return;
-        const std::uint32_t own = (read_u32<kSwapped>(value) >> 5) & 0xf;
-        if (own != 0) fcs = own;
+        const std::uint32_t own = read_u32<kSwapped>(value);
+        if ((own >> 5 & 0xf) != 0) flags.fcs_bytes = own >> 5 & 0xf;
+        flags.origin = (own & 3) == 1   ? FrameOrigin::received
+                       : (own & 3) == 2 ? FrameOrigin::sent
+                                        : FrameOrigin::unknown;
       });
-  return fcs;
+  return flags;
 }
 
 /// Reads a packet block that lies whole in the window. False when its fields contradict each other.
@@ -146,13 +149,13 @@ bool PcapngFormat::packet(const std::uint8_t* block, std::uint32_t length, Captu
   if (captured > port.largest_record || captured > length - head - 4) return false;
   const std::uint8_t* data = block + head;
   const std::uint8_t* options = data + std::min(padded(captured), std::size_t{length} - head - 4);
+  const PacketFlags flags = flags_of<kSwapped>(port, options, block + length - 4);
   if (port.link == LinkType::ethernet) {
-    const std::uint32_t fcs = fcs_bytes<kSwapped>(port, options, block + length - 4);
-    wire -= std::min(wire, fcs);
+    wire -= std::min(wire, flags.fcs_bytes);
     captured = std::min(captured, wire);
   }
   record = {.time = time,
-            .frame = {data, captured, wire, port.link},
+            .frame = {data, captured, wire, port.link, true, flags.origin},
             .chunk = nullptr,
             .interface = interface};
   return true;

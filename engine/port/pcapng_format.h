@@ -53,6 +53,10 @@ class PcapngFormat {
     std::uint32_t largest_record = 0;
     TickClock clock;
   };
+  struct PacketFlags {
+    std::uint32_t fcs_bytes = 0;
+    FrameOrigin origin = FrameOrigin::unknown;
+  };
   struct Block {
     std::uint32_t type = 0;
     std::uint32_t length = 0;
@@ -64,8 +68,8 @@ class PcapngFormat {
   template <bool kSwapped>
   bool packet(const std::uint8_t* block, std::uint32_t length, CaptureRecord& record);
   template <bool kSwapped>
-  std::uint32_t fcs_bytes(const Interface& port, const std::uint8_t* options,
-                          const std::uint8_t* end) const;
+  static PacketFlags flags_of(const Interface& port, const std::uint8_t* options,
+                              const std::uint8_t* end);
 
   bool next_block(CaptureBytes& bytes, CaptureOutcome& outcome);
   bool read_section_header(CaptureBytes& bytes, Block block, CaptureOutcome& outcome);

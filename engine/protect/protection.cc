@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <stdexcept>
 
 namespace floodgauge {
@@ -16,6 +17,49 @@ constexpr std::uint32_t kEverythingV6 = 1;
 bool is_group(const IpAddress& address) {
   if (!address.is_v4()) return address.bytes[0] == 0xff;
   return address.bytes[12] >= 224 && (address.bytes[12] < 240 || address.v4() == 0xffffffffu);
+}
+
+/// Whether anything tells from which side frames come.
+bool has_sides(const Settings& settings) {
+  const OutsideNeighbours& outside = settings.engine.outside;
+  return outside.received || outside.sent || !outside.macs.empty() ||
+         std::any_of(settings.ports.begin(), settings.ports.end(),
+                     [](const PortSettings& port) { return port.side != PortSide::mirror; });
+}
+
+/// Whether the MAC address at offset `at` of an Ethernet frame is that of an outside neighbour.
+bool is_outside_mac(const FrameView& frame, std::size_t at, const OutsideNeighbours& outside) {
+  if (frame.link != LinkType::ethernet || frame.captured < at + sizeof(MacAddress)) return false;
+  return std::any_of(outside.macs.begin(), outside.macs.end(), [&](const MacAddress& mac) {
+    return std::memcmp(frame.data + at, mac.data(), mac.size()) == 0;
+  });
+}
+
+enum class Crossing : std::uint8_t { unknown, from_outside, to_outside };
+
+/// What its port, its capture or its MAC addresses tell of a frame.
+Crossing crossing_of(const FrameView& frame, const OutsideNeighbours& outside) {
+  constexpr std::size_t kDestinationMacAt = 0;
+  constexpr std::size_t kSourceMacAt = 6;
+  switch (frame.origin) {
+    case FrameOrigin::outside:
+      return Crossing::from_outside;
+    case FrameOrigin::inside:
+      return Crossing::to_outside;
+    case FrameOrigin::received:
+      if (outside.received) return Crossing::from_outside;
+      if (outside.sent) return Crossing::to_outside;
+      break;
+    case FrameOrigin::sent:
+      if (outside.sent) return Crossing::from_outside;
+      if (outside.received) return Crossing::to_outside;
+      break;
+    case FrameOrigin::unknown:
+      break;
+  }
+  if (is_outside_mac(frame, kSourceMacAt, outside)) return Crossing::from_outside;
+  if (is_outside_mac(frame, kDestinationMacAt, outside)) return Crossing::to_outside;
+  return Crossing::unknown;
 }
 
 std::uint64_t next_generation() {
@@ -90,8 +134,10 @@ Protection::Protection(const PrefixRegistry& registry, const Settings& settings)
     : services_(settings.services),
       generation_(next_generation()),
       addresses_(settings.engine.addresses),
+      outside_(settings.engine.outside),
       everything_(registry.everything()),
-      has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()) {
+      has_exclusions_(!settings.exclude.sources.empty() || !settings.exclude.targets.empty()),
+      knows_sides_(!everything_ && has_sides(settings)) {
   if (opens_tunnels()) fou_ports_ = settings.engine.tunnels.fou;
   // Builds only the tables that are used: each takes half a MiB to fill, at every start and reload.
   if (!everything_) targets_ = table_of(registry);
@@ -131,10 +177,22 @@ void Protection::find_targets(TargetedBurst& burst) const {
   } else {
     look_up_burst(burst, unknown);
   }
-  if (!opens_tunnels()) return;
-  for_each_bit(unknown & ~burst.plain, [&](std::uint16_t i) {
-    if (burst.facts[i].inner_kind == InnerKind::none) return;
-    burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
+  if (opens_tunnels()) {
+    for_each_bit(unknown & ~burst.plain, [&](std::uint16_t i) {
+      if (burst.facts[i].inner_kind == InnerKind::none) return;
+      burst.targets[i] = choose(burst.frames[i], burst.facts[i]);
+    });
+  }
+  if (knows_sides_) tell_sides(burst, unknown);
+}
+
+/// Sets burst.from_outside and to_outside of the packets from one protected address to another.
+void Protection::tell_sides(TargetedBurst& burst, std::uint32_t which) const {
+  for_each_bit(which, [&](std::uint16_t i) {
+    if (burst.targets[i].in == kNoPrefix || burst.targets[i].out == kNoPrefix) return;
+    const Crossing crossing = crossing_of(burst.frames[i], outside_);
+    burst.from_outside |= std::uint32_t{crossing == Crossing::from_outside} << i;
+    burst.to_outside |= std::uint32_t{crossing == Crossing::to_outside} << i;
   });
 }
 

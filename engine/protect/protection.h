@@ -72,6 +72,8 @@ class Protection {
   /// What is cached under one generation is invalid under another.
   std::uint64_t generation() const { return generation_; }
   const ServicePorts& services() const { return services_; }
+  /// Whether it is known of frames from which side they came.
+  bool knows_sides() const { return knows_sides_; }
 
   /// Whether the facts of an inner packet may replace those of the outer one.
   /// The UDP ports of foo-over-UDP tunnels; empty where tunnels are not opened.
@@ -85,6 +87,7 @@ class Protection {
  private:
   PacketTarget look_up(const PacketFacts& facts) const;
   void look_up_burst(TargetedBurst& burst, std::uint32_t which) const;
+  void tell_sides(TargetedBurst& burst, std::uint32_t which) const;
 
   std::unique_ptr<const PrefixTable> targets_;           ///< null if everything is protected
   std::unique_ptr<const PrefixTable> excluded_sources_;  ///< null without exclusions
@@ -93,8 +96,10 @@ class Protection {
   std::uint64_t generation_;
   TunnelAddresses addresses_;
   std::vector<std::uint16_t> fou_ports_;
+  OutsideNeighbours outside_;
   bool everything_;
   bool has_exclusions_;
+  bool knows_sides_;
 };
 
 }  // namespace floodgauge

@@ -22,6 +22,10 @@ struct TargetedBurst : ReceivedBurst, ParsedBurst {
   std::uint32_t remaining =
       0;                    ///< not counted yet; the known-flow fast path removes what it counts
   std::uint32_t known = 0;  ///< remaining packets whose flow, hosts and prefixes are known
+  /// Packets from one protected address to another that came from outside, so that their source may
+  /// be forged, and those that leave towards outside. Only where sides are known.
+  std::uint32_t from_outside = 0;
+  std::uint32_t to_outside = 0;
   std::array<PacketTarget, kBurst> targets;
 
   bool is_known(std::uint16_t i) const { return (known >> i & 1) != 0; }

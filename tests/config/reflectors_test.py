@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The maker of the reflectors' tables: what it makes, and what it refuses with the line of the fault."""
 import pathlib
+import re
 import sys
 import unittest
 
@@ -89,6 +90,17 @@ class MakeReflectors(unittest.TestCase):
         reflectors = made_of((ROOT / "config/reflectors.yaml").read_text("utf-8"))
         self.assertGreaterEqual({one["name"] for one in reflectors}, {"slp", "tp240", "sadp", "dtls", "quic", "mssql"})
         self.assertLess(len(reflectors), 90, "Vector has room for 126 rows in all")
+
+    def test_each_cites_its_source(self):
+        # A standard, an advisory, who found it, or whose protocol it is.
+        source = re.compile(r"RFC \d+|CVE-\d+|TA14-017A|TA14-013A|VU#\d+|CTX\d+|BEP \d+|MS-\w+|ASHRAE|OASIS|NETSCOUT|Akamai"
+                            r"|https://|nmap|UPnP Device|memcached, doc|IPMI 2.0|Control Protocol|OpenVPN protocol"
+                            r"|SADP tool|Phenomite|DEF CON|zmap|Metasploit|MessageIdentifiers")
+        blocks = re.split(r"\n  - name: ", (ROOT / "config/reflectors.yaml").read_text("utf-8"))[1:]
+        self.assertGreater(len(blocks), 40)
+        for block in blocks:
+            comments = " ".join(re.findall(r"# (.*)", block))
+            self.assertRegex(comments, source, block.split("\n")[0])
 
 
 if __name__ == "__main__":

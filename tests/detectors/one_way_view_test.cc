@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -180,10 +181,37 @@ TEST(OneWayView, PlayersHaveLastingFlowsAtAHumanPace) {
                 players("a flow for each datagram", 4200, 4100, lengths, flood),
                 players("a few senders at more than a person's pace", 4200, 100, lengths, flood),
                 players("all of one length, as tools send", 4200, 850, {554}, flood),
+                players("of two lengths", 4200, 850, {60, 120}, flood),
                 players("large ones", 4200, 850, lengths, flood, 900),
                 players("beyond the limit of all packets", 5100, 850, lengths,
                         {"one_sided_packets_per_second"}),
                 answered});
+}
+
+/// Flows of `keys` that have a packet within `seconds`, of `rate` packets a second of all of them.
+std::uint64_t active_of(double keys, double rate, double seconds) {
+  return static_cast<std::uint64_t>(-keys * std::expm1(-rate / keys * seconds) + 0.5);
+}
+
+TEST(OneWayView, PlayersAreToldFromAFloodInWindowsOfAnyLength) {
+  constexpr double kRate = 42000;
+  for (const double seconds : {0.01, 0.1, 1.0}) {
+    const auto case_of = [&](const char* why, double keys, std::vector<std::string_view> found) {
+      const auto packets = static_cast<std::uint64_t>(kRate * seconds);
+      return Case{.why = why,
+                  .in = {{Vector::udp, packets, 150}},
+                  .counts = flows(0, std::min(packets, active_of(keys, kRate, seconds))),
+                  .senders = {.count = 850, .lengths = {60, 90, 120, 150, 180}},
+                  .seconds = seconds,
+                  .found = std::move(found)};
+    };
+    const std::vector<std::string_view> flood = {"udp_packets_per_second"};
+    SCOPED_TRACE(seconds);
+    expect_found(check_limits, {case_of("50 datagrams a second of each player", 840, {}),
+                                case_of("8 a second: too few for a game", 5250, flood),
+                                case_of("a flow for each datagram", 1e9, flood),
+                                case_of("200 a second of each: too many for one", 210, flood)});
+  }
 }
 
 TEST(OneWayView, AnswersToAScanComeFromTheNetworksScanned) {

@@ -1,4 +1,6 @@
 // Request floods, beside crowds of clients.
+#include <cmath>
+
 #include "tests/detectors/detector_case.h"
 
 namespace floodgauge {
@@ -49,6 +51,32 @@ TEST(Requests, InOneSegmentCountEach) {
                  .in = {{Vector::http_request, 20}, {Vector::tcp_established, 3000}},
                  .counts = {.extra_requests = 480},
                  .sources = 20}});
+}
+
+/// Sources of `clients` that send within `seconds`, of `rate` requests a second of all of them.
+std::uint32_t seen_of(double clients, double rate, double seconds) {
+  return static_cast<std::uint32_t>(-clients * std::expm1(-rate / clients * seconds) + 0.5);
+}
+
+TEST(Requests, OfFewClientsAreToldFromACrowdInWindowsOfAnyLength) {
+  constexpr double kRate = 20000;
+  for (const double seconds : {0.01, 0.05, 0.1, 1.0}) {
+    const auto requests = static_cast<std::uint64_t>(kRate * seconds);
+    const std::vector<testing::In> in = {{Vector::http_request, requests},
+                                         {Vector::tcp_established, 5 * requests}};
+    SCOPED_TRACE(seconds);
+    expect_found("requests", When::window,
+                 {{.why = "100 clients with 200 requests a second each, all served",
+                   .in = in,
+                   .found = {Vector::http_request},
+                   .seconds = seconds,
+                   .sources = seen_of(100, kRate, seconds)},
+                  {.why = "20,000 clients with one request a second each",
+                   .in = in,
+                   .seconds = seconds,
+                   .sources = seen_of(20000, kRate, seconds),
+                   .left_alone = true}});
+  }
 }
 
 TEST(Requests, OfOnePersonAreSeveralInALongerTime) {

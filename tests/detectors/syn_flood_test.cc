@@ -32,6 +32,41 @@ TEST(Syn, FloodsAreDistinguishedFromCrowdsByCompletedHandshakes) {
         .found = {Vector::tcp_syn, Vector::tcp_syn}}});
 }
 
+/// Whether SYNs at six times the limit are a flood in the window after `before` such windows.
+bool is_found_after(int before, Nanoseconds window, double scale = 1) {
+  TargetCounts counts;
+  const auto syn = static_cast<std::uint64_t>(30000 * window.seconds());
+  counts.vectors.add(Vector::tcp_syn, {syn, 60 * syn});
+  counts.in_total = {syn, 60 * syn};
+  Nanoseconds start = whole_seconds(5);
+  TargetTracker tracker(start, 0, window);
+  for (int i = 0; i < before; ++i, start = start + window) {
+    tracker.add(counts, start, window.seconds());
+  }
+  tracker.add(counts, start, window.seconds());
+  const Thresholds limits = default_host_thresholds();
+  Verdict verdict;
+  check_syn({.counts = counts,
+             .seconds = window.seconds(),
+             .limits = &limits,
+             .window = window.seconds(),
+             .scale = scale,
+             .tracker = &tracker,
+             .start = start},
+            verdict);
+  return !verdict.findings.empty();
+}
+
+TEST(Syn, InShortWindowsTheyLastAsLongAsARoundTrip) {
+  EXPECT_TRUE(is_found_after(0, milliseconds(100)));
+  EXPECT_FALSE(is_found_after(0, milliseconds(50)));
+  EXPECT_TRUE(is_found_after(1, milliseconds(50)));
+  EXPECT_FALSE(is_found_after(8, milliseconds(10))) << "90 ms: no handshake can be complete yet";
+  EXPECT_TRUE(is_found_after(9, milliseconds(10)));
+  EXPECT_TRUE(is_found_after(0, whole_seconds(1)));
+  EXPECT_TRUE(is_found_after(4, milliseconds(10), 0.5)) << "of an open incident";
+}
+
 TEST(Syn, SlowFloodsAreFoundOverAPeriod) {
   expect_found(
       "syn", When::period,

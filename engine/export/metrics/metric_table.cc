@@ -35,7 +35,9 @@ Rows link_rows() {
           "too low by it."),
       row(Metric::parsed_packets, "floodgauge_parsed_packets_total", counter, {"protocol"},
           "packets",
-          "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp."),
+          "Packets by what they are; one packet can be several, such as ipv4, tunnelled and tcp. "
+          "`superframe` counts frames that hold several packets, `superframe_packet` these, "
+          "estimated."),
       row(Metric::malformed_packets, "floodgauge_malformed_packets_total", counter, {"reason"},
           "packets", "Packets whose reading was given up part-way, by reason."),
       row(Metric::unopened_packets, "floodgauge_unopened_packets_total", counter, {"layer"},

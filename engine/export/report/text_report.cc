@@ -183,6 +183,14 @@ std::string malformed_text(const ParseCounts& parse) {
   return total == 0 ? "" : counted(total, "packet") + " malformed (" + reasons + ")";
 }
 
+/// Frames that a kernel or a NIC put together, or has yet to divide.
+std::string superframes_text(const ParseCounts& parse) {
+  if (parse.superframes == 0) return "";
+  return counted(parse.superframes, "frame") +
+         " of several packets each (GRO, LRO or TSO), counted as " +
+         counted(parse.superframe_packets, "packet") + ": estimated from their lengths";
+}
+
 void not_counted(const ReportInput& input, TextPage& page) {
   std::string text = malformed_text(input.snapshot.parse);
   const auto add = [&](std::uint64_t count, const std::string& noun, std::string_view why) {
@@ -223,6 +231,7 @@ std::string text_report(const ReportInput& input, const TextStyle& style) {
   if (const std::uint64_t twice = input.snapshot.duplicates; twice > 0) {
     page.row(0, "twice", counted(twice, "frame") + " came twice, as from a mirror of both sides");
   }
+  page.row(0, "superframes", superframes_text(input.snapshot.parse));
   page.row(0, "not opened", unopened_text(input.snapshot.unopened));
   view(input.snapshot, page);
   not_counted(input, page);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -156,6 +157,114 @@ TEST(Counter, CountsBytesAsOnTheWire) {
   EXPECT_EQ(engine.window().total, (Volume{1, frame.size()}));
   engine.host(kServer)->for_each_cell(
       [&](const Cell& cell) { EXPECT_EQ(cell.bytes, frame.size()); });
+}
+
+/// A TCP segment with as much payload as `packets` packets of an Ethernet.
+Bytes superframe(const char* from, const char* to, unsigned packets) {
+  return PacketBuilder()
+      .ethernet()
+      .ipv4({.source = from, .destination = to})
+      .tcp({.source_port = 40000, .destination_port = 80, .flags = kAck})
+      .payload(packets * 1460)
+      .build();
+}
+
+TEST(Counter, CountsThePacketsOfASuperframe) {
+  Engine engine;
+  const Bytes frame = superframe(kClient, kServer, 10);
+  engine.see(frame);
+  engine.see(superframe(kClient, kServer, 1));
+  EXPECT_EQ(engine.cells(kServer), "tcp_ack 11");
+  EXPECT_EQ(engine.window().total.packets, 2u) << "the total is of frames";
+  EXPECT_EQ(engine.window().parse.tcp, 2u);
+  EXPECT_EQ(engine.window().parse.superframes, 1u);
+  EXPECT_EQ(engine.window().parse.superframe_packets, 10u);
+}
+
+TEST(Counter, CountsThePacketsOfASuperframeInAKnownFlowAndOutwards) {
+  for (const bool fast : {false, true}) {
+    Engine engine(protecting({"198.51.100.0/24"}));
+    engine.fast_path = fast;
+    engine.see(tcp(kClient, kServer, kSyn));
+    engine.see(tcp(kServer, kClient, kSyn | kAck));
+    engine.see(tcp(kClient, kServer, kAck));
+    for (int n = 0; n < 3; ++n) {
+      engine.see(superframe(kClient, kServer, 10));
+      Bytes back = PacketBuilder()
+                       .ethernet()
+                       .ipv4({.source = kServer, .destination = kClient})
+                       .tcp({.source_port = 80, .destination_port = 40000, .flags = kAck})
+                       .payload(20 * 1460)
+                       .build();
+      engine.see(back);
+    }
+    EXPECT_EQ(engine.cells(kServer), "out tcp_established 61, tcp_established 31, tcp_syn 1")
+        << fast;
+    EXPECT_EQ(engine.window().parse.superframes, 6u);
+    EXPECT_EQ(engine.window().parse.superframe_packets, 90u);
+  }
+}
+
+constexpr MacAddress kRouter = {2, 0, 0, 0, 0, 0xaa};
+constexpr MacAddress kOther = {2, 0, 0, 0, 0, 0xbb};
+constexpr const char* kNeighbour = "198.51.100.9";  ///< protected, as kServer
+
+/// A datagram between two protected hosts, with port 7777 on both sides.
+Bytes between(const char* from, const char* to, const MacAddress& from_mac,
+              const MacAddress& to_mac) {
+  Bytes frame = udp(from, to, 7777, 7777);
+  std::copy(to_mac.begin(), to_mac.end(), frame.begin());
+  std::copy(from_mac.begin(), from_mac.end(), frame.begin() + 6);
+  return frame;
+}
+
+TEST(Counter, WhatComesFromOutsideAnswersNothingThatCameFromThere) {
+  for (const bool fast : {false, true}) {
+    for (const bool known : {false, true}) {
+      Settings settings = protecting({"198.51.100.0/24"});
+      if (known) settings.engine.outside.macs = {kRouter};
+      Engine engine(settings);
+      engine.fast_path = fast;
+      for (int n = 0; n < 3; ++n) {
+        engine.see(between(kNeighbour, kServer, kRouter, kOther), n);
+        engine.see(between(kServer, kNeighbour, kRouter, kOther), n);
+      }
+      if (known) {
+        EXPECT_EQ(engine.cells(kServer), "udp 3") << fast;
+        EXPECT_EQ(engine.cells(kNeighbour), "udp 3") << fast;
+      } else {
+        EXPECT_NE(engine.cells(kServer).find("udp_answered"), std::string::npos) << fast;
+      }
+    }
+  }
+}
+
+TEST(Counter, AConversationWithAProtectedHostBehindARouterIsOne) {
+  Settings settings = protecting({"198.51.100.0/24"});
+  settings.engine.outside.macs = {kRouter};
+  for (const bool upper : {false, true}) {
+    const char* const behind = upper ? kNeighbour : kServer;
+    const char* const here = upper ? kServer : kNeighbour;
+    Engine engine(settings);
+    for (int n = 0; n < 3; ++n) {
+      engine.see(between(behind, here, kRouter, kOther), n);
+      engine.see(between(here, behind, kOther, kRouter), n);
+    }
+    EXPECT_EQ(engine.cells(here), "out udp_answered 3, udp 1, udp_answered 2") << upper;
+    EXPECT_EQ(engine.cells(behind), "udp_answered 3") << upper;
+  }
+}
+
+TEST(Counter, AConversationOnThisSideOfARouterIsOne) {
+  Settings settings = protecting({"198.51.100.0/24"});
+  settings.engine.outside.macs = {kRouter};
+  Engine engine(settings);
+  const MacAddress third = {2, 0, 0, 0, 0, 0xcc};
+  for (int n = 0; n < 3; ++n) {
+    engine.see(between(kNeighbour, kServer, kOther, third), n);
+    engine.see(between(kServer, kNeighbour, third, kOther), n);
+  }
+  EXPECT_EQ(engine.cells(kServer), "out udp_answered 3, udp 1, udp_answered 2");
 }
 
 TEST(Counter, BeginsEachWindowEmptyButKnowsItsFlows) {

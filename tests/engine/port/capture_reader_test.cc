@@ -65,6 +65,26 @@ ReadResult read_stream(const Bytes& bytes, std::size_t piece, std::size_t chunk)
   return read_all(reader);
 }
 
+TEST(CaptureReader, TellsTheDirectionOfAPacketThatItsFlagsGive) {
+  PcapngBuilder builder;
+  builder.interface(1);
+  const auto flags = [&](std::uint32_t value) {
+    return builder.option(2, ByteWriter().u32(value).take());
+  };
+  for (const std::uint32_t value : {0u, 1u, 2u, 3u, 4u | 4u << 5, 1u | 4u << 5}) {
+    builder.enhanced(0, 1, frame(60), -1, flags(value));
+  }
+  builder.enhanced(0, 1, frame(60));
+  const Bytes capture = builder.take();
+  CaptureReader reader(capture, "memory");
+  std::vector<FrameOrigin> origins;
+  for (const CaptureRecord& record : reader.next()) origins.push_back(record.frame.origin);
+  EXPECT_EQ(origins,
+            (std::vector<FrameOrigin>{FrameOrigin::unknown, FrameOrigin::received,
+                                      FrameOrigin::sent, FrameOrigin::unknown, FrameOrigin::unknown,
+                                      FrameOrigin::received, FrameOrigin::unknown}));
+}
+
 TEST(CaptureReader, ReadsEveryFormat) {
   for (const auto& cases : {pcap_cases(), pcapng_cases()}) {
     for (const CaptureCase& test : cases) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -159,6 +160,84 @@ TEST(Protection, ChoosesTheAddressesOfATunnelAsConfigured) {
     EXPECT_EQ(chosen.target, one.target) << one.why;
     EXPECT_EQ(chosen.destination, one.destination) << one.why;
   }
+}
+
+struct SideCase {
+  const char* why;
+  FrameOrigin origin;
+  bool from_router;  ///< its sender is the router outside
+  bool to_router;
+  const char* side;
+};
+
+TEST(Protection, TellsFromWhichSideAPacketBetweenProtectedHostsCame) {
+  static constexpr SideCase kCases[] = {
+      {"a router's", FrameOrigin::unknown, true, false, "from outside"},
+      {"to a router", FrameOrigin::unknown, false, true, "to outside"},
+      {"between others", FrameOrigin::unknown, false, false, "unknown"},
+      {"of the outside port", FrameOrigin::outside, false, true, "from outside"},
+      {"of the inside port", FrameOrigin::inside, true, false, "to outside"},
+      {"received", FrameOrigin::received, false, false, "from outside"},
+      {"sent", FrameOrigin::sent, false, false, "to outside"},
+  };
+  const MacAddress router = {2, 0, 0, 0, 0, 9};
+  for (const bool inbound : {false, true}) {
+    for (const SideCase& c : kCases) {
+      Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
+      settings.engine.outside = {.macs = {router}, .received = true};
+      PrefixRegistry registry(16);
+      registry.assign(settings);
+      const Protection protection(registry, settings);
+      ASSERT_TRUE(protection.knows_sides());
+      Bytes frame = udp(inbound ? "192.0.2.1" : "198.51.100.9", "198.51.100.7");
+      if (c.from_router) std::copy(router.begin(), router.end(), frame.begin() + 6);
+      if (c.to_router) std::copy(router.begin(), router.end(), frame.begin());
+      const auto size = static_cast<std::uint32_t>(frame.size());
+      TargetedBurst burst;
+      burst.size = 1;
+      burst.remaining = 1;
+      burst.frames[0] = {frame.data(), size, size, LinkType::ethernet, true, c.origin};
+      parse_outer(burst.frames[0], burst.facts[0]);
+      protection.find_targets(burst);
+      const std::string side = burst.from_outside != 0 ? "from outside"
+                               : burst.to_outside != 0 ? "to outside"
+                                                       : "unknown";
+      EXPECT_EQ(side, inbound ? "unknown" : c.side) << c.why;
+    }
+  }
+}
+
+TEST(Protection, WhereTheSentCameFromOutsideTheReceivedLeave) {
+  for (const FrameOrigin origin : {FrameOrigin::received, FrameOrigin::sent}) {
+    Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
+    settings.engine.outside.sent = true;
+    PrefixRegistry registry(16);
+    registry.assign(settings);
+    const Protection protection(registry, settings);
+    const Bytes frame = udp("198.51.100.9", "198.51.100.7");
+    const auto size = static_cast<std::uint32_t>(frame.size());
+    TargetedBurst burst;
+    burst.size = 1;
+    burst.remaining = 1;
+    burst.frames[0] = {frame.data(), size, size, LinkType::ethernet, true, origin};
+    parse_outer(burst.frames[0], burst.facts[0]);
+    protection.find_targets(burst);
+    EXPECT_EQ(burst.from_outside, origin == FrameOrigin::sent ? 1u : 0u);
+    EXPECT_EQ(burst.to_outside, origin == FrameOrigin::received ? 1u : 0u);
+  }
+}
+
+TEST(Protection, KnowsNoSidesOfMirrorsNorWhereEverythingIsProtected) {
+  Settings settings = protecting({{"a", {"198.51.100.0/24"}}});
+  settings.ports.emplace_back();
+  PrefixRegistry registry(16);
+  registry.assign(settings);
+  EXPECT_FALSE(Protection(registry, settings).knows_sides());
+  settings.ports[0].side = PortSide::inside;
+  EXPECT_TRUE(Protection(registry, settings).knows_sides());
+  settings.protect.clear();
+  registry.assign(settings);
+  EXPECT_FALSE(Protection(registry, settings).knows_sides());
 }
 
 TEST(Protection, FindsExcludedSourcesAndTargets) {

@@ -55,6 +55,13 @@ def tcp(source, destination, source_port, destination_port, flags):
     return b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\0" + header + segment + bytes(6)
 
 
+def merged(payload):
+    """A frame with a TCP segment of so many bytes, as a kernel makes it of several."""
+    frame = bytearray(tcp("192.0.2.1", TARGET, 5000, HTTPS, ACK)[:54])
+    frame[16:18] = struct.pack("!H", 40 + payload)
+    return bytes(frame) + bytes(payload)
+
+
 class Tap(unittest.TestCase):
     def each_device(self, check):
         for device in DEVICES:
@@ -104,6 +111,26 @@ class Tap(unittest.TestCase):
             self.assertEqual(metrics['port_receive_missed_total{port="span"}'], metrics["dropped_packets_total"])
             self.assertEqual(daemon.stop(), 0)
         self.each_device(check)
+
+    def test_the_packets_of_merged_frames_and_their_tags_are_counted(self):
+        # The kernel takes a frame's VLAN tag off, and its ring holds no more than 2 KB of a frame.
+        with Lab("sender", "sensor") as lab:
+            lab.join("sender", "s0", "sensor", "t0", mtu=20_000)
+            lab.in_ns("sensor", "ethtool", "-K", "t0", "gro", "on")
+            daemon = Daemon(lab, "sensor", BUILD / "floodgauge", config(lab, "net_af_packet0,iface=t0"))
+            self.assertTrue(daemon.logged("t0 merges packets into long frames \\(GRO is on\\)"))
+            payload, frames, tag = 10 * 1460, 50, b"\x81\0\0\x05"
+            plain = merged(payload)
+            out = lab.packet_socket("sender", "s0")
+            for _ in range(frames):
+                out.send(plain)
+                out.send(plain[:12] + tag + plain[12:])
+            wait_for("all frames are counted", lambda: daemon.metrics()["received_packets_total"] >= 2 * frames)
+            metrics = daemon.metrics()
+            self.assertEqual(metrics['parsed_packets_total{protocol="superframe"}'], 2 * frames)
+            self.assertEqual(metrics['parsed_packets_total{protocol="superframe_packet"}'], 20 * frames)
+            self.assertEqual(metrics["received_bytes_total"], frames * (2 * len(plain) + len(tag)))
+            self.assertEqual(daemon.stop(), 0)
 
     def test_packets_have_the_time_at_which_the_device_received_them(self):
         # The daemon is stopped while handshakes pass, so only the device, here the kernel, knows their times.
