@@ -6,7 +6,7 @@ namespace floodgauge {
 namespace {
 
 template <typename Item>
-void append(const Reservoir<Item>& part, std::vector<Item>& items, SampleLevel& level) {
+void append(const SampleReservoir<Item>& part, std::vector<Item>& items, SampleLevel& level) {
   if (part.level().level > level.level) level = part.level();
   items.insert(items.end(), part.begin(), part.end());
 }
