@@ -236,6 +236,9 @@ def show_tuning(tools, options, bounds):
 
 def show_restarts(tools, options, bounds):
     result = restarts.measure(tools, options.seed, options.quick)
+    if result is None:
+        print("\nThe week of restarts is not part of the quick form")
+        return None
     table(f"Restarts of servers in {result['days']} days of ordinary traffic, {result['packets']:,} packets",
           ["server", "service", "seconds", "impacts", "condition", "start s", "detected s", "end s"],
           [[row["host"], row["service"], row["seconds"], row["impacts"], row.get("condition", "")] +

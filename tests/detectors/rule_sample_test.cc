@@ -143,6 +143,39 @@ TEST(NetworkSample, TwoWorkersMakeTheSampleOfOne) {
   EXPECT_GE(one.size(), (PacketSample::kAttack + PacketSample::kOrdinary) / 3);
 }
 
+TEST(NetworkSample, TwoWorkersKeepTheNamesThatOneWouldKeep) {
+  for (const std::uint32_t queries_one_in : {2u, 100u}) {
+    PacketSample whole;
+    PacketSample parts[2];
+    for (std::uint32_t n = 0; n < 50000; ++n) {
+      const std::uint32_t choice = n * 0x9e3779b1u;
+      for (PacketSample* const worker : {&whole, &parts[n % 7 == 0]}) {
+        if (choice > worker->attack.most()) continue;
+        SampledPacket* const packet = worker->attack.place(choice);
+        if (packet == nullptr) continue;
+        *packet = made({.vector = Vector::dns_query}, n);
+        packet->choice = choice;
+        if (n % queries_one_in != 0 || choice > worker->names.most()) continue;
+        if (SampledName* const place = worker->names.place(choice))
+          *place = {.destination = {}, .choice = choice};
+      }
+    }
+    const auto choices = [](std::initializer_list<const PacketSample*> workers) {
+      NetworkSample sample;
+      for (const PacketSample* const worker : workers) sample.add(*worker);
+      sample.finish();
+      std::vector<std::uint32_t> all;
+      for (const SampledName& name : sample.names()) all.push_back(name.choice);
+      return all;
+    };
+    const auto one = choices({&whole});
+    EXPECT_EQ(choices({&parts[0], &parts[1]}), one);
+    EXPECT_EQ(choices({&parts[1], &parts[0]}), one);
+    EXPECT_GT(one.size(), 4u);
+    EXPECT_LE(one.size(), PacketSample::kNames);
+  }
+}
+
 TEST(PacketReservoir, EqualHashesDoNotFillItForEver) {
   PacketReservoir reservoir(4);
   for (int n = 0; n < 4; ++n) ASSERT_NE(reservoir.place(5), nullptr);
