@@ -41,22 +41,33 @@ inline Chosen chosen;
 
 template <Op op, class A, class B>
 constexpr bool compare(const A& a, const B& b) {
-  if constexpr (op == Op::lt) return a < b;
-  else if constexpr (op == Op::le) return a <= b;
-  else if constexpr (op == Op::gt) return a > b;
-  else if constexpr (op == Op::ge) return a >= b;
-  else if constexpr (op == Op::eq) return a == b;
-  else return a != b;
+  if constexpr (op == Op::lt)
+    return a < b;
+  else if constexpr (op == Op::le)
+    return a <= b;
+  else if constexpr (op == Op::gt)
+    return a > b;
+  else if constexpr (op == Op::ge)
+    return a >= b;
+  else if constexpr (op == Op::eq)
+    return a == b;
+  else
+    return a != b;
 }
 
 /// With the bound on the other side; of == and != there is none.
 constexpr Op beside(Op op) {
   switch (op) {
-    case Op::lt: return Op::le;
-    case Op::le: return Op::lt;
-    case Op::gt: return Op::ge;
-    case Op::ge: return Op::gt;
-    default: return op;
+    case Op::lt:
+      return Op::le;
+    case Op::le:
+      return Op::lt;
+    case Op::gt:
+      return Op::ge;
+    case Op::ge:
+      return Op::gt;
+    default:
+      return op;
   }
 }
 
@@ -81,12 +92,20 @@ constexpr bool result(const A& a, const B& b) {
 }
 
 template <class A, int number, Op op>
-constexpr Left<number, op, A> operator<(const A& a, At<number, op>) { return {a}; }
+constexpr Left<number, op, A> operator<(const A& a, At<number, op>) {
+  return {a};
+}
 template <class A, int number, Op op>
-constexpr Left<number, op, A> operator==(const A& a, At<number, op>) { return {a}; }
+constexpr Left<number, op, A> operator==(const A& a, At<number, op>) {
+  return {a};
+}
 template <int number, Op op, class A, class B>
-constexpr bool operator<(Left<number, op, A> left, const B& b) { return result<number, op>(left.a, b); }
+constexpr bool operator<(Left<number, op, A> left, const B& b) {
+  return result<number, op>(left.a, b);
+}
 template <int number, Op op, class A, class B>
-constexpr bool operator==(Left<number, op, A> left, const B& b) { return result<number, op>(left.a, b); }
+constexpr bool operator==(Left<number, op, A> left, const B& b) {
+  return result<number, op>(left.a, b);
+}
 
 }  // namespace flips

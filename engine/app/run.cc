@@ -46,8 +46,7 @@ constexpr auto kLongRest = std::chrono::milliseconds(5);
 constexpr auto kRest = std::chrono::microseconds(500);
 /// How often links, losses and the service manager are checked.
 constexpr auto kCheckEvery = std::chrono::milliseconds(100);
-/// How long the daemon waits for events and hooks when it stops. The unit's TimeoutStopSec is
-/// longer.
+/// How long events and hooks are waited for at the end: less than the unit's TimeoutStopSec.
 constexpr auto kLastPatience = std::chrono::seconds(5);
 
 class Daemon {

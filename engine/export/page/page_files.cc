@@ -52,6 +52,7 @@ std::span<const PageFile> page_files() {
       PageFile{"/text.js", kScript, kEmbeddedTextJs},
       PageFile{"/charts.js", kScript, kEmbeddedChartsJs},
       PageFile{"/views.js", kScript, kEmbeddedViewsJs},
+      PageFile{"/sensor.js", kScript, kEmbeddedSensorJs},
       PageFile{"/explain.js", kScript, kEmbeddedExplainJs},
       PageFile{"/page.js", kScript, kEmbeddedPageJs},
   };

@@ -146,7 +146,7 @@ TEST(PageFiles, AStandalonePageRunsItsOwnScriptsAlone) {
     const std::string script = page.substr(at, page.find("</script>", at) - at);
     EXPECT_THAT(policy, HasSubstr("'sha256-" + sha256(script) + "'"));
   }
-  EXPECT_EQ(scripts, 6u);
+  EXPECT_EQ(scripts, 7u);
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
 }
 
