@@ -1,6 +1,7 @@
 // ServiceWatch: what the latest requests say, and since when.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "detectors/service_limits.h"
 #include "detectors/service_watch.h"
@@ -8,6 +9,7 @@
 namespace floodgauge {
 namespace {
 
+using service_limits::kCertain;
 using service_limits::kDeviations;
 using service_limits::kFailingShare;
 using service_limits::kGoodMargin;
@@ -15,6 +17,7 @@ using service_limits::kGoodRequests;
 using service_limits::kGoodShare;
 using service_limits::kGoodSpan;
 using service_limits::kLeastOfKnown;
+using service_limits::kMoreRequests;
 using service_limits::kPatienceWithin;
 using service_limits::kSilentShare;
 using service_limits::kSlowShare;
@@ -39,6 +42,25 @@ double ServiceWatch::failing_ratio(double requests) const {
   const double usual = lowest_usual_ratio();
   const double spread = std::sqrt(usual * (1 - usual) / std::max(requests, 1.0));
   return std::min(kFailingShare * usual, usual - kDeviations * spread);
+}
+
+/// Whether so few answers are no chance.
+bool ServiceWatch::fails(const Outcome& outcome) const {
+  const double ratio = std::min(1.0, outcome.answered / outcome.requests);
+  if (ratio >= failing_ratio(outcome.requests)) return false;
+  // Of a service that was always answered, one more request may have had no answer.
+  const double usual = std::min(lowest_usual_ratio(), 1 - 1 / (learnt_ + 2));
+  const double answered = ratio > 0 ? ratio * std::log(ratio / usual) : 0;
+  const double others = ratio < 1 ? (1 - ratio) * std::log((1 - ratio) / (1 - usual)) : 0;
+  return outcome.requests * (answered + others) >= kCertain;
+}
+
+bool ServiceWatch::fails_lately(Nanoseconds now) const {
+  return std::any_of(std::begin(kMoreRequests), std::end(kMoreRequests), [&](double times) {
+    const double least = times * kLeastRequests;
+    const auto latest = slices_.recent({now, patience_, kPatienceWithin, least, kSpan});
+    return latest.outcome.requests >= least && fails(latest.outcome);
+  });
 }
 
 /// What became of the requests of known clients. `answered_within`: requests within connections
@@ -102,7 +124,7 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
       found.condition = Condition::slow;
     } else if (ratio <= kSilentShare) {
       found.condition = Condition::silent;
-    } else if (ratio < failing_ratio(outcome.requests)) {
+    } else if (fails_lately(now)) {
       found.condition = Condition::failing;
     }
     const Outcome known = of_known(latest, now - kPatienceWithin);

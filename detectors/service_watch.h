@@ -92,6 +92,8 @@ class ServiceWatch {
   Outcome of_known(const ServiceSlices::Recent& recent, Nanoseconds answered_within) const;
   bool serves(const Outcome& known) const;
   double failing_ratio(double requests) const;
+  bool fails(const Outcome& outcome) const;
+  bool fails_lately(Nanoseconds now) const;
   void close_second(Nanoseconds now);
   void learn_epoch(Nanoseconds now);
   Findings find(Nanoseconds now);

@@ -158,6 +158,20 @@ TEST_F(ServiceWatchTest, AServiceThatAnswersHalfFails) {
   EXPECT_NEAR(watch_.impact()->answer_ratio_worst, 0.5, 0.06);
 }
 
+TEST_F(ServiceWatchTest, FewAnswersOfTwentyMayBeChance) {
+  // Of a million times twenty requests of which nineteen are usually answered, one has twelve.
+  pass(60, {.per_second = 20, .answered = 0.95});
+  pass(1, {.per_second = 20, .answered = 0.6});
+  pass(20, {.per_second = 20, .answered = 0.95});
+  EXPECT_FALSE(detected_);
+  // When it lasts, it is none.
+  pass(10, {.per_second = 20, .answered = 0.6});
+  ASSERT_TRUE(detected_);
+  EXPECT_LE(at(*detected_), 85);
+  EXPECT_EQ(watch_.impact()->condition, Condition::failing);
+  EXPECT_NEAR(at(watch_.impact()->start), 81, 0.5);
+}
+
 TEST_F(ServiceWatchTest, AServiceThatAnswersMostRequestsAsItUsuallyDoesNotFails) {
   pass(60, {.answered = 0.7});
   pass(30, {.answered = 0.6});
