@@ -23,7 +23,8 @@ PREFIXES = 500
 DAYS = 365
 MINUTES = 14 * 24 * 60
 TURNS = 5
-PAGE = ["", "page.css", "chart.js", "text.js", "charts.js", "views.js", "page.js", "icon.svg"]
+PAGE = ["", "page.css", "chart.js", "text.js", "charts.js", "views.js", "sensor.js", "explain.js", "page.js",
+        "icon.svg"]
 
 
 def prefix(i):
