@@ -41,7 +41,7 @@ struct SnappedPacket : SnapFacts {
     static_cast<SnapFacts&>(*this) = facts;
     const std::uint32_t size = std::min(frame.captured, kSnapBytes);
     captured = static_cast<std::uint16_t>(size);
-    std::memcpy(bytes.data(), frame.data, size);
+    std::copy_n(frame.data, size, bytes.begin());
   }
 };
 
