@@ -69,8 +69,13 @@ class BlobReader {
       sound_ = false;
       return {};
     }
-    IpAddress address = size == kV4 ? IpAddress::from_v4(0) : IpAddress{};
-    std::copy_n(rest_.begin(), size, address.bytes.end() - size);
+    IpAddress address;
+    if (size == kV4) {
+      address = IpAddress::from_v4(0);
+      std::copy_n(rest_.begin(), kV4, address.bytes.end() - kV4);
+    } else {
+      std::copy_n(rest_.begin(), kV6, address.bytes.begin());
+    }
     rest_.remove_prefix(size);
     return address;
   }
