@@ -16,8 +16,8 @@ import tempfile
 
 SUPPOSED = pathlib.Path(__file__).resolve().parents[1].parent / "shared/pcaps/benign"
 BOUND = 0.05
-# A name that is none of the plain protocols' makes the SYN-ACK the answer. Ports 25, 53, 80, 587 and 8080 are always
-# spoken plainly, so that the answer is the first byte of the server; they are left out on both sides.
+# A service with another name than a plain protocol's is answered by the SYN-ACK. Ports 25, 53, 80, 587 and 8080 are
+# always spoken plainly and answered by the server's first byte; they are left out on both sides.
 PORTS = [21, 22, 110, 143, 443, 445, 465, 853, 993, 995, 1883, 3306, 3389, 4443, 5222, 5223, 5228, 8443, 9001]
 SYN_ACKS = "tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.analysis.ack_rtt && tcp.srcport in {%s}" % (
     ", ".join(map(str, PORTS)))

@@ -22,3 +22,26 @@ elapsed() {
     printf '%d min %02d s' $((SECONDS / 60)) $((SECONDS % 60))
   fi
 }
+
+# Prints the sources of Debian's packages that this machine has, as lines of sources.list for CODENAME.
+debian_sources() {
+  local here codename=$1
+  here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  # shellcheck disable=SC2016  # a format of apt's, not of the shell
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    sort -u | awk -v here="$here" -v there="$codename" '
+      $2 == here || $2 == here "-updates" || $2 == here "-security" {
+        sub("^" here, there, $2)
+        print "deb", $1, $2, $3
+      }'
+}
+
+# The mirror from which a system of CODENAME is made; empty when this machine's apt has none.
+debian_mirror() { debian_sources "$1" | awk -v suite="$1" '$3 == suite && $4 == "main" && !found++ {print $2}'; }
+
+# debian_apt CODENAME FOLDER: gives the system whose /etc/apt is FOLDER this machine's sources, proxies, and what
+# this machine demands of the mirror.
+debian_apt() {
+  debian_sources "$1" >"$2/sources.list"
+  apt-config dump | grep -E '^Acquire::(https?|Check-|Retries|Force)' >"$2/apt.conf.d/90machine" || true
+}

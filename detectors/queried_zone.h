@@ -31,7 +31,8 @@ class QueriedZone {
   static constexpr double kShare = 0.6;
   /// an end of one label, such as `com`, is none below this share.
   static constexpr double kShareOfOneLabel = 0.85;
-  /// Of the names in the zone, at least this share have a label of their own below it.
+  /// The names in the zone have at least so many different labels below it, as a share of the
+  /// names.
   static constexpr double kDistinct = 0.5;
 
  private:

@@ -260,25 +260,28 @@ class Maker {
 
   /// Returns whether the length tells the flood from what is answered.
   bool narrow_by_length(const Packets& packets, RuleMatch& match) const {
-    const double before = answered(match);
-    if (before <= kCleanShare) return false;
     RuleMatch narrower = match;
     narrower.lengths = lengths_of(packets);
-    if (answered(narrower) > before * kWorthwhile) return false;
-    match = narrower;
-    return answered(match) <= kCleanShare;
+    return takes(narrower, match);
   }
 
   /// The same for the code point, which a flood rarely sets as the target's clients do.
   bool narrow_by_dscp(const Packets& packets, RuleMatch& match) const {
-    const double before = answered(match);
-    if (before <= kCleanShare) return false;
     RuleMatch narrower = match;
     narrower.dscps =
         values_of<std::uint8_t>(packets, [](const SampledPacket& packet) { return packet.dscp; });
-    if (answered(narrower) > before * kWorthwhile) return false;
+    return takes(narrower, match);
+  }
+
+  /// Takes the narrower match where the other is not clean and the narrower one is worth it.
+  /// Returns whether that makes it clean.
+  bool takes(const RuleMatch& narrower, RuleMatch& match) const {
+    const double before = answered(match);
+    if (before <= kCleanShare) return false;
+    const double after = answered(narrower);
+    if (after > before * kWorthwhile) return false;
     match = narrower;
-    return answered(match) <= kCleanShare;
+    return after <= kCleanShare;
   }
 
   /// One rule for each of the few senders, or of their networks, where these are clean; none

@@ -48,18 +48,20 @@ double ServiceWatch::failing_ratio(double requests) const {
 bool ServiceWatch::fails(const Outcome& outcome) const {
   const double ratio = std::min(1.0, outcome.answered / outcome.requests);
   if (ratio >= failing_ratio(outcome.requests)) return false;
-  // Of a service that was always answered, one more request may have had no answer.
+  // A service that has answered every request so far may still leave the next one unanswered.
   const double usual = std::min(lowest_usual_ratio(), 1 - 1 / (learnt_ + 2));
   const double answered = ratio > 0 ? ratio * std::log(ratio / usual) : 0;
   const double others = ratio < 1 ? (1 - ratio) * std::log((1 - ratio) / (1 - usual)) : 0;
   return outcome.requests * (answered + others) >= kCertain;
 }
 
-bool ServiceWatch::fails_lately(Nanoseconds now) const {
+/// What the latest requests leave open, more of them may tell.
+bool ServiceWatch::fails_lately(const Outcome& latest, Nanoseconds now) const {
+  if (fails(latest)) return true;
   return std::any_of(std::begin(kMoreRequests), std::end(kMoreRequests), [&](double times) {
     const double least = times * kLeastRequests;
-    const auto latest = slices_.recent({now, patience_, kPatienceWithin, least, kSpan});
-    return latest.outcome.requests >= least && fails(latest.outcome);
+    const auto more = slices_.recent({now, patience_, kPatienceWithin, least, kSpan});
+    return more.outcome.requests >= least && fails(more.outcome);
   });
 }
 
@@ -124,7 +126,7 @@ ServiceWatch::Findings ServiceWatch::find(Nanoseconds now) {
       found.condition = Condition::slow;
     } else if (ratio <= kSilentShare) {
       found.condition = Condition::silent;
-    } else if (fails_lately(now)) {
+    } else if (fails_lately(outcome, now)) {
       found.condition = Condition::failing;
     }
     const Outcome known = of_known(latest, now - kPatienceWithin);

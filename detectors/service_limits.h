@@ -28,12 +28,13 @@ inline constexpr double kSilentShare = 0.02;
 /// this many standard deviations of the usual ratio.
 inline constexpr double kFailingShare = 0.75;
 inline constexpr double kDeviations = 4;
-/// So few answers must be less likely than e to the minus this power, by Chernoff's bound, where
-/// the usual ratio holds: a service is judged some million times a week. ("A measure of asymptotic
+/// A service is judged some million times a week. It fails only where so few answers would come by
+/// chance with a probability below exp(-kCertain), by Chernoff's bound ("A measure of asymptotic
 /// efficiency for tests of a hypothesis based on the sum of observations", Annals of Mathematical
-/// Statistics 23, 1952.) What the latest requests leave open, two and four times as many may tell.
+/// Statistics 23, 1952).
 inline constexpr double kCertain = 16;
-inline constexpr double kMoreRequests[] = {1, 2, 4};
+/// When the latest 20 requests do not decide, so many times as many are looked at.
+inline constexpr double kMoreRequests[] = {2, 4};
 /// The latest requests are well when at most this share of them, beyond the usual, is not fast.
 inline constexpr double kGoodShare = 0.25;
 inline constexpr double kGoodMargin = 0.15;

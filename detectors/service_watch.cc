@@ -77,7 +77,7 @@ void ServiceWatch::add(const ServiceTotals& totals, std::span<const ServiceAnswe
   }
   accepted_in_second_ += counts.accepted;
   completed_in_second_ += counts.completed;
-  for (const ServiceAnswer& answer : answers) add_answer(answer, start);
+  for (const ServiceAnswer& answer : answers) add_answer(answer);
 }
 
 /// Leaves out what clients that were not known have asked since then.
@@ -93,7 +93,7 @@ void ServiceWatch::mark_flooded(Nanoseconds since) {
   }
 }
 
-void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
+void ServiceWatch::add_answer(const ServiceAnswer& answer) {
   ServiceSlice* const slice = slices_.at(answer.requested, false);
   const bool is_answer = answer.kind != ServiceAnswer::Kind::accepted;
   has_answered_ = has_answered_ || is_answer;
@@ -108,7 +108,6 @@ void ServiceWatch::add_answer(const ServiceAnswer& answer, Nanoseconds start) {
       hour_.add_answer(seconds);
     }
   }
-  (void)start;
   if (slice == nullptr) return;
   const std::size_t c = class_of(answer);
   const Outcome before = slice->outcome(true);

@@ -49,10 +49,11 @@ class ServiceWatch {
     return learnt_ >= kLeastLearnt && usual_median_.has_value() &&
            lowest_usual_ratio() >= kLeastUsual;
   }
-  /// What is usual at this hour of the week, as far as it is known: it counts where it is worse
-  /// than what was usual in the last minutes.
+  /// What is usual at this hour of the week; nothing while it is not known. The service is judged
+  /// by this or by the last minutes, whichever is worse.
   void set_usual(const std::optional<ServiceHour>& usual);
-  /// What the running hour was like, when enough was seen of it; begins another one.
+  /// Ends the running hour and begins another one. Returns what the hour was like; nothing when too
+  /// little was seen of it.
   std::optional<SeenHour> end_hour();
   bool has_answered() const { return has_answered_; }
   double usual_requests_per_second() const { return usual_requests_; }
@@ -66,7 +67,7 @@ class ServiceWatch {
     bool certain = false;  ///< there were enough requests to say so
     bool good = false;     ///< the latest requests were answered as usual
   };
-  void add_answer(const ServiceAnswer& answer, Nanoseconds start);
+  void add_answer(const ServiceAnswer& answer);
   /// The running hour.
   struct Hour {
     std::uint32_t parts = 0;  ///< with enough requests
@@ -93,7 +94,7 @@ class ServiceWatch {
   bool serves(const Outcome& known) const;
   double failing_ratio(double requests) const;
   bool fails(const Outcome& outcome) const;
-  bool fails_lately(Nanoseconds now) const;
+  bool fails_lately(const Outcome& latest, Nanoseconds now) const;
   void close_second(Nanoseconds now);
   void learn_epoch(Nanoseconds now);
   Findings find(Nanoseconds now);

@@ -28,8 +28,8 @@ class SensorTelling {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// Where nothing changes, the sensor is told so often, also one that was not reached: it may be
-  /// restarting. It takes what is older than 30 s for stale.
+  /// The sensor is told so often when nothing changes, because it takes what is older than 30 s for
+  /// stale; and also when it was not reached, because it may be restarting.
   static constexpr std::chrono::seconds kTellEvery{3};
   /// After a refusal, which only a person mends.
   static constexpr std::chrono::seconds kTellAgain{60};

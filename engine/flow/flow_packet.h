@@ -23,8 +23,8 @@ inline FlowPacket flow_packet(const FlowBurst& burst, std::uint16_t i) {
   const bool ports = has_flow_ports(facts);
   const bool tcp = (facts.protocol == kProtocolTcp) & ports;
   const bool udp = (facts.protocol == kProtocolUdp) & ports;
-  // Of two protected hosts, one may lie behind a neighbour outside. What comes from there is sent
-  // by that one, whatever source it names, and answers nothing that came from there too.
+  // A protected host may lie behind a neighbour outside. A packet that comes from there was sent by
+  // that host, whatever its source address says. It answers no packet that also came from there.
   const bool from_outside = (burst.from_outside >> i & 1) != 0;
   const bool to_outside = (burst.to_outside >> i & 1) != 0;
   const bool from_upper =

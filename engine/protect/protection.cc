@@ -37,7 +37,7 @@ bool is_outside_mac(const FrameView& frame, std::size_t at, const OutsideNeighbo
 
 enum class Crossing : std::uint8_t { unknown, from_outside, to_outside };
 
-/// What its port, its capture or its MAC addresses tell of a frame.
+/// Whether a frame comes from outside or goes there, by its port, its capture or its MAC addresses.
 Crossing crossing_of(const FrameView& frame, const OutsideNeighbours& outside) {
   constexpr std::size_t kDestinationMacAt = 0;
   constexpr std::size_t kSourceMacAt = 6;

@@ -159,7 +159,7 @@ TEST_F(ServiceWatchTest, AServiceThatAnswersHalfFails) {
 }
 
 TEST_F(ServiceWatchTest, FewAnswersOfTwentyMayBeChance) {
-  // Of a million times twenty requests of which nineteen are usually answered, one has twelve.
+  // A service usually answers 19 of 20 requests. Once in a million times it answers 12 by chance.
   pass(60, {.per_second = 20, .answered = 0.95});
   pass(1, {.per_second = 20, .answered = 0.6});
   pass(20, {.per_second = 20, .answered = 0.95});

@@ -24,7 +24,7 @@
 
 namespace floodgauge {
 
-/// What became of a capture of an incident, or of a window.
+/// What became of the capture of an incident (the first three), or of a window of packets.
 enum class EvidenceResult : std::uint8_t {
   written,
   failed,         ///< the folder could not be written to
@@ -67,7 +67,8 @@ class LiveEvidence {
   static constexpr std::size_t kMostWaiting = 8192;
   /// The ring reaches so much further back than `before`: detection takes time.
   static constexpr Nanoseconds kDetection = whole_seconds(15);
-  /// Of an open incident a capture is written after this time, and again after four times as long.
+  /// The capture of an open incident is written after this time, and again each time that the
+  /// incident has lasted four times as long.
   static constexpr Nanoseconds kFirstWrite = whole_seconds(1);
   /// An open incident is told of every ten seconds: one of which nothing is heard is over.
   static constexpr Nanoseconds kSilence = whole_seconds(120);

@@ -1,16 +1,12 @@
 #include "engine/export/http/explain_answer.h"
 
 #include "engine/export/history/minute_explanation.h"
+#include "engine/export/http/query_value.h"
 #include "engine/export/report/explanation_json.h"
 #include "engine/export/report/time_text.h"
 
 namespace floodgauge {
 namespace {
-
-std::string value_of(const HttpRequest& request, const char* key) {
-  const auto at = request.query.find(key);
-  return at == request.query.end() ? "" : at->second;
-}
 
 Json past_json(const ExplainAnswer& answer, Nanoseconds at, const std::string& history) {
   HistoryReader reader(history);
@@ -33,9 +29,9 @@ HttpResponse explain_answer(const HttpRequest& request, const EngineSnapshot& sn
                             const std::function<ExplainAnswer(const std::string&)>& explain,
                             const std::string& history) {
   if (!explain) return HttpResponse::error(404, "nobody explains here");
-  const std::string target = value_of(request, "target");
+  const std::string target = query_value(request, "target");
   if (target.empty()) return HttpResponse::error(400, "target is missing: a host or a prefix");
-  const std::string at = value_of(request, "at");
+  const std::string at = query_value(request, "at");
   const auto time = at.empty() ? std::nullopt : parse_time(at);
   if (!at.empty() && !time) return HttpResponse::error(400, "at is no RFC 3339 time");
   if (time && history.empty()) {

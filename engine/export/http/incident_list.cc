@@ -1,13 +1,13 @@
 #include "engine/export/http/incident_list.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
 
 #include "engine/export/history/history_reader.h"
+#include "engine/export/http/query_value.h"
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/time_text.h"
 
@@ -39,14 +39,9 @@ IncidentPlace place_of(const Incident& incident) {
   return {incident.start, target_key(incident.target), incident.id};
 }
 
-std::string value_of(const HttpRequest& request, const char* key) {
-  const auto at = request.query.find(key);
-  return at == request.query.end() ? "" : at->second;
-}
-
 /// Fills `time` from a parameter; false when it is there and no time.
 bool read_time(const HttpRequest& request, const char* key, std::optional<Nanoseconds>& time) {
-  const std::string text = value_of(request, key);
+  const std::string text = query_value(request, key);
   if (text.empty()) return true;
   time = parse_time(text);
   return time.has_value();
@@ -54,24 +49,23 @@ bool read_time(const HttpRequest& request, const char* key, std::optional<Nanose
 
 /// Fills the query but for `after`. Returns what is wrong with the request.
 std::string read_query(const HttpRequest& request, IncidentQuery& query) {
-  const std::string state = value_of(request, "state");
+  const std::string state = query_value(request, "state");
   if (!state.empty() && state != "open" && state != "closed") {
     return "state is open or closed, not " + state;
   }
   if (!state.empty()) query.open = state == "open";
   if (!read_time(request, "since", query.since)) return "since is no RFC 3339 time";
   if (!read_time(request, "until", query.until)) return "until is no RFC 3339 time";
-  const std::string order = value_of(request, "order");
+  const std::string order = query_value(request, "order");
   if (!order.empty() && order != "start" && order != "latest") {
     return "order is start or latest, not " + order;
   }
   query.latest_first = order == "latest";
   query.limit = kDefaultLimit;
-  const std::string limit = value_of(request, "limit");
+  const std::string limit = query_value(request, "limit");
   if (limit.empty()) return "";
-  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-  const bool whole = error == std::errc() && end == limit.data() + limit.size();
-  return whole && query.limit >= 1 && query.limit <= kMostLimit ? "" : "limit is 1 to 10000";
+  const bool sound = read_number<std::size_t>(limit, 1, kMostLimit, query.limit);
+  return sound ? "" : "limit is 1 to 10000";
 }
 
 bool fits(const Incident& incident, const IncidentQuery& query) {
@@ -165,7 +159,7 @@ HttpResponse incident_list(const HttpRequest& request, const EngineSnapshot& sna
   Places places;
   try {
     const std::unique_ptr<HistoryReader> history = open_history(history_path, trouble);
-    if (const std::string after = value_of(request, "after"); !after.empty()) {
+    if (const std::string after = query_value(request, "after"); !after.empty()) {
       query.after = find_place(after, snapshot, history.get());
       if (!query.after)
         return HttpResponse::error(400, "after: no incident " + after + " is known");

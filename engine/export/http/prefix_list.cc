@@ -1,26 +1,16 @@
 #include "engine/export/http/prefix_list.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "engine/export/http/query_value.h"
 #include "engine/export/report/snapshot_json.h"
 
 namespace floodgauge {
 namespace {
-
-/// Fills `limit` from the request. False when it is no number from 1 to 1,000,000.
-bool read_limit(const HttpRequest& request, std::size_t& limit) {
-  const auto text = request.query.find("limit");
-  if (text == request.query.end()) return true;
-  const std::string& digits = text->second;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), limit);
-  return error == std::errc() && end == digits.data() + digits.size() && limit >= 1 &&
-         limit <= 1'000'000;
-}
 
 struct Order {
   const char* name;
@@ -69,7 +59,10 @@ HttpResponse answer(const EngineSnapshot& snapshot, Json list, Json next) {
 HttpResponse prefix_list(const HttpRequest& request, const EngineSnapshot& snapshot) {
   const std::vector<PrefixSnapshot>& prefixes = snapshot.prefixes;
   std::size_t limit = prefixes.size();
-  if (!read_limit(request, limit)) return HttpResponse::error(400, "limit is 1 to 1000000");
+  if (const auto text = request.query.find("limit");
+      text != request.query.end() && !read_number<std::size_t>(text->second, 1, 1'000'000, limit)) {
+    return HttpResponse::error(400, "limit is 1 to 1000000");
+  }
   const auto after = request.query.find("after");
   Json list = Json::array();
   if (const auto wanted = request.query.find("order"); wanted != request.query.end()) {

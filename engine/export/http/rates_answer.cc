@@ -1,9 +1,9 @@
 #include "engine/export/http/rates_answer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
+#include "engine/export/http/query_value.h"
 #include "engine/export/report/incident_json.h"
 #include "engine/export/report/time_text.h"
 
@@ -18,21 +18,16 @@ struct Range {
   std::int64_t together = 1;  ///< steps in a row
 };
 
-std::string value_of(const HttpRequest& request, const char* key) {
-  const auto at = request.query.find(key);
-  return at == request.query.end() ? "" : at->second;
-}
-
 /// Returns what is wrong with the request.
 std::string read_range(const HttpRequest& request, Nanoseconds now, Range& range) {
-  range.prefix = value_of(request, "prefix");
+  range.prefix = query_value(request, "prefix");
   if (!range.prefix.empty()) {
     const auto prefix = IpPrefix::parse(range.prefix);
     if (!prefix) return range.prefix + " is not a prefix";
     range.prefix = prefix->text();
   }
-  const std::string from = value_of(request, "from");
-  const std::string to = value_of(request, "to");
+  const std::string from = query_value(request, "from");
+  const std::string to = query_value(request, "to");
   const auto end = to.empty() ? now + Nanoseconds{1} : parse_time(to);
   if (!end) return "to is no RFC 3339 time";
   const auto begin = from.empty() ? *end - whole_seconds(3600) : parse_time(from);
@@ -40,7 +35,7 @@ std::string read_range(const HttpRequest& request, Nanoseconds now, Range& range
   if (*begin >= *end) return "from lies behind to";
   range.from = *begin;
   range.to = *end;
-  const std::string step = value_of(request, "step");
+  const std::string step = query_value(request, "step");
   if (!step.empty() && step != "minute" && step != "hour") {
     return "step is minute or hour, not " + step;
   }
@@ -50,13 +45,10 @@ std::string read_range(const HttpRequest& request, Nanoseconds now, Range& range
   if (steps > static_cast<std::int64_t>(kMostRates)) {
     return "at most " + std::to_string(kMostRates) + " steps are answered";
   }
-  const std::string points = value_of(request, "points");
+  const std::string points = query_value(request, "points");
   if (points.empty()) return "";
   std::int64_t most = 0;
-  const auto [rest, error] = std::from_chars(points.data(), points.data() + points.size(), most);
-  if (error != std::errc() || rest != points.data() + points.size() || most < 1) {
-    return "points is a number from 1 on";
-  }
+  if (!read_number<std::int64_t>(points, 1, INT64_MAX, most)) return "points is a number from 1 on";
   range.together = std::max<std::int64_t>(1, steps / most + (steps % most > 0 ? 1 : 0));
   return "";
 }

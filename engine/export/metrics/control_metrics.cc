@@ -59,9 +59,9 @@ const std::array<HttpPath, 18> kHttpPaths = {{
 
 /// What the page consists of counts as the page. `page` is to the right of this layer.
 bool is_of_page(std::string_view path) {
-  constexpr std::array<std::string_view, 9> kFiles = {"/page.css",  "/icon.svg",   "/chart.js",
-                                                      "/text.js",   "/charts.js",  "/views.js",
-                                                      "/sensor.js", "/explain.js", "/page.js"};
+  constexpr auto kFiles = std::to_array<std::string_view>(
+      {"/page.css", "/icon.svg", "/chart.js", "/text.js", "/charts.js", "/views.js", "/sensor.js",
+       "/explain.js", "/page.js"});
   return std::find(kFiles.begin(), kFiles.end(), path) != kFiles.end();
 }
 
