@@ -287,11 +287,13 @@ class Maker {
   /// One rule for each of the few senders, or of their networks, where these are clean; none
   /// otherwise.
   std::vector<RuleMatch> narrowed_by_peers(const Packets& packets, const RuleMatch& match) const {
-    const std::uint8_t lengths[][2] = {{32, 128}, {24, 48}};
-    for (const auto& [v4, v6] : lengths) {
+    struct Lengths {
+      std::uint8_t v4, v6;
+    };
+    for (const Lengths lengths : {Lengths{32, 128}, Lengths{24, 48}}) {
       const std::vector<IpPrefix> peers = values_of<IpPrefix>(packets, [&](const SampledPacket& p) {
         const IpAddress& peer = direction_ == Direction::in ? p.source : p.destination;
-        return IpPrefix::around(peer, peer.is_v4() ? v4 : v6);
+        return IpPrefix::around(peer, peer.is_v4() ? lengths.v4 : lengths.v6);
       });
       std::vector<RuleMatch> rules;
       double sum = 0;

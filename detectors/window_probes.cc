@@ -65,13 +65,13 @@ void ScanShare::add(const Probe& probe) {
 void ScanShare::add(const ScanShare& other) {
   packets += other.packets;
   targets += other.targets;
-  for (const auto& [vector, volume] : other.volumes) {
+  for (const auto& more : other.volumes) {
     const auto known = std::find_if(volumes.begin(), volumes.end(),
-                                    [&](const auto& row) { return row.first == vector; });
+                                    [&](const auto& row) { return row.first == more.first; });
     if (known != volumes.end()) {
-      known->second += volume;
+      known->second += more.second;
     } else {
-      volumes.emplace_back(vector, volume);
+      volumes.push_back(more);
     }
   }
 }

@@ -159,7 +159,7 @@ void BaselineKeeper::save(const Settings& settings, const PrefixRegistry& regist
   const auto time = std::chrono::steady_clock::now();
   if (now || (!pass_ && time >= next_)) {
     next_ = time + kEvery;
-    pass_.emplace();
+    pass_ = Pass{};
   }
   if (!pass_) return;
   while (add_next(settings, registry, baseline)) {

@@ -237,6 +237,8 @@ ReadTelling read_telling(std::string_view body) {
     read(Object(json, ""), result.telling);
   } catch (const Json::parse_error& error) {
     result.wrong = "the body is no JSON, at byte " + std::to_string(error.byte);
+  } catch (const Json::out_of_range&) {
+    result.wrong = "the body has a number that no double can hold";
   } catch (const Wrong& wrong) {
     result.wrong = wrong.what();
   }

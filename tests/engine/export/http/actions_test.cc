@@ -239,6 +239,8 @@ TEST_F(ActionsTest, AHostileTellingIsRefusedAndSaysWhere) {
   EXPECT_EQ(refusal("{}"), "rules: is missing");
   EXPECT_EQ(refusal(R"({"rules": 1})"), "rules: is no list");
   EXPECT_EQ(refusal(R"({"rules": [1]})"), "rules[0]: is no object");
+  EXPECT_EQ(refusal(R"({"rules": [], "totals": {"announced": 1e309}})"),
+            "the body has a number that no double can hold");
   EXPECT_EQ(refusal(std::string(100'000, '[')), "the body is no JSON, at byte 100001");
   EXPECT_EQ(refusal(R"({"rules": [], "x": [[[[[[[[1]]]]]]]]})"),
             "the body: has lists or objects more than 6 deep");
