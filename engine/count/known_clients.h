@@ -30,6 +30,8 @@ class KnownClients {
  public:
   KnownClients() : buckets_(kBuckets) {}
 
+  void prefetch(std::uint64_t pair) const { prefetch_line(&buckets_[pair % kBuckets]); }
+
   /// Whether the client was known before `now`.
   bool is_known(std::uint64_t pair, Nanoseconds now) const {
     const Bucket& bucket = buckets_[pair % kBuckets];

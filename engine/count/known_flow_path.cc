@@ -78,17 +78,18 @@ void KnownFlowPath::synchronise(const Protection& protection, std::uint64_t wind
 /// Sets the flow handles of packets whose flow is known, and returns one bit for each of them.
 std::uint32_t KnownFlowPath::find_known(CountedBurst& burst, WindowGeneration window_generation) {
   std::uint32_t known = 0;
-  std::uint32_t absent = 0;
   std::uint32_t may_be = 0;
-  for_each_bit(burst.flow_hashed, [&](std::uint16_t i) {
-    bool is_absent = false;
-    const bool is = flows_.find_known(burst.flow_hashes[i], window_generation,
-                                      burst.flow_handles[i], is_absent);
-    known |= std::uint32_t{is} << i;
-    absent |= std::uint32_t{is_absent} << i;
-  });
-  for_each_bit(absent, [&](std::uint16_t i) {
-    may_be |= std::uint32_t{flows_.may_be_displaced(burst.flow_hashes[i])} << i;
+  // From the last packet to the first, so that each bit takes one shift of all. Where no flow is
+  // hashed, any hash is looked up for nothing, which is seldom.
+  for (std::size_t i = burst.size; i-- > 0;) {
+    const bool is =
+        flows_.find_known(burst.flow_hashes[i], window_generation, burst.flow_handles[i]);
+    known = known << 1 | std::uint32_t{is};
+  }
+  known &= burst.flow_hashed;
+  for_each_bit(burst.flow_hashed & ~known, [&](std::uint16_t i) {
+    const bool is = flows_.may_be_displaced(burst.flow_hashes[i], burst.flow_handles[i]);
+    may_be |= std::uint32_t{is} << i;
   });
   for_each_bit(may_be, [&](std::uint16_t i) {
     const bool is =

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "engine/base/huge_array.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/units.h"
 
 namespace floodgauge {
@@ -35,10 +36,12 @@ class PendingRequests {
 
   PendingRequests() : buckets_(kBuckets) {}
 
+  void prefetch(std::uint64_t hash) const { prefetch_line_to_write(&bucket_of(hash)); }
+
   /// Adds a request. Returns false when the same one is waiting already. A request of a client that
   /// is not known never takes the place of one that is: then it is new, and does not wait.
   bool add(std::uint64_t hash, Phase phase, bool known, Nanoseconds now) {
-    Bucket& bucket = buckets_[hash >> 32 & (kBuckets - 1)];
+    Bucket& bucket = bucket_of(hash);
     const std::uint64_t wanted = key_of(hash, phase);
     Entry* victim = &bucket.entries[0];
     for (Entry& entry : bucket.entries) {
@@ -55,7 +58,7 @@ class PendingRequests {
 
   /// Removes a request and returns it.
   Request take(std::uint64_t hash, Phase phase, Nanoseconds now) {
-    Bucket& bucket = buckets_[hash >> 32 & (kBuckets - 1)];
+    Bucket& bucket = bucket_of(hash);
     const std::uint64_t wanted = key_of(hash, phase);
     for (Entry& entry : bucket.entries) {
       if ((entry.key & ~kKnown) != wanted) continue;
@@ -90,6 +93,10 @@ class PendingRequests {
     Entry entries[4];
   };
 
+  Bucket& bucket_of(std::uint64_t hash) { return buckets_[hash >> 32 & (kBuckets - 1)]; }
+  const Bucket& bucket_of(std::uint64_t hash) const {
+    return buckets_[hash >> 32 & (kBuckets - 1)];
+  }
   /// The entry with the lowest rank is replaced: an empty one, then the oldest of clients that are
   /// not known, then the oldest.
   static std::pair<bool, std::int64_t> rank_of(const Entry& entry) {

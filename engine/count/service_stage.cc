@@ -63,6 +63,28 @@ std::uint32_t share_of(const PacketFacts& facts) {
 
 }  // namespace
 
+/// Of packets of known flows, whose addresses no other stage has hashed.
+void ServiceStage::hash_addresses(CountedBurst& burst, std::uint32_t which) const {
+  for_each_bit(which, [&](std::uint16_t i) {
+    burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);
+    burst.destination_hashes[i] = hash_of(burst.facts[i].destination, key_);
+  });
+}
+
+/// Prefetches what count_some() looks up first: of packets to a protected address, as if they were
+/// a client's, of others as if they were a server's. Queries of DNS have other places.
+void ServiceStage::prefetch(const CountedBurst& burst, std::uint32_t which) const {
+  for_each_bit(which, [&](std::uint16_t i) {
+    const std::uint32_t share = share_of(burst.facts[i]);
+    const bool to_server = burst.targets[i].in != kNoPrefix;
+    const std::uint64_t source = burst.source_hashes[i];
+    const std::uint64_t destination = burst.destination_hashes[i];
+    clients_.prefetch(to_server ? pair_hash(source, destination, share)
+                                : pair_hash(destination, source, share));
+    pending_.prefetch(in_share(burst.flow_hashes[i], share, PendingRequests::kShareBits));
+  });
+}
+
 void ServiceStage::count_some(const CountedBurst& burst, std::uint32_t which,
                               const Protection& protection, WorkerWindow& window) {
   const ServicePorts& ports = protection.services();
@@ -268,16 +290,14 @@ bool ServiceStage::is_from_known_client(const CountedBurst& burst, std::uint16_t
   return clients_.is_known(pair, burst.times[i]);
 }
 
-/// Address hashes are there for the packets that the stages have looked up; others are seldom.
+/// The first bytes of a server may be in a packet whose addresses are not hashed.
 std::uint64_t ServiceStage::source_hash(const Side& side) const {
-  const std::uint32_t hashed = side.burst.remaining | side.burst.half_open;
-  const bool is = (hashed >> side.i & 1) != 0 && !side.burst.is_known(side.i);
+  const bool is = ((side.burst.served | side.burst.half_open) >> side.i & 1) != 0;
   return is ? side.burst.source_hashes[side.i] : hash_of(side.burst.facts[side.i].source, key_);
 }
 
 std::uint64_t ServiceStage::destination_hash(const Side& side) const {
-  const std::uint32_t hashed = side.burst.remaining | side.burst.half_open;
-  const bool is = (hashed >> side.i & 1) != 0 && !side.burst.is_known(side.i);
+  const bool is = ((side.burst.served | side.burst.half_open) >> side.i & 1) != 0;
   return is ? side.burst.destination_hashes[side.i]
             : hash_of(side.burst.facts[side.i].destination, key_);
 }

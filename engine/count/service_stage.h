@@ -56,9 +56,12 @@ class ServiceStage {
   }
 
   /// Counts the packets in `half_open`, `served` and `server_bytes`.
-  void count(const CountedBurst& burst, const Protection& protection, WorkerWindow& window) {
+  void count(CountedBurst& burst, const Protection& protection, WorkerWindow& window) {
     const std::uint32_t which = burst.half_open | burst.served | burst.server_bytes;
-    if (which != 0) count_some(burst, which, protection, window);
+    if (which == 0) return;
+    hash_addresses(burst, burst.served & burst.known);
+    prefetch(burst, burst.served | burst.half_open);
+    count_some(burst, which, protection, window);
   }
 
   /// Whether the packet's source was served by its destination before.
@@ -83,6 +86,8 @@ class ServiceStage {
     std::uint32_t share;  ///< of the two addresses
   };
 
+  void hash_addresses(CountedBurst& burst, std::uint32_t which) const;
+  void prefetch(const CountedBurst& burst, std::uint32_t which) const;
   void count_some(const CountedBurst& burst, std::uint32_t which, const Protection& protection,
                   WorkerWindow& window);
   void count_to_server(const Side& side);

@@ -90,13 +90,13 @@ class FlowTable {
     cached_slot_max_age_ =
         static_cast<std::uint16_t>(std::min<std::uint64_t>(windows, idle_limits_.both_sent));
   }
-  /// Whether the flow is in its first bucket and its cached host slots are accepted; if so, sets
-  /// `handle`. Sets `absent` to whether the flow is not in its first bucket.
-  bool find_known(std::uint64_t hash, WindowGeneration now, Handle& handle, bool& absent);
-  /// For a flow that is absent from its first bucket: whether it may be displaced, so that
-  /// find_known_displaced() has to look. Prefetches what that reads, or what inserting a new flow
-  /// reads if its first bucket is full.
-  bool may_be_displaced(std::uint64_t hash) const;
+  /// Whether the flow is in its first bucket and its cached host slots are accepted. Sets `handle`,
+  /// which is the flow's if so. Any hash is allowed.
+  bool find_known(std::uint64_t hash, WindowGeneration now, Handle& handle);
+  /// For a flow that find_known() did not find, with the handle that it set: whether it may be
+  /// displaced, so that find_known_displaced() has to look. Prefetches what that reads, or what
+  /// inserting a new flow reads if its first bucket is full.
+  bool may_be_displaced(std::uint64_t hash, const Handle& handle) const;
   /// find_known() for the second bucket.
   bool find_known_displaced(std::uint64_t hash, WindowGeneration now, Handle& handle);
 

@@ -34,9 +34,8 @@ inline FlowPacket from_server(std::uint64_t flow, std::uint8_t flags = 0, bool p
 /// Looks for a known flow in both of its buckets.
 inline bool find_known(FlowTable& table, std::uint64_t flow, std::uint16_t generation,
                        FlowTable::Handle& handle) {
-  bool absent = false;
-  if (table.find_known(hash_of_flow(flow), generation, handle, absent)) return true;
-  return absent && table.may_be_displaced(hash_of_flow(flow)) &&
+  if (table.find_known(hash_of_flow(flow), generation, handle)) return true;
+  return table.may_be_displaced(hash_of_flow(flow), handle) &&
          table.find_known_displaced(hash_of_flow(flow), generation, handle);
 }
 
