@@ -10,6 +10,7 @@
 
 #include "engine/port/device_string.h"
 #include "engine/port/mbuf_pool.h"
+#include "engine/port/redirection_table.h"
 
 namespace floodgauge {
 namespace {
@@ -128,11 +129,21 @@ int LivePorts::node() const {
   return together ? first : -1;
 }
 
-/// Whether the NICs of all ports bring each pair of addresses to the same worker.
-bool LivePorts::nics_spread(unsigned workers) const {
-  return workers == 1 || std::all_of(ports_.begin(), ports_.end(), [&](const auto& port) {
-           return port->spreads_pairs() && port->rx_queues() == workers;
-         });
+/// Whether the NICs of all ports bring each pair of addresses to the same worker. Of several ports,
+/// one may see the answers to what came by another: their redirection tables must agree. A single
+/// port whose table cannot be written keeps its driver's: any table leads both directions to one
+/// queue.
+bool LivePorts::nics_spread(unsigned workers) {
+  if (workers == 1) return true;
+  std::vector<std::uint16_t> entries;
+  for (const auto& port : ports_) {
+    if (!port->spreads_pairs() || port->rx_queues() != workers) return false;
+    entries.push_back(port->redirection_entries());
+  }
+  const std::uint32_t shares = common_shares(entries, workers);
+  const bool several = ports_.size() > 1;
+  for (const auto& port : ports_) port->set_redirection(shares, several);
+  return shares != 0 || !several;
 }
 
 /// From which side the frames of each DPDK port come; empty where all ports are mirrors.

@@ -74,7 +74,7 @@ class LivePorts {
 
   EthdevPortOptions options_for(const PortSettings& port, const Settings& settings,
                                 unsigned workers) const;
-  bool nics_spread(unsigned workers) const;
+  bool nics_spread(unsigned workers);
   std::vector<FrameOrigin> origins_of(const Settings& settings) const;
   /// The NUMA node of all ports; -1: they are on different nodes, or unknown.
   int node() const;

@@ -15,6 +15,7 @@
 
 #include "engine/port/device_string.h"
 #include "engine/port/mbuf_pool.h"
+#include "engine/port/redirection_table.h"
 
 namespace floodgauge {
 namespace {
@@ -192,6 +193,7 @@ std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_c
     conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
   }
   spreads_pairs_ = (hash & kFlowHash) == 0;
+  redirection_entries_ = info.reta_size;
   return queues + (spreads_pairs_ ? "by address pair" : "by flow");
 }
 
@@ -240,6 +242,11 @@ void EthdevPort::configure() {
     fail("does not take " + std::to_string(options_.rx_queues) + " queues" +
          (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
          reason(error));
+  }
+  const std::uint16_t entries = redirection_entries_;
+  if (entries != 0 &&
+      write_redirection(id_, redirection_table(entries, entries, options_.rx_queues)) == -ENOTSUP) {
+    redirection_entries_ = 0;
   }
   summary_ =
       spread + ", " + info.driver_name + (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
@@ -299,10 +306,21 @@ void EthdevPort::start() {
   }
   if (error != 0) fail("does not start: " + reason(error));
   started_ = true;
+  redirect();
   error = rte_eth_promiscuous_enable(id_);
   if (error != 0 && error != -ENOTSUP) {
     fail("cannot receive packets for other stations (promiscuous mode): " + reason(error));
   }
+}
+
+/// Writes the redirection table. After the start, because some drivers fill their table then.
+void EthdevPort::redirect() {
+  if (redirection_shares_ == 0 || options_.rx_queues == 1) return;
+  const int error = write_redirection(
+      id_, redirection_table(redirection_entries_, redirection_shares_, options_.rx_queues));
+  if (error == 0 || !redirection_required_) return;
+  fail("does not take a redirection table of " + std::to_string(redirection_entries_) +
+       " entries: " + reason(error) + "; with `queues: 1` the workers spread its packets");
 }
 
 WakeSource EthdevPort::wake_source(std::uint16_t queue) const {

@@ -71,6 +71,14 @@ class EthdevPort {
   std::uint16_t rx_queues() const { return options_.rx_queues; }
   /// True when the NIC spreads packets over its queues by address pair.
   bool spreads_pairs() const { return spreads_pairs_; }
+  /// Entries of the NIC's redirection table; 0 where its driver lets nobody write it.
+  std::uint16_t redirection_entries() const { return redirection_entries_; }
+  /// start() writes a table of so many shares (redirection_table.h), which divide the entries.
+  /// 0: the driver's own table stays, as it does if it takes no other and none is `required`.
+  void set_redirection(std::uint32_t shares, bool required) {
+    redirection_shares_ = shares;
+    redirection_required_ = required;
+  }
   /// The configuration, for the log: "4 queues, spread by address pair, mlx5_pci, NUMA node 0".
   const std::string& summary() const { return summary_; }
 
@@ -101,6 +109,7 @@ class EthdevPort {
   void look_up_node();
   void make_pool();
   void set_up_queues();
+  void redirect();
   [[noreturn]] void fail(const std::string& what) const;
 
   EthdevPortOptions options_;
@@ -110,6 +119,9 @@ class EthdevPort {
   bool was_promiscuous_ = false;  ///< the interface was, before start()
   bool started_ = false;
   bool spreads_pairs_ = false;
+  std::uint16_t redirection_entries_ = 0;
+  std::uint32_t redirection_shares_ = 0;
+  bool redirection_required_ = false;
   bool sets_mtu_ = false;  ///< the device's MTU is set, see should_set_mtu()
   rte_mempool* pool_ = nullptr;
   /// Pools of earlier openings. Their buffers may still wait in rings or in other ports' queues.
