@@ -103,5 +103,19 @@ TEST(TargetCounts, SeparateOneSidedFromAnsweredTraffic) {
   EXPECT_EQ(twice.attack(), (Volume{attack * 2, attack * 20}));
 }
 
+TEST(TargetCounts, WithoutSomeVectorsKeepWhatIsSentAndAllOthers) {
+  TargetCounts counts;
+  counts.vectors.add(Vector::udp, {10, 1000});
+  counts.vectors.add(Vector::tcp_syn, {5, 300});
+  counts.vectors.add(Vector::icmp, {4, 400}, 3);
+  counts.in_total = {19, 1700};
+  const TargetCounts rest = counts.without(set_of(Vector::udp) | set_of(Vector::icmp));
+  EXPECT_EQ(rest.of(Vector::tcp_syn).packets, 5u) << "it is not left out, and nothing is sent";
+  EXPECT_EQ(rest.of(Vector::udp).packets, 0u);
+  EXPECT_EQ(rest.of(Vector::icmp).packets, 0u);
+  EXPECT_EQ(rest.sent(Vector::icmp), 3u) << "only what comes in is left out";
+  EXPECT_EQ(rest.in_total.packets, 5u);
+}
+
 }  // namespace
 }  // namespace floodgauge

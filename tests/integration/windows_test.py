@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The length of a window is a choice: with windows of 10 ms, 100 ms and 1 s the same floods are reported.
+"""The length of a window is a choice: with windows of 10 ms, 100 ms and 1 s the same is reported.
 
 windows_test.py FLOODGAUGE TRAFFICGEN
 """
@@ -12,7 +12,12 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+sys.path.insert(1, str(HERE.parent.parent / "bench/accuracy"))
+from frames import Capture, inside, tcp  # noqa: E402
 from scenarios import Scenario, flood  # noqa: E402
+import situations  # noqa: E402
+
+situations.LENGTH = 2  # seconds of what is to be judged: small captures take little time
 
 PROGRAM, GENERATOR = sys.argv[1:3]
 V4, OTHER, HOST = "198.51.100.0/24", "203.0.113.0/24", "198.51.100.200"
@@ -56,6 +61,29 @@ SCENARIOS = {
 }
 
 
+def hopping(capture):
+    """SYNs that move on to the next host of the network every two seconds, which is longer than any of the windows."""
+    for time in capture.times(situations.START, 6, 6.5e3):
+        host = inside(100 + int((time - situations.START) / 2))
+        capture.add(time, tcp(capture.anybody(), host, capture.port(), 443, 2))
+
+
+def outage(capture):
+    """A server that answers no more, whose clients try again."""
+    situations.outage(capture, 300)
+
+
+# How long the capture lasts; the floods and scans in it.
+FRAMES = {
+    "flood out": (lambda capture: situations.out_udp(capture, 25e3), 5, [("out", f"{V4[:-4]}43/32", "udp")], []),
+    "scan": (situations.scan, 5, [], ["ports"]),
+    "scan of hosts": (situations.scan_hosts, 5, [], ["hosts"]),
+    "outage": (outage, 8, [], []),
+    "hopping": (hopping, 9, [("in", f"{V4[:-4]}100/32", "tcp_syn"), ("in", f"{V4[:-4]}101/32", "tcp_syn"),
+                              ("in", V4, "tcp_syn")], []),
+}
+
+
 class Windows(unittest.TestCase):
     def test_the_same_floods_are_reported_with_windows_of_any_length(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -63,14 +91,29 @@ class Windows(unittest.TestCase):
                 capture = scenario.write(GENERATOR, f"{folder}/capture.pcap")
                 for window in WINDOWS:
                     with self.subTest(name, window=window):
-                        self.compare(scenario, self.report(capture, window, folder))
+                        self.compare(scenario, self.report(capture, window, folder)["incidents"])
+
+    def test_floods_out_scans_and_outages_are_told_as_what_they_are_with_windows_of_any_length(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, (make, seconds, floods, scans) in FRAMES.items():
+                capture = Capture(11)
+                capture.ordinary(seconds)
+                make(capture)
+                capture.write(f"{folder}/capture.pcap")
+                for window in WINDOWS:
+                    with self.subTest(name, window=window):
+                        report = self.report(f"{folder}/capture.pcap", window, folder)
+                        told = [(each["direction"], each["target"], each["vectors"][0]["name"])
+                                for each in report["incidents"] if each["kind"] == "flood"]
+                        self.assertEqual(told, floods)
+                        self.assertEqual(sorted({each["kind"] for each in report["scans"]}), scans)
 
     def report(self, capture, window, folder):
         config = pathlib.Path(folder) / "windows.yaml"
         config.write_text(CONFIG.format(window=window), "utf-8")
         ran = subprocess.run([PROGRAM, "replay", capture, "--seed", "7", "--format", "json", "-c", str(config)],
                              check=True, capture_output=True, text=True, timeout=300)
-        return json.loads(ran.stdout)["incidents"]
+        return json.loads(ran.stdout)
 
     def compare(self, scenario, incidents):
         named = sorted((each["target"], each["vectors"][0]["name"] if each["vectors"] else "") for each in incidents)
