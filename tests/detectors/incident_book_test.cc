@@ -301,6 +301,7 @@ TEST(IncidentBook, FloodsInAndOutOfAHostHaveIdsOfTheirOwn) {
     return open(book, incident)->incident().id;
   };
   EXPECT_NE(id(Direction::in), id(Direction::out));
+  EXPECT_EQ(id(Direction::in), "b759545f916592d2") << "histories and receivers know it";
 }
 
 }  // namespace
