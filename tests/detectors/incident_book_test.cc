@@ -304,5 +304,21 @@ TEST(IncidentBook, FloodsInAndOutOfAHostHaveIdsOfTheirOwn) {
   EXPECT_EQ(id(Direction::in), "b759545f916592d2") << "histories and receivers know it";
 }
 
+TEST(IncidentBook, AWindowInWhichNothingWasAddedEndsTheRate) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  OngoingIncident& flood = *open(book, flood_on(1));
+  const Nanoseconds now = whole_seconds(101);
+  TargetCounts counts;
+  counts.vectors.add(Vector::udp, {1000, 100000});
+  flood.add(counts, 0.1);
+  flood.last_added = flood.last_above = now;
+  book.end_window(now);
+  EXPECT_GT(flood.incident().current_pps, 0);
+  EXPECT_FALSE(flood.incident().quiet_since);
+  book.end_window(now + milliseconds(100));
+  EXPECT_EQ(flood.incident().current_pps, 0);
+  EXPECT_EQ(flood.incident().quiet_since, now);
+}
+
 }  // namespace
 }  // namespace floodgauge
