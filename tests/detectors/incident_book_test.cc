@@ -255,5 +255,70 @@ TEST(Severity, DependsOnTheRatioToTheLimitAndOnThePeak) {
   for (const auto& one : cases) EXPECT_EQ(severity_of(one.ratio, one.bps), one.severity) << one.why;
 }
 
+TEST(IncidentBook, WhatIsDiscardedLeavesItsNumberToTheNext) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  const auto number_on = [&](std::uint32_t host) {
+    return book.open(flood_on(host), UsualRates{}, 64, 1)->incident().number;
+  };
+  const auto first = number_on(1);
+  const auto second = number_on(2);
+  book.discard(flood_on(2).target, Direction::in);
+  EXPECT_EQ(number_on(3), second);
+  book.discard(flood_on(1).target, Direction::in);
+  EXPECT_EQ(number_on(4), second + 1) << "the discarded one was not the last";
+  book.discard(flood_on(9).target, Direction::in);
+  EXPECT_EQ(number_on(5), second + 2) << "there was none";
+  EXPECT_NE(first, second);
+}
+
+TEST(IncidentBook, AnEvidenceFileIsNotedOfOpenAndOfClosedIncidents) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  const std::string closed = open(book, flood_on(1))->incident().id;
+  open(book, flood_on(2));
+  book.close_all(whole_seconds(101), "");
+  open(book, flood_on(3));
+  const std::string other = open(book, flood_on(4))->incident().id;
+  const auto with_file = [&] {
+    std::set<std::string> ids;
+    for (const auto& incident : book.all()) {
+      if (incident->evidence_file) ids.insert(incident->id);
+    }
+    return ids;
+  };
+  book.note_evidence("unknown", EvidenceFile{});
+  EXPECT_EQ(with_file(), std::set<std::string>{});
+  book.note_evidence(other, EvidenceFile{});
+  EXPECT_EQ(with_file(), std::set<std::string>{other});
+  book.note_evidence(closed, EvidenceFile{});
+  EXPECT_EQ(with_file(), (std::set<std::string>{closed, other}));
+}
+
+TEST(IncidentBook, FloodsInAndOutOfAHostHaveIdsOfTheirOwn) {
+  const auto id = [](Direction direction) {
+    IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+    Incident incident = flood_on(1);
+    incident.direction = direction;
+    return open(book, incident)->incident().id;
+  };
+  EXPECT_NE(id(Direction::in), id(Direction::out));
+  EXPECT_EQ(id(Direction::in), "b759545f916592d2") << "histories and receivers know it";
+}
+
+TEST(IncidentBook, AWindowInWhichNothingWasAddedEndsTheRate) {
+  IncidentBook book([](Nanoseconds, Transition, const Incident&) {});
+  OngoingIncident& flood = *open(book, flood_on(1));
+  const Nanoseconds now = whole_seconds(101);
+  TargetCounts counts;
+  counts.vectors.add(Vector::udp, {1000, 100000});
+  flood.add(counts, 0.1);
+  flood.last_added = flood.last_above = now;
+  book.end_window(now);
+  EXPECT_GT(flood.incident().current_pps, 0);
+  EXPECT_FALSE(flood.incident().quiet_since);
+  book.end_window(now + milliseconds(100));
+  EXPECT_EQ(flood.incident().current_pps, 0);
+  EXPECT_EQ(flood.incident().quiet_since, now);
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -67,6 +67,21 @@ TEST(Mitigation, TheBetterWayComesFirst) {
               HasSubstr("challenge"));
 }
 
+TEST(Mitigation, SharesAndFlowsAreWrittenOut) {
+  const auto told = [](double share, std::uint64_t flows) {
+    const RuleTake take{.flood_share = 0.5, .answered_share = share, .answered_flows = flows};
+    return advice_text(flood_of("udp"), {udp_rule()}, take, false);
+  };
+  EXPECT_THAT(told(0.02, 1), HasSubstr(" 2.0 % of the answered packets (1 flow in the sample)"));
+  EXPECT_THAT(told(0.1, 2), HasSubstr(" 10 % of the answered packets (2 flows in the sample)"));
+  EXPECT_THAT(told(0, 0), HasSubstr(" 0 % of the answered packets (0 flows in the sample)"));
+}
+
+TEST(Mitigation, ARuleThatLimitsARateComesWithAdviceThoughItIsClean) {
+  const RuleTake clean{.flood_share = 1, .answered_share = 0, .answered_flows = 0};
+  EXPECT_NE(advice_text(flood_of("udp"), {udp_rule(), udp_rule(1)}, clean, false), "");
+}
+
 TEST(Mitigation, OnAFullLinkTheBlackholeComesFirst) {
   const RuleTake dirty{.flood_share = 1, .answered_share = 0.5, .answered_flows = 2};
   EXPECT_THAT(advice_text(flood_of("tcp_syn"), {udp_rule()}, dirty, true),

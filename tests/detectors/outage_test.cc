@@ -61,6 +61,8 @@ TEST(Outage, ServedRateIsRememberedWhileNobodyAnswers) {
   answered.vectors.add(Vector::tcp_established, {}, 599);
   served.learn(syns(30, 0), 1);
   EXPECT_EQ(served.value(), 300) << "a second of the outage";
+  served.learn(syns(0, 0), 1);
+  EXPECT_EQ(served.value(), 300) << "a second without clients";
   ServedRate sampled;
   sampled.learn(answered, 1);
   EXPECT_EQ(sampled.value(), 0) << "fewer than two segments for each SYN";
@@ -96,6 +98,9 @@ TEST(SharedScan, SourcesThatEachTrySeveralPorts) {
   EXPECT_TRUE(is_shared_scan(summary_of(60, 600, 600)));
   EXPECT_FALSE(is_shared_scan(summary_of(600, 600, 600))) << "each source once: forged";
   EXPECT_FALSE(is_shared_scan(summary_of(60, 200, 600))) << "each port three times";
+  EXPECT_TRUE(is_shared_scan(summary_of(60, 300, 600))) << "each port twice";
+  EXPECT_FALSE(is_shared_scan(summary_of(60, 299, 600)));
+  EXPECT_FALSE(is_shared_scan(TargetSummary{})) << "nobody";
 }
 
 }  // namespace

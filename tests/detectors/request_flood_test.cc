@@ -40,6 +40,38 @@ TEST(Requests, OfFewClientsOrUnansweredAreAFlood) {
         .sources = 600}});
 }
 
+TEST(Requests, AreServedWhenClientsSendEnoughBesideThem) {
+  expect_found("requests", When::window,
+               {{.why = "one more packet for each request of HTTP",
+                 .in = {{Vector::http_request, 600}, {Vector::tcp_established, 600}},
+                 .sources = 550,
+                 .left_alone = true},
+                {.why = "one packet less than that",
+                 .in = {{Vector::http_request, 600}, {Vector::tcp_established, 599}},
+                 .found = {Vector::http_request},
+                 .sources = 550},
+                {.why = "three more packets for each TLS hello",
+                 .in = {{Vector::tls_hello, 400}, {Vector::tcp_established, 1200}},
+                 .sources = 400,
+                 .left_alone = true},
+                {.why = "one packet less than that for TLS",
+                 .in = {{Vector::tls_hello, 400}, {Vector::tcp_established, 1199}},
+                 .found = {Vector::tls_hello},
+                 .sources = 400},
+                {.why = "TCP does not serve QUIC",
+                 .in = {{Vector::quic_initial, 600, 1250}, {Vector::tcp_established, 3000}},
+                 .found = {Vector::quic_initial},
+                 .sources = 600},
+                {.why = "nothing is known of the clients: they count as one",
+                 .in = {{Vector::http_request, 600}, {Vector::tcp_established, 3000}},
+                 .found = {Vector::http_request}},
+                {.why = "what keeps an open incident open is not judged as a crowd",
+                 .in = {{Vector::http_request, 600}, {Vector::tcp_established, 3000}},
+                 .found = {Vector::http_request},
+                 .scale = 0.5,
+                 .sources = 550}});
+}
+
 TEST(Requests, InOneSegmentCountEach) {
   expect_found("requests", When::window,
                {{.why = "20 segments of 26 requests",

@@ -192,6 +192,15 @@ TEST(RuleMaker, ThereAreFewRules) {
   EXPECT_EQ(make_rules(made.traffic(), Direction::in).size(), 1u);
 }
 
+TEST(RuleMaker, ARuleWhosePacketsAnotherTakesIsLeftOut) {
+  MadeTraffic made;
+  made.flood(300, kDnsAnswer).flood_of(700, [](std::uint32_t n) {
+    return Made{Vector::udp, 17, 0, static_cast<std::uint16_t>(n * 11),
+                static_cast<std::uint16_t>(60 + n)};
+  });
+  EXPECT_THAT(texts(made.traffic()), ElementsAre("protocol =17; "));
+}
+
 TEST(RuleMaker, AFloodToOneReceiverIsMatchedByIt) {
   std::vector<SampledPacket> packets(100);
   RuleTraffic traffic;

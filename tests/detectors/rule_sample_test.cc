@@ -257,5 +257,47 @@ TEST_F(RuleTrafficTest, WithoutABeforeWhoAsksMoreThanAPersonIsTheFloods) {
   EXPECT_EQ(told_apart(sample_, before_, question).flood, 500);
 }
 
+TEST_F(RuleTrafficTest, WithoutABeforeTheOthersOfAFloodOfFewAreAnswered) {
+  add(sample_, 1000, [](std::uint32_t n) {
+    return made({.vector = Vector::http_request, .protocol = 6}, n % 4 == 1 ? n : 0);
+  });
+  const RuleQuestion question{.vectors = set_of(Vector::http_request), .takes_connections = true};
+  const Told told = told_apart(sample_, before_, question);
+  EXPECT_EQ(told.flood, 750);
+  EXPECT_EQ(told.answered, 250);
+}
+
+TEST_F(RuleTrafficTest, WithoutABeforeWhereNobodyAsksMoreThanAPersonAllAreTheFloods) {
+  add(sample_, 1000,
+      [](std::uint32_t n) { return made({.vector = Vector::http_request, .protocol = 6}, n); });
+  const RuleQuestion question{.vectors = set_of(Vector::http_request), .takes_connections = true};
+  EXPECT_EQ(told_apart(sample_, before_, question).flood, 1000);
+}
+
+TEST_F(RuleTrafficTest, FirstFragmentsBelongToAFloodOfFragmentsWhateverTheirPortsSay) {
+  add(sample_, 300, [](std::uint32_t n) {
+    constexpr std::uint8_t kFirst = kFactIpv4 | kFactTransport | kFactFragment;
+    if (n % 3 == 0) return made({.vector = Vector::udp_fragment}, n);
+    if (n % 3 == 1) return made({.vector = Vector::tcp_flags, .fact_flags = kFirst}, n);
+    return made({.vector = Vector::tcp_established, .protocol = 6}, n);
+  });
+  RuleQuestion question{.vectors = set_of(Vector::udp_fragment)};
+  EXPECT_EQ(told_apart(sample_, before_, question).flood, 100);
+  question.fragments = true;
+  EXPECT_EQ(told_apart(sample_, before_, question).flood, 200);
+  EXPECT_EQ(told_apart(sample_, before_, question).answered, 100);
+}
+
+TEST_F(RuleTrafficTest, SynsBelongToAFloodOfConnectionsAndOtherAttacksDoNot) {
+  const Vector vectors[] = {Vector::http_request, Vector::tcp_established, Vector::tcp_syn,
+                            Vector::tcp_syn, Vector::tcp_rst};
+  add(sample_, 500,
+      [&](std::uint32_t n) { return made({.vector = vectors[n % 5], .protocol = 6}, n); });
+  add(before_, 50,
+      [](std::uint32_t n) { return made({.vector = Vector::tcp_established, .protocol = 6}, n); });
+  const RuleQuestion question{.vectors = set_of(Vector::http_request), .takes_connections = true};
+  EXPECT_EQ(told_apart(sample_, before_, question).flood, 400);
+}
+
 }  // namespace
 }  // namespace floodgauge

@@ -52,6 +52,14 @@ TEST(TargetTracker, TheUsualRateIsTheLeastOfTheLastSeconds) {
   EXPECT_NEAR(usual_udp(tracker), 900, 0.01) << "a rate that stays becomes usual";
 }
 
+TEST(TargetTracker, ARateThatFallsIsUsualAtOnce) {
+  TargetTracker tracker(whole_seconds(1000), 0);
+  Windows windows(tracker);
+  windows.add(90, 10);
+  windows.add(10, 10);
+  EXPECT_NEAR(usual_udp(tracker), 100, 0.01);
+}
+
 TEST(TargetTracker, SecondsWithAnIncidentDoNotBecomeUsual) {
   TargetTracker tracker(whole_seconds(1000), 0);
   Windows windows(tracker);
