@@ -1,5 +1,6 @@
 #include "engine/port/frame_streams.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -10,6 +11,14 @@ namespace {
 constexpr std::size_t kInputBytes = std::size_t{1} << 17;
 constexpr int kZstdWindowBits = 27;
 constexpr std::uint64_t kXzMemory = std::uint64_t{256} << 20;
+
+constexpr std::size_t kZstdBlockHeader = 3;  // RFC 8878, section 3.1.1.2
+constexpr std::size_t kLz4BlockHeader = 4;   // LZ4 Frame Format, "Data Blocks"
+
+/// What a decoder asks for is a block and the header of the next one, or less than a header.
+std::size_t without_next_header(std::size_t asked, std::size_t header) {
+  return asked > header ? asked - header : asked;
+}
 
 const char* reason_of(lzma_ret status) {
   switch (status) {
@@ -51,9 +60,10 @@ std::ptrdiff_t FrameStream::pull(std::uint8_t* into, std::size_t capacity) {
   while (!done_ && buffers_.out_left > 0) {
     if (buffers_.in_left == 0 && !buffers_.last) refill();
     const std::size_t before = buffers_.in_left + buffers_.out_left;
+    const bool was_full = full_;
     std::string reason;
     const State state = inflate(buffers_, reason);
-    const bool stuck = buffers_.in_left + buffers_.out_left == before;
+    const bool stuck = buffers_.in_left + buffers_.out_left == before && !was_full;
     if (state == State::damaged) {
       fail(false, "damaged: " + reason);
     } else if (state == State::ended) {
@@ -82,9 +92,9 @@ ZstdStream::~ZstdStream() {
 }
 
 FrameStream::State ZstdStream::inflate(Buffers& buffers, std::string& reason) {
-  ZSTD_inBuffer in{buffers.in, buffers.in_left, 0};
+  if (buffers.in_left == 0 && between_) return State::between;
+  ZSTD_inBuffer in{buffers.in, std::min(buffers.in_left, full_ ? 0 : wanted_), 0};
   ZSTD_outBuffer out{buffers.out, buffers.out_left, 0};
-  if (in.size == 0 && between_) return State::between;
   const std::size_t status = ZSTD_decompressStream(zstd_, &out, &in);
   buffers.consumed(in.pos);
   buffers.produced(out.pos);
@@ -92,7 +102,9 @@ FrameStream::State ZstdStream::inflate(Buffers& buffers, std::string& reason) {
     reason = ZSTD_getErrorName(status);
     return State::damaged;
   }
+  full_ = out.pos == out.size;
   between_ = status == 0;
+  wanted_ = between_ ? kShortestZstdHeader : without_next_header(status, kZstdBlockHeader);
   return between_ ? State::between : State::within;
 }
 
@@ -130,16 +142,18 @@ Lz4Stream::~Lz4Stream() {
 
 FrameStream::State Lz4Stream::inflate(Buffers& buffers, std::string& reason) {
   if (buffers.in_left == 0 && between_) return State::between;
-  std::size_t in = buffers.in_left;
+  std::size_t in = std::min(buffers.in_left, full_ ? 0 : wanted_);
   std::size_t out = buffers.out_left;
   const std::size_t status = LZ4F_decompress(lz4_, buffers.out, &out, buffers.in, &in, nullptr);
   if (LZ4F_isError(status) != 0) {
     reason = LZ4F_getErrorName(status);
     return State::damaged;
   }
+  full_ = out == buffers.out_left;
   buffers.consumed(in);
   buffers.produced(out);
   between_ = status == 0;
+  wanted_ = between_ ? kShortestLz4Header : without_next_header(status, kLz4BlockHeader);
   return between_ ? State::between : State::within;
 }
 

@@ -49,6 +49,10 @@ class FrameStream : public InflatingStream {
   /// Inflates as much as it can, and calls `consumed` and `produced`. `reason` is for `damaged`.
   virtual State inflate(Buffers& buffers, std::string& reason) = 0;
 
+  /// The decoder filled the room for the output, and may hold more: it gets no input until it has
+  /// given that out, which a step that fails does not.
+  bool full_ = false;
+
  private:
   void refill();
   void fail(bool cut_off, const std::string& how);
@@ -71,8 +75,12 @@ class ZstdStream : public FrameStream {
 
  private:
   State inflate(Buffers& buffers, std::string& reason) override;
+  static constexpr std::size_t kShortestZstdHeader = 5;  ///< of a frame, with its magic
   ZSTD_DStream* zstd_;
   bool between_ = true;
+  /// Bytes of the next step, a block or a header at most. A step that fails gives nothing out: with
+  /// more input, good blocks before the damage would be lost.
+  std::size_t wanted_ = kShortestZstdHeader;
 };
 
 /// The .xz File Format 1.2.1. Streams that need more than 256 MiB are refused.
@@ -94,8 +102,10 @@ class Lz4Stream : public FrameStream {
 
  private:
   State inflate(Buffers& buffers, std::string& reason) override;
+  static constexpr std::size_t kShortestLz4Header = 7;  ///< of a frame, with its magic
   LZ4F_dctx* lz4_ = nullptr;
   bool between_ = true;
+  std::size_t wanted_ = kShortestLz4Header;  ///< as in ZstdStream
 };
 
 }  // namespace floodgauge

@@ -45,13 +45,13 @@ class ReorderBuffer {
   void passed(std::int64_t latest) { latest_ = left_ = latest; }
   /// Time of the last record that left.
   std::int64_t left() const { return left_; }
-  /// Gives all records inside other times; `change` keeps their order, and 0.
+  /// Gives all records inside other times; `change` keeps their order, and 0. What has left stays
+  /// as it was, and nothing leaves with an earlier time.
   template <typename Change>
   void change_times(const Change& change) {
     for (Entry& entry : in_order_) entry.record.time = change(entry.record.time);
     for (Entry& entry : late_) entry.record.time = change(entry.record.time);
     latest_ = change(latest_);
-    left_ = change(left_);
     if (first_ >= 0) first_ = change(first_);
   }
   /// The records inside, for their chunks to be released. The buffer must not be used after it.

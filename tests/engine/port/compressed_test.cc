@@ -175,6 +175,39 @@ TEST(Compressed, DamageIsToldAndThePacketsBeforeItAreKept) {
   }
 }
 
+/// How many bytes come out before the error, with input in pieces of `piece` bytes and room for
+/// `room` at a time.
+std::size_t inflated_before_damage(Compression compression, const Bytes& packed, std::size_t piece,
+                                   std::size_t room) {
+  const auto stream = inflating(compression, in_pieces(packed, piece));
+  Bytes into(room);
+  std::size_t count = 0;
+  for (std::ptrdiff_t got = stream->pull(into.data(), room); got > 0;
+       got = stream->pull(into.data(), room)) {
+    count += static_cast<std::size_t>(got);
+  }
+  EXPECT_FALSE(stream->error().empty());
+  return count;
+}
+
+TEST(Compressed, WhatComesBeforeDamageIsTheSameInPiecesOfAnySize) {
+  const Bytes plain = plain_capture(4000);
+  for (const Packer& packer : packers()) {
+    for (const std::size_t from_end : {1u, 6u, 8u, 9u, 200u}) {
+      Bytes packed = packer.pack(plain);
+      packed[packed.size() - from_end] ^= 0x55;
+      std::vector<std::size_t> inflated;
+      for (const std::size_t piece : {7u, 4096u, 1u << 24}) {
+        for (const std::size_t room : {64u, 1u << 16, 1u << 24}) {
+          inflated.push_back(inflated_before_damage(packer.compression, packed, piece, room));
+        }
+      }
+      EXPECT_THAT(inflated, testing::Each(inflated.front())) << packer.name << " -" << from_end;
+      EXPECT_GT(inflated.front(), plain.size() / 2) << packer.name << " -" << from_end;
+    }
+  }
+}
+
 TEST(Compressed, AFrameThatNeedsMuchMemoryIsRefused) {
   const Bytes plain = plain_capture();
   EXPECT_EQ(read_memory(zstd(plain, 27)).outcome.end, CaptureEnd::complete);

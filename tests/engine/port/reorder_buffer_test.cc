@@ -39,6 +39,18 @@ TEST(ReorderBuffer, HoldsTheBoundWhileItLearnsAndThenWhatIsNeeded) {
   EXPECT_EQ(leaving(buffer), 1u);
 }
 
+TEST(ReorderBuffer, NothingLeavesBeforeWhatHasLeftThoughTimesInsideAreChanged) {
+  ReorderBuffer buffer(1000);
+  for (const std::int64_t time : {5000, 6000, 7500}) buffer.push(record_at(time));
+  ASSERT_EQ(leaving(buffer), 2u);
+  buffer.change_times([](std::int64_t time) { return time / 10; });
+  buffer.push(record_at(800));
+  std::array<CaptureRecord, 4> out;
+  ASSERT_EQ(buffer.pop(out, true), 2u);
+  EXPECT_EQ(out[0].time, 6000);
+  EXPECT_GE(out[1].time, 6000);
+}
+
 TEST(ReorderBuffer, LearnsFromNoMoreThanSoManyRecords) {
   ReorderBuffer buffer(1'000'000'000);
   for (std::size_t at = 0; at + 1 < ReorderBuffer::kLearning; ++at) buffer.push(record_at(7));
