@@ -29,7 +29,8 @@ GENES = {
     "options": [0, 0, 4, 20, 40],
     "extensions": [0, 0, 1, 4, 9, 10],
     "tunnels": [(), ("ipip",), ("gre",), ("vxlan",), ("gtp",), ("teredo",), ("l2tp",), ("ipip", "ipip", "ipip"),
-                ("gre", "vxlan", "gtp"), ("vxlan", "vxlan", "vxlan"), ("gre", "gre", "gre", "gre"), ("gtp", "ipip", "gre")],
+                ("gre", "vxlan", "gtp"), ("vxlan", "vxlan", "vxlan"), ("gre", "gre", "gre", "gre"),
+                ("gtp", "ipip", "gre")],
     "transport": ["tcp", "tcp", "udp", "udp", "icmp", "sctp", "unknown"],
     "flags": [0x02, 0x12, 0x10, 0x18, 0x04, 0x14, 0x01, 0x00, 0x29],
     "tcp_options": [0, 12, 40],
@@ -102,8 +103,8 @@ def ip_of(version, addresses, protocol, body, options=0, extensions=0, fragment=
     source, destination = addresses
     if version == 4:
         bits = {None: 0, "first": 0x2000, "later": 0x0010}[fragment]
-        head = struct.pack(">BBHHHBBHII", 0x40 | (20 + options) // 4, 0, 20 + options + len(body), source & 0xffff, bits,
-                           60, protocol, 0, source, destination)
+        head = struct.pack(">BBHHHBBHII", 0x40 | (20 + options) // 4, 0, 20 + options + len(body), source & 0xffff,
+                           bits, 60, protocol, 0, source, destination)
         return 0x0800, head + b"\1" * options + body
     chain = b""
     if fragment is not None:

@@ -16,14 +16,11 @@
 #include "engine/port/device_string.h"
 #include "engine/port/mbuf_pool.h"
 #include "engine/port/redirection_table.h"
+#include "engine/port/symmetric_rss.h"
 
 namespace floodgauge {
 namespace {
 
-/// The repeated bytes of an RSS key with which both directions of an address pair go to the same
-/// queue: S. Woo, K. Park, "Scalable TCP Session Monitoring with Symmetric Receive-side Scaling",
-/// 2012.
-constexpr std::array<std::uint8_t, 2> kSymmetricKey = {0x6d, 0x5a};
 constexpr std::size_t kLongestKey = 128;
 
 /// Hashes addresses only, so that fragments, which have no ports, go to the queue of their flow.
@@ -173,7 +170,9 @@ bool EthdevPort::should_set_mtu(std::uint32_t longest_frame) const {
 std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf) {
   static const std::array<std::uint8_t, kLongestKey> kKey = [] {
     std::array<std::uint8_t, kLongestKey> key{};
-    for (std::size_t i = 0; i < key.size(); ++i) key[i] = kSymmetricKey[i % 2];
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      key[i] = static_cast<std::uint8_t>(kNicRssKey >> (i % 2 == 0 ? 8 : 0));
+    }
     return key;
   }();
   const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
@@ -248,8 +247,9 @@ void EthdevPort::configure() {
       write_redirection(id_, redirection_table(entries, entries, options_.rx_queues)) == -ENOTSUP) {
     redirection_entries_ = 0;
   }
-  summary_ =
-      spread + ", " + info.driver_name + (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
+  const bool own_table = spreads_pairs_ && redirection_entries_ == 0;
+  summary_ = spread + (own_table ? " by the driver's own table" : "") + ", " + info.driver_name +
+             (node_ >= 0 ? ", NUMA node " + std::to_string(node_) : "");
   if (clock() != nullptr) summary_ += ", times by its clock";
 }
 
@@ -316,8 +316,11 @@ void EthdevPort::start() {
 /// Writes the redirection table. After the start, because some drivers fill their table then.
 void EthdevPort::redirect() {
   if (redirection_shares_ == 0 || options_.rx_queues == 1) return;
-  const int error = write_redirection(
-      id_, redirection_table(redirection_entries_, redirection_shares_, options_.rx_queues));
+  const bool divided = redirection_entries_ != 0 && redirection_entries_ % redirection_shares_ == 0;
+  const int error =
+      divided ? write_redirection(id_, redirection_table(redirection_entries_, redirection_shares_,
+                                                         options_.rx_queues))
+              : -EINVAL;
   if (error == 0 || !redirection_required_) return;
   fail("does not take a redirection table of " + std::to_string(redirection_entries_) +
        " entries: " + reason(error) + "; with `queues: 1` the workers spread its packets");

@@ -5,6 +5,8 @@
 
 #include <rte_ethdev.h>
 
+#include "engine/port/symmetric_rss.h"
+
 namespace floodgauge {
 namespace {
 
@@ -20,7 +22,7 @@ std::vector<rte_eth_rss_reta_entry64> groups_of(std::size_t size) {
 }  // namespace
 
 std::uint32_t common_shares(std::span<const std::uint16_t> sizes, std::uint32_t queues) {
-  std::uint32_t shares = 0;
+  std::uint32_t shares = kHashShares;
   for (const std::uint16_t size : sizes) {
     if (size == 0) return 0;
     shares = std::gcd(shares, std::uint32_t{size});

@@ -11,8 +11,10 @@
 
 namespace floodgauge {
 
-/// Into how many shares all tables divide the hashes alike: the largest number that divides each of
-/// `sizes`. 0 if a size is 0 (the device says none), or if there are fewer shares than `queues`.
+/// Into how many shares all tables divide the hashes alike: the largest number that divides
+/// kHashShares and each of `sizes`. With kHashShares, the tables lead every address pair to the
+/// worker that captures and SoftwareRss lead it to, for up to 32 workers. 0 if a size is 0 (the
+/// device says none), or if there are fewer shares than `queues`.
 std::uint32_t common_shares(std::span<const std::uint16_t> sizes, std::uint32_t queues);
 
 /// The queue, 0 to `queues` - 1, of each entry of a table of `size` entries, which `shares`

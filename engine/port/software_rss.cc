@@ -20,7 +20,9 @@ namespace floodgauge {
 namespace {
 
 std::uint32_t hash_of_frame(const rte_mbuf* mbuf, bool nic_hash) {
-  if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) return mbuf->hash.rss;
+  if (nic_hash && (mbuf->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) {
+    return symmetric_rss_of_nic(mbuf->hash.rss);
+  }
   return rss_of_outer_addresses(frame_of(mbuf));
 }
 

@@ -7,8 +7,6 @@
 namespace floodgauge {
 namespace {
 
-constexpr std::uint16_t kKey = 0x6d5a;
-
 /// For each value of a byte: what it adds (XOR) to the hash. `shift`: the byte's first bit within
 /// its 16-bit word, 0 or 8.
 constexpr std::array<std::uint16_t, 256> contributions(int shift) {
@@ -16,7 +14,8 @@ constexpr std::array<std::uint16_t, 256> contributions(int shift) {
   for (unsigned value = 0; value < 256; ++value) {
     for (int bit = 0; bit < 8; ++bit) {
       if ((value & (0x80u >> bit)) != 0) {
-        table[value] = static_cast<std::uint16_t>(table[value] ^ std::rotl(kKey, shift + bit));
+        table[value] =
+            static_cast<std::uint16_t>(table[value] ^ std::rotl(kSymmetricRssKey, shift + bit));
       }
     }
   }

@@ -1,6 +1,7 @@
 // The address hash by which packets are spread over workers, in software as by a NIC.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "engine/base/address.h"
@@ -12,6 +13,9 @@ namespace floodgauge {
 /// Symmetric Receive-side Scaling", 2012. Ports are not hashed, because fragments have none.
 std::uint32_t symmetric_rss(const IpAddress& source, const IpAddress& destination);
 
+/// The two bytes that are repeated in the key above.
+inline constexpr std::uint16_t kSymmetricRssKey = 0x6d5a;
+
 /// The same hash, computed from the XOR of the two addresses' 64-bit words as they lie in memory:
 /// four words for IPv6, one for IPv4.
 std::uint32_t symmetric_rss(std::uint64_t folded);
@@ -21,6 +25,17 @@ std::uint32_t symmetric_rss(std::uint64_t folded);
 inline constexpr std::uint32_t kHashShares = 128;
 constexpr std::uint32_t hash_share(std::uint32_t hash) {
   return hash >> 25;
+}
+
+/// A NIC takes the entry of its redirection table from the lowest bits of its hash. It gets the key
+/// rotated to the left by so many bits, which rotates its hash by as many: entry i of a table of
+/// kHashShares entries then has share i.
+inline constexpr int kNicRotation = 7;
+static_assert(kHashShares == 1u << kNicRotation);
+inline constexpr std::uint16_t kNicRssKey = std::rotl(kSymmetricRssKey, kNicRotation);
+/// symmetric_rss() of the addresses of which a NIC with kNicRssKey computed `hash`.
+constexpr std::uint32_t symmetric_rss_of_nic(std::uint32_t hash) {
+  return std::rotr(hash, kNicRotation);
 }
 
 /// Maps a hash to a queue, 0 to `queues` - 1, at least 1. Up to 32 queues, no queue has over a

@@ -10,12 +10,28 @@
 #include <cstring>
 #include <map>
 
+#include "engine/base/utf8.h"
+
 namespace floodgauge {
 namespace {
 
-constexpr std::int64_t kOldSeconds = 183 * std::int64_t{86'400};
+constexpr std::uint64_t kOldSeconds = 183 * std::uint64_t{86'400};
 /// A name that is longer is cut: it comes from a file of somebody else's.
 constexpr std::size_t kMostName = 100;
+
+/// The name as it may be shown: UTF-8, without the controls of a terminal.
+std::string shown(std::string_view name) {
+  std::string text = valid_utf8(name);
+  std::string_view rest = text;
+  std::string clean;
+  while (!rest.empty()) {
+    const CodePoint point = first_code_point(rest).value_or(CodePoint{U'?', 1});
+    const bool control = point.value < 0x20 || (point.value >= 0x7f && point.value < 0xa0);
+    clean += control ? std::string_view("?") : rest.substr(0, point.bytes);
+    rest.remove_prefix(point.bytes);
+  }
+  return clean;
+}
 
 /// The text at a path in the entry, such as {"country", "iso_code"}; empty when there is none.
 std::string text_at(MMDB_entry_s& entry, const char* first, const char* second = nullptr) {
@@ -24,7 +40,7 @@ std::string text_at(MMDB_entry_s& entry, const char* first, const char* second =
   const bool found = MMDB_aget_value(&entry, &data, path) == MMDB_SUCCESS && data.has_data &&
                      data.type == MMDB_DATA_TYPE_UTF8_STRING;
   if (!found) return "";
-  return {data.utf8_string, std::min<std::size_t>(data.data_size, kMostName)};
+  return shown({data.utf8_string, std::min<std::size_t>(data.data_size, kMostName)});
 }
 
 /// "AS64500" or "64500"; 0 for other texts.
@@ -96,9 +112,10 @@ NetworkLabels::NetworkLabels(const std::vector<std::string>& paths,
     file->opened = true;
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(
         std::chrono::system_clock::now().time_since_epoch());
-    const auto made = static_cast<std::int64_t>(file->database.metadata.build_epoch);
-    if (now.count() - made > kOldSeconds) {
-      warn("labels: " + path + " was made " + std::to_string((now.count() - made) / 86'400) +
+    const std::uint64_t made = file->database.metadata.build_epoch;
+    const auto today = static_cast<std::uint64_t>(now.count());
+    if (made < today && today - made > kOldSeconds) {
+      warn("labels: " + path + " was made " + std::to_string((today - made) / 86'400) +
            " days ago: its names may be wrong");
     }
     files_.push_back(std::move(file));

@@ -1,4 +1,5 @@
 #include "engine/port/ethdev_queue.h"
+#include "engine/port/symmetric_rss.h"
 
 #include <gtest/gtest.h>
 
@@ -61,7 +62,8 @@ class StampingDevice {
     if (count > capacity || rte_pktmbuf_alloc_bulk(device.pool_, burst, count) != 0) return 0;
     for (std::uint16_t i = 0; i < count; ++i) {
       burst[i]->ol_flags |= device.stamp_.flag | RTE_MBUF_F_RX_RSS_HASH;
-      burst[i]->hash.rss = std::uint32_t{i} << 27;  // half of 32 packets for each of two workers
+      // Half of 32 packets for each of two workers.
+      burst[i]->hash.rss = std::rotl(std::uint32_t{i} << 27, kNicRotation);
       *RTE_MBUF_DYNFIELD(burst[i], device.stamp_.offset, rte_mbuf_timestamp_t*) =
           static_cast<rte_mbuf_timestamp_t>((device.polled + device.stamps[i]).count / 1000);
     }

@@ -3,11 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cerrno>
+#include <random>
 #include <string>
 #include <vector>
 
+#include <rte_ethdev.h>
+#include <rte_thash.h>
+
 #include "engine/port/ethdev_port.h"
+#include "engine/port/symmetric_rss.h"
 
 namespace floodgauge {
 namespace {
@@ -21,6 +27,7 @@ TEST(RedirectionTable, TablesOfAllPortsHaveTheirSharesInCommon) {
   };
   for (const Case& one : {
            Case{"one table has as many shares as entries", {128}, 3, 128},
+           Case{"a larger one has those of software", {512}, 3, 128},
            Case{"the smaller table decides", {512, 128}, 3, 128},
            Case{"a table of no power of two has the divisors in common", {96, 64}, 4, 32},
            Case{"as many shares as queues are enough", {64, 64}, 64, 64},
@@ -53,6 +60,45 @@ TEST(RedirectionTable, EveryQueueGetsItsPartAndAnySizeLeadsAHashToTheSameQueue) 
       }
     }
   }
+}
+
+/// What a NIC with kNicRssKey computes of two IPv4 addresses.
+std::uint32_t nic_hash(std::uint32_t source, std::uint32_t destination) {
+  std::array<std::uint8_t, 40> key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    key[i] = static_cast<std::uint8_t>(kNicRssKey >> (i % 2 == 0 ? 8 : 0));
+  }
+  std::uint32_t words[] = {source, destination};
+  return rte_softrss(words, 2, key.data());
+}
+
+TEST(RedirectionTable, LeadsAddressesToTheWorkerOfCapturesAndOfSoftware) {
+  std::mt19937 random(1);
+  const auto any = [&] { return static_cast<std::uint32_t>(random()); };
+  for (int pair = 0; pair < 2000; ++pair) {
+    const std::uint32_t source = any();
+    const std::uint32_t destination = any();
+    const std::uint32_t hash = nic_hash(source, destination);
+    ASSERT_EQ(nic_hash(destination, source), hash) << "both directions";
+    const std::uint32_t software =
+        symmetric_rss(IpAddress::from_v4(source), IpAddress::from_v4(destination));
+    ASSERT_EQ(symmetric_rss_of_nic(hash), software);
+    for (const std::uint32_t queues : {2u, 3u, 8u, 31u}) {
+      for (const int size : {128, 256, 512}) {
+        const auto table = redirection_table(static_cast<std::uint16_t>(size), 128, queues);
+        ASSERT_EQ(table[hash % static_cast<std::uint32_t>(size)], queue_of(software, queues))
+            << size << " entries, " << queues << " queues";
+      }
+    }
+  }
+}
+
+TEST(RedirectionTable, ATableThatEndsWithinAGroupIsWrittenWhole) {
+  const std::vector<std::uint16_t> table = redirection_table(100, 50, 3);
+  EXPECT_EQ(table.size(), 100u);
+  EXPECT_EQ(table[49], 2);
+  EXPECT_EQ(table[50], 0);
+  EXPECT_EQ(write_redirection(RTE_MAX_ETHPORTS - 1, table), -ENODEV);
 }
 
 TEST(RedirectionTable, APortGetsTheTableWhenItStarts) {

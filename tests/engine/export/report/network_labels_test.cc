@@ -196,6 +196,34 @@ TEST_F(NetworkLabelsTest, AMissingDamagedOrOldFileIsAWarning) {
   EXPECT_EQ(of(some, "203.0.113.5").asn, 64500u) << "an old file is used";
 }
 
+TEST_F(NetworkLabelsTest, NamesAreShownAsTextWithoutControls) {
+  struct Case {
+    const char* what;
+    std::string name;
+    std::string shown;
+  };
+  for (const Case& one : {
+           Case{"letters of any language stay", "T\xc3\xb6ren", "T\xc3\xb6ren"},
+           Case{"an escape of the terminal", "a\x1b[2Jb", "a?[2Jb"},
+           Case{"a line end", "a\nb", "a?b"},
+           Case{"a control beyond ASCII (U+009B)",
+                "a\xc2\x9b"
+                "2J",
+                "a?2J"},
+           Case{"bytes that are no UTF-8", "a\xff\xfe", "a??"},
+       }) {
+    MmdbWriter writer;
+    writer.add("192.0.2.0/24", MmdbWriter::map({{"as_name", MmdbWriter::text(one.name)}}));
+    const NetworkLabels some = labels({file("odd.mmdb", writer.bytes(now()))});
+    EXPECT_EQ(of(some, "192.0.2.9").network, one.shown) << one.what;
+  }
+}
+
+TEST_F(NetworkLabelsTest, AFileFromTheFutureOrOfNoTimeIsNotCalledOld) {
+  labels({asn_file(~std::uint64_t{0}), asn_file(std::uint64_t{1} << 63)});
+  EXPECT_THAT(said_, IsEmpty());
+}
+
 TEST_F(NetworkLabelsTest, ACutFileCausesNoHarm) {
   const std::string path = asn_file();
   std::ifstream in(path, std::ios::binary);
