@@ -439,7 +439,9 @@ class Compressed(Files):
                     facts = json.loads(ran.stdout)
                     self.assertTrue(facts["capture"]["truncated"])
                     self.assertGreater(facts["capture"]["packets"], 100)
-                    self.assertLess(facts["capture"]["packets"], len(self.records))
+                    # Wrong bytes may be noticed only by the checksum, which follows all packets.
+                    most = len(self.records) - (how == "cut off")
+                    self.assertLessEqual(facts["capture"]["packets"], most)
 
 
 if __name__ == "__main__":
