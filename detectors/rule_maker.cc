@@ -287,13 +287,11 @@ class Maker {
   /// One rule for each of the few senders, or of their networks, where these are clean; none
   /// otherwise.
   std::vector<RuleMatch> narrowed_by_peers(const Packets& packets, const RuleMatch& match) const {
-    struct Lengths {
-      std::uint8_t v4, v6;
-    };
-    for (const Lengths lengths : {Lengths{32, 128}, Lengths{24, 48}}) {
+    constexpr std::uint8_t kLengths[][2] = {{32, 128}, {24, 48}};  // of IPv4 and of IPv6
+    for (const auto& lengths : kLengths) {
       const std::vector<IpPrefix> peers = values_of<IpPrefix>(packets, [&](const SampledPacket& p) {
         const IpAddress& peer = direction_ == Direction::in ? p.source : p.destination;
-        return IpPrefix::around(peer, peer.is_v4() ? lengths.v4 : lengths.v6);
+        return IpPrefix::around(peer, lengths[peer.is_v4() ? 0 : 1]);
       });
       std::vector<RuleMatch> rules;
       double sum = 0;

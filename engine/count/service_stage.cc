@@ -63,7 +63,7 @@ std::uint32_t share_of(const PacketFacts& facts) {
 
 }  // namespace
 
-/// Of packets of known flows, whose addresses no other stage has hashed.
+/// Hashes the addresses of packets of known flows. No earlier stage hashes them.
 void ServiceStage::hash_addresses(CountedBurst& burst, std::uint32_t which) const {
   for_each_bit(which, [&](std::uint16_t i) {
     burst.source_hashes[i] = hash_of(burst.facts[i].source, key_);

@@ -168,13 +168,7 @@ bool EthdevPort::should_set_mtu(std::uint32_t longest_frame) const {
 /// can do that; otherwise the workers spread packets themselves (SoftwareRss). Returns a
 /// description for the log.
 std::string EthdevPort::configure_spread(const rte_eth_dev_info& info, rte_eth_conf& conf) {
-  static const std::array<std::uint8_t, kLongestKey> kKey = [] {
-    std::array<std::uint8_t, kLongestKey> key{};
-    for (std::size_t i = 0; i < key.size(); ++i) {
-      key[i] = static_cast<std::uint8_t>(kNicRssKey >> (i % 2 == 0 ? 8 : 0));
-    }
-    return key;
-  }();
+  static constexpr std::array<std::uint8_t, kLongestKey> kKey = nic_rss_key<kLongestKey>();
   const std::uint64_t hash = hash_for(info.flow_type_rss_offloads);
   if (options_.rx_queues > 1 && hash == 0 && is_pci_device(options_.device)) {
     options_.rx_queues = 1;  // without RSS all packets would come to the first queue
@@ -242,6 +236,7 @@ void EthdevPort::configure() {
          (options_.mtu == 0 ? "" : " and MTU " + std::to_string(options_.mtu)) + ": " +
          reason(error));
   }
+  // Whether the driver has the function at all. start() writes the table that counts.
   const std::uint16_t entries = redirection_entries_;
   if (entries != 0 &&
       write_redirection(id_, redirection_table(entries, entries, options_.rx_queues)) == -ENOTSUP) {

@@ -12,13 +12,8 @@ constexpr std::size_t kInputBytes = std::size_t{1} << 17;
 constexpr int kZstdWindowBits = 27;
 constexpr std::uint64_t kXzMemory = std::uint64_t{256} << 20;
 
-constexpr std::size_t kZstdBlockHeader = 3;  // RFC 8878, section 3.1.1.2
-constexpr std::size_t kLz4BlockHeader = 4;   // LZ4 Frame Format, "Data Blocks"
-
-/// What a decoder asks for is a block and the header of the next one, or less than a header.
-std::size_t without_next_header(std::size_t asked, std::size_t header) {
-  return asked > header ? asked - header : asked;
-}
+constexpr BlockFormat kZstd{.shortest_frame_header = 5, .block_header = 3};  // RFC 8878, 3.1.1
+constexpr BlockFormat kLz4{.shortest_frame_header = 7, .block_header = 4};   // LZ4 Frame Format
 
 const char* reason_of(lzma_ret status) {
   switch (status) {
@@ -60,10 +55,9 @@ std::ptrdiff_t FrameStream::pull(std::uint8_t* into, std::size_t capacity) {
   while (!done_ && buffers_.out_left > 0) {
     if (buffers_.in_left == 0 && !buffers_.last) refill();
     const std::size_t before = buffers_.in_left + buffers_.out_left;
-    const bool was_full = full_;
     std::string reason;
     const State state = inflate(buffers_, reason);
-    const bool stuck = buffers_.in_left + buffers_.out_left == before && !was_full;
+    const bool stuck = buffers_.in_left + buffers_.out_left == before;
     if (state == State::damaged) {
       fail(false, "damaged: " + reason);
     } else if (state == State::ended) {
@@ -81,8 +75,35 @@ std::ptrdiff_t FrameStream::pull(std::uint8_t* into, std::size_t capacity) {
   return -1;
 }
 
+FrameStream::State BlockStream::inflate(Buffers& buffers, std::string& reason) {
+  if (buffers.in_left == 0 && between_) return State::between;
+  if (full_) {
+    const std::size_t room = buffers.out_left;
+    const State state = step(buffers, 0, reason);
+    if (state == State::damaged || buffers.out_left < room) return state;
+  }
+  return step(buffers, std::min(buffers.in_left, wanted_), reason);
+}
+
+FrameStream::State BlockStream::step(Buffers& buffers, std::size_t in, std::string& reason) {
+  const Step done = decode(buffers, in);
+  if (done.wrong != nullptr) {
+    reason = done.wrong;
+    return State::damaged;
+  }
+  full_ = done.produced == buffers.out_left;
+  buffers.consumed(done.consumed);
+  buffers.produced(done.produced);
+  between_ = done.asked == 0;
+  // A decoder asks for a block and the next block's header at once, or for less than a header.
+  const bool whole = done.asked > format_.block_header;
+  wanted_ =
+      between_ ? format_.shortest_frame_header : done.asked - (whole ? format_.block_header : 0);
+  return between_ ? State::between : State::within;
+}
+
 ZstdStream::ZstdStream(PullBytes compressed)
-    : FrameStream(std::move(compressed), "zstd"), zstd_(ZSTD_createDStream()) {
+    : BlockStream(std::move(compressed), "zstd", kZstd), zstd_(ZSTD_createDStream()) {
   if (zstd_ == nullptr) throw std::bad_alloc();
   ZSTD_DCtx_setParameter(zstd_, ZSTD_d_windowLogMax, kZstdWindowBits);
 }
@@ -91,21 +112,12 @@ ZstdStream::~ZstdStream() {
   ZSTD_freeDStream(zstd_);
 }
 
-FrameStream::State ZstdStream::inflate(Buffers& buffers, std::string& reason) {
-  if (buffers.in_left == 0 && between_) return State::between;
-  ZSTD_inBuffer in{buffers.in, std::min(buffers.in_left, full_ ? 0 : wanted_), 0};
-  ZSTD_outBuffer out{buffers.out, buffers.out_left, 0};
-  const std::size_t status = ZSTD_decompressStream(zstd_, &out, &in);
-  buffers.consumed(in.pos);
-  buffers.produced(out.pos);
-  if (ZSTD_isError(status) != 0) {
-    reason = ZSTD_getErrorName(status);
-    return State::damaged;
-  }
-  full_ = out.pos == out.size;
-  between_ = status == 0;
-  wanted_ = between_ ? kShortestZstdHeader : without_next_header(status, kZstdBlockHeader);
-  return between_ ? State::between : State::within;
+BlockStream::Step ZstdStream::decode(const Buffers& buffers, std::size_t in) {
+  ZSTD_inBuffer input{buffers.in, in, 0};
+  ZSTD_outBuffer output{buffers.out, buffers.out_left, 0};
+  const std::size_t status = ZSTD_decompressStream(zstd_, &output, &input);
+  return {input.pos, output.pos, status,
+          ZSTD_isError(status) != 0 ? ZSTD_getErrorName(status) : nullptr};
 }
 
 XzStream::XzStream(PullBytes compressed) : FrameStream(std::move(compressed), "xz") {
@@ -130,7 +142,7 @@ FrameStream::State XzStream::inflate(Buffers& buffers, std::string& reason) {
   return State::damaged;
 }
 
-Lz4Stream::Lz4Stream(PullBytes compressed) : FrameStream(std::move(compressed), "lz4") {
+Lz4Stream::Lz4Stream(PullBytes compressed) : BlockStream(std::move(compressed), "lz4", kLz4) {
   if (LZ4F_isError(LZ4F_createDecompressionContext(&lz4_, LZ4F_VERSION)) != 0) {
     throw std::bad_alloc();
   }
@@ -140,21 +152,10 @@ Lz4Stream::~Lz4Stream() {
   LZ4F_freeDecompressionContext(lz4_);
 }
 
-FrameStream::State Lz4Stream::inflate(Buffers& buffers, std::string& reason) {
-  if (buffers.in_left == 0 && between_) return State::between;
-  std::size_t in = std::min(buffers.in_left, full_ ? 0 : wanted_);
+BlockStream::Step Lz4Stream::decode(const Buffers& buffers, std::size_t in) {
   std::size_t out = buffers.out_left;
   const std::size_t status = LZ4F_decompress(lz4_, buffers.out, &out, buffers.in, &in, nullptr);
-  if (LZ4F_isError(status) != 0) {
-    reason = LZ4F_getErrorName(status);
-    return State::damaged;
-  }
-  full_ = out == buffers.out_left;
-  buffers.consumed(in);
-  buffers.produced(out);
-  between_ = status == 0;
-  wanted_ = between_ ? kShortestLz4Header : without_next_header(status, kLz4BlockHeader);
-  return between_ ? State::between : State::within;
+  return {in, out, status, LZ4F_isError(status) != 0 ? LZ4F_getErrorName(status) : nullptr};
 }
 
 }  // namespace floodgauge

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/port/inflating_stream.h"
@@ -49,10 +50,6 @@ class FrameStream : public InflatingStream {
   /// Inflates as much as it can, and calls `consumed` and `produced`. `reason` is for `damaged`.
   virtual State inflate(Buffers& buffers, std::string& reason) = 0;
 
-  /// The decoder filled the room for the output, and may hold more: it gets no input until it has
-  /// given that out, which a step that fails does not.
-  bool full_ = false;
-
  private:
   void refill();
   void fail(bool cut_off, const std::string& how);
@@ -67,20 +64,51 @@ class FrameStream : public InflatingStream {
   std::string error_;
 };
 
+/// Lengths of the headers in a format of frames that consist of blocks, bytes.
+struct BlockFormat {
+  std::size_t shortest_frame_header;  ///< with the magic
+  std::size_t block_header;
+};
+
+/// What zstd and lz4 have in common. A step of their decoders that fails gives nothing out, also
+/// not the good blocks before the damage. Therefore a step gets the input of one block or one
+/// header, and no input as long as the decoder holds output.
+class BlockStream : public FrameStream {
+ protected:
+  /// What one call of the decoder did.
+  struct Step {
+    std::size_t consumed = 0;
+    std::size_t produced = 0;
+    std::size_t asked = 0;        ///< bytes of input that the decoder wants next; 0: a frame ended
+    const char* wrong = nullptr;  ///< the error, or none
+  };
+
+  BlockStream(PullBytes compressed, const char* name, BlockFormat format)
+      : FrameStream(std::move(compressed), name),
+        format_(format),
+        wanted_(format.shortest_frame_header) {}
+  /// Calls the decoder with the first `in` bytes of the input.
+  virtual Step decode(const Buffers& buffers, std::size_t in) = 0;
+
+ private:
+  State inflate(Buffers& buffers, std::string& reason) final;
+  State step(Buffers& buffers, std::size_t in, std::string& reason);
+
+  BlockFormat format_;
+  bool between_ = true;
+  bool full_ = false;   ///< the last step filled the room for the output
+  std::size_t wanted_;  ///< bytes of the next step
+};
+
 /// RFC 8878. Frames that need a window of more than 128 MiB are refused.
-class ZstdStream : public FrameStream {
+class ZstdStream : public BlockStream {
  public:
   explicit ZstdStream(PullBytes compressed);
   ~ZstdStream() override;
 
  private:
-  State inflate(Buffers& buffers, std::string& reason) override;
-  static constexpr std::size_t kShortestZstdHeader = 5;  ///< of a frame, with its magic
+  Step decode(const Buffers& buffers, std::size_t in) override;
   ZSTD_DStream* zstd_;
-  bool between_ = true;
-  /// Bytes of the next step, a block or a header at most. A step that fails gives nothing out: with
-  /// more input, good blocks before the damage would be lost.
-  std::size_t wanted_ = kShortestZstdHeader;
 };
 
 /// The .xz File Format 1.2.1. Streams that need more than 256 MiB are refused.
@@ -95,17 +123,14 @@ class XzStream : public FrameStream {
 };
 
 /// LZ4 Frame Format 1.6.
-class Lz4Stream : public FrameStream {
+class Lz4Stream : public BlockStream {
  public:
   explicit Lz4Stream(PullBytes compressed);
   ~Lz4Stream() override;
 
  private:
-  State inflate(Buffers& buffers, std::string& reason) override;
-  static constexpr std::size_t kShortestLz4Header = 7;  ///< of a frame, with its magic
+  Step decode(const Buffers& buffers, std::size_t in) override;
   LZ4F_dctx* lz4_ = nullptr;
-  bool between_ = true;
-  std::size_t wanted_ = kShortestLz4Header;  ///< as in ZstdStream
 };
 
 }  // namespace floodgauge

@@ -34,7 +34,7 @@ std::vector<std::uint16_t> redirection_table(std::uint16_t size, std::uint32_t s
                                              std::uint32_t queues) {
   std::vector<std::uint16_t> table(size);
   for (std::uint32_t i = 0; i < size; ++i) {
-    table[i] = static_cast<std::uint16_t>(i % shares * queues / shares);
+    table[i] = static_cast<std::uint16_t>(queue_of_share(i % shares, shares, queues));
   }
   return table;
 }

@@ -17,8 +17,7 @@ namespace floodgauge {
 /// device says none), or if there are fewer shares than `queues`.
 std::uint32_t common_shares(std::span<const std::uint16_t> sizes, std::uint32_t queues);
 
-/// The queue, 0 to `queues` - 1, of each entry of a table of `size` entries, which `shares`
-/// divides. No queue has over one share more than another.
+/// The queue of each entry of a table of `size` entries, which `shares` divides: queue_of_share().
 std::vector<std::uint16_t> redirection_table(std::uint16_t size, std::uint32_t shares,
                                              std::uint32_t queues);
 

@@ -1,7 +1,9 @@
 // The address hash by which packets are spread over workers, in software as by a NIC.
 #pragma once
 
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/address.h"
@@ -32,10 +34,26 @@ constexpr std::uint32_t hash_share(std::uint32_t hash) {
 /// kHashShares entries then has share i.
 inline constexpr int kNicRotation = 7;
 static_assert(kHashShares == 1u << kNicRotation);
-inline constexpr std::uint16_t kNicRssKey = std::rotl(kSymmetricRssKey, kNicRotation);
-/// symmetric_rss() of the addresses of which a NIC with kNicRssKey computed `hash`.
+/// The NIC's key.
+template <std::size_t Bytes>
+constexpr std::array<std::uint8_t, Bytes> nic_rss_key() {
+  constexpr std::uint16_t kRotated = std::rotl(kSymmetricRssKey, kNicRotation);
+  std::array<std::uint8_t, Bytes> key{};
+  for (std::size_t i = 0; i < Bytes; ++i) {
+    key[i] = static_cast<std::uint8_t>(kRotated >> (i % 2 == 0 ? 8 : 0));
+  }
+  return key;
+}
+/// symmetric_rss() of the addresses of which a NIC with that key computed `hash`.
 constexpr std::uint32_t symmetric_rss_of_nic(std::uint32_t hash) {
   return std::rotr(hash, kNicRotation);
+}
+
+/// The queue, 0 to `queues` - 1, of one of `shares` shares of the hashes. No queue has over one
+/// share more than another.
+constexpr std::uint32_t queue_of_share(std::uint32_t share, std::uint32_t shares,
+                                       std::uint32_t queues) {
+  return share * queues / shares;
 }
 
 /// Maps a hash to a queue, 0 to `queues` - 1, at least 1. Up to 32 queues, no queue has over a
@@ -43,7 +61,7 @@ constexpr std::uint32_t symmetric_rss_of_nic(std::uint32_t hash) {
 /// queues do so when they divide 128, and otherwise have equal parts of the hashes.
 constexpr std::uint32_t queue_of(std::uint32_t hash, std::uint32_t queues) {
   constexpr std::uint32_t kFew = 32;
-  if (queues <= kFew) return hash_share(hash) * queues / kHashShares;
+  if (queues <= kFew) return queue_of_share(hash_share(hash), kHashShares, queues);
   return static_cast<std::uint32_t>((std::uint64_t{hash} * queues) >> 32);
 }
 

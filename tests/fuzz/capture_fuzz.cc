@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <tuple>
 
 #include "engine/port/capture_reader.h"
 #include "engine/port/capture_times.h"
+#include "tests/fuzz/require.h"
 
 namespace {
+
+using floodgauge::require;
 
 using floodgauge::CaptureChunk;
 using floodgauge::CaptureReader;
@@ -18,10 +20,6 @@ using floodgauge::CaptureRecord;
 
 /// Limit of packets: a few kilobytes of gzip may hold a gigabyte of records.
 constexpr std::size_t kMaxPackets = 100'000;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct Digest {
   std::size_t packets = 0;

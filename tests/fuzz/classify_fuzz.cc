@@ -2,7 +2,6 @@
 // headers and the flow allow, and reads nothing past the payload's end. parse_dns() reads the same
 // payload. Input: link type, bytes that were not captured, the FlowLookup (3 bytes), the frame.
 #include <cstdint>
-#include <cstdlib>
 #include <vector>
 
 #include "engine/base/ip_protocol.h"
@@ -11,6 +10,7 @@
 #include "engine/classify/http_requests.h"
 #include "engine/parse/parser.h"
 #include "tests/fuzz/link_types.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
@@ -18,10 +18,6 @@ using floodgauge::FlowLookup;
 using floodgauge::PacketFacts;
 using floodgauge::Payload;
 using floodgauge::Vector;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// `bytes`: the flags of FlowLookup, its state, its count of packets.
 FlowLookup lookup_from(const std::uint8_t* bytes) {

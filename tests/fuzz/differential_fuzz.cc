@@ -7,32 +7,27 @@
 // packets that a NIC segments after they were captured.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 
 #include "engine/parse/parser.h"
+#include "tests/fuzz/require.h"
 #include "tests/fuzz/slow_parser.h"
 
 namespace {
 
 using namespace floodgauge;
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
 bool has(const PacketFacts& facts, FactFlag flag) {
   return (facts.flags & flag) != 0;
 }
 
 IpAddress address(const slow::Packet& packet, const std::array<std::uint8_t, 16>& bytes) {
-  IpAddress address;
-  if (packet.v6) {
-    std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
-  } else {
-    address.bytes = {0, 0, 0,    0,    0,        0,        0,        0,
-                     0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]};
+  if (!packet.v6) {
+    return IpAddress::from_v4(std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+                              std::uint32_t{bytes[2]} << 8 | bytes[3]);
   }
+  IpAddress address;
+  address.bytes = bytes;
   return address;
 }
 

@@ -2,16 +2,14 @@
 // consistent, and the fast path must give the same facts as the general parser. Input: link type,
 // the number of bytes on the wire that were not captured, the frame.
 #include <cstdint>
-#include <cstdlib>
 
 #include "engine/parse/parser.h"
 #include "tests/fuzz/link_types.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using floodgauge::require;
 
 void check(const floodgauge::FrameView& frame, const floodgauge::PacketFacts& facts) {
   require(facts.depth <= floodgauge::kMaxNesting);

@@ -62,12 +62,9 @@ TEST(RedirectionTable, EveryQueueGetsItsPartAndAnySizeLeadsAHashToTheSameQueue) 
   }
 }
 
-/// What a NIC with kNicRssKey computes of two IPv4 addresses.
+/// What a NIC with our key computes of two IPv4 addresses.
 std::uint32_t nic_hash(std::uint32_t source, std::uint32_t destination) {
-  std::array<std::uint8_t, 40> key;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    key[i] = static_cast<std::uint8_t>(kNicRssKey >> (i % 2 == 0 ? 8 : 0));
-  }
+  constexpr std::array<std::uint8_t, 40> key = nic_rss_key<40>();
   std::uint32_t words[] = {source, destination};
   return rte_softrss(words, 2, key.data());
 }
